@@ -1,0 +1,83 @@
+// Builds everything into dist/: scenarios as k6 bundles, Node programs, and the manifest that says what is in them.
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { pathToFileURL } from 'node:url'
+import path from 'node:path'
+import { build } from 'esbuild'
+
+const root = import.meta.dirname
+process.chdir(root)
+const folder = async (name, match) =>
+  (await readdir(name)).filter((file) => match.test(file)).map((file) => `${name}/${file}`)
+const scenarios = await folder('scenarios', /\.ts$/)
+
+const shared = {
+  bundle: true,
+  format: 'esm',
+  sourcemap: 'linked',
+  logLevel: 'warning',
+  logOverride: { 'empty-glob': 'silent' },
+  write: true,
+  metafile: true,
+}
+
+/** Outside k6 its modules are empty: a plan needs none of them, and whatever does need them fails loudly. */
+const withoutK6 = {
+  name: 'without-k6',
+  setup(plugin) {
+    plugin.onResolve({ filter: /^k6(\/|$)/ }, ({ path: name }) => ({ path: name, namespace: 'without-k6' }))
+    plugin.onLoad({ filter: /.*/, namespace: 'without-k6' }, () => ({
+      contents: 'class Metric {}; module.exports = { Counter: Metric, Trend: Metric }',
+      loader: 'js',
+    }))
+  },
+}
+
+const bundles = await build({
+  ...shared,
+  entryPoints: scenarios,
+  outdir: 'dist',
+  platform: 'neutral',
+  mainFields: ['module', 'main'],
+  conditions: ['import'],
+  target: 'es2020',
+  external: ['k6', 'k6/*'],
+  minifySyntax: true,
+  minifyWhitespace: true,
+})
+
+const node = {
+  ...shared,
+  platform: 'node',
+  target: 'node20',
+  packages: 'external',
+  outbase: '.',
+  outdir: 'dist/node',
+}
+await build({ ...node, entryPoints: scenarios, plugins: [withoutK6] })
+
+async function programs(name) {
+  const entries = await readdir(name, { recursive: true })
+  return entries
+    .filter((file) => /(^|\/)(main|gateway|payout|balancer|migrate|openapi)\.ts$/.test(file))
+    .map((file) => `${name}/${file}`)
+}
+const entryPoints = [
+  'scripts/assay.ts',
+  ...(await programs('keeper')),
+  ...(await programs('testbed')),
+].filter((file) => existsSync(file))
+await build({ ...node, entryPoints })
+
+const manifest = { scenarios: {} }
+for (const file of scenarios) {
+  const name = path.basename(file, '.ts')
+  const { plans } = await import(pathToFileURL(path.join(root, 'dist/node/scenarios', `${name}.js`)).href)
+  manifest.scenarios[name] = {
+    bundle: `dist/${name}.js`,
+    bytes: bundles.metafile.outputs[`dist/${name}.js`].bytes,
+    plans: plans(),
+  }
+}
+await mkdir('dist', { recursive: true })
+await writeFile('dist/manifest.json', JSON.stringify(manifest, null, 1))

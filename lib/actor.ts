@@ -1,0 +1,86 @@
+// The world as one virtual user sees it: who it is, what time it is in the plan, how it sends and reports.
+import type { PhaseKind } from '../verdict/criterion.ts'
+import type { PlannedPhase, Level, Segment } from './plan.ts'
+
+/** What setup() hands to every virtual user: the plan without its texts and tables, and the target. No secrets. */
+export interface RunData {
+  run: string
+  seed: number
+  phases: PlannedPhase[]
+  levels: Level[]
+  segments: Record<string, Pick<Segment, 'actor' | 'phase' | 'kind' | 'start' | 'seconds' | 'from' | 'to'>>
+  /** How many residents share an actor, by its name. */
+  residents: Record<string, number>
+  driveSeconds: number
+  settleSeconds: number
+  /** By phase kind and by step or observation: the rules that judge it, as [evidence key, limit in ms or 0]. */
+  checks: Record<string, Record<string, [key: string, overMs: number][]>>
+  apiSteps: string[]
+  target: { baseUrl: string; adapter: string | null; credentials: Record<string, string> }
+  /** Whether events are written to the console for the runner. */
+  record: boolean
+}
+
+/** Sends one described request, and reads its answer. The adapter of a system makes them. */
+export interface Exchange<T> {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** Below the target's base address. */
+  path: string
+  body?: unknown
+  headers?: Record<string, string>
+  /** Statuses that are right answers. Everything else is refused (429, or 503 with Retry-After) or failed. */
+  expect: number[]
+  /** The answer in the kit's terms, or null when it breaks the contract. `json` is null for an empty body. */
+  read: (json: unknown, status: number) => T | null
+  /** Added to the request's time-out: how long the server may hold the answer. */
+  holdMs?: number
+}
+
+export interface Answer<T> {
+  outcome: 'ok' | 'refused' | 'failed'
+  status: number
+  /** From when the request was due to its last byte. */
+  ms: number
+  /** Present when the outcome is ok. */
+  value: T | null
+  correlationId: string
+  /** Unix ms at which it was sent. */
+  sentAt: number
+}
+
+export interface World {
+  data: RunData
+  /** Index of this resident among those of its actor (from 0), or of this arrival in its segment. */
+  index: number
+  /** The k6 scenario that runs it: an actor's name, or a segment's. */
+  place: string
+  /** Seconds since T0. */
+  now: () => number
+  /** Unix ms of a time in seconds after T0. */
+  at: (seconds: number) => number
+  /** The phase now; after the last one, that last one. */
+  phase: () => PlannedPhase
+  /** A number in [0, 1) that depends on the seed and the name only. */
+  random: (...name: (string | number)[]) => number
+  send: <T>(step: string, exchange: Exchange<T>) => Answer<T>
+  /** Counts an observation that is no request, in the phase kind given. `bad` says what was wrong, or is null. */
+  observe: (
+    name: string,
+    kind: PhaseKind,
+    bad: string | null,
+    detail?: { ms?: number; correlationId?: string },
+  ) => void
+  /** A value that plain k6 shows as a percentile. */
+  measure: (name: string, kind: PhaseKind, ms: number) => void
+  /** Writes one event for the runner. */
+  tell: (event: Record<string, unknown>) => void
+  sleep: (seconds: number) => void
+}
+
+/** One function per actor: a resident runs it once for its whole life, an arrival once. */
+export type Actors = Record<string, (world: World) => void> & {
+  /** Sends one request per step; problems are steps with a wrong answer, missing are observations it cannot make. */
+  preflight: (world: World) => { problems: string[]; missing: string[]; reached: boolean }
+  /** What is left in the target when all actors are gone, in words; empty when nothing is. */
+  leftovers: (world: World) => string[]
+}

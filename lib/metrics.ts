@@ -1,0 +1,17 @@
+// Evidence as k6 metrics. The exception is counted, not the rule: k6 already counts requests by step and phase kind.
+import { Counter, Trend } from 'k6/metrics'
+
+/** Observations that are no requests, by { of, kind }. */
+export const seen = new Counter('assay_seen')
+/** Observations that broke a rule, by { rule }. */
+export const bad = new Counter('assay_bad')
+/** Requests that failed, and those that were refused, by { step }. */
+export const failures = new Counter('assay_failures')
+export const refusals = new Counter('assay_refusals')
+/** Milliseconds of an observation that is no request, by { of, kind }: for the percentile that people know. */
+export const measures = new Trend('assay_ms', true)
+/** How much later than asked a timer of the generator fired. */
+export const lag = new Trend('assay_lag_ms', true)
+export const lagOver = new Counter('assay_lag_over')
+/** Exceptions in the scenario's own code: the generator's fault, never the target's. */
+export const exceptions = new Counter('assay_exceptions')

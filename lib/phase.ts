@@ -1,0 +1,48 @@
+// The shape of a scenario: phases made of moves of the worker count. Knows no system.
+import type { PhaseKind } from '../verdict/criterion.ts'
+import { parseDuration } from './duration.ts'
+
+/** The worker count goes to `to` (from wherever it was, or at once) and takes `seconds` for it. */
+export interface Move {
+  to: number
+  seconds: number
+  atOnce: boolean
+}
+
+/** What a phase does besides its worker count. */
+export interface PhaseLoad {
+  /** Arrivals relative to the case's own rate (default 1). */
+  arrivals?: number
+  /** Work per task relative to the case's own (default 1). */
+  work?: number
+  /** Arrivals that come all at once at the start of the phase. */
+  backlog?: number
+}
+
+export interface PhaseShape extends Required<PhaseLoad> {
+  name: string
+  kind: PhaseKind
+  moves: Move[]
+}
+
+/** `count` workers for the whole time, such as "5m". */
+export const hold = (count: number, time: string): Move => ({
+  to: count,
+  seconds: parseDuration(time),
+  atOnce: true,
+})
+
+/** From the count before, evenly to `count` within the time. */
+export const reach = (count: number, time: string): Move => ({
+  to: count,
+  seconds: parseDuration(time),
+  atOnce: false,
+})
+
+/** A named stretch of a run. Criteria bind to its kind. */
+export function phase(name: string, kind: PhaseKind, ...parts: (Move | PhaseLoad)[]): PhaseShape {
+  const moves = parts.filter((part): part is Move => 'to' in part)
+  const load = Object.assign({}, ...parts.filter((part) => !('to' in part))) as PhaseLoad
+  if (moves.length === 0) throw new Error(`phase "${name}" has no time: give it a hold or a reach`)
+  return { name, kind, moves, arrivals: load.arrivals ?? 1, work: load.work ?? 1, backlog: load.backlog ?? 0 }
+}

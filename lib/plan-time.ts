@@ -1,0 +1,23 @@
+// Where in the plan a moment is. The only part of the plan's code that virtual users evaluate.
+import type { Level, Segment } from './plan.ts'
+
+/** Planned workers at a time (seconds after T0); 0 outside the plan. */
+export function workersAt(levels: Level[], time: number): number {
+  const level = levels.find(({ start, end }) => start <= time && time < end)
+  if (level === undefined) return 0
+  return level.from + ((level.to - level.from) * (time - level.start)) / (level.end - level.start)
+}
+
+/** When the arrival with this index (from 0) is due, in seconds after the segment's start. */
+export function arrivalTime(segment: Pick<Segment, 'from' | 'to' | 'seconds'>, index: number): number {
+  const { from, to, seconds } = segment
+  if (from === to) return index / from
+  const slope = (to - from) / seconds
+  return (-from + Math.sqrt(from * from + 2 * slope * index)) / slope
+}
+
+/** How many arrivals are due up to a time, in seconds after the segment's start: the inverse of arrivalTime. */
+export function arrivalsBy(segment: Pick<Segment, 'from' | 'to' | 'seconds'>, time: number): number {
+  const { from, to, seconds } = segment
+  return from * time + ((to - from) * time * time) / (2 * seconds)
+}

@@ -1,0 +1,270 @@
+// The plan of one run: phases, load and expected samples, computed from scenario shape, case and profile. Pure, and the
+// same code on both sides: k6 makes its options from it, `make list` and the runner say from it what will be claimed.
+import { ruleKey } from '../verdict/criterion.ts'
+import type { Criterion, PhaseKind, Rule } from '../verdict/criterion.ts'
+import type { PhaseShape } from './phase.ts'
+import type { ActorLoad, CaseDefinition, SystemCases } from './system.ts'
+
+export interface PlannedPhase {
+  name: string
+  kind: PhaseKind
+  /** Seconds after T0. */
+  start: number
+  end: number
+  /** Mean seconds of one task's work. */
+  workSeconds: number
+}
+
+/** The worker count from `from` to `to`, evenly between two times (seconds after T0). */
+export interface Level {
+  start: number
+  end: number
+  from: number
+  to: number
+}
+
+/** Arrivals of one actor in one stretch: one k6 scenario, so that k6 itself says in which phase it dropped any. */
+export interface Segment {
+  name: string
+  actor: string
+  phase: string
+  kind: PhaseKind
+  start: number
+  seconds: number
+  /** Arrivals per second at its start and at its end. */
+  from: number
+  to: number
+  virtualUsers: { ready: number; most: number }
+}
+
+export interface Resident {
+  actor: string
+  virtualUsers: number
+}
+
+export interface Plan {
+  scenario: string
+  system: string
+  case: string
+  source: string
+  profile: string
+  seed: number
+  /** True when DURATION cut it short. */
+  partial: boolean
+  phases: PlannedPhase[]
+  levels: Level[]
+  workers: number
+  segments: Segment[]
+  residents: Resident[]
+  /** Seconds of offered load, and the longest time after it in which the system may come to rest. */
+  driveSeconds: number
+  settleSeconds: number
+  peakPerSecond: number
+  /** Criteria that this load can decide, by id without prefix. */
+  claimed: Record<string, Criterion>
+  required: string[]
+  notClaimed: { id: string; why: string }[]
+  /** Use -> name of the variable that holds the target's credential for it. */
+  credentials: Record<string, string>
+  /** Observations that each rule can expect, and the least that can decide it, by evidence key. */
+  expected: Record<string, { samples: number; needed: number }>
+}
+
+/** A task may wait this long before it counts as starved; the settle phase outlasts it. */
+const settleSeconds = 40
+/** A backlog arrives evenly within this time: at once, as far as a server can tell. */
+const backlogSeconds = 2
+
+/** Least samples that can show a share to be under the limit: all of them good, one-sided 95 %. */
+export const samplesNeeded = (limit: number): number => Math.ceil(Math.log(0.05) / Math.log(1 - limit))
+
+function timeline(shapes: PhaseShape[], workSeconds: (workers: number) => number, cut: number | undefined) {
+  const phases: PlannedPhase[] = []
+  const levels: Level[] = []
+  let now = 0
+  let count = 0
+  for (const shape of shapes) {
+    const start = now
+    let most = 0
+    for (const move of shape.moves) {
+      const seconds = Math.min(move.seconds, (cut ?? Infinity) - now)
+      if (seconds <= 0) break
+      const from = move.atOnce ? move.to : count
+      const to = from + ((move.to - from) * seconds) / move.seconds
+      levels.push({ start: now, end: now + seconds, from, to })
+      most = Math.max(most, from, to)
+      now += seconds
+      count = to
+    }
+    if (now === start) break
+    phases.push({
+      name: shape.name,
+      kind: shape.kind,
+      start,
+      end: now,
+      workSeconds: workSeconds(most) * shape.work,
+    })
+  }
+  return { phases, levels, end: now }
+}
+
+/** Virtual users that a rate needs: some ready at once, and as many as can be held while every request times out. */
+const virtualUsers = (rate: number, holdSeconds: number) => ({
+  ready: Math.ceil(rate / 2) + 4,
+  most: Math.ceil(rate * holdSeconds) + 10,
+})
+
+function segmentsOf(
+  load: ActorLoad,
+  shapes: PhaseShape[],
+  phases: PlannedPhase[],
+  levels: Level[],
+  definition: CaseDefinition,
+) {
+  if (!('arrivals' in load)) return []
+  const rate = (workers: number, factor: number): number =>
+    (workers > 0 ? (load.arrivals.ofCapacity * workers) / definition.workSeconds(workers) : 0) * factor +
+    load.arrivals.perSecond
+  const segments: Segment[] = []
+  for (const [index, phase] of phases.entries()) {
+    const shape = shapes[index]
+    const inside = levels.filter((level) => level.start >= phase.start && level.end <= phase.end)
+    for (const [part, level] of inside.entries()) {
+      const factor = load.follows ? (shape?.arrivals ?? 1) : 1
+      const [from, to] = [rate(level.from, factor), rate(level.to, factor)]
+      if (from + to <= 0) continue
+      segments.push({
+        name: [load.actor, phase.name, ...(inside.length > 1 ? [String(part + 1)] : [])].join('-'),
+        actor: load.actor,
+        phase: phase.name,
+        kind: phase.kind,
+        start: level.start,
+        seconds: level.end - level.start,
+        from,
+        to,
+        virtualUsers: virtualUsers(Math.max(from, to), load.holdSeconds),
+      })
+    }
+    if (load.follows && shape !== undefined && shape.backlog > 0) {
+      const perSecond = shape.backlog / backlogSeconds
+      segments.push({
+        name: [load.actor, phase.name, 'backlog'].join('-'),
+        actor: load.actor,
+        phase: phase.name,
+        kind: phase.kind,
+        start: phase.start,
+        seconds: backlogSeconds,
+        from: perSecond,
+        to: perSecond,
+        virtualUsers: virtualUsers(perSecond, 1),
+      })
+    }
+  }
+  return segments
+}
+
+/** Arrivals of a whole segment. */
+export const arrivalsOf = (segment: Segment): number =>
+  Math.floor(((segment.from + segment.to) / 2) * segment.seconds + 1e-9)
+
+function expectedOf(rule: Rule, loads: ActorLoad[], segments: Segment[], workers: number) {
+  if (rule.judge === 'recovery')
+    return { samples: segments.some(({ kind }) => kind === rule.after) ? 1 : 0, needed: 1 }
+  const names = rule.judge === 'share' ? rule.of : [rule.of]
+  const kinds: readonly PhaseKind[] = rule.in
+  let samples = 0
+  for (const load of loads) {
+    if (!('arrivals' in load)) continue
+    const wanted =
+      rule.judge === 'gini'
+        ? (load.yields['result'] ?? 0)
+        : names.reduce((sum, name) => sum + (load.yields[name] ?? 0), 0)
+    for (const segment of segments) {
+      if (segment.actor === load.actor && kinds.includes(segment.kind))
+        samples += wanted * arrivalsOf(segment)
+    }
+  }
+  if (rule.judge === 'share') return { samples, needed: samplesNeeded(rule.limit) }
+  if (rule.judge === 'never') return { samples, needed: rule.floor }
+  return { samples, needed: rule.perUnit * workers }
+}
+
+function claims(system: SystemCases, definition: CaseDefinition, segments: Segment[], workers: number) {
+  const claimed: Record<string, Criterion> = {}
+  const notClaimed: { id: string; why: string }[] = []
+  const expected: Plan['expected'] = {}
+  for (const id of definition.criteria) {
+    const criterion = system.criteria[id]
+    if (criterion === undefined)
+      throw new Error(`${definition.id} claims "${id}", which is not among its system's criteria`)
+    const needs = criterion.rules.map((rule) => expectedOf(rule, definition.actors, segments, workers))
+    const short = needs.find(({ samples, needed }) => samples < needed)
+    if (short !== undefined) {
+      notClaimed.push({ id, why: `needs ${short.needed} samples; this load brings ${short.samples}` })
+      continue
+    }
+    claimed[id] = criterion
+    needs.forEach((need, index) => (expected[ruleKey(id, index)] = need))
+  }
+  return { claimed, notClaimed, expected }
+}
+
+/** The plan of a case at a profile. `cut` is DURATION in seconds. */
+export function makePlan(input: {
+  scenario: string
+  systemName: string
+  system: SystemCases
+  definition: CaseDefinition
+  profile: string
+  shapes: PhaseShape[]
+  seed: number
+  cut?: number | undefined
+}): Plan {
+  const { definition, shapes } = input
+  const { phases, levels, end } = timeline(shapes, definition.workSeconds, input.cut)
+  const segments = definition.actors.flatMap((load) => segmentsOf(load, shapes, phases, levels, definition))
+  const workers = Math.ceil(levels.reduce((most, level) => Math.max(most, level.from, level.to), 0))
+  const residents = definition.actors.flatMap((load) =>
+    'resident' in load
+      ? [{ actor: load.actor, virtualUsers: load.resident === 'planned' ? workers : load.resident }]
+      : [],
+  )
+  const whole = shapes.reduce(
+    (sum, shape) => sum + shape.moves.reduce((time, move) => time + move.seconds, 0),
+    0,
+  )
+  return {
+    scenario: input.scenario,
+    system: input.systemName,
+    case: definition.id,
+    source: definition.source,
+    profile: input.profile,
+    seed: input.seed,
+    partial: end < whole,
+    phases,
+    levels,
+    workers,
+    segments,
+    residents,
+    driveSeconds: end,
+    settleSeconds,
+    peakPerSecond: peak(segments, definition.actors, input.system.apiSteps),
+    required: definition.required,
+    credentials: input.system.credentials,
+    ...claims(input.system, definition, segments, workers),
+  }
+}
+
+/** Requests per second at the busiest moment, from what each arrival leads to. */
+function peak(segments: Segment[], loads: ActorLoad[], steps: string[]): number {
+  const requests = (actor: string): number => {
+    const load = loads.find((candidate) => candidate.actor === actor)
+    if (load === undefined || !('arrivals' in load)) return 0
+    return steps.reduce((sum, step) => sum + (load.yields[step] ?? 0), 0)
+  }
+  const at = (time: number): number =>
+    segments
+      .filter(({ start, seconds }) => start <= time && time < start + seconds)
+      .reduce((sum, segment) => sum + Math.max(segment.from, segment.to) * requests(segment.actor), 0)
+  return Math.ceil(Math.max(0, ...segments.map(({ start }) => at(start))))
+}

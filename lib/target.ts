@@ -1,0 +1,103 @@
+// The deployment under test: read from a target file, or from BASE_URL alone.
+import type { Variables } from './variables.ts'
+
+export interface Target {
+  name: string
+  baseUrl: string
+  /** Folder below targets/ whose adapter translates, or null for a target that speaks the contract itself. */
+  adapter: string | null
+  /** Use -> name of the variable that holds the value. Never a value. */
+  credentials: Record<string, string>
+}
+
+const loopback = /^https?:\/\/(localhost|127(?:\.\d{1,3}){3}|\[::1\])(?=[:/]|$)/
+
+export const isLoopback = (baseUrl: string): boolean => loopback.test(baseUrl)
+export const hostOf = (baseUrl: string): string => baseUrl.replace(/^https?:\/\//, '').replace(/[/:].*$/, '')
+
+const known = [
+  'name',
+  'system',
+  'baseUrl',
+  'adapter',
+  'credentials',
+  'services',
+  'links',
+  'processes',
+  'selectors',
+]
+
+/** A target from the text of its file. Unknown fields and wrong types are errors that name the file. */
+export function parseTarget(text: string, file: string, credentials: Record<string, string>): Target {
+  let json: Record<string, unknown>
+  try {
+    json = JSON.parse(text) as Record<string, unknown>
+  } catch (error) {
+    throw new Error(`target file ${file} is not JSON: ${(error as Error).message}`)
+  }
+  const unknown = Object.keys(json).filter((field) => !known.includes(field))
+  if (unknown.length > 0)
+    throw new Error(`target file ${file}: unknown field ${unknown.join(', ')}; valid: ${known.join(', ')}`)
+  const { baseUrl, adapter, name } = json
+  if (typeof baseUrl !== 'string' || !/^https?:\/\/[^\s/]+/.test(baseUrl)) {
+    throw new Error(
+      `target file ${file}: baseUrl must be an address like http://host:port, not ${JSON.stringify(baseUrl)}`,
+    )
+  }
+  if (adapter !== undefined && typeof adapter !== 'string')
+    throw new Error(`target file ${file}: adapter must be a folder's name`)
+  const own = (json['credentials'] ?? {}) as Record<string, unknown>
+  for (const [use, variable] of Object.entries(own)) {
+    if (typeof variable !== 'string' || !/^[A-Z][A-Z0-9_]*$/.test(variable)) {
+      throw new Error(
+        `target file ${file}: credentials.${use} must be the name of a variable such as POOL_TOKEN, never a value`,
+      )
+    }
+  }
+  return {
+    name: typeof name === 'string' ? name : hostOf(baseUrl),
+    baseUrl: baseUrl.replace(/\/+$/, ''),
+    adapter: adapter ?? null,
+    credentials: { ...credentials, ...(own as Record<string, string>) },
+  }
+}
+
+/**
+ * The target of a run. `read` opens the target file. BASE_URL and ADAPTER win over the file's own words, so that one
+ * file serves several addresses.
+ */
+export function chooseTarget(
+  variables: Variables,
+  credentials: Record<string, string>,
+  read: (file: string) => string,
+): Target {
+  const { TARGET: file, BASE_URL: baseUrl, ADAPTER: adapter } = variables
+  if (file === undefined && baseUrl === undefined) {
+    throw new Error(
+      'no target: give BASE_URL=http://host:port or TARGET=targets/mine.json (make run starts a testbed by itself)',
+    )
+  }
+  const target =
+    file === undefined
+      ? { name: hostOf(baseUrl ?? ''), baseUrl: baseUrl ?? '', adapter: null, credentials }
+      : parseTarget(read(file), file, credentials)
+  return { ...target, baseUrl: baseUrl ?? target.baseUrl, adapter: adapter ?? target.adapter }
+}
+
+/** Load on somebody's host is sent only when that host was named, so that a wrong file cannot hit the wrong people. */
+export function checkConfirmed(target: Target, peakPerSecond: number, variables: Variables): void {
+  const ceiling = ceilingOf(variables)
+  if (peakPerSecond > ceiling) {
+    throw new Error(
+      `this load peaks at about ${peakPerSecond} requests/s, over the ceiling of ${ceiling}; raise CEILING= or take a smaller PROFILE`,
+    )
+  }
+  const host = hostOf(target.baseUrl)
+  if (isLoopback(target.baseUrl) || variables.CONFIRM === host) return
+  throw new Error(
+    `${host} is not on loopback; this run would send up to about ${peakPerSecond} requests/s to it. Confirm with CONFIRM=${host}` +
+      (variables.CONFIRM === undefined ? '' : ` (CONFIRM is "${variables.CONFIRM}")`),
+  )
+}
+
+export const ceilingOf = (variables: Variables): number => variables.CEILING ?? 2000

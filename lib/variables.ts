@@ -1,0 +1,135 @@
+// Every variable that a run understands, in one table. The same names work as `make run NAME=value`, as
+// `./assay run NAME=value`, in the environment, and as `k6 run -e NAME=value`.
+import { parseDuration } from './duration.ts'
+
+interface Variable<T> {
+  read: (text: string) => T
+  /** What the variable does, for the help. */
+  doc: string
+  /** Values that are secrets or only meaningful to one side are left out of config.json. */
+  internal?: boolean
+}
+
+const text = (value: string): string => value
+const wholeNumber =
+  (from: number, to: number) =>
+  (value: string): number => {
+    const number = Number(value)
+    if (!/^\d+$/.test(value) || number < from || number > to) {
+      throw new Error(`expected a whole number from ${from} to ${to}`)
+    }
+    return number
+  }
+const address = (value: string): string => {
+  if (!/^https?:\/\/[^\s/?#]+[^\s?#]*$/.test(value))
+    throw new Error('expected an address like http://host:port')
+  return value.replace(/\/+$/, '')
+}
+const list = (value: string): string[] =>
+  value
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '')
+const flag = (value: string): boolean => {
+  if (value !== '1' && value !== '0') throw new Error('expected 1 or 0')
+  return value === '1'
+}
+const named = (value: string): string => {
+  if (!/^[A-Za-z0-9._-]{1,80}$/.test(value))
+    throw new Error('expected letters, digits, dot, dash and underscore')
+  return value
+}
+
+const table = {
+  SCENARIO: {
+    read: text,
+    doc: 'kind of stress; make list names them (default baseline)',
+  } as Variable<string>,
+  SYSTEM: { read: text, doc: 'system under test (default cocoon)' } as Variable<string>,
+  CASE: { read: text, doc: 'one case, such as cocoon/S1, or ALL cases of the scenario' } as Variable<string>,
+  PROFILE: {
+    read: text,
+    doc: "how much of the source's size and time to spend (default smoke)",
+  } as Variable<string>,
+  SEED: {
+    read: wholeNumber(0, 2 ** 31 - 1),
+    doc: 'seed of every random stream (default: from the time)',
+  } as Variable<number>,
+  DURATION: {
+    read: parseDuration,
+    doc: 'cuts the run short, such as 90s; the verdict is marked partial',
+  } as Variable<number>,
+  TARGET: { read: text, doc: 'a target file that describes your own deployment' } as Variable<string>,
+  BASE_URL: {
+    read: address,
+    doc: 'address of your own deployment, short for a one-line target file',
+  } as Variable<string>,
+  ADAPTER: {
+    read: named,
+    doc: 'folder below targets/ whose adapter.ts translates to your API',
+  } as Variable<string>,
+  CONFIRM: {
+    read: text,
+    doc: 'host of a target that is not on loopback, to confirm the load',
+  } as Variable<string>,
+  CEILING: {
+    read: wholeNumber(1, 1_000_000),
+    doc: 'most requests per second that may be sent (default 2000)',
+  } as Variable<number>,
+  DEFECTS: { read: list, doc: 'planted defects to switch on in the testbed, comma-separated' } as Variable<
+    string[]
+  >,
+  DATABASE_URL: {
+    read: text,
+    doc: 'a Postgres for the testbed instead of the embedded one',
+    internal: true,
+  } as Variable<string>,
+  PORT: {
+    read: wholeNumber(1, 65_535),
+    doc: "port of the testbed's address (default: a free one)",
+  } as Variable<number>,
+  K6: { read: text, doc: 'the k6 to use (default: one on the PATH, else bin/k6)' } as Variable<string>,
+  RUN: { read: named, doc: 'run id (default: made from the time)', internal: true } as Variable<string>,
+  EVIDENCE: {
+    read: text,
+    doc: 'file that handleSummary writes the evidence to',
+    internal: true,
+  } as Variable<string>,
+  RECORD: {
+    read: flag,
+    doc: '1 writes events to the console for the runner',
+    internal: true,
+  } as Variable<boolean>,
+} satisfies Record<string, Variable<unknown>>
+
+export type VariableName = keyof typeof table
+export type Variables = { [Name in VariableName]?: ReturnType<(typeof table)[Name]['read']> }
+
+export const variableNames = Object.keys(table) as VariableName[]
+export const variableDoc = (name: VariableName): string => table[name].doc
+export const isInternal = (name: VariableName): boolean =>
+  (table[name] as Variable<unknown>).internal === true
+
+/** Reads what is set; an empty value counts as not set. A malformed value is an error that names the variable. */
+export function readVariables(environment: Record<string, string | undefined>): Variables {
+  const values: Record<string, unknown> = {}
+  for (const name of variableNames) {
+    const value = environment[name]
+    if (value === undefined || value === '') continue
+    try {
+      values[name] = table[name].read(value)
+    } catch (error) {
+      throw new Error(`${name}="${value}": ${(error as Error).message}`)
+    }
+  }
+  return values as Variables
+}
+
+/** The entry of a table by name, or an error that lists the valid names. */
+export function choose<T>(kind: string, name: string, choices: Record<string, T>): T {
+  const choice = Object.hasOwn(choices, name) ? choices[name] : undefined
+  if (choice === undefined) {
+    throw new Error(`unknown ${kind} "${name}"; valid: ${Object.keys(choices).join(', ')}`)
+  }
+  return choice
+}

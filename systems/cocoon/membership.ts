@@ -1,0 +1,31 @@
+// What the pool's actors share: the adapter that speaks to it, the sizes of workers and tasks, the end of everything.
+import type { World } from '../../lib/actor.ts'
+import { adapter } from './adapter.ts'
+import { adapterOf } from './choice.ts'
+import type { NewWorker, Pool } from './pool.ts'
+
+/** Memory sizes of tasks and of workers in MB, as in the source's allocation test. */
+export const taskMemoryMb = [1024, 2048, 4096, 8192]
+const workerMemoryMb = [8192, 12_288, 16_384, 24_576]
+const gpuModel = 'NVIDIA RTX 4090'
+/** The longest a worker lets the pool hold a poll. */
+export const pollWaitMs = 5000
+
+/** The pool of this run's target, by its own adapter where it has one. */
+export function poolOf(world: World): Pool {
+  const { target } = world.data
+  const make = target.adapter === null ? adapter : adapterOf(target.adapter)
+  return make((use) => __ENV[target.credentials[use] ?? ''] ?? '')
+}
+
+/** The worker of this index: sizes go round, so that every run has all of them. */
+export const workerOf = (world: World, name: string): NewWorker => ({
+  name,
+  gpuModel,
+  memoryMb: workerMemoryMb[world.index % workerMemoryMb.length]!,
+  run: world.data.run,
+})
+
+/** Whether even the time for coming to rest is over. */
+export const over = (world: World): boolean =>
+  world.now() >= world.data.driveSeconds + world.data.settleSeconds

@@ -1,0 +1,63 @@
+// Before the load: one request of each kind, and what the target can report. After it: what was left behind.
+import type { Exchange, World } from '../../lib/actor.ts'
+import { pollWaitMs, poolOf, taskMemoryMb, workerOf } from './membership.ts'
+import type { Assignment, Membership, Pool, TaskView } from './pool.ts'
+
+/** One request of each kind, before any load. */
+export function preflight(world: World): { problems: string[]; missing: string[]; reached: boolean } {
+  const pool = poolOf(world)
+  const problems: string[] = []
+  let reached = false
+  const ask = <T>(step: string, exchange: Exchange<unknown>): T | null => {
+    const answer = world.send(step, exchange)
+    reached ||= answer.status !== 0
+    if (answer.outcome !== 'ok')
+      problems.push(
+        `${step}: answered ${answer.status}, expected ${exchange.expect.join(' or ')} and the contract's fields`,
+      )
+    return answer.value as T | null
+  }
+  const name = `${world.data.run}-preflight`
+  const run = world.data.run
+  const member = ask<Membership>('register', pool.register(workerOf(world, name)))
+  if (!reached) return { problems, missing: [], reached }
+  ask(
+    'submit',
+    pool.submit({ key: name, clientId: name, memoryMb: taskMemoryMb[0]!, priority: 10, prompt: name, run }),
+  )
+  if (member !== null) {
+    ask('heartbeat', pool.heartbeat(member))
+    const assignment = ask<Assignment | 'none'>('poll', pool.poll(member, pollWaitMs))
+    if (assignment === 'none') problems.push('poll: no task came although one was waiting')
+    else if (assignment !== null) ask('result', pool.result(member, assignment, name))
+    ask('leave', pool.leave(member))
+  }
+  const view = ask<TaskView | 'unknown'>('status', pool.status(name))
+  for (const exchange of pool.dashboard()) ask('dashboard', exchange)
+  if (pool.stats !== undefined) ask('stats', pool.stats())
+  return { problems, missing: missing(pool, view), reached }
+}
+
+/** Observations that this pool cannot make, by what its adapter and its task record leave out. */
+function missing(pool: Pool, view: TaskView | 'unknown' | null): string[] {
+  const lacks: string[] = []
+  if (view !== null && view !== 'unknown') {
+    if (view.acceptedAt === undefined || view.assignedAt === undefined)
+      lacks.push('allocation', 'task-wait', 'able-idle')
+    else if (view.ableIdleMs === undefined) lacks.push('able-idle')
+  }
+  if (pool.stats === undefined) lacks.push('queue-length')
+  return lacks
+}
+
+/** What this run left in the pool. */
+export function leftovers(world: World): string[] {
+  const pool = poolOf(world)
+  if (pool.leftovers === undefined) return ['the target cannot say what a run left behind']
+  const left = world.send('leftovers', pool.leftovers(world.data.run)).value
+  if (left === null) return ['the target did not say what this run left behind']
+  return [
+    ...(left.workers > 0 ? [`${left.workers} workers of this run are still registered`] : []),
+    ...(left.tasks > 0 ? [`${left.tasks} tasks of this run have not ended`] : []),
+  ]
+}

@@ -1,0 +1,77 @@
+// A GPU worker: joins, polls, computes, answers, leaves.
+import type { World } from '../../lib/actor.ts'
+import type { PhaseKind } from '../../verdict/criterion.ts'
+import { workersAt } from '../../lib/plan-time.ts'
+import { over, pollWaitMs, poolOf, workerOf } from './membership.ts'
+import type { Assignment, Membership, Pool } from './pool.ts'
+
+/** A worker that was refused or failed waits this long before it asks again. */
+const retrySeconds = 1
+
+/** Whether this worker should be there now: it compares its index with the planned count. */
+const wanted = (world: World): boolean =>
+  world.now() < world.data.driveSeconds && world.index < workersAt(world.data.levels, world.now())
+
+/** A worker: joins when the plan wants it, works, leaves when the plan says so or when nothing is left to do. */
+export function worker(world: World): void {
+  const pool = poolOf(world)
+  for (let join = 0; world.now() < world.data.driveSeconds; join++) {
+    if (!wanted(world)) {
+      world.sleep(0.2)
+      continue
+    }
+    const name = `${world.data.run}-w-${world.index}.${join}`
+    const member = world.send('register', pool.register(workerOf(world, name))).value
+    if (member === null) world.sleep(retrySeconds)
+    else live(world, pool, member, name)
+  }
+}
+
+/** The life of a registered worker. Allocations are counted per phase kind, with the hours it was there. */
+function live(world: World, pool: Pool, member: Membership, name: string): void {
+  const presence = new Map<PhaseKind, { tasks: number; seconds: number }>()
+  const entry = (kind: PhaseKind) => {
+    const known = presence.get(kind) ?? { tasks: 0, seconds: 0 }
+    presence.set(kind, known)
+    return known
+  }
+  let heartbeatAt = world.now() + member.heartbeatSeconds
+  for (let done = 0; !over(world);) {
+    const draining = !wanted(world)
+    const before = world.now()
+    const { kind } = world.phase()
+    const waitMs = draining
+      ? 1000
+      : Math.min(pollWaitMs, Math.max(200, (world.data.driveSeconds - before) * 1000))
+    const poll = world.send('poll', pool.poll(member, Math.round(waitMs)))
+    if (poll.value === null) world.sleep(retrySeconds)
+    else if (poll.value !== 'none') {
+      entry(kind).tasks++
+      work(world, pool, member, poll.value, done++)
+    }
+    entry(kind).seconds += world.now() - before
+    if (draining && poll.value === 'none') break
+    if (world.now() >= heartbeatAt) {
+      world.send('heartbeat', pool.heartbeat(member))
+      heartbeatAt = world.now() + member.heartbeatSeconds
+    }
+  }
+  world.send('leave', pool.leave(member))
+  for (const [kind, { tasks, seconds }] of presence) {
+    world.tell({
+      event: 'unit',
+      of: 'tasks-per-worker-hour',
+      kind,
+      unit: name,
+      quantity: tasks,
+      capacity: seconds / 3600,
+    })
+  }
+}
+
+/** Computes for a seeded time around the phase's mean, and hands in the result. */
+function work(world: World, pool: Pool, member: Membership, assignment: Assignment, done: number): void {
+  const mean = world.phase().workSeconds
+  world.sleep(mean * (0.5 + world.random('work', world.index, done)))
+  world.send('result', pool.result(member, assignment, `done by ${world.index}`))
+}

@@ -1,0 +1,114 @@
+// Evidence: mergeable facts that support a criterion. Everything here adds up over shards in space (many k6 processes)
+// and in time (the epochs of a soak), in any order and grouping.
+import type { PhaseKind } from './criterion.ts'
+
+/** How many of n observations were bad, with [n, bad] for each second (Unix time) when the seconds are known. */
+export interface Counts {
+  type: 'counts'
+  n: number
+  bad: number
+  blocks?: Record<string, [n: number, bad: number]>
+}
+/** A logarithmic histogram: bucket b holds values in (growth^(b-1), growth^b]; zero and below are bucket "zero". */
+export interface Histogram {
+  type: 'histogram'
+  growth: number
+  buckets: Record<string, number>
+}
+export interface Moments {
+  type: 'moments'
+  n: number
+  sum: number
+  sumOfSquares: number
+}
+/** A quantity per unit (allocations per worker) with the capacity it had (hours of presence). */
+export interface Units {
+  type: 'units'
+  units: Record<string, { quantity: number; capacity: number }>
+}
+/** Points [Unix time in ms, value], in time order. */
+export interface Series {
+  type: 'series'
+  points: [t: number, value: number][]
+}
+/** A moment waited for since `from` (Unix ms). `at` is null while it was not seen by `watchedUntil`: censored. */
+export interface EventTime {
+  type: 'event'
+  from: number
+  at: number | null
+  watchedUntil: number
+}
+export type Evidence = Counts | Histogram | Moments | Units | Series | EventTime
+
+/** One operation that broke a rule: a line of the witness. No bodies, no secrets. */
+export interface BadOperation {
+  /** Unix time in ms at which it started. */
+  t: number
+  step: string
+  status: number
+  ms: number
+  correlationId: string
+  phase: string
+  /** Evidence keys of the rules that it broke. */
+  rules: string[]
+  /** k6's or the actor's word for what went wrong. */
+  detail?: string
+}
+
+/** One phase as it ran. Times are Unix ms. */
+export interface PhaseSpan {
+  name: string
+  kind: PhaseKind
+  start: number
+  end: number
+}
+
+/** How well the generator did its own work. */
+export interface GeneratorEvidence {
+  /** Arrivals that the plan asked for, that started, and that k6 had no virtual user for. */
+  planned: number
+  started: number
+  dropped: number
+  /** Scheduling lag: probes, and how many were over the limit of 25 ms. */
+  lag: { n: number; over: number; p99Ms: number }
+  /** Cores that k6 used on average, and the share of its wanted time in which it waited for a core; null: not measured. */
+  cpu: { cores: number; waitShare: number } | null
+}
+
+/** A row of the per-step table. Times are ms. */
+export interface StepRow {
+  step: string
+  requests: number
+  failed: number
+  refused: number
+  p50: number
+  p95: number
+  p99: number
+  max: number
+}
+
+/** Everything that one k6 process brings to the verdict. */
+export interface RunEvidence {
+  schema: 1
+  run: string
+  /** 1-based, `of` how many. */
+  shard: number
+  of: number
+  scenario: string
+  system: string
+  case: string
+  profile: string
+  seed: number
+  /** A digest of plan and criteria; shards of one run agree in it. */
+  plan: string
+  /** False while the process was cut off before its end. */
+  complete: boolean
+  started: number
+  ended: number
+  phases: PhaseSpan[]
+  /** By evidence key. */
+  rules: Record<string, Evidence>
+  generator: GeneratorEvidence
+  steps: StepRow[]
+  bad: BadOperation[]
+}

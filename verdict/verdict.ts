@@ -1,0 +1,86 @@
+// The shape of verdict.json. Fields are added, never renamed.
+import type { BadOperation, PhaseSpan, StepRow } from './evidence.ts'
+
+export const statuses = ['PASS', 'FAIL', 'UNDECIDED', 'INVALID'] as const
+export type Status = (typeof statuses)[number]
+
+/** The exit code of each verdict; 64 is wrong use. */
+export const exitCodes: Record<Status, number> = { PASS: 0, FAIL: 1, UNDECIDED: 2, INVALID: 3 }
+export const wrongUse = 64
+
+export interface Witness {
+  /** Unix ms of the first bad operation. */
+  first: number
+  /** Up to ten. */
+  operations: BadOperation[]
+  /** Bad operations per minute of the run, by ISO minute. */
+  perMinute: Record<string, number>
+  /** Lines of service logs around the first bad operation. */
+  log: string[]
+  /** The exact command that repeats the run. */
+  repeat: string
+}
+
+export interface CriterionVerdict {
+  id: string
+  text: string
+  source: string
+  status: Status
+  /** The limit in words ("P95 < 500 ms") and, for the rule that decided, as a number in `unit`. */
+  limit: string
+  limit_value: number
+  unit: string
+  /** What was observed, in words and as a number in `unit`; null when nothing was. */
+  observed: string
+  observed_value: number | null
+  samples: number
+  /** Samples that would decide at the observed rate; 0 when decided. */
+  needed: number
+  /** The one-sided 95 % bounds of the observed value, lower and upper; null when there are none. */
+  interval: [number, number] | null
+  phase: string
+  reason: string
+  witness: Witness | null
+}
+
+export interface FaultVerdict {
+  id: string
+  target: string
+  start: number
+  end: number
+  bite: boolean
+  healed: boolean
+}
+
+export interface Verdict {
+  schema: 1
+  run: string
+  scenario: string
+  system: string
+  case: string
+  profile: string
+  partial: boolean
+  seed: number
+  target: string
+  started: string
+  seconds: number
+  verdict: Status
+  /** One line: "PASS 11 of 11", "FAIL 3 of 11: load.latency-p95". */
+  line: string
+  /** Why the run as a whole is what it is, where the criteria alone do not say it. */
+  reasons: string[]
+  criteria: CriterionVerdict[]
+  faults: FaultVerdict[]
+  generator: {
+    offered: number
+    delivered: number
+    dropped: number
+    lag_ms: number
+    cpu: number | null
+  }
+  not_claimed: { id: string; why: string }[]
+  phases: PhaseSpan[]
+  steps: StepRow[]
+  leftovers: string[]
+  repeat: string
+}

@@ -9,7 +9,7 @@ export interface ServiceSpec {
   /** Absolute path of the program, and its arguments. Never a shell line. */
   command: string
   args: string[]
-  /** The whole environment of the process, besides PATH and HOME. */
+  /** The whole environment of the process, besides PATH, HOME and the keeper's mark (ASSAY_KEEPER). */
   env: Record<string, string>
   /** Names in env whose values are secrets: never journalled, logged or reported. */
   secrets?: string[]
@@ -34,9 +34,36 @@ export interface ResourceSample {
   service: string
   /** Cores busy since the last sample, children included. */
   cpu: number
+  /**
+   * Seconds per second, added up over all threads, in which the service was ready to run and had no core. Left out
+   * where the kernel does not count it.
+   */
+  cpuWait?: number
+  /** Private memory of all processes of the service, and the largest share of what they have in common. */
   rssBytes: number
+  /** Read from and written to storage since the service's start; a page cache hit is neither. */
   diskReadBytes: number
   diskWriteBytes: number
   openFiles: number
   databaseConnections?: number
+}
+
+/** How a process ended: one of the two is null. */
+export interface Exit {
+  code: number | null
+  signal: string | null
+}
+
+/** How the end of one service went: by its own stop signal in time, by SIGKILL, over before, or not even by SIGKILL. */
+export interface Ending extends Exit {
+  name: string
+  how: 'stopped' | 'killed' | 'already over' | 'survived'
+}
+
+/** One service as the keeper sees it now. `exit` is null while it lives. */
+export interface ServiceStatus {
+  name: string
+  pid: number
+  state: 'starting' | 'ready' | 'stopping' | 'over'
+  exit: Exit | null
 }

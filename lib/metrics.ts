@@ -15,3 +15,5 @@ export const lag = new Trend('assay_lag_ms', true)
 export const lagOver = new Counter('assay_lag_over')
 /** Exceptions in the scenario's own code: the generator's fault, never the target's. */
 export const exceptions = new Counter('assay_exceptions')
+/** Residents that lived to the end of their plan: when all did, nothing was cut off. */
+export const finished = new Counter('assay_finished')

@@ -1,4 +1,5 @@
 // The shape of a scenario: phases made of moves of the worker count. Knows no system.
+import { phaseKinds } from '../verdict/criterion.ts'
 import type { PhaseKind } from '../verdict/criterion.ts'
 import { parseDuration } from './duration.ts'
 
@@ -43,6 +44,11 @@ export const reach = (count: number, time: string): Move => ({
 export function phase(name: string, kind: PhaseKind, ...parts: (Move | PhaseLoad)[]): PhaseShape {
   const moves = parts.filter((part): part is Move => 'to' in part)
   const load = Object.assign({}, ...parts.filter((part) => !('to' in part))) as PhaseLoad
+  if (!phaseKinds.includes(kind)) {
+    throw new Error(
+      `phase "${name}" is of the unknown kind "${String(kind)}"; valid: ${phaseKinds.join(', ')}`,
+    )
+  }
   if (moves.length === 0) throw new Error(`phase "${name}" has no time: give it a hold or a reach`)
   return { name, kind, moves, arrivals: load.arrivals ?? 1, work: load.work ?? 1, backlog: load.backlog ?? 0 }
 }

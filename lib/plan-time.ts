@@ -21,3 +21,7 @@ export function arrivalsBy(segment: Pick<Segment, 'from' | 'to' | 'seconds'>, ti
   const { from, to, seconds } = segment
   return from * time + ((to - from) * time * time) / (2 * seconds)
 }
+
+/** Arrivals of a whole segment. */
+export const arrivalsOf = (segment: Pick<Segment, 'from' | 'to' | 'seconds'>): number =>
+  Math.floor(arrivalsBy(segment, segment.seconds) + 1e-9)

@@ -3,6 +3,7 @@
 import { ruleKey } from '../verdict/criterion.ts'
 import type { Criterion, PhaseKind, Rule } from '../verdict/criterion.ts'
 import type { PhaseShape } from './phase.ts'
+import { arrivalsOf } from './plan-time.ts'
 import type { ActorLoad, CaseDefinition, SystemCases } from './system.ts'
 
 export interface PlannedPhase {
@@ -60,7 +61,7 @@ export interface Plan {
   driveSeconds: number
   settleSeconds: number
   peakPerSecond: number
-  /** Criteria that this load can decide, by id without prefix. */
+  /** Criteria that this load can decide, by id with the system's prefix. */
   claimed: Record<string, Criterion>
   required: string[]
   notClaimed: { id: string; why: string }[]
@@ -163,10 +164,6 @@ function segmentsOf(
   return segments
 }
 
-/** Arrivals of a whole segment. */
-export const arrivalsOf = (segment: Segment): number =>
-  Math.floor(((segment.from + segment.to) / 2) * segment.seconds + 1e-9)
-
 function expectedOf(rule: Rule, loads: ActorLoad[], segments: Segment[], workers: number) {
   if (rule.judge === 'recovery')
     return { samples: segments.some(({ kind }) => kind === rule.after) ? 1 : 0, needed: 1 }
@@ -189,14 +186,33 @@ function expectedOf(rule: Rule, loads: ActorLoad[], segments: Segment[], workers
   return { samples, needed: rule.perUnit * workers }
 }
 
-function claims(system: SystemCases, definition: CaseDefinition, segments: Segment[], workers: number) {
+/** A rule may name only what somebody observes: a misspelt name would never be measured. */
+function checkNames(id: string, rule: Rule, system: SystemCases): void {
+  const valid = [...system.apiSteps, ...system.observations]
+  const unknown = (rule.judge === 'share' ? rule.of : [rule.of]).filter((name) => !valid.includes(name))
+  if (unknown.length > 0) {
+    throw new Error(
+      `criterion ${id} judges the unknown step "${unknown.join(', ')}"; valid: ${valid.join(', ')}`,
+    )
+  }
+}
+
+function claims(
+  systemName: string,
+  system: SystemCases,
+  definition: CaseDefinition,
+  segments: Segment[],
+  workers: number,
+) {
   const claimed: Record<string, Criterion> = {}
   const notClaimed: { id: string; why: string }[] = []
   const expected: Plan['expected'] = {}
-  for (const id of definition.criteria) {
-    const criterion = system.criteria[id]
+  for (const own of definition.criteria) {
+    const id = `${systemName}.${own}`
+    const criterion = system.criteria[own]
     if (criterion === undefined)
-      throw new Error(`${definition.id} claims "${id}", which is not among its system's criteria`)
+      throw new Error(`${definition.id} claims "${own}", which is not among its system's criteria`)
+    for (const rule of criterion.rules) checkNames(id, rule, system)
     const needs = criterion.rules.map((rule) => expectedOf(rule, definition.actors, segments, workers))
     const short = needs.find(({ samples, needed }) => samples < needed)
     if (short !== undefined) {
@@ -249,9 +265,9 @@ export function makePlan(input: {
     driveSeconds: end,
     settleSeconds,
     peakPerSecond: peak(segments, definition.actors, input.system.apiSteps),
-    required: definition.required,
+    required: definition.required.map((id) => `${input.systemName}.${id}`),
     credentials: input.system.credentials,
-    ...claims(input.system, definition, segments, workers),
+    ...claims(input.systemName, input.system, definition, segments, workers),
   }
 }
 

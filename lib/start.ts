@@ -1,7 +1,7 @@
 // What happens once, before any virtual user: variables, plan, k6 options. Never evaluated by a virtual user.
 import type { Options, Scenario } from 'k6/options'
 import { ruleKey } from '../verdict/criterion.ts'
-import type { PhaseKind, Rule } from '../verdict/criterion.ts'
+import type { PhaseKind } from '../verdict/criterion.ts'
 import { systems } from '../systems/index.ts'
 import type { RunData } from './actor.ts'
 import { lagLimitMs, probeName } from './drive.ts'
@@ -12,6 +12,7 @@ import { profiles } from './profiles.ts'
 import type { CaseDefinition, SystemCases } from './system.ts'
 import { ceilingOf, checkConfirmed, chooseTarget } from './target.ts'
 import type { Target } from './target.ts'
+import { seriesOf } from './series.ts'
 import { choose, readVariables } from './variables.ts'
 import type { Variables } from './variables.ts'
 
@@ -213,13 +214,6 @@ function arrivals(segment: Segment) {
   }
 }
 
-/** k6's own name for what a rule judges: one step, or all API steps. */
-function selector(rule: Extract<Rule, { judge: 'share' }>, apiSteps: string[]): string {
-  if (rule.of.length === 1) return `step:${rule.of[0]}`
-  if (rule.of.length === apiSteps.length && rule.of.every((step) => apiSteps.includes(step))) return 'api:yes'
-  throw new Error(`a share rule judges one step or all API steps, not ${rule.of.join(', ')}`)
-}
-
 /** More failures than this share of the whole plan and the run is ended: no criterion can be met any more. */
 const hopelessShare = 0.1
 
@@ -243,18 +237,14 @@ export function thresholdsOf(plan: Plan, apiSteps: string[]): NonNullable<Option
       add(`assay_bad{rule:${key}}`, `count<=${allowed}`)
       const kinds = rule.judge === 'recovery' ? ['recovery'] : rule.in
       for (const kind of kinds) {
-        const isStep = rule.judge === 'share' && rule.of.every((name) => apiSteps.includes(name))
-        const counter = isStep ? 'http_reqs' : 'assay_seen'
-        const what = isStep ? selector(rule, apiSteps) : `of:${rule.judge === 'share' ? rule.of[0] : rule.of}`
-        add(`${counter}{${what},kind:${kind}}`, `count>=${kinds.length === 1 ? needed : 0}`)
-        if (rule.judge === 'share' && rule.overMs !== undefined && rule.percentile !== undefined) {
-          add(
-            `${isStep ? 'http_req_duration' : 'assay_ms'}{${what},kind:${kind}}`,
-            `p(${rule.percentile})<${rule.overMs}`,
-          )
-        }
-        if (isStep && rule.overMs === undefined)
-          add(`http_req_failed{${what},kind:${kind}}`, `rate<${rule.limit}`)
+        const { counter, times, tag, isStep } = seriesOf(rule, apiSteps)
+        const where = `{${tag},kind:${kind}}`
+        add(`${counter}${where}`, `count>=${kinds.length === 1 ? needed : 0}`)
+        if (rule.judge !== 'share') continue
+        if (rule.overMs === undefined) add(`http_req_failed${where}`, `rate<${rule.limit}`)
+        else if (rule.percentile !== undefined)
+          add(`${times}${where}`, `p(${rule.percentile})<${rule.overMs}`)
+        if (!isStep && rule.overMs === undefined) throw new Error(`${key}: only requests have an error rate`)
       }
     })
   }

@@ -3,7 +3,8 @@ import { ruleKey } from '../verdict/criterion.ts'
 import type { Rule } from '../verdict/criterion.ts'
 import type { Counts, Evidence, RunEvidence, StepRow } from '../verdict/evidence.ts'
 import { probeName } from './drive.ts'
-import { arrivalsOf } from './plan.ts'
+import { arrivalsOf } from './plan-time.ts'
+import { seriesOf } from './series.ts'
 import type { Start } from './start.ts'
 
 interface Metric {
@@ -31,9 +32,17 @@ function evidenceOf({ plan, data }: Start, summary: Summary, read: Read): RunEvi
   const ended = Date.now()
   const started = ended - summary.state.testRunDurationMs
   const rules: Record<string, Evidence> = {}
+  const residents = plan.residents.reduce((sum, { virtualUsers }) => sum + virtualUsers, 1)
+  const complete = read('assay_finished') >= residents
   for (const [id, criterion] of Object.entries(plan.claimed)) {
     criterion.rules.forEach((rule, index) => {
-      const counts = countsOf(rule, ruleKey(id, index), begunKinds(rule), plan.segments, data.apiSteps, read)
+      const counts = countsOf(rule, ruleKey(id, index), {
+        kinds: begunKinds(rule),
+        plan,
+        apiSteps: data.apiSteps,
+        complete,
+        read,
+      })
       if (counts !== null) rules[ruleKey(id, index)] = counts
     })
   }
@@ -48,7 +57,7 @@ function evidenceOf({ plan, data }: Start, summary: Summary, read: Read): RunEvi
     profile: plan.profile,
     seed: plan.seed,
     plan: JSON.stringify([plan.case, plan.profile, plan.seed, plan.phases, Object.keys(plan.claimed)]),
-    complete: summary.state.testRunDurationMs >= plan.driveSeconds * 1000,
+    complete,
     started,
     ended,
     phases: plan.phases.map(({ name, kind, start, end }) => ({
@@ -61,7 +70,22 @@ function evidenceOf({ plan, data }: Start, summary: Summary, read: Read): RunEvi
     generator: generatorOf(plan, read),
     steps: [...data.apiSteps, 'poll', 'leave'].map((step) => stepRow(step, read)),
     bad: [],
+    shown: shownOf(plan, data.apiSteps, read),
   }
+}
+
+/** k6's own percentile of each rule that has one. */
+function shownOf(plan: Start['plan'], apiSteps: string[], read: Read): Record<string, string> {
+  const shown: Record<string, string> = {}
+  for (const [id, { rules }] of Object.entries(plan.claimed)) {
+    rules.forEach((rule, index) => {
+      if (rule.judge !== 'share' || rule.percentile === undefined) return
+      const { times, tag } = seriesOf(rule, apiSteps)
+      const metric = `${times}{${tag},kind:${rule.in[0]}}`
+      shown[ruleKey(id, index)] = `P${rule.percentile} ${read(metric, `p(${rule.percentile})`).toFixed(1)} ms`
+    })
+  }
+  return shown
 }
 
 const begunKinds = (rule: Rule): string[] => (rule.judge === 'recovery' ? ['recovery'] : rule.in)
@@ -70,30 +94,21 @@ const begunKinds = (rule: Rule): string[] => (rule.judge === 'recovery' ? ['reco
 function countsOf(
   rule: Rule,
   key: string,
-  kinds: string[],
-  segments: Start['plan']['segments'],
-  apiSteps: string[],
-  read: Read,
+  from: { kinds: string[]; plan: Start['plan']; apiSteps: string[]; complete: boolean; read: Read },
 ): Counts | null {
+  const { kinds, plan, apiSteps, complete, read } = from
   if (rule.judge === 'gini' || rule.judge === 'recovery') return null
-  const names = rule.judge === 'share' ? rule.of : [rule.of]
-  const steps = names.every((name) => apiSteps.includes(name))
-  const selectors = !steps
-    ? names.map((name) => `assay_seen{of:${name}`)
-    : names.length === 1
-      ? [`http_reqs{step:${names[0]}`]
-      : ['http_reqs{api:yes']
-  let n = 0
-  for (const kind of kinds) for (const selector of selectors) n += read(`${selector},kind:${kind}}`)
+  const { counter, tag } = seriesOf(rule, apiSteps)
+  let n = kinds.reduce((sum, kind) => sum + read(`${counter}{${tag},kind:${kind}}`), 0)
   let bad = read(`assay_bad{rule:${key}}`)
   if (rule.judge === 'share') {
     // A dropped arrival is a request that failed: the first one its actor would have sent.
-    const dropped = droppedOf(segments, kinds, names, read)
+    const dropped = droppedOf(plan.segments, kinds, rule.of, read)
     n += dropped
     bad += dropped
   }
-  if (rule.of === 'accepted-task') {
-    // Accepted, and yet never found by its key: it did not end either.
+  if (rule.of === 'accepted-task' && complete) {
+    // Accepted, and yet never found by its key: it did not end either. Of a run cut short nobody knows.
     const accepted = kinds.reduce((sum, kind) => sum + read(`assay_seen{of:accepted,kind:${kind}}`), 0)
     bad += Math.max(0, accepted - n)
     n = Math.max(n, accepted)
@@ -171,7 +186,7 @@ function textOf({ plan }: Start, summary: Summary, evidence: RunEvidence): strin
     const unjudged = criterion.rules.some(({ judge }) => judge === 'gini')
     const mark = unjudged ? '-' : keys.some((key) => broken(key).length > 0) ? '✗' : short ? '?' : '✓'
     const figures = counts.map(({ n, bad }) => `${bad} bad of ${n}`).join(', ')
-    return `    ${mark} ${id.padEnd(30)} ${criterion.text}${figures === '' ? '' : `  (${figures})`}${unjudged ? '  (needs ./assay run)' : ''}`
+    return `    ${mark} ${id.padEnd(37)} ${criterion.text}${figures === '' ? '' : `  (${figures})`}${unjudged ? '  (needs ./assay run)' : ''}`
   })
   const other = Object.entries(summary.metrics).flatMap(([metric, { thresholds }]) =>
     Object.entries(thresholds ?? {})
@@ -183,7 +198,7 @@ function textOf({ plan }: Start, summary: Summary, evidence: RunEvidence): strin
     '',
     `  ${plan.case} ${plan.profile}, seed ${plan.seed}: criteria by point estimates (./assay run judges with bounds, and shows why)`,
     ...lines,
-    ...plan.notClaimed.map(({ id, why }) => `    - ${id.padEnd(30)} not claimed: ${why}`),
+    ...plan.notClaimed.map(({ id, why }) => `    - ${id.padEnd(37)} not claimed: ${why}`),
     ...(other.length > 0 ? ['', '  thresholds crossed', ...other] : []),
     '',
     `  arrivals: ${generator.started} of ${generator.planned} started, ${generator.dropped} dropped; generator lag P99 ${generator.lag.p99Ms.toFixed(1)} ms (${probeName})`,

@@ -39,6 +39,8 @@ export interface SystemCases {
   criteria: Record<string, Criterion>
   /** Steps that latency and error criteria of several steps judge. */
   apiSteps: string[]
+  /** Everything else that its actors observe, and that rules may name. */
+  observations: string[]
   /** Names of the variables that hold this system's credentials, by their use. */
   credentials: Record<string, string>
 }

@@ -1,6 +1,15 @@
 // A criterion: one promise of a source document, as data. Builders only; k6 and Node both read it, so it imports nothing.
 
-export const phaseKinds = ['warmup', 'normal', 'burst', 'peak', 'overload', 'fault', 'recovery', 'handover'] as const
+export const phaseKinds = [
+  'warmup',
+  'normal',
+  'burst',
+  'peak',
+  'overload',
+  'fault',
+  'recovery',
+  'handover',
+] as const
 /** The closed set of stretches of a run that criteria bind to. */
 export type PhaseKind = (typeof phaseKinds)[number]
 

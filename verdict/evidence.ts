@@ -37,6 +37,8 @@ export interface EventTime {
   from: number
   at: number | null
   watchedUntil: number
+  /** After a merge in which one wait ended and another did not: the longest of the other sort. */
+  other?: { from: number; at: number | null; watchedUntil: number }
 }
 export type Evidence = Counts | Histogram | Moments | Units | Series | EventTime
 
@@ -111,4 +113,6 @@ export interface RunEvidence {
   generator: GeneratorEvidence
   steps: StepRow[]
   bad: BadOperation[]
+  /** By evidence key: the percentile as k6 itself has it, in words, to be shown beside what is judged. */
+  shown?: Record<string, string>
 }

@@ -46,7 +46,7 @@ const baseline: CaseDefinition<BaselineNumbers> = {
   numbers: (profile) =>
     ({
       smoke: baselineNumbers(10, '5s', '60s'),
-      kill: baselineNumbers(10, '4s', '25s'),
+      kill: baselineNumbers(10, '4s', '38s'),
       daily: baselineNumbers(100, '15s', '8m'),
       weekly: baselineNumbers(500, '30s', '57m'),
       monthly: baselineNumbers(1000, '1m', '3h57m'),
@@ -108,5 +108,14 @@ export const cases: SystemCases = {
   cases: { baseline: [baseline] },
   criteria: cocoon,
   apiSteps,
+  observations: [
+    'allocation',
+    'task-wait',
+    'able-idle',
+    'accepted-task',
+    'queue-length',
+    'dashboard-load',
+    'tasks-per-worker-hour',
+  ],
   credentials: { enrol: 'POOL_ENROL_TOKEN', client: 'POOL_CLIENT_TOKEN' },
 }

@@ -114,6 +114,13 @@ function stillWaiting(world: World, task: Followed): void {
   world.observe('task-wait', task.kind, `still waiting after ${Math.round(waitMs)} ms`, { ms: waitMs })
 }
 
+/** The pool's times are whole milliseconds: two of them may be off by one each. */
+const roundingMs = 2
+
+/** Whether a task found an able worker free: then one was idle for most of its wait. A busy pool is no slow allocator. */
+const foundFree = (waitMs: number, ableIdleMs: number | undefined): boolean =>
+  ableIdleMs === undefined || 2 * (ableIdleMs + roundingMs) >= waitMs
+
 /** What a task that ended says about allocation. */
 function ended(world: World, task: Followed, view: TaskView, answer: Answer<unknown>): void {
   const { kind } = task
@@ -129,6 +136,7 @@ function ended(world: World, task: Followed, view: TaskView, answer: Answer<unkn
     const idle = view.ableIdleMs > idleLimitMs ? `an able worker idled ${view.ableIdleMs} ms` : null
     world.observe('able-idle', kind, idle, { ms: view.ableIdleMs, correlationId })
   }
+  if (!foundFree(waitMs, view.ableIdleMs)) return
   world.observe('allocation', kind, null, { ms: waitMs, correlationId })
   world.measure('allocation', kind, waitMs)
 }

@@ -1,0 +1,67 @@
+# The door for people; programs call ./assay, whose exit code is the verdict (make turns every failure into its own 2).
+# NAME=value arguments go on to ./assay, which rejects the names that it does not know.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help run list prove demo doctor test check build clean clean-all packages \
+	check-format check-lint check-types-k6 check-types-node
+
+BIN := node_modules/.bin
+
+# make keeps what was given on its command line in MAKEFLAGS, after " -- ", with a backslash before each blank and two
+# dollars for one. `read` without -r undoes the former, so that names, blanks and quotes arrive as they were typed.
+define assay
+@arguments=(); \
+case " $$MAKEFLAGS" in *' -- '*) read -a arguments <<< "$${MAKEFLAGS#*-- }" ;; esac; \
+exec ./assay $(1) "$${arguments[@]//'$$$$'/'$$'}"
+endef
+
+help: ## this list
+	@echo 'make <goal> [NAME=value ...]'; echo
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' Makefile | expand -t 14
+	@echo; echo 'SCENARIO= SYSTEM= CASE= PROFILE= SEED= TARGET= BASE_URL= DURATION= and more: ./assay --help explains each.'
+
+run: ## runs a case and judges it; alone: the baseline of the GPU pool, on the bundled testbed
+	$(call assay,run)
+
+list: ## systems, scenarios, cases and criteria with their ids; JSON=1 for programs
+	$(call assay,list)
+
+prove: ## plants each defect and shows the criterion that catches it; CLEAN=10 adds clean runs
+	$(call assay,prove)
+
+demo: ## shows in a minute what k6 alone lets through
+	$(call assay,demo)
+
+doctor: ## checks this machine and clears what a killed run left behind
+	$(call assay,doctor)
+
+test: packages ## every test that needs no cluster
+	@$(BIN)/vitest run
+
+check: packages ## format, lint and types
+	@$(MAKE) --no-print-directory -k -j4 $(if $(filter output-sync,$(.FEATURES)),-Otarget) \
+		check-types-node check-types-k6 check-format check-lint
+
+check-format:
+	@$(BIN)/prettier --check --log-level warn .
+
+check-lint:
+	@$(BIN)/oxlint --deny-warnings
+
+check-types-k6:
+	@$(BIN)/tsc -p tsconfig.k6.json
+
+check-types-node:
+	@$(BIN)/tsc -p tsconfig.node.json
+
+build: ## the bundles in dist/ (the programs in bin/ are built when a run needs them)
+	@node scripts/prepare.mjs build
+
+packages:
+	@node scripts/prepare.mjs packages
+
+clean: ## removes dist/; reports and programs stay
+	rm -rf dist
+
+clean-all: clean ## removes reports/, bin/ and node_modules/ too
+	rm -rf reports bin node_modules

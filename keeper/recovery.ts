@@ -1,0 +1,117 @@
+// Ends and removes what dead keepers left. A process is ended only when its number and its start time are those of the journal,
+// or when it carries the dead keeper's own mark; never by its name.
+import { readdir, rm, stat } from 'node:fs/promises'
+import path from 'node:path'
+import { removeFolder } from './folders.ts'
+import { journalFile, readJournal, type JournalContent } from './journal.ts'
+import { reasonOf } from './keeper-error.ts'
+import { descendantsOf, isAlive, markedProcesses, pidSpace, signalProcess, whenGone } from './processes.ts'
+import type { ProcessIdentity } from './processes.ts'
+
+/** A living keeper touches its journal this often; only where its pid cannot be looked up does that decide. */
+export const heartbeatMs = 5000
+const silentMs = 60_000
+/** For orderly ends of everything one dead keeper left, and then for their SIGKILL. */
+const orderlyMs = 2000
+const killMs = 1000
+const killRounds = 5
+
+/** What was found in one keeper folder, and done about it. */
+export interface StaleKeeper {
+  id: string
+  /** "ended postgres (pid 12)", "removed /tmp/assay-x": one line per deed. */
+  cleared: string[]
+  /** What could not be ended or removed, and why. */
+  left: string[]
+}
+
+/** Goes through all keepers of a project. Living ones, and those that are just starting, are left alone. */
+export async function clearStaleKeepers(keepersRoot: string): Promise<StaleKeeper[]> {
+  const names = await readdir(keepersRoot).catch(() => [])
+  const found = await Promise.all(names.map((name) => clearStaleKeeper(path.join(keepersRoot, name))))
+  return found.filter((one) => one !== null)
+}
+
+/** The ids of keepers that died and were not cleared yet. */
+export async function staleKeepers(keepersRoot: string): Promise<string[]> {
+  const names = await readdir(keepersRoot).catch(() => [])
+  const stale = await Promise.all(names.map((name) => isStale(path.join(keepersRoot, name))))
+  return names.filter((_, index) => stale[index])
+}
+
+/** Clears one keeper folder; null when its keeper lives. */
+export async function clearStaleKeeper(folder: string): Promise<StaleKeeper | null> {
+  if (!(await isStale(folder))) return null
+  const journal = readJournal(folder)
+  const result: StaleKeeper = { id: path.basename(folder), cleared: [], left: [] }
+  // Another container's pids mean nothing here; its processes went with it.
+  if (journal?.keeper?.pidSpace === pidSpace) await endServices(journal, result)
+  if (result.left.length === 0) await removeFolders(folder, journal, result)
+  return result
+}
+
+async function isStale(folder: string): Promise<boolean> {
+  const keeper = readJournal(folder)?.keeper ?? null
+  if (keeper === null) return isSilent(folder)
+  return keeper.pidSpace === pidSpace ? !isAlive(keeper) : isSilent(path.join(folder, journalFile))
+}
+
+async function isSilent(file: string): Promise<boolean> {
+  const { mtimeMs } = await stat(file).catch(() => ({ mtimeMs: 0 }))
+  return Date.now() - mtimeMs > silentMs
+}
+
+/** The stop signal to each service in one go, last started first, then SIGKILL to what is left and everything below it. */
+async function endServices(journal: JournalContent, result: StaleKeeper): Promise<void> {
+  const named = journal.services.filter(isAlive).reverse()
+  const all = new Map<string, ProcessIdentity>()
+  const find = (): ProcessIdentity[] => {
+    const found = [
+      ...named,
+      ...markedProcesses(`${journal.keeper?.id}/`),
+      ...named.flatMap(({ pid }) => descendantsOf(pid)),
+    ]
+    for (const one of found) if (isAlive(one)) all.set(`${one.pid} ${one.startTime}`, one)
+    return [...all.values()].filter(isAlive)
+  }
+  find()
+  for (const service of named) {
+    signalProcess(service, service.stopSignal)
+    // A stopped process takes no signal but these.
+    signalProcess(service, 'SIGCONT')
+  }
+  if (named.length > 0) await whenGone([...all.values()], orderlyMs)
+  // Again until nothing is found: what is ended may have started something in its last moment.
+  for (let round = 0, left = find(); left.length > 0 && round < killRounds; round += 1, left = find()) {
+    for (const one of left) signalProcess(one, 'SIGKILL')
+    await whenGone(left, killMs)
+  }
+  for (const one of all.values()) {
+    const name = named.find(({ pid }) => pid === one.pid)?.name ?? 'a process of a service'
+    const text = `${name} (pid ${one.pid})`
+    if (isAlive(one)) result.left.push(`${text} survives SIGKILL`)
+    else result.cleared.push(`ended ${text}`)
+  }
+}
+
+async function removeFolders(
+  folder: string,
+  journal: JournalContent | null,
+  result: StaleKeeper,
+): Promise<void> {
+  for (const one of journal?.folders ?? []) {
+    try {
+      if (await removeFolder(one, path.dirname(folder))) result.cleared.push(`removed ${one}`)
+    } catch (thrown) {
+      result.left.push(`${one} is still there: ${reasonOf(thrown)}`)
+    }
+  }
+  // The journal goes last and only when nothing is left to find by it.
+  if (result.left.length > 0) return
+  try {
+    await rm(folder, { recursive: true, force: true, maxRetries: 3, retryDelay: 100 })
+    result.cleared.push(`removed ${folder}`)
+  } catch (thrown) {
+    result.left.push(`${folder} is still there: ${reasonOf(thrown)}`)
+  }
+}

@@ -1,0 +1,70 @@
+// What the keeper's API takes. Anything else is refused by name.
+import { Type, type Static } from 'typebox'
+
+const Text = Type.String({ maxLength: 100_000, pattern: '^[^\\u0000]*$' })
+/** Names become file names. */
+const Name = Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,60}$' })
+const AbsolutePath = Type.String({ maxLength: 4096, pattern: '^/[^\\u0000]*$' })
+const Milliseconds = Type.Integer({ minimum: 0, maximum: 3_600_000 })
+const Pid = Type.Integer({ minimum: 1 })
+const closed = { additionalProperties: false }
+
+export const ServiceRequest = Type.Object(
+  {
+    name: Name,
+    command: AbsolutePath,
+    args: Type.Array(Text, { maxItems: 1000 }),
+    env: Type.Record(Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_]*$' }), Text),
+    secrets: Type.Optional(Type.Array(Text)),
+    cwd: Type.Optional(AbsolutePath),
+    uid: Type.Optional(Type.Integer({ minimum: 0 })),
+    gid: Type.Optional(Type.Integer({ minimum: 0 })),
+    ready: Type.Optional(
+      Type.Union([
+        Type.Object({ url: Type.String({ pattern: '^https?://' }) }, closed),
+        Type.Object(
+          { host: Type.String({ minLength: 1 }), port: Type.Integer({ minimum: 1, maximum: 65_535 }) },
+          closed,
+        ),
+      ]),
+    ),
+    readyTimeoutMs: Type.Optional(Milliseconds),
+    stopSignal: Type.Optional(Type.Union([Type.Literal('SIGTERM'), Type.Literal('SIGINT')])),
+    stopTimeoutMs: Type.Optional(Milliseconds),
+    metricsUrl: Type.Optional(Type.String({ pattern: '^https?://' })),
+  },
+  closed,
+)
+
+/** The closed list of signals that a service can be sent. */
+export const serviceSignals = ['SIGINT', 'SIGTERM', 'SIGKILL'] as const
+export type ServiceSignal = (typeof serviceSignals)[number]
+
+export const SignalRequest = Type.Object({ signal: Type.Enum([...serviceSignals]) }, closed)
+export const SampleRequest = Type.Object({ name: Name, pid: Pid }, closed)
+export const FolderRequest = Type.Object({ path: AbsolutePath }, closed)
+export const NamedService = Type.Object({ name: Name }, closed)
+
+/** What a keeper is started with: one JSON text in its environment, the token beside it. */
+export const KeeperSettings = Type.Object(
+  {
+    id: Name,
+    keepersRoot: AbsolutePath,
+    runDir: AbsolutePath,
+    allow: Type.Array(AbsolutePath),
+    leaseMs: Type.Integer({ minimum: 500, maximum: 600_000 }),
+    logLimitBytes: Type.Integer({ minimum: 1000 }),
+  },
+  closed,
+)
+export type KeeperSettings = Static<typeof KeeperSettings>
+
+export const settingsVariable = 'ASSAY_KEEPER_SETTINGS'
+export const tokenVariable = 'ASSAY_KEEPER_TOKEN'
+
+/** What the keeper says on its standard output once it listens, and answers to `end`. */
+export interface KeeperReady {
+  port: number
+  /** What it cleared of keepers that had died. */
+  cleared: string[]
+}

@@ -1,0 +1,119 @@
+// Once a second: what each service uses, as one line of services/resources.ndjson.
+import http from 'node:http'
+import { childrenByParent, hasProc } from './processes.ts'
+import type { ResourceSample } from './service.ts'
+import type { ServiceLog } from './service-log.ts'
+import { usageOf, waitedSeconds, type Usage } from './usage.ts'
+
+const periodMs = 1000
+/** A service that answers its metrics later than this has none in this sample. */
+const metricsTimeoutMs = 800
+/** Processor time comes in coarse ticks: over less than this it says nothing. */
+const shortestSeconds = 0.5
+
+interface Watched {
+  service: string
+  pid: number
+  metricsUrl: string | undefined
+  last: { at: number; usage: Usage } | null
+}
+
+export class Sampler {
+  readonly #log: ServiceLog
+  readonly #watched = new Map<number, Watched>()
+  readonly #connections = new http.Agent({ keepAlive: true })
+  #timer: NodeJS.Timeout | null = null
+
+  constructor(log: ServiceLog) {
+    this.#log = log
+  }
+
+  /** From now on the process and everything below it are sampled under this name. Does nothing without /proc. */
+  watch(service: string, pid: number, metricsUrl?: string): void {
+    if (!hasProc) return
+    const watched: Watched = { service, pid, metricsUrl, last: null }
+    this.#sample(watched, new Map())
+    this.#watched.set(pid, watched)
+    this.#timer ??= setInterval(() => void this.#sampleAll(), periodMs)
+  }
+
+  forget(pid: number): void {
+    this.#watched.delete(pid)
+  }
+
+  async close(): Promise<void> {
+    if (this.#timer !== null) clearInterval(this.#timer)
+    this.#watched.clear()
+    this.#connections.destroy()
+    await this.#log.close()
+  }
+
+  async #sampleAll(): Promise<void> {
+    const children = childrenByParent()
+    const samples = [...this.#watched.values()].flatMap((one) => {
+      const sample = this.#sample(one, children)
+      return sample === null ? [] : [this.#withConnections(sample, one.metricsUrl)]
+    })
+    const lines = (await Promise.all(samples)).map((sample) => `${JSON.stringify(sample)}\n`)
+    this.#log.write(lines.join(''))
+  }
+
+  /** The first reading is only what the next is compared with. */
+  #sample(watched: Watched, children: Map<number, number[]>): ResourceSample | null {
+    const usage = usageOf(watched.pid, children)
+    const before = watched.last
+    const at = performance.now()
+    if (usage === null) {
+      this.forget(watched.pid)
+      return null
+    }
+    const seconds = before === null ? 0 : (at - before.at) / 1000
+    if (before !== null && seconds < shortestSeconds) return null
+    watched.last = { at, usage }
+    if (before === null) return null
+    const waited = waitedSeconds(before.usage, usage)
+    return {
+      t: Date.now(),
+      service: watched.service,
+      cpu: round(Math.max(0, usage.cpuSeconds - before.usage.cpuSeconds) / seconds),
+      ...(waited === null ? {} : { cpuWait: round(waited / seconds) }),
+      rssBytes: usage.rssBytes,
+      diskReadBytes: usage.diskReadBytes,
+      diskWriteBytes: usage.diskWriteBytes,
+      openFiles: usage.openFiles,
+    }
+  }
+
+  async #withConnections(sample: ResourceSample, metricsUrl: string | undefined): Promise<ResourceSample> {
+    if (metricsUrl === undefined) return sample
+    const databaseConnections = databaseConnectionsIn(await this.#read(metricsUrl))
+    return databaseConnections === null ? sample : { ...sample, databaseConnections }
+  }
+
+  /** The body of a 200 answer in time, else ''. */
+  #read(url: string): Promise<string> {
+    return new Promise((resolve) => {
+      const signal = AbortSignal.timeout(metricsTimeoutMs)
+      const request = http.get(url, { agent: this.#connections, signal }, (response) => {
+        const parts: Buffer[] = []
+        response.on('data', (part: Buffer) => parts.push(part))
+        response.on('error', () => resolve(''))
+        response.on('end', () => resolve(response.statusCode === 200 ? Buffer.concat(parts).toString() : ''))
+      })
+      request.on('error', () => resolve(''))
+    })
+  }
+}
+
+/** The gauge database_connections in Prometheus text, added up over its labels; null when it is not there. */
+export function databaseConnectionsIn(text: string): number | null {
+  let sum: number | null = null
+  for (const [, value] of text.matchAll(/^database_connections(?:\{[^}]*\})? (\S+)/gm)) {
+    if (Number.isFinite(Number(value))) sum = (sum ?? 0) + Number(value)
+  }
+  return sum
+}
+
+function round(value: number): number {
+  return Math.round(value * 1e4) / 1e4
+}

@@ -1,0 +1,96 @@
+// The command. Exits by verdict: 0 PASS, 1 FAIL, 2 UNDECIDED, 3 INVALID, 64 wrong use.
+import { Command, CommanderError } from 'commander'
+import { variableDoc, variableNames, isInternal } from '../lib/variables.ts'
+import { exitCodes, statuses, wrongUse } from '../verdict/verdict.ts'
+import type { Status } from '../verdict/verdict.ts'
+import { rawVariables, variablesOf } from './arguments.ts'
+import { demo } from './demo.ts'
+import { doctor } from './doctor.ts'
+import { list } from './list.ts'
+import { readManifest, scenarioOf, selections } from './plans.ts'
+import { prove } from './prove.ts'
+import { writeReport } from './report/index.ts'
+import { verdictTable } from './report/terminal.ts'
+import { Unreachable } from './conclusion.ts'
+import { run } from './run.ts'
+import { WrongUse } from './wrong-use.ts'
+
+const usage = variableNames
+  .filter((name) => !isInternal(name))
+  .map((name) => `  ${name.padEnd(10)} ${variableDoc(name)}`)
+  .join('\n')
+
+/** The worst verdict of several runs. */
+const worst = (all: Status[]): Status => [...all].sort((a, b) => severity(b) - severity(a))[0] ?? 'UNDECIDED'
+const severity = (status: Status): number => ['PASS', 'UNDECIDED', 'INVALID', 'FAIL'].indexOf(status)
+
+async function runAll(args: string[]): Promise<number> {
+  const variables = variablesOf(rawVariables(args, process.env))
+  const manifest = await readManifest()
+  const verdicts: Status[] = []
+  for (const chosen of selections(manifest, variables)) {
+    const { verdict, html } = await run({ scenario: scenarioOf(manifest, chosen), variables: chosen })
+    console.log(`\n${verdictTable(verdict)}\nreport: ${html}`)
+    verdicts.push(verdict.verdict)
+  }
+  const status = worst(verdicts)
+  console.log(`verdict: ${status} (${exitCodes[status]})`)
+  return exitCodes[status]
+}
+
+function program(finish: (code: number) => void): Command {
+  const command = new Command('assay')
+    .description('Acceptance tests under load, faults, payments and Byzantine nodes, judged on evidence.')
+    .addHelpText(
+      'after',
+      `\nVariables (as NAME=value arguments or in the environment):\n${usage}\n\nExit codes: ${statuses.map((status) => `${exitCodes[status]} ${status}`).join(', ')}, ${wrongUse} wrong use.`,
+    )
+    .exitOverride()
+    .showHelpAfterError()
+  const add = (name: string, description: string, action: (args: string[]) => Promise<number>): void => {
+    command
+      .command(name)
+      .description(description)
+      .argument('[NAME=value...]', 'variables')
+      .action(async (args: string[]) => finish(await action(args)))
+  }
+  add('run', 'runs a case and judges it (alone: the baseline of the GPU pool on the bundled testbed)', runAll)
+  add('list', 'lists systems, scenarios, cases and criteria; JSON=1 for programs', list)
+  add('prove', 'plants each defect and shows the criterion that catches it; CLEAN=10 adds clean runs', prove)
+  add('demo', 'shows in a minute what k6 alone lets through', demo)
+  add('doctor', 'checks this machine and clears what a killed run left behind', () => doctor({ clear: true }))
+  command
+    .command('report')
+    .description('writes the report of a run again')
+    .argument('<folder>', 'a folder below reports/')
+    .action(async (folder: string) => {
+      console.log((await writeReport(folder)).html)
+      finish(0)
+    })
+  return command
+}
+
+/** What an error means for the exit code, and what to say. */
+function failed(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : wrongUse
+  if (error instanceof WrongUse) {
+    console.error(`assay: ${error.message}`)
+    return wrongUse
+  }
+  if (error instanceof Unreachable) {
+    console.error(`assay: ${error.message}`)
+    console.log(`verdict: INVALID (${exitCodes.INVALID})`)
+    return exitCodes.INVALID
+  }
+  console.error(`assay: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+  console.log(`verdict: INVALID (${exitCodes.INVALID})`)
+  return exitCodes.INVALID
+}
+
+let exitCode = 0
+try {
+  await program((code) => (exitCode = code)).parseAsync()
+} catch (error) {
+  exitCode = failed(error)
+}
+process.exitCode = exitCode

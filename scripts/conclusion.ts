@@ -1,0 +1,169 @@
+// The end of a run: evidence completed, judged, and written down.
+import { readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import type { ResourceSample } from '../keeper/service.ts'
+import type { Plan } from '../lib/plan.ts'
+import { isLoopback } from '../lib/target.ts'
+import type { RunEvidence } from '../verdict/evidence.ts'
+import { judgeRun } from '../verdict/judge.ts'
+import type { Status, Verdict } from '../verdict/verdict.ts'
+import { repeatCommand } from './arguments.ts'
+import { completeEvidence, spansOf } from './evidence.ts'
+import type { EventLog } from './events.ts'
+import type { Driven } from './load.ts'
+import { inProject } from './project.ts'
+import { writeReport } from './report/index.ts'
+import type { RunContext } from './run-context.ts'
+import { serviceLogLines } from './service-log.ts'
+import { WrongUse } from './wrong-use.ts'
+
+export interface RunResult {
+  verdict: Verdict
+  runDir: string
+  html: string
+}
+
+/** Ends with an INVALID verdict of its own: nothing was measured because the target is not there. */
+export class Unreachable extends Error {
+  override name = 'Unreachable'
+}
+
+/** k6's word for a script that could not start; everything else it exits with is judged from the evidence. */
+const k6InitError = 107
+const k6ConfigError = 104
+
+/** Judges what a run brought back, and writes everything that its folder holds. */
+export async function conclude(context: RunContext, driven: Driven): Promise<RunResult> {
+  const { plan, runDir, variables, target } = context
+  const { log, written, exitCode } = driven
+  if (log.preflight?.reached === false) {
+    throw new Unreachable(
+      `the target ${target.baseUrl} cannot be reached: no request got an answer. Is it running, and is the address right?`,
+    )
+  }
+  if (written === null) {
+    const tail = driven.consoleText.trim().split('\n').slice(-5).join('\n')
+    if (exitCode === k6InitError || exitCode === k6ConfigError)
+      throw new WrongUse(`k6 could not start the scenario:\n${tail}`)
+    throw new Error(
+      `k6 ended with exit code ${String(exitCode)} and left no evidence; its last lines:\n${tail}`,
+    )
+  }
+  const samples = await readLines<ResourceSample>(path.join(runDir, 'services/resources.ndjson'))
+  const evidence = completeEvidence(written, plan, log, samples)
+  const repeat = repeatCommand(variables, { SCENARIO: plan.scenario, CASE: plan.case, PROFILE: plan.profile })
+  const verdict = judge(context, driven, evidence, repeat)
+  await addServiceLog(verdict, runDir)
+  const json = (value: unknown): string => JSON.stringify(value, null, 1)
+  await writeFile(path.join(runDir, 'evidence.json'), JSON.stringify(evidence))
+  await writeFile(path.join(runDir, 'verdict.json'), json(verdict))
+  await writeFile(path.join(runDir, 'timeline.ndjson'), timeline(plan, evidence, log))
+  await writeFile(path.join(runDir, 'config.json'), json(configOf(context, repeat)))
+  const { html } = await writeReport(runDir)
+  await pointLatest(context.runId)
+  return { verdict, runDir, html }
+}
+
+function judge(context: RunContext, driven: Driven, evidence: RunEvidence, repeat: string): Verdict {
+  const { plan, target } = context
+  const { log, stopped } = driven
+  const missing = new Set(log.preflight?.missing ?? [])
+  const cannot = Object.entries(plan.claimed).filter(([, { rules }]) =>
+    rules.some((rule) => (rule.judge === 'share' ? rule.of : [rule.of]).some((name) => missing.has(name))),
+  )
+  const claimed = Object.fromEntries(
+    Object.entries(plan.claimed).filter(([id]) => !cannot.some(([other]) => other === id)),
+  )
+  const hopeless = !evidence.complete && stopped === null
+  const verdict = judgeRun({
+    claimed,
+    required: plan.required,
+    notClaimed: [
+      ...plan.notClaimed,
+      ...cannot.map(([id]) => ({ id, why: 'the target does not report what it is judged by' })),
+    ],
+    evidence,
+    mergeReasons: [],
+    ...(stopped !== null
+      ? { interrupted: stopped }
+      : hopeless
+        ? { interrupted: 'the run was ended early' }
+        : {}),
+    partial: plan.partial,
+    target: target.name,
+    leftovers: log.leftovers,
+    ...(evidence.shown === undefined ? {} : { beside: evidence.shown }),
+    repeat,
+  })
+  if (evidence.generator.lag.n > 0 && hopeless) failHopeless(verdict, evidence)
+  for (const problem of log.preflight?.problems ?? []) verdict.reasons.push(`preflight: ${problem}`)
+  return verdict
+}
+
+/** The run ended itself because too much failed: that is a FAIL of the target, whatever else could not be decided. */
+function failHopeless(verdict: Verdict, evidence: RunEvidence): void {
+  const failed = evidence.steps.reduce((sum, step) => sum + step.failed, 0)
+  const after = Math.round((evidence.ended - evidence.started) / 1000)
+  const status: Status = 'FAIL'
+  verdict.verdict = status
+  verdict.reasons.unshift(
+    `ended after ${after} s: ${failed} requests had failed, too many for any criterion to be met`,
+  )
+  if (!verdict.line.startsWith(status))
+    verdict.line = `${status}: ended after ${after} s, ${failed} requests failed`
+}
+
+async function addServiceLog(verdict: Verdict, runDir: string): Promise<void> {
+  for (const { witness } of verdict.criteria) {
+    if (witness !== null) witness.log = await serviceLogLines(path.join(runDir, 'services'), witness)
+  }
+}
+
+function timeline(plan: Plan, evidence: RunEvidence, log: EventLog): string {
+  const spans = log.t0 === null ? evidence.phases : spansOf(plan, log.t0, evidence.ended)
+  const phases = spans.map(({ name, kind, start, end }) => ({
+    t: start,
+    kind: 'phase',
+    name,
+    phase: kind,
+    start,
+    end,
+  }))
+  const points = log.points.map(({ of, t, value }) => ({ t, kind: 'point', name: of, value }))
+  return [...phases, ...points].map((line) => JSON.stringify(line)).join('\n') + '\n'
+}
+
+function configOf(context: RunContext, repeat: string): unknown {
+  const { plan, variables, target } = context
+  const { DATABASE_URL: _, ...shown } = variables
+  return {
+    run: context.runId,
+    repeat,
+    variables: shown,
+    target: {
+      name: target.name,
+      baseUrl: target.baseUrl,
+      adapter: target.adapter,
+      loopback: isLoopback(target.baseUrl),
+    },
+    plan,
+    machine: {
+      cores: os.cpus().length,
+      memoryGiB: Math.round(os.totalmem() / 2 ** 30),
+      system: `${os.type()} ${os.release()}`,
+    },
+    versions: { node: process.versions.node, k6: context.k6.version },
+  }
+}
+
+export async function readLines<T>(file: string): Promise<T[]> {
+  const text = await readFile(file, 'utf8').catch(() => '')
+  return text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as T]))
+}
+
+async function pointLatest(runId: string): Promise<void> {
+  const link = inProject('reports', 'latest')
+  await rm(link, { force: true })
+  await symlink(runId, link)
+}

@@ -1,0 +1,105 @@
+// Completes what k6 wrote as evidence with what only the runner knows: seconds, units, event times, the generator's CPU.
+import type { Plan } from '../lib/plan.ts'
+import { ruleKey } from '../verdict/criterion.ts'
+import type { Rule } from '../verdict/criterion.ts'
+import type { BadOperation, Counts, Evidence, PhaseSpan, RunEvidence, Units } from '../verdict/evidence.ts'
+import type { ResourceSample } from '../keeper/service.ts'
+import type { EventLog } from './events.ts'
+
+/** Phases in Unix ms from T0, cut at the end of the run. */
+export function spansOf(plan: Plan, t0: number, ended: number): PhaseSpan[] {
+  return plan.phases
+    .map(({ name, kind, start, end }) => ({
+      name,
+      kind,
+      start: t0 + start * 1000,
+      end: Math.min(t0 + end * 1000, ended),
+    }))
+    .filter(({ start, end }) => end > start)
+}
+
+/** [n, bad] per second. Arrivals are open, so n is spread evenly over the judged time; bad ones have their own second. */
+function blocksOf(counts: Counts, spans: PhaseSpan[], bad: BadOperation[]): Record<string, [number, number]> {
+  const seconds = spans.flatMap(({ start, end }) => {
+    const first = Math.floor(start / 1000)
+    return Array.from({ length: Math.max(0, Math.round((end - start) / 1000)) }, (_, index) => first + index)
+  })
+  const each = seconds.length > 0 ? counts.n / seconds.length : 0
+  const blocks: Record<string, [number, number]> = {}
+  for (const second of seconds) blocks[second] = [each, 0]
+  for (const { t } of bad) (blocks[Math.floor(t / 1000)] ??= [0, 0])[1]++
+  return blocks
+}
+
+function unitsOf(rule: Extract<Rule, { judge: 'gini' }>, log: EventLog): Units {
+  const units: Units['units'] = {}
+  for (const { of, kind, unit, quantity, capacity } of log.units) {
+    if (of !== rule.of || !(rule.in as string[]).includes(kind)) continue
+    const known = (units[unit] ??= { quantity: 0, capacity: 0 })
+    known.quantity += quantity
+    known.capacity += capacity
+  }
+  return { type: 'units', units }
+}
+
+function completed(
+  rule: Rule,
+  key: string,
+  from: Evidence | undefined,
+  spans: PhaseSpan[],
+  log: EventLog,
+): Evidence | undefined {
+  if (rule.judge === 'gini') return unitsOf(rule, log)
+  if (rule.judge === 'recovery') {
+    const seen = log.back.find(({ of }) => of === rule.of)
+    if (seen !== undefined)
+      return { type: 'event', from: seen.from, at: seen.at, watchedUntil: seen.watchedUntil }
+    const after = spans.filter(({ kind }) => kind === rule.after).at(-1)
+    return after === undefined
+      ? undefined
+      : { type: 'event', from: after.end, at: null, watchedUntil: after.end }
+  }
+  if (from?.type !== 'counts') return from
+  const judged = spans.filter(({ kind }) => rule.in.includes(kind))
+  return {
+    ...from,
+    blocks: blocksOf(
+      from,
+      judged,
+      log.bad.filter(({ rules }) => rules.includes(key)),
+    ),
+  }
+}
+
+/** Mean cores of a service over its samples, and the share of its wanted time in which it waited for one. */
+export function cpuOf(samples: ResourceSample[], service: string): RunEvidence['generator']['cpu'] {
+  const own = samples.filter((sample) => sample.service === service)
+  if (own.length === 0) return null
+  const busy = own.reduce((sum, { cpu }) => sum + cpu, 0)
+  const waited = own.reduce((sum, { cpuWait }) => sum + (cpuWait ?? 0), 0)
+  return { cores: busy / own.length, waitShare: busy + waited > 0 ? waited / (busy + waited) : 0 }
+}
+
+export function completeEvidence(
+  written: RunEvidence,
+  plan: Plan,
+  log: EventLog,
+  samples: ResourceSample[],
+): RunEvidence {
+  const phases = log.t0 === null ? written.phases : spansOf(plan, log.t0, written.ended)
+  const rules: Record<string, Evidence> = {}
+  for (const [id, criterion] of Object.entries(plan.claimed)) {
+    criterion.rules.forEach((rule, index) => {
+      const key = ruleKey(id, index)
+      const evidence = completed(rule, key, written.rules[key], phases, log)
+      if (evidence !== undefined) rules[key] = evidence
+    })
+  }
+  return {
+    ...written,
+    phases,
+    rules,
+    bad: log.bad,
+    generator: { ...written.generator, cpu: cpuOf(samples, 'k6') },
+  }
+}

@@ -1,0 +1,97 @@
+// What there is: systems, scenarios, cases, profiles and criteria, from the plans that the build wrote.
+import { formatDuration } from '../lib/duration.ts'
+import { ruleKey } from '../verdict/criterion.ts'
+import type { Plan } from '../lib/plan.ts'
+import { profiles } from '../lib/profiles.ts'
+import { rawVariables } from './arguments.ts'
+import { readManifest } from './plans.ts'
+
+interface Listing {
+  cases: { id: string; system: string; scenario: string; profiles: string[]; criteria: string[] }[]
+  criteria: { id: string; text: string; source: string }[]
+}
+
+function listing(plans: Plan[]): Listing {
+  const cases = new Map<string, Listing['cases'][number]>()
+  const criteria = new Map<string, Listing['criteria'][number]>()
+  for (const plan of plans) {
+    const known = cases.get(plan.case) ?? {
+      id: plan.case,
+      system: plan.system,
+      scenario: plan.scenario,
+      profiles: [],
+      criteria: [],
+    }
+    cases.set(plan.case, known)
+    known.profiles.push(plan.profile)
+    for (const [id, { text, source }] of Object.entries(plan.claimed)) {
+      if (!known.criteria.includes(id)) known.criteria.push(id)
+      criteria.set(id, { id, text, source })
+    }
+  }
+  return { cases: [...cases.values()], criteria: [...criteria.values()] }
+}
+
+const columns = (cells: string[], widths: number[]): string =>
+  cells
+    .map((cell, index) => cell.padEnd(widths[index] ?? 0))
+    .join('  ')
+    .trimEnd()
+
+function planLines(plan: Plan): string[] {
+  const work = [...new Set(plan.phases.map(({ workSeconds }) => `${Number(workSeconds.toFixed(2))}s`))].join(
+    '/',
+  )
+  const rates = plan.segments.map(
+    ({ actor, phase, from, to }) => `${actor} ${phase} ${rate(from)}${from === to ? '' : `..${rate(to)}`}/s`,
+  )
+  return [
+    columns(
+      [
+        plan.profile,
+        `${plan.workers} workers`,
+        `work ${work}`,
+        formatDuration(plan.driveSeconds),
+        `${Object.keys(plan.claimed).length} claimed`,
+      ],
+      [10, 13, 16, 8, 12],
+    ),
+    `    phases: ${plan.phases.map(({ name, kind, start, end }) => `${name} (${kind}) ${formatDuration(end - start)}`).join(', ')}`,
+    `    arrivals: ${rates.join(', ')}`,
+    ...plan.notClaimed.map(({ id, why }) => `    not claimed: ${id}: ${why}`),
+  ]
+}
+
+const rate = (value: number): string => String(Number(value.toFixed(2)))
+
+function sampleLines(plan: Plan): string[] {
+  return Object.entries(plan.claimed).flatMap(([id, criterion]) =>
+    criterion.rules.map((_, index) => {
+      const { samples, needed } = plan.expected[ruleKey(id, index)] ?? { samples: 0, needed: 0 }
+      return columns(
+        [`    ${id}`, criterion.text, `${Math.round(samples)} samples expected, ${needed} needed`],
+        [38, 50, 0],
+      )
+    }),
+  )
+}
+
+export async function list(args: string[]): Promise<number> {
+  const raw = rawVariables(args, process.env, ['JSON'])
+  const plans = Object.values((await readManifest()).scenarios).flatMap((entry) => entry.plans)
+  const listed = listing(plans)
+  if (raw['JSON'] === '1') {
+    console.log(JSON.stringify(listed, null, 1))
+    return 0
+  }
+  console.log('profiles')
+  for (const [name, what] of Object.entries(profiles)) console.log(`  ${name.padEnd(10)} ${what}`)
+  for (const { id, system, scenario } of listed.cases) {
+    const own = plans.filter((plan) => plan.case === id)
+    console.log(`\n${id}  scenario ${scenario} on ${system}: ${own[0]?.source ?? ''}`)
+    for (const plan of own) for (const line of planLines(plan)) console.log(`  ${line}`)
+    const smoke = own.find(({ profile }) => profile === 'smoke')
+    if (smoke !== undefined) console.log(['  criteria at smoke', ...sampleLines(smoke)].join('\n'))
+  }
+  return 0
+}

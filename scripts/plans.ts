@@ -1,0 +1,67 @@
+// Plans outside k6: the same scenario modules, built for Node with k6's own modules left out.
+import { readFile } from 'node:fs/promises'
+import { pathToFileURL } from 'node:url'
+import type { Plan } from '../lib/plan.ts'
+import { choose } from '../lib/variables.ts'
+import type { Variables } from '../lib/variables.ts'
+import { inProject } from './project.ts'
+import { WrongUse } from './wrong-use.ts'
+
+export interface Manifest {
+  scenarios: Record<string, { bundle: string; bytes: number; plans: Plan[] }>
+}
+
+export async function readManifest(): Promise<Manifest> {
+  return JSON.parse(await readFile(inProject('dist/manifest.json'), 'utf8')) as Manifest
+}
+
+/** The scenario that the variables name: SCENARIO, else the one that has CASE, else baseline. */
+export function scenarioOf(manifest: Manifest, variables: Variables): string {
+  const named = variables.SCENARIO
+  if (named !== undefined) {
+    chooseOrWrongUse('scenario', named, manifest.scenarios)
+    return named
+  }
+  const id = variables.CASE
+  if (id === undefined || id === 'ALL') return 'baseline'
+  const ids = Object.values(manifest.scenarios).flatMap(({ plans }) => plans.map((plan) => plan.case))
+  const found = Object.entries(manifest.scenarios).find(([, { plans }]) =>
+    plans.some((plan) => plan.case === id),
+  )
+  if (found === undefined) throw new WrongUse(`unknown case "${id}"; valid: ${[...new Set(ids)].join(', ')}`)
+  return found[0]
+}
+
+function chooseOrWrongUse<T>(kind: string, name: string, choices: Record<string, T>): T {
+  try {
+    return choose(kind, name, choices)
+  } catch (error) {
+    throw new WrongUse((error as Error).message)
+  }
+}
+
+/** The plan for these variables, or wrong use. */
+export async function planFor(scenario: string, variables: Variables): Promise<Plan> {
+  const module = (await import(pathToFileURL(inProject('dist/node/scenarios', `${scenario}.js`)).href)) as {
+    plans: (variables: Variables) => Plan[]
+  }
+  try {
+    return module.plans(variables)[0]!
+  } catch (error) {
+    throw new WrongUse((error as Error).message)
+  }
+}
+
+/** Variables of every case to run: one, or with CASE=ALL each of the scenario's, or of every scenario. */
+export function selections(manifest: Manifest, variables: Variables): Variables[] {
+  if (variables.CASE !== 'ALL') return [variables]
+  const names =
+    variables.SCENARIO === undefined ? Object.keys(manifest.scenarios) : [scenarioOf(manifest, variables)]
+  const wanted = names.flatMap((name) => manifest.scenarios[name]?.plans ?? [])
+  const ids = wanted.filter(({ system }) => variables.SYSTEM === undefined || system === variables.SYSTEM)
+  if (ids.length === 0) throw new WrongUse(`no case matches SYSTEM=${variables.SYSTEM}; make list names them`)
+  return [...new Map(ids.map((plan) => [plan.case, plan])).values()].map((plan) => {
+    const { SYSTEM: _, ...rest } = variables
+    return { ...rest, CASE: plan.case, SCENARIO: plan.scenario }
+  })
+}

@@ -1,0 +1,37 @@
+// What every form of the report says about criteria in the same words and order.
+import type { CriterionVerdict, Status } from '../../verdict/verdict.ts'
+import { inUnit } from './figures.ts'
+
+const rank: Record<Status, number> = { FAIL: 0, INVALID: 1, UNDECIDED: 2, PASS: 3 }
+
+/** Broken ones first, the order of the run otherwise. */
+export const byUrgency = (criteria: CriterionVerdict[]): CriterionVerdict[] =>
+  [...criteria].sort((a, b) => rank[a.status] - rank[b.status])
+
+/** The bounds in words: "1.2 % to 3.4 %". */
+export const bounds = (criterion: CriterionVerdict): string =>
+  criterion.interval === null
+    ? '–'
+    : `${inUnit(criterion.interval[0], criterion.unit)} to ${inUnit(criterion.interval[1], criterion.unit)}`
+
+const littleRoom = 0.75
+/** Criteria that hold with little room: observed at over three quarters of an upper limit. */
+export const close = (criteria: CriterionVerdict[]): CriterionVerdict[] =>
+  criteria.filter(
+    ({ status, observed_value: observed, limit_value: limit }) =>
+      status === 'PASS' &&
+      observed !== null &&
+      limit > 0 &&
+      observed <= limit &&
+      observed > limit * littleRoom,
+  )
+
+/** The reason of a criterion without what the whole run says already: said once, it stands out; said at each, nothing does. */
+export function ownReason(criterion: CriterionVerdict, runReasons: string[]): string {
+  const repeated = runReasons.filter((reason) => criterion.reason.includes(reason))
+  if (repeated.length === 0) return criterion.reason
+  const rest = repeated
+    .reduce((text, reason) => text.replace(reason, ''), criterion.reason)
+    .replace(/^[\s;,]+/, '')
+  return `for the reasons of the whole run ${rest}`.trim()
+}

@@ -1,0 +1,141 @@
+// report.html: one file that needs nothing else, neither network nor server.
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { chartGroups, type Chart, type ChartGroup } from './charts.ts'
+import {
+  appendixSection,
+  chartSection,
+  configurationSection,
+  faultsSection,
+  generatorSection,
+  notClaimedSection,
+  phaseKey,
+  stepsSection,
+} from './html-run.ts'
+import { criteriaSection, markShapes, verdictHeader, witnessSection } from './html-verdict.ts'
+import { pageScript } from './page-script.ts'
+import { pageStyle } from './page-style.ts'
+import type { RunFolder } from './run-folder.ts'
+import { type Markup, markup, trusted } from './text.ts'
+
+async function chartLibrary(): Promise<{ script: string; style: string }> {
+  // Resolved by the file that package exports allow; its neighbours are the ones for a page.
+  const folder = dirname(createRequire(import.meta.url).resolve('uplot'))
+  const [script, style] = await Promise.all([
+    readFile(join(folder, 'uPlot.iife.min.js'), 'utf8'),
+    readFile(join(folder, 'uPlot.min.css'), 'utf8'),
+  ])
+  return { script, style }
+}
+
+const rounded = (value: number | null): number | null =>
+  value === null ? null : Number(value.toPrecision(4))
+
+/** JSON that cannot end the element it stands in. */
+const inScript = (value: unknown): string => JSON.stringify(value).replaceAll('<', '\\u003c')
+
+function chartData(folder: RunFolder, groups: ChartGroup[]): string {
+  const { load } = folder.series
+  const seconds = (t: number): number => (t - load.startMs) / 1000
+  const chart = ({ id, unit, joined, lines }: Chart): object => ({
+    joined: joined === true,
+    id,
+    unit,
+    lines: lines.map((line) => ({ name: line.name, values: line.values.map(rounded) })),
+  })
+  return inScript({
+    step: load.stepMs / 1000,
+    count: load.count,
+    phases: folder.phases.map(({ name, kind, start, end }) => ({
+      name,
+      kind,
+      from: seconds(start),
+      to: seconds(end),
+    })),
+    faults: folder.verdict.faults.map((fault) => ({
+      name: fault.id,
+      kind: 'fault',
+      from: seconds(fault.start),
+      to: seconds(fault.end),
+    })),
+    marks: folder.timeline
+      .filter((entry) => entry.kind === 'mark')
+      .map((entry) => ({ name: entry.name, at: seconds(entry.t) })),
+    charts: groups.flatMap((group) => group.charts.map(chart)),
+  })
+}
+
+/** The browser runs only what stands here: even text that escaped escaping could not run, load or send anything. */
+function contentPolicy(script: string, style: string): string {
+  const digest = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
+  return `default-src 'none'; script-src ${digest(script)}; style-src ${digest(style)}; img-src data:; base-uri 'none'; form-action 'none'`
+}
+
+const contents = (links: [id: string, name: string][]): Markup =>
+  markup`<nav aria-label="Contents">${links.map(([id, name]) => markup`<a href="#${id}">${name}</a> `)}</nav>`
+
+function body(folder: RunFolder, groups: ReturnType<typeof chartGroups>): Markup {
+  const { verdict } = folder
+  const noRecord = 'Nothing over time: k6-dashboard.ndjson of this run is missing or holds no samples.'
+  const witness = witnessSection(verdict)
+  const links: [string, string][] = [
+    ['criteria', 'Criteria'],
+    ...(witness === null ? [] : [['witness', 'Witness'] as [string, string]]),
+    ['throughput', 'Throughput'],
+    ['latency', 'Latency'],
+    ['services', 'Services'],
+    ['steps', 'Steps'],
+    ['generator', 'Generator'],
+    ['repeat', 'Repeat'],
+    ['appendix', 'Appendix'],
+  ]
+  return markup`${markShapes}<a class="skip" href="#criteria">To the criteria</a>
+${verdictHeader(verdict)}
+${contents(links)}
+<main>
+${criteriaSection(verdict)}
+${witness}
+<section id="time"><h2>Over time</h2>${phaseKey(folder)}<p class="absent" id="no-curves">The curves need JavaScript; the figures by phase below each do not.</p></section>
+${groups.judged.charts.length > 0 && chartSection(groups.judged, folder, '')}
+${chartSection(groups.throughput, folder, noRecord)}
+${chartSection(groups.latency, folder, noRecord)}
+${groups.observations.charts.length > 0 && chartSection(groups.observations, folder, '')}
+${chartSection(groups.services, folder, 'No samples of services: services/resources.ndjson of this run is missing or empty.')}
+${faultsSection(folder)}
+${stepsSection(folder)}
+${generatorSection(folder)}
+${notClaimedSection(folder)}
+${configurationSection(folder)}
+${appendixSection(folder)}
+</main>`
+}
+
+/** The whole page as text. */
+export async function htmlReport(folder: RunFolder): Promise<string> {
+  const library = await chartLibrary()
+  const script = `${library.script}\n${pageScript}`
+  const style = `${library.style}\n${pageStyle}`
+  const groups = chartGroups(folder)
+  const data = chartData(folder, Object.values(groups))
+  return markup`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${trusted(contentPolicy(script, style))}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="robots" content="noindex">
+<link rel="icon" href="data:,">
+<title>${folder.verdict.verdict} · ${folder.verdict.case} · Assay</title>
+<style>${trusted(style)}</style>
+</head>
+<body>
+${body(folder, groups)}
+<script type="application/json" id="chart-data">${trusted(data)}</script>
+<script>${trusted(script)}</script>
+</body>
+</html>
+`.text
+}

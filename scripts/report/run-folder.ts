@@ -1,0 +1,174 @@
+// Reads the folder of one run. Only verdict.json must be there; whatever else is missing is named, never guessed.
+import { open, readdir, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { PhaseSpan, RunEvidence } from '../../verdict/evidence.ts'
+import { statuses, type Verdict } from '../../verdict/verdict.ts'
+import { oneLine } from './text.ts'
+import { readSeries, type RunSeries } from './series.ts'
+import { readTimeline, type TimelineEntry } from './timeline.ts'
+
+export interface ServiceLog {
+  service: string
+  bytes: number
+  /** The last lines at level warn or above, from the end of the log. */
+  warnings: string[]
+}
+
+export interface RunFolder {
+  directory: string
+  verdict: Verdict
+  evidence: RunEvidence | null
+  config: unknown
+  timeline: TimelineEntry[]
+  phases: PhaseSpan[]
+  series: RunSeries
+  logs: ServiceLog[]
+  /** The other files of the folder, for links. */
+  files: string[]
+  /** What the report could not read and therefore does not show. */
+  missing: { file: string; why: string; absent: string }[]
+}
+
+export const isMissing = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ENOENT'
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null
+
+/**
+ * The verdict of a run folder.
+ * @throws Error when verdict.json is not there, is not JSON or is not a verdict of schema 1.
+ */
+export async function readVerdict(directory: string): Promise<Verdict> {
+  const path = join(directory, 'verdict.json')
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (error) {
+    if (!isMissing(error)) throw error
+    throw new Error(
+      `No report without a verdict: ${path} is not there. Give the folder of a run that has ended.`,
+    )
+  }
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    throw new Error(`${path} should be JSON but is not (${String(error)}). Repeat the run.`)
+  }
+  const wrong = whyNoVerdict(value)
+  if (wrong !== null)
+    throw new Error(`${path} should be a verdict of schema 1, but ${wrong}. Repeat the run.`)
+  return value as Verdict
+}
+
+function whyNoVerdict(value: unknown): string | null {
+  if (!isObject(value)) return `it is ${value === null ? 'null' : typeof value}`
+  if (value['schema'] !== 1) return `its schema is ${JSON.stringify(value['schema'])}`
+  if (!statuses.some((status) => status === value['verdict'])) {
+    return `its verdict is ${JSON.stringify(value['verdict'])}, none of ${statuses.join(', ')}`
+  }
+  for (const name of ['reasons', 'criteria', 'faults', 'not_claimed', 'phases', 'steps', 'leftovers']) {
+    if (!Array.isArray(value[name])) return `its field ${name} is no list`
+  }
+  if (!isObject(value['generator'])) return 'its field generator is no object'
+  const criteria = value['criteria'] as unknown[]
+  const odd = criteria.find((one) => !isObject(one) || !statuses.some((status) => status === one['status']))
+  return odd === undefined ? null : `a criterion has no known status: ${JSON.stringify(odd).slice(0, 200)}`
+}
+
+type Missing = RunFolder['missing']
+
+async function readJson(directory: string, file: string, absent: string, missing: Missing): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(join(directory, file), 'utf8'))
+  } catch (error) {
+    missing.push({ file, why: isMissing(error) ? 'not there' : `unreadable: ${String(error)}`, absent })
+    return null
+  }
+}
+
+const tailBytes = 64 * 1024
+const warningsShown = 6
+/** pino's number for the level "warn". */
+const levelWarn = 40
+
+async function readLog(directory: string, name: string): Promise<ServiceLog> {
+  const path = join(directory, name)
+  const { size } = await stat(path)
+  const file = await open(path)
+  try {
+    const from = Math.max(0, size - tailBytes)
+    const { buffer, bytesRead } = await file.read(
+      Buffer.alloc(Math.min(size, tailBytes)),
+      0,
+      Math.min(size, tailBytes),
+      from,
+    )
+    const lines = buffer.subarray(0, bytesRead).toString('utf8').split('\n')
+    const whole = from > 0 ? lines.slice(1) : lines
+    const warnings = whole
+      .filter(isWarning)
+      .slice(-warningsShown)
+      .map((line) => oneLine(line))
+    return { service: name.replace(/\.log$/, ''), bytes: size, warnings }
+  } finally {
+    await file.close()
+  }
+}
+
+function isWarning(line: string): boolean {
+  const level = /"level":(\d+)/.exec(line)
+  return level === null ? /\b(WARN(ING)?|ERROR|FATAL|PANIC)\b/.test(line) : Number(level[1]) >= levelWarn
+}
+
+async function readLogs(directory: string, missing: Missing): Promise<ServiceLog[]> {
+  const folder = join(directory, 'services')
+  const names = await readdir(folder).catch(() => [])
+  const logs: ServiceLog[] = []
+  for (const name of names.filter((one) => one.endsWith('.log')).sort())
+    logs.push(await readLog(folder, name))
+  if (logs.length === 0)
+    missing.push({ file: 'services/*.log', why: 'not there', absent: 'excerpts of service logs' })
+  return logs
+}
+
+/** Start and end of the time axis in Unix ms: from the start of the run to its end or the end of its last phase. */
+function extent(
+  verdict: Verdict,
+  evidence: RunEvidence | null,
+  phases: PhaseSpan[],
+): [start: number, end: number] {
+  const started = Date.parse(verdict.started)
+  const starts = [started, evidence?.started, phases[0]?.start].filter(
+    (t) => t !== undefined && Number.isFinite(t),
+  )
+  const ends = [
+    started + verdict.seconds * 1000,
+    evidence?.ended,
+    ...phases.map((phase) => phase.end),
+  ].filter((t) => t !== undefined && Number.isFinite(t))
+  const start = Math.min(...(starts as number[]))
+  return [start, Math.max(start, ...(ends as number[]))]
+}
+
+/** Everything a report can show of one run. Missing or unreadable optional files are listed in `missing`. */
+export async function readRunFolder(directory: string): Promise<RunFolder> {
+  const verdict = await readVerdict(directory)
+  const missing: Missing = []
+  const evidence = (await readJson(
+    directory,
+    'evidence.json',
+    'evidence over time',
+    missing,
+  )) as RunEvidence | null
+  const config = await readJson(directory, 'config.json', 'the configuration', missing)
+  const phases = verdict.phases.length > 0 ? verdict.phases : (evidence?.phases ?? [])
+  const [start, end] = extent(verdict, evidence, phases)
+  const series = await readSeries(directory, start, end, evidence, missing)
+  const timeline = await readTimeline(directory, series.observations, missing)
+  const logs = await readLogs(directory, missing)
+  const own = new Set(['report.html', 'report.md', 'junit.xml'])
+  const files = (await readdir(directory)).filter((name) => !own.has(name) && name !== 'services').sort()
+  return { directory, verdict, evidence, config, timeline, phases, series, logs, files, missing }
+}

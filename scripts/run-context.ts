@@ -1,0 +1,22 @@
+// What the parts of one run share.
+import type { startKeeper } from '../keeper/client.ts'
+import type { Plan } from '../lib/plan.ts'
+import type { Target } from '../lib/target.ts'
+import type { Variables } from '../lib/variables.ts'
+import type { EventLog } from './events.ts'
+
+export type Keeper = Awaited<ReturnType<typeof startKeeper>>
+
+export interface RunContext {
+  runId: string
+  /** reports/<run-id>, absolute. */
+  runDir: string
+  plan: Plan
+  variables: Variables
+  target: Target
+  k6: { path: string; version: string }
+  /** Ends the run early when it says why; asked after every look at the events. */
+  stopWhen?: (log: EventLog, plan: Plan) => string | null
+  /** Writes a line for people. */
+  say: (line: string) => void
+}

@@ -1,0 +1,119 @@
+// One run from start to verdict: target, keeper, testbed, k6, judgement. Whatever happens, what it started is stopped.
+import { mkdir, readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { startKeeper } from '../keeper/client.ts'
+import type { Plan } from '../lib/plan.ts'
+import { ceilingOf, checkConfirmed, chooseTarget } from '../lib/target.ts'
+import type { Target } from '../lib/target.ts'
+import type { Variables } from '../lib/variables.ts'
+import { findK6 } from './binaries.ts'
+import { conclude } from './conclusion.ts'
+import type { RunResult } from './conclusion.ts'
+import type { EventLog } from './events.ts'
+import { driveLoad, Interruption } from './load.ts'
+import { planFor } from './plans.ts'
+import { inProject, projectRoot } from './project.ts'
+import { startTestbed, testbedPrograms } from './testbed.ts'
+import type { Testbed } from './testbed.ts'
+import { WrongUse } from './wrong-use.ts'
+
+export interface RunOptions {
+  scenario: string
+  variables: Variables
+  /** Ends the run early when it says why; asked after every look at the events. */
+  stopWhen?: (log: EventLog, plan: Plan) => string | null
+  /** Writes lines for people; default stdout. */
+  say?: (line: string) => void
+}
+
+export async function run(options: RunOptions): Promise<RunResult> {
+  const say = options.say ?? ((line: string) => console.log(line))
+  const variables = {
+    ...options.variables,
+    SEED: options.variables.SEED ?? Math.floor(Date.now() / 1000) % 1_000_000,
+  }
+  const plan = await planFor(options.scenario, variables)
+  const external = variables.TARGET !== undefined || variables.BASE_URL !== undefined
+  if (external && (variables.DEFECTS ?? []).length > 0) {
+    throw new WrongUse(
+      'DEFECTS plants bugs in the testbed; it cannot be given together with TARGET or BASE_URL',
+    )
+  }
+  // Checked before anything starts, so that wrong use costs nothing.
+  const named = external ? await externalTarget(plan, variables) : null
+  const k6 = await findK6({ say, ...(variables.K6 === undefined ? {} : { k6: variables.K6 }) })
+  const runId = variables.RUN ?? newRunId(plan)
+  const runDir = inProject('reports', runId)
+  await mkdir(path.join(runDir, 'services'), { recursive: true }).catch((error: Error) => {
+    throw new WrongUse(
+      `the report folder ${path.relative(projectRoot, runDir)} cannot be made: ${error.message}`,
+    )
+  })
+  announce(say, plan, variables, runId)
+  const keeper = await startKeeper({
+    projectRoot,
+    runDir,
+    allow: [process.execPath, k6.path, ...testbedPrograms()],
+  })
+  const interruption = new Interruption()
+  let testbed: Testbed | null = null
+  try {
+    if (named === null) {
+      say('testbed: starting (Postgres, payout, two gateways, balancer)')
+      testbed = await startTestbed(keeper, plan.system, variables)
+      const planted =
+        testbed.defects.length > 0 ? `, with planted defects: ${testbed.defects.join(', ')}` : ''
+      say(`testbed: ready at ${testbed.target.baseUrl}${planted}`)
+    }
+    const target = named ?? testbed!.target
+    const stopWhen = options.stopWhen === undefined ? {} : { stopWhen: options.stopWhen }
+    const context = { runId, runDir, plan, variables, target, k6, say, ...stopWhen }
+    const secrets = testbed?.secrets ?? secretsOf(target)
+    const driven = await driveLoad(context, keeper, secrets, interruption)
+    await keeper.end()
+    return await conclude(context, driven)
+  } finally {
+    interruption.close()
+    await keeper.end()
+    await testbed?.dispose()
+  }
+}
+
+/** Values of the target's credentials, from the environment only. */
+function secretsOf(target: Target): Record<string, string> {
+  const names = Object.values(target.credentials)
+  return Object.fromEntries(
+    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  )
+}
+
+function newRunId(plan: Plan): string {
+  const time = new Date().toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15)
+  return `${time}-${plan.case.replace('/', '-').toLowerCase()}-${plan.profile}`
+}
+
+async function externalTarget(plan: Plan, variables: Variables): Promise<Target> {
+  try {
+    const text = variables.TARGET === undefined ? '' : await readTargetFile(variables.TARGET)
+    const target = chooseTarget(variables, plan.credentials, () => text)
+    checkConfirmed(target, plan.peakPerSecond, variables)
+    return target
+  } catch (error) {
+    throw new WrongUse((error as Error).message)
+  }
+}
+
+async function readTargetFile(file: string): Promise<string> {
+  return readFile(path.resolve(projectRoot, file), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new WrongUse(`target file ${file} cannot be read: ${error.code ?? error.message}`)
+  })
+}
+
+function announce(say: (line: string) => void, plan: Plan, variables: Variables, runId: string): void {
+  const total = plan.driveSeconds
+  say(`${plan.case} (${plan.source}), profile ${plan.profile}, seed ${variables.SEED}, run ${runId}`)
+  say(
+    `load: ${plan.workers} workers, up to about ${plan.peakPerSecond} requests/s for ${Math.round(total)} s (ceiling ${ceilingOf(variables)}/s)`,
+  )
+  for (const { id, why } of plan.notClaimed) say(`not claimed: ${id} (${why})`)
+}

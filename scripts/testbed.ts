@@ -1,0 +1,49 @@
+// The bundled reference systems, started under a keeper.
+import { mkdir, writeFile } from 'node:fs/promises'
+import type { Target } from '../lib/target.ts'
+import type { Variables } from '../lib/variables.ts'
+import { cocoonTestbed } from '../testbed/cocoon/index.ts'
+import { postgresProgram } from '../testbed/postgres.ts'
+import { inProject, projectRoot } from './project.ts'
+import type { Keeper } from './run-context.ts'
+import { WrongUse } from './wrong-use.ts'
+
+export interface Testbed {
+  target: Target
+  defects: string[]
+  /** Variable name -> value, for k6's environment only. */
+  secrets: Record<string, string>
+  dispose: () => Promise<void>
+}
+
+/** Programs besides Node that testbeds run. */
+export const testbedPrograms = (): string[] => [postgresProgram()]
+
+const testbeds = { cocoon: cocoonTestbed }
+
+/** Starts every service in order, waits for each, and writes targets/testbed.json. */
+export async function startTestbed(keeper: Keeper, system: string, variables: Variables): Promise<Testbed> {
+  const make = testbeds[system as keyof typeof testbeds]
+  if (make === undefined)
+    throw new WrongUse(`there is no testbed for ${system} yet; give TARGET= or BASE_URL=`)
+  const defects = variables.DEFECTS ?? []
+  const bed = await make({
+    stateDir: keeper.stateDir,
+    projectRoot,
+    defects,
+    ...(variables.PORT === undefined ? {} : { port: variables.PORT }),
+    ...(variables.DATABASE_URL === undefined ? {} : { databaseUrl: variables.DATABASE_URL }),
+  }).catch((error: Error) => {
+    throw new WrongUse(error.message)
+  })
+  for (const folder of bed.folders) await keeper.removeAtEnd(folder)
+  for (const service of bed.services) await keeper.start(service)
+  await mkdir(inProject('targets'), { recursive: true })
+  await writeFile(inProject('targets/testbed.json'), JSON.stringify(bed.target, null, 2) + '\n')
+  return {
+    target: { adapter: null, ...(bed.target as unknown as Omit<Target, 'adapter'>) },
+    defects,
+    secrets: bed.secrets,
+    dispose: bed.dispose,
+  }
+}

@@ -1,0 +1,61 @@
+// The product as its users call it: ./assay as a process, and the folder that a run leaves.
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { execa } from 'execa'
+import type { RunEvidence } from '../verdict/evidence.ts'
+import type { Verdict } from '../verdict/verdict.ts'
+
+export const projectRoot = path.dirname(import.meta.dirname)
+
+let runs = 0
+
+/** A run id that no other test uses. */
+export const freshRunId = (name: string): string => `test-${name}-${process.pid}-${++runs}`
+
+export interface Finished {
+  exitCode: number
+  output: string
+}
+
+/** Runs ./assay and waits for it. Variables of the surrounding environment that a run would read are left out. */
+export async function assay(args: string[], environment: Record<string, string> = {}): Promise<Finished> {
+  const names =
+    /^(SCENARIO|SYSTEM|CASE|PROFILE|SEED|DURATION|TARGET|BASE_URL|ADAPTER|CONFIRM|CEILING|DEFECTS|PORT|RUN)$/
+  const clean = Object.fromEntries(
+    Object.keys(process.env).map((name) => [name, names.test(name) ? undefined : process.env[name]]),
+  )
+  const result = await execa(path.join(projectRoot, 'assay'), args, {
+    reject: false,
+    all: true,
+    env: { ...clean, ...environment },
+    extendEnv: false,
+    timeout: 240_000,
+  })
+  return { exitCode: result.exitCode ?? -1, output: result.all ?? '' }
+}
+
+/** `./assay run` with a run id of its own, and what it left in its folder. */
+export async function assayRun(
+  name: string,
+  variables: Record<string, string>,
+  environment: Record<string, string> = {},
+) {
+  const run = freshRunId(name)
+  const args = Object.entries({ ...variables, RUN: run }).map(([key, value]) => `${key}=${value}`)
+  const finished = await assay(['run', ...args], environment)
+  const folder = path.join(projectRoot, 'reports', run)
+  const read = async <T>(file: string): Promise<T> => {
+    const text = await readFile(path.join(folder, file), 'utf8').catch(() => {
+      throw new Error(
+        `${file} is not in ${run}; the run exited ${finished.exitCode} and printed:\n${finished.output}`,
+      )
+    })
+    return JSON.parse(text) as T
+  }
+  return {
+    ...finished,
+    folder,
+    verdict: () => read<Verdict>('verdict.json'),
+    evidence: () => read<RunEvidence>('evidence.json'),
+  }
+}

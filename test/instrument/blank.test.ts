@@ -1,0 +1,118 @@
+// Runs that measured nothing, or nothing worth anything: never PASS, each with its own reason and exit code.
+import path from 'node:path'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { execa } from 'execa'
+import { afterEach, describe, expect, test } from 'vitest'
+import { assay, assayRun, freshRunId, projectRoot } from '../assay.ts'
+import { startStubPool } from './stub-pool.ts'
+
+const closers: (() => unknown)[] = []
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close()
+})
+
+/** A server that gives the same answer to everything. */
+async function sameAnswer(status: number, headers: Record<string, string> = {}): Promise<string> {
+  const server = createServer((request, response) => {
+    request.resume()
+    response.writeHead(status, headers).end()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  closers.push(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+describe('a server that is not there, or answers without doing', () => {
+  test('a dead port is INVALID (3) and says so at once', async () => {
+    const { exitCode, output } = await assay(['run', 'BASE_URL=http://127.0.0.1:9'])
+    expect(output).toContain('cannot be reached')
+    expect(output.trim().split('\n').at(-1)).toBe('verdict: INVALID (3)')
+    expect(exitCode).toBe(3)
+  })
+
+  test.each([
+    [405, {}, 'answered 405'],
+    [500, {}, 'answered 500'],
+    [429, { 'Retry-After': '1' }, 'answered 429'],
+    [200, {}, 'answered 200'],
+  ])('%i to everything is FAIL (1)', { timeout: 120_000 }, async (status, headers, reason) => {
+    const run = await assayRun(`all-${status}`, {
+      BASE_URL: await sameAnswer(status, headers),
+      PROFILE: 'kill',
+    })
+    const verdict = await run.verdict()
+    expect(verdict.verdict).toBe('FAIL')
+    expect(verdict.criteria.map((entry) => entry.status)).not.toContain('PASS')
+    expect(verdict.reasons.join('\n')).toContain(`register: ${reason}`)
+    expect(run.exitCode).toBe(1)
+  })
+})
+
+describe('nothing to measure', () => {
+  test('a run that ends in its warm-up claims nothing: UNDECIDED (2)', { timeout: 60_000 }, async () => {
+    const stub = await startStubPool()
+    closers.push(stub.close)
+    const run = await assayRun('unclaimed', { BASE_URL: stub.baseUrl, PROFILE: 'kill', DURATION: '3s' })
+    expect((await run.verdict()).verdict).toBe('UNDECIDED')
+    expect(run.output).toContain('not claimed')
+    expect(run.exitCode).toBe(2)
+  })
+})
+
+describe('wrong use is 64, names what is wrong and what is valid, and starts nothing', () => {
+  test.each([
+    [['DURATION=0s'], 'DURATION="0s"'],
+    [['SYSTEM=cocon'], 'unknown system "cocon"; valid: cocoon'],
+    [['CASE=cocoon/S11'], 'unknown case "cocoon/S11"; valid: cocoon/S1'],
+    [['PROFILE=smok'], 'unknown profile "smok"; valid: smoke'],
+    [['SCENARIO=basline'], 'unknown scenario "basline"; valid: baseline'],
+    [['SCENARI=baseline'], 'unknown variable SCENARI; did you mean SCENARIO?'],
+    [['CASE=cocoon/S1', 'SYSTEM=trading'], 'CASE=cocoon/S1 contradicts SYSTEM=trading'],
+    [['SEED=abc'], 'SEED="abc": expected a whole number'],
+    [['DEFECTS=slow-tenht'], 'slow-tenth'],
+    [['DEFECTS=slow-tenth', 'BASE_URL=http://127.0.0.1:9'], 'DEFECTS plants bugs in the testbed'],
+    [['TARGET=targets/none.json'], 'target file targets/none.json cannot be read'],
+    [['BASE_URL=127.0.0.1'], 'BASE_URL="127.0.0.1": expected an address'],
+    [['BASE_URL=http://pool.example'], 'Confirm with CONFIRM=pool.example'],
+    [['K6=/nonexistent/k6'], 'K6'],
+  ])('%j', async (args, message) => {
+    const { exitCode, output } = await assay(['run', ...args])
+    expect(output).toContain(message)
+    expect(exitCode).toBe(64)
+  })
+
+  test('a port in use is named', { timeout: 60_000 }, async () => {
+    const taken = await sameAnswer(200)
+    const port = new URL(taken).port
+    const { exitCode, output } = await assay(['run', `PORT=${port}`])
+    expect(output).toContain(port)
+    expect(exitCode).toBe(64)
+  })
+})
+
+describe('an interrupted run', () => {
+  test('Ctrl-C half-way is UNDECIDED (2) and leaves no process', { timeout: 90_000 }, async () => {
+    const stub = await startStubPool()
+    closers.push(stub.close)
+    const run = freshRunId('interrupted')
+    const child = execa(
+      path.join(projectRoot, 'assay'),
+      ['run', `RUN=${run}`, `BASE_URL=${stub.baseUrl}`, 'PROFILE=kill'],
+      {
+        reject: false,
+        all: true,
+      },
+    )
+    for await (const line of child.iterable({ from: 'all' }))
+      if (line.includes('▶ steady')) child.kill('SIGINT')
+    const { exitCode, all } = await child
+    expect(all).toContain('interrupted by SIGINT')
+    expect(exitCode).toBe(2)
+    const { stdout } = await execa('ps', ['-eo', 'args'])
+    expect(stdout.split('\n').filter((line) => line.includes(run))).toEqual([])
+  })
+})

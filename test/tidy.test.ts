@@ -1,0 +1,204 @@
+// The rules of the project that a compiler does not check, and the proof that each of these checks can fail.
+import { beforeAll, describe, expect, test } from 'vitest'
+import { allImports, misdirected } from './tidy/imports.ts'
+import { projectFiles } from './tidy/project-files.ts'
+import type { ProjectFiles } from './tidy/project-files.ts'
+import { badlyNamed, bannedText, tooLong } from './tidy/text.ts'
+import { treeDiffers } from './tidy/tree.ts'
+
+describe('the project', () => {
+  let files: ProjectFiles = new Map()
+  beforeAll(async () => {
+    files = await projectFiles()
+  })
+
+  test('is looked at whole', () => {
+    expect(files.size).toBeGreaterThan(50)
+    expect(allImports(files).length).toBeGreaterThan(100)
+  })
+  test('imports in one direction', () => expect(misdirected(files)).toEqual([]))
+  test('holds no text of one machine and no unfinished work', () => expect(bannedText(files)).toEqual([]))
+  test('has no long files', () => expect(tooLong(files)).toEqual([]))
+  test('has telling names', () => expect(badlyNamed(files)).toEqual([]))
+  test('is the tree that README.md shows', () => expect(treeDiffers(files)).toEqual([]))
+})
+
+/** Files of these names exist in every example, so that a folder counts as one of the project's. */
+const folders = [
+  'verdict',
+  'thresholds',
+  'lib',
+  'systems',
+  'faults',
+  'scenarios',
+  'targets',
+  'testbed',
+  'keeper',
+  'scripts',
+]
+const example = (files: Record<string, string>): ProjectFiles =>
+  new Map([
+    ...folders.map((folder): [string, string] => [`${folder}/empty.ts`, '']),
+    ...Object.entries(files),
+  ])
+
+describe('an import in the wrong direction is found', () => {
+  test.each([
+    ['verdict/judge.ts', "import { plan } from '../lib/plan.ts'", /verdict may not import it/],
+    ['verdict/judge.ts', "import type { Plan } from '../lib/plan.ts'", /verdict may not import it/],
+    ['verdict/judge.ts', "export * from '../thresholds/cocoon.ts'", /verdict may not import it/],
+    ['verdict/judge.ts', "import { readFileSync } from 'node:fs'", /there is no Node/],
+    ['verdict/judge.ts', "import http from 'k6/http'", /may import k6/],
+    ['thresholds/cocoon.ts', "import '../lib/plan.ts'", /thresholds may not import it/],
+    ['lib/plan.ts', "import { cases } from '../systems/cocoon/cases.ts'", /lib may not import it/],
+    ['lib/plan.ts', "import { limits } from '../thresholds/cocoon.ts'", /lib may not import it/],
+    ['lib/plan.ts', "import '../keeper/main.ts'", /lib may not import it/],
+    ['systems/cocoon/actors.ts', "import '../rbee/api.ts'", /only its own folder/],
+    ['systems/cocoon/actors.ts', "import '../index.ts'", /only its own folder/],
+    ['systems/cocoon/actors.ts', "import '../../testbed/gateway.ts'", /systems may not import it/],
+    ['systems/index.ts', "const load = () => require('../scenarios/spike.ts')", /nothing imports a scenario/],
+    ['faults/latency.ts', "import '../systems/cocoon/api.ts'", /faults may not import it/],
+    ['scenarios/spike.ts', "import './baseline.ts'", /nothing imports a scenario/],
+    ['scripts/run.ts', "const x = await import('../scenarios/spike.ts')", /nothing imports a scenario/],
+    ['test/unit/spike.test.ts', "import '../../scenarios/spike.ts'", /nothing imports a scenario/],
+    [
+      'testbed/cocoon/gateway.ts',
+      "import type { Cases } from '../../systems/cocoon/cases.ts'",
+      /testbed may not import it/,
+    ],
+    [
+      'testbed/cocoon/gateway.ts',
+      "type Plan = import('../../lib/plan.ts').Plan",
+      /testbed may not import it/,
+    ],
+    ['testbed/cocoon/gateway.ts', 'import { sleep } from "k6"', /may import k6/],
+    ['keeper/main.ts', "import '../scripts/run.ts'", /keeper may not import it/],
+    ['targets/mine/answers.ts', "import http from 'k6/http'", /may import k6/],
+  ])('%s: %s', (file, text, why) => {
+    const found = misdirected(example({ [file]: text }))
+    expect(found).toHaveLength(1)
+    expect(found[0]).toMatch(why)
+  })
+
+  test('over several steps to k6, but not over types', () => {
+    const files = {
+      'scripts/run.ts': "import { plan } from '../lib/plan.ts'",
+      'lib/plan.ts': "import type { Call } from './call.ts'\nimport { time } from './time.ts'",
+      'lib/call.ts': "import http from 'k6/http'",
+      'lib/time.ts': '',
+    }
+    expect(misdirected(example(files))).toEqual([])
+    expect(misdirected(example({ ...files, 'lib/time.ts': "import { call } from './call.ts'" }))).toEqual([
+      'scripts/run.ts needs k6, which only k6 has: scripts/run.ts -> lib/plan.ts -> lib/time.ts -> lib/call.ts -> k6/http',
+    ])
+  })
+})
+
+test.each([
+  ['verdict/judge.ts', "import { quantile } from '@stdlib/stats'\nimport './rules.ts'"],
+  ['thresholds/cocoon.ts', "import '../verdict/criterion.ts'"],
+  [
+    'lib/scenario.ts',
+    "import exec from 'k6/execution'\nimport '../systems/index.ts'\nimport '../verdict/criterion.ts'",
+  ],
+  ['systems/cocoon/actors.ts', "import { sleep } from 'k6'\nimport './pool.ts'\nimport '../../lib/actor.ts'"],
+  [
+    'systems/cocoon/choice.ts',
+    'const adapter = (name: string) => require(`../../targets/${name}/adapter.ts`)',
+  ],
+  [
+    'targets/mine/adapter.ts',
+    "import encoding from 'k6/encoding'\nimport type { Pool } from '../../systems/cocoon/pool.ts'",
+  ],
+  [
+    'testbed/cocoon/gateway.ts',
+    "import 'node:http'\nimport '../../systems/cocoon/api.ts'\nimport '../../keeper/service.ts'",
+  ],
+])('an import in the right direction is none: %s', (file, text) => {
+  expect(misdirected(example({ [file]: text }))).toEqual([])
+})
+
+test('a file that cannot be parsed is an error that names it', () => {
+  expect(() => misdirected(example({ 'lib/broken.ts': 'import {' }))).toThrow(
+    'lib/broken.ts cannot be parsed',
+  )
+})
+
+test.each([
+  ['// TO' + 'DO: later', /unfinished work/],
+  ['// FIX' + 'ME', /unfinished work/],
+  [`const folder = '${'/wo' + 'rk'}/project/dist'`, /a path of one machine/],
+  [`cd ${'/ro' + 'ot'}/.cache`, /a path of one machine/],
+  [`cd ${'/ho' + 'me'}/somebody/project`, /a path of one machine/],
+  ['registry=https://regis' + 'try.npmjs.org/', /registry's host/],
+  ['GOPROXY=https://pro' + 'xy.golang.org', /registry's host/],
+  ['https://packages.example/artif' + 'actory.internal/npm', /registry's host/],
+])('text that must not be there is found: %s', (text, what) => {
+  const found = bannedText(example({ 'docs/page.md': `one\n${text}\nthree` }))
+  expect(found).toHaveLength(1)
+  expect(found[0]).toMatch(/^docs\/page\.md:2 /)
+  expect(found[0]).toMatch(what)
+})
+
+test('text that only resembles it is not', () => {
+  const harmless = [
+    'a framework/root/file',
+    'http://host/work/1',
+    '../home/a/b',
+    'a prom-client registry. The rest',
+    'the word todo',
+  ]
+  expect(bannedText(example({ 'docs/page.md': harmless.join('\n') }))).toEqual([])
+})
+
+test('a long file is found, a generated one is not, and a test may be longer', () => {
+  const lines = (count: number): string => 'line\n'.repeat(count)
+  const files = {
+    'lib/fits.ts': lines(300),
+    'lib/long.ts': lines(301),
+    'binaries/go.sum': lines(301),
+    'test/e2e/fits.test.ts': lines(450),
+    'test/e2e/long.test.ts': lines(451),
+  }
+  expect(tooLong(example(files))).toEqual([
+    'lib/long.ts has 301 lines, more than 300',
+    'test/e2e/long.test.ts has 451 lines, more than 450',
+  ])
+})
+
+test('a name that tells nothing, or is not in kebab-case, is found', () => {
+  const found = badlyNamed(
+    example({ 'lib/utils.ts': '', 'scripts/helpers/a.ts': '', 'lib/common-cold.ts': '', 'lib/aName.ts': '' }),
+  )
+  expect(found).toEqual([
+    'lib/utils.ts: "utils.ts" says nothing about what is in it',
+    'scripts/helpers/a.ts: "helpers" says nothing about what is in it',
+    'lib/aName.ts is not in kebab-case',
+  ])
+})
+
+describe('the tree in README.md', () => {
+  const readme = (...lines: string[]): string =>
+    ['# Title', '```sh', 'make run', '```', '```', ...lines, '```'].join('\n')
+  const files = (text: string): ProjectFiles =>
+    new Map(Object.entries({ 'README.md': text, 'lib/a.ts': '', 'test/b.ts': '', '.ci/run': '' }))
+
+  test('may show what is generated, and folders inside folders', () => {
+    const tree = readme(
+      'lib/    the seam',
+      'test/   unit/ and more',
+      'dist/   bundles    reports/  generated',
+    )
+    expect(treeDiffers(files(tree))).toEqual([])
+  })
+  test('that lacks a folder or shows one too many is found', () => {
+    expect(treeDiffers(files(readme('lib/    the seam', 'docs/   pages')))).toEqual([
+      "README.md's tree does not show test/",
+      "README.md's tree shows docs/, which is not there",
+    ])
+  })
+  test('must be there', () => {
+    expect(treeDiffers(files('# Title'))[0]).toMatch(/shows no tree/)
+    expect(treeDiffers(new Map([['lib/a.ts', '']]))).toEqual(['there is no README.md'])
+  })
+})

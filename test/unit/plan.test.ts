@@ -1,0 +1,139 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { hold, phase, reach } from '../../lib/phase.ts'
+import { makePlan, samplesNeeded } from '../../lib/plan.ts'
+import { arrivalTime, arrivalsBy, arrivalsOf, workersAt } from '../../lib/plan-time.ts'
+import { latency } from '../../thresholds/limits.ts'
+import { cases } from '../../systems/cocoon/cases.ts'
+
+const [definition] = cases.cases['baseline']!
+
+const planFor = (shapes: ReturnType<typeof phase>[], cut?: number) =>
+  makePlan({
+    scenario: 'baseline',
+    systemName: 'cocoon',
+    system: cases,
+    definition: definition!,
+    profile: 'smoke',
+    shapes,
+    seed: 1,
+    cut,
+  })
+
+describe('the plan', () => {
+  const shapes = [
+    phase('calm', 'normal', hold(10, '60s')),
+    phase('surge', 'burst', hold(10, '4s'), { arrivals: 0.4, backlog: 400, work: 2.5 }),
+    phase('after', 'recovery', hold(10, '45s'), { arrivals: 0.4, work: 2.5 }),
+  ]
+
+  test('has the capacity model of the criteria: 10 workers at 0.2 s, half of their 50 tasks/s offered', () => {
+    const plan = planFor(shapes)
+    const steady = plan.segments.find(({ name }) => name === 'client-calm')!
+    expect(plan.phases[0]!.workSeconds).toBeCloseTo(0.2)
+    expect([steady.from, steady.to]).toEqual([25, 25])
+    expect(plan.phases[1]!.workSeconds).toBeCloseTo(0.5)
+    expect(plan.segments.find(({ name }) => name === 'client-after')!.from).toBeCloseTo(10)
+    const backlog = plan.segments.find(({ name }) => name === 'client-surge-backlog')!
+    expect(arrivalsOf(backlog)).toBe(400)
+  })
+
+  test('claims what it brings samples for, and names the rest with both figures', () => {
+    expect(planFor(shapes).notClaimed).toEqual([])
+    const short = planFor([phase('calm', 'normal', hold(10, '10s'))])
+    expect(short.notClaimed.map(({ id }) => id)).toContain('cocoon.target.registration-p95')
+    expect(short.notClaimed.find(({ id }) => id === 'cocoon.target.registration-p95')!.why).toBe(
+      'needs 59 samples; this load brings 20',
+    )
+  })
+
+  test('a cut run is partial and loses the phases behind the cut', () => {
+    const plan = planFor(shapes, 62)
+    expect(plan.partial).toBe(true)
+    expect(plan.phases.map(({ name, end }) => [name, end])).toEqual([
+      ['calm', 60],
+      ['surge', 62],
+    ])
+    expect(planFor(shapes).partial).toBe(false)
+  })
+
+  test('a claim that its system does not have is an error', () => {
+    expect(() =>
+      makePlan({
+        scenario: 'baseline',
+        systemName: 'cocoon',
+        system: cases,
+        definition: { ...definition!, criteria: ['load.latency-p59'] },
+        profile: 'smoke',
+        shapes,
+        seed: 1,
+      }),
+    ).toThrow('claims "load.latency-p59"')
+  })
+
+  test('a rule that names an unknown step is an error that lists the valid ones', () => {
+    const misspelt = {
+      ...cases.criteria['target.submit-p95']!,
+      rules: [latency({ p: 95, under: 100, in: 'normal', of: 'sumbit' })],
+    }
+    expect(() =>
+      makePlan({
+        scenario: 'baseline',
+        systemName: 'cocoon',
+        system: { ...cases, criteria: { ...cases.criteria, 'target.submit-p95': misspelt } },
+        definition: definition!,
+        profile: 'smoke',
+        shapes,
+        seed: 1,
+      }),
+    ).toThrow(
+      'criterion cocoon.target.submit-p95 judges the unknown step "sumbit"; valid: register, heartbeat, submit',
+    )
+  })
+
+  test('a misspelt phase kind does not compile, and is an error at run time', () => {
+    // @ts-expect-error "norml" is no kind of phase
+    expect(() => phase('calm', 'norml', hold(1, '1s'))).toThrow('unknown kind "norml"; valid: warmup, normal')
+  })
+
+  test('every claimed criterion of every profile can get its samples', () => {
+    const plan = planFor(shapes)
+    for (const { samples, needed } of Object.values(plan.expected))
+      expect(samples).toBeGreaterThanOrEqual(needed)
+  })
+})
+
+describe('samples needed', () => {
+  test.each([
+    [0.001, 2995],
+    [0.01, 299],
+    [0.05, 59],
+  ])('a limit of %f needs %i good samples', (limit, samples) => expect(samplesNeeded(limit)).toBe(samples))
+})
+
+describe('time in the plan', () => {
+  test('reach goes evenly from where the count was', () => {
+    const { levels } = planFor([phase('up', 'normal', hold(10, '10s'), reach(30, '10s'))])
+    expect(workersAt(levels, 5)).toBe(10)
+    expect(workersAt(levels, 15)).toBeCloseTo(20)
+    expect(workersAt(levels, 25)).toBe(0)
+  })
+
+  test('the n-th arrival is due when n arrivals are due', () => {
+    const rate = fc.double({ min: 0.5, max: 200, noNaN: true })
+    fc.assert(
+      fc.property(
+        rate,
+        rate,
+        fc.integer({ min: 10, max: 600 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (from, to, seconds, share) => {
+          const segment = { from, to, seconds }
+          const index = share * arrivalsBy(segment, seconds)
+          const time = arrivalTime(segment, index)
+          expect(arrivalsBy(segment, time)).toBeCloseTo(index, 4)
+        },
+      ),
+    )
+  })
+})

@@ -1,0 +1,333 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { fold } from '../../verdict/evidence-sum.ts'
+import type { BadOperation, Evidence, RunEvidence } from '../../verdict/evidence.ts'
+import { judgeRun } from '../../verdict/judge.ts'
+import { join, mergeOf, mergeReasons, mergeRuns, type Merge } from '../../verdict/merge.ts'
+import { begin, healthy, inputOf } from './verdict-run.ts'
+
+interface Observation {
+  second: number
+  late: boolean
+  failed: boolean
+  worker: number
+  /** A violation is rare, else every run would fail at once. */
+  starved: boolean
+}
+const observation: fc.Arbitrary<Observation> = fc.record({
+  second: fc.integer({ min: 0, max: 59 }),
+  late: fc.integer({ min: 0, max: 19 }).map((value) => value === 0),
+  failed: fc.integer({ min: 0, max: 99 }).map((value) => value === 0),
+  worker: fc.integer({ min: 0, max: 5 }),
+  starved: fc.integer({ min: 0, max: 299 }).map((value) => value === 0),
+})
+
+/** What one k6 process records of its observations; capacities in quarters, so that their sums are exact. */
+function recorded(
+  observations: Observation[],
+  shard: number,
+  of: number,
+  wholeCapacity: number,
+): RunEvidence {
+  const countsOf = (isBad: (one: Observation) => boolean): Evidence => {
+    const blocks: Record<string, [number, number]> = {}
+    for (const one of observations) {
+      const block = (blocks[begin + one.second] ??= [0, 0])
+      block[0]++
+      if (isBad(one)) block[1]++
+    }
+    return { type: 'counts', n: observations.length, bad: observations.filter(isBad).length, blocks }
+  }
+  const units: Record<string, { quantity: number; capacity: number }> = {}
+  for (let worker = 0; worker < 6; worker++)
+    units[`worker-${worker}`] = {
+      quantity: observations.filter((one) => one.worker === worker).length,
+      capacity: wholeCapacity / of,
+    }
+  const bad = observations.flatMap((one): BadOperation[] => {
+    const rules = [
+      ...(one.failed ? ['errors'] : []),
+      ...(one.late || one.failed ? ['latency'] : []),
+      ...(one.starved ? ['starvation'] : []),
+    ]
+    if (rules.length === 0) return []
+    return [
+      {
+        t: (begin + one.second) * 1000,
+        step: 'submit',
+        status: one.failed ? 500 : 200,
+        ms: one.late ? 600 : 5,
+        correlationId: `w${one.worker}`,
+        phase: 'steady',
+        rules,
+      },
+    ]
+  })
+  const base = healthy()
+  return {
+    ...base,
+    shard,
+    of,
+    rules: {
+      errors: countsOf(({ failed }) => failed),
+      latency: countsOf(({ late, failed }) => late || failed),
+      starvation: countsOf(({ starved }) => starved),
+      'starvation#1': countsOf(() => false),
+      fairness: { type: 'units', units },
+      recovery: base.rules['recovery']!,
+    },
+    generator: {
+      planned: observations.length,
+      started: observations.length,
+      dropped: 0,
+      lag: { n: 1000 / of, over: 0, p99Ms: 6 },
+      cpu: null,
+    },
+    steps: [
+      {
+        step: 'submit',
+        requests: observations.length,
+        failed: 0,
+        refused: 0,
+        p50: 5,
+        p95: 5,
+        p99: 5,
+        max: 600,
+      },
+    ],
+    bad,
+  }
+}
+
+/** One of the ways to put a list of merges together: any order, any grouping. */
+function joinedAnyhow(merges: Merge[], choices: number[]): Merge {
+  const left = [...merges]
+  for (let step = 0; left.length > 1; step++) {
+    const [one] = left.splice((choices[2 * step] ?? 0) % left.length, 1)
+    const [two] = left.splice((choices[2 * step + 1] ?? 0) % left.length, 1)
+    left.push(join(one!, two!))
+  }
+  return left[0]!
+}
+
+describe('merging shards', () => {
+  it('in any order and grouping gives the same verdict as one run', () => {
+    const observations = fc.array(observation, { minLength: 1, maxLength: 600 })
+    const choices = fc.array(fc.nat(100), { minLength: 8, maxLength: 8 })
+    const shardOf = fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 600, maxLength: 600 })
+    const seen = new Set<string>()
+    fc.assert(
+      fc.property(observations, shardOf, choices, (all, owner, order) => {
+        const one = recorded(all, 1, 1, 1)
+        const shards = [0, 1, 2, 3].map((shard) =>
+          recorded(
+            all.filter((_, index) => owner[index] === shard),
+            shard + 1,
+            4,
+            1,
+          ),
+        )
+        const merge = joinedAnyhow(shards.map(mergeOf), order)
+        expect(mergeReasons(merge)).toEqual([])
+        const whole = judgeRun(inputOf(mergeRuns([one]).evidence))
+        const merged = judgeRun(inputOf(merge.evidence, { mergeReasons: mergeReasons(merge) }))
+        seen.add(whole.verdict)
+        expect(merged).toEqual(whole)
+      }),
+      { numRuns: 60, seed: 1 },
+    )
+    // The property would say nothing if all runs were alike.
+    expect([...seen].sort()).toEqual(['FAIL', 'UNDECIDED'])
+  })
+
+  it('decides what no shard could decide alone', () => {
+    const good = Array.from({ length: 750 }, (_, index): Observation => ({
+      second: index % 60,
+      late: false,
+      failed: false,
+      worker: index % 6,
+      starved: false,
+    }))
+    const shards = [1, 2, 3, 4].map((shard) => recorded(good, shard, 4, 1))
+    for (const shard of shards)
+      expect(judgeRun(inputOf({ ...shard, shard: 1, of: 1 })).criteria[0]?.status).toBe('UNDECIDED')
+    const { evidence, reasons } = mergeRuns(shards)
+    expect(judgeRun(inputOf(evidence, { mergeReasons: reasons })).line).toBe('PASS 5 of 5')
+  })
+
+  it('keeps the generator of the worst shard in sight, however many good ones there are', () => {
+    const shards = Array.from({ length: 20 }, (_, index) => ({ ...healthy(), shard: index + 1, of: 20 }))
+    shards[7]!.generator.lag = { n: 1200, over: 60, p99Ms: 80 }
+    const { evidence } = mergeRuns(shards)
+    expect(judgeRun(inputOf(evidence)).verdict).toBe('INVALID')
+    expect(evidence.generator).toMatchObject({
+      planned: 100_000,
+      started: 100_000,
+      lag: { n: 24_000, over: 98, p99Ms: 80 },
+    })
+  })
+
+  it('joins the spans of shards and keeps those of epochs apart', () => {
+    const shard = (number: number, shiftMs: number): RunEvidence => {
+      const evidence = { ...healthy(), shard: number, of: 2 }
+      return {
+        ...evidence,
+        phases: evidence.phases.map((span) => ({
+          ...span,
+          start: span.start + shiftMs,
+          end: span.end + shiftMs,
+        })),
+      }
+    }
+    const spans = (shiftMs: number): string[] =>
+      mergeRuns([shard(1, 0), shard(2, shiftMs)]).evidence.phases.map(({ name }) => name)
+    expect(spans(40)).toEqual(['steady', 'surge'])
+    expect(spans(3_600_000)).toEqual(['steady', 'surge', 'steady', 'surge'])
+  })
+
+  it('is complete only when every shard is, and has no percentile in words of its own', () => {
+    const shards = [1, 2].map((shard) => ({
+      ...healthy(),
+      shard,
+      of: 2,
+      shown: { latency: 'k6: P95 41 ms' },
+    }))
+    expect(mergeRuns(shards).evidence).toMatchObject({ complete: true })
+    expect(mergeRuns(shards).evidence.shown).toBeUndefined()
+    for (const cut of [0, 1]) {
+      const { evidence } = mergeRuns(shards.map((shard, index) => ({ ...shard, complete: index !== cut })))
+      expect(evidence.complete).toBe(false)
+    }
+  })
+
+  it('adds step counts up and keeps the largest percentile, which bounds that of all together', () => {
+    const [one, two] = [
+      { ...healthy(), of: 2 },
+      { ...healthy(), shard: 2, of: 2 },
+    ]
+    two.steps = [
+      { step: 'submit', requests: 10, failed: 1, refused: 2, p50: 20, p95: 30, p99: 200, max: 300 },
+    ]
+    expect(mergeRuns([one, two]).evidence.steps).toEqual([
+      { step: 'submit', requests: 5010, failed: 1, refused: 2, p50: 20, p95: 40, p99: 200, max: 300 },
+    ])
+  })
+
+  it('keeps each rule its first bad operations, so that evidence stays bounded', () => {
+    const operation = { step: 's', status: 500, ms: 1, correlationId: '', phase: 'p' }
+    const evidence = healthy()
+    evidence.bad = Array.from({ length: 500 }, (_, index) => ({
+      ...operation,
+      t: 1000 - index,
+      rules: [index < 490 ? 'common' : 'rare'],
+    }))
+    const { bad } = mergeRuns([evidence]).evidence
+    expect(bad.filter(({ rules }) => rules[0] === 'common')).toHaveLength(100)
+    expect(bad.filter(({ rules }) => rules[0] === 'rare')).toHaveLength(10)
+    expect(bad[0]?.t).toBe(501)
+  })
+})
+
+describe('a merge that is not to be trusted', () => {
+  const shard = (number: number, of = 2): RunEvidence => ({ ...healthy(), shard: number, of })
+  const reasonsOf = (...runs: RunEvidence[]): string => mergeRuns(runs).reasons.join('; ')
+  it.each([
+    ['missing', [shard(1)], 'shard 2 of 2 brought no evidence'],
+    ['doubled', [shard(1), shard(2), shard(2)], 'shard 2 of 2 brought evidence 2 times'],
+    ['cut off', [shard(1), { ...shard(2), complete: false }], 'shard 2 of 2 was cut off before its end'],
+    ['of another plan', [shard(1), { ...shard(2), plan: 'other' }], 'shards differ in their plan'],
+    [
+      'of another run',
+      [shard(1), { ...shard(2), run: 'run-2' }],
+      'shards differ in their run: run-1 and run-2',
+    ],
+    ['of another count', [shard(1), shard(2, 3)], 'shards differ in their number of shards: 2 and 3'],
+    ['out of range', [shard(1), shard(2), shard(3)], 'shard 3 does not exist: expected 1 to 2'],
+    ['malformed', [{ ...shard(1), of: Number.NaN }], 'the number of shards is malformed'],
+  ] as const)('%s', (_, runs, reason) => {
+    expect(reasonsOf(...runs)).toContain(reason)
+    const { evidence, reasons } = mergeRuns(runs)
+    expect(judgeRun(inputOf(evidence, { mergeReasons: reasons })).verdict).toBe('INVALID')
+  })
+
+  it('holds evidence of two kinds for one rule, in any order', () => {
+    const kinds: RunEvidence[] = [shard(1, 3), shard(2, 3), shard(3, 3)]
+    kinds[1]!.rules['errors'] = { type: 'histogram', growth: 1.1, buckets: {} }
+    for (const order of [
+      [0, 1, 2],
+      [2, 0, 1],
+      [1, 2, 0],
+    ]) {
+      const { evidence, reasons } = mergeRuns(order.map((index) => kinds[index]!))
+      expect(reasons).toEqual(['errors: shards bring evidence of different types: counts and histogram'])
+      expect(evidence.rules['errors']).toBeUndefined()
+    }
+  })
+
+  it('holds histograms of different growth', () => {
+    const kinds = [shard(1), shard(2)]
+    for (const [index, one] of kinds.entries())
+      one.rules['errors'] = { type: 'histogram', growth: [1.1, 1.2][index] ?? 0, buckets: {} }
+    expect(reasonsOf(...kinds)).toBe('errors: shards bring histograms of different growth: 1.1 and 1.2')
+  })
+
+  it('is not a run of one shard that was interrupted, and not nothing', () => {
+    expect(mergeRuns([{ ...healthy(), complete: false }]).reasons).toEqual([])
+    expect(() => mergeRuns([])).toThrow('at least one shard, got none')
+  })
+})
+
+describe('evidence of each type', () => {
+  const amount = fc.nat(1000)
+  const block = fc.tuple(amount, amount)
+  const wait = fc.record({
+    from: amount,
+    at: fc.option(fc.integer({ min: 1000, max: 3000 })),
+    watchedUntil: fc.integer({ min: 3000, max: 4000 }),
+  })
+  const kinds: Record<string, fc.Arbitrary<Evidence>> = {
+    counts: fc
+      .record({ n: amount, bad: amount, blocks: fc.dictionary(fc.constantFrom('1', '2', '3'), block) })
+      .map((fields) => ({ type: 'counts', ...fields })),
+    histogram: fc
+      .dictionary(fc.constantFrom('zero', '1', '-2'), amount)
+      .map((buckets) => ({ type: 'histogram', growth: 1.1, buckets })),
+    moments: fc
+      .record({ n: amount, sum: amount, sumOfSquares: amount })
+      .map((fields) => ({ type: 'moments', ...fields })),
+    units: fc
+      .dictionary(fc.constantFrom('a', 'b'), fc.record({ quantity: amount, capacity: amount }))
+      .map((units) => ({ type: 'units', units })),
+    series: fc
+      .array(block, { maxLength: 4 })
+      .map((points) => ({ type: 'series', points: points.sort(([t, x], [u, y]) => t - u || x - y) })),
+    event: wait.map((fields) => ({ type: 'event', ...fields })),
+  }
+  const both = (a: Evidence, b: Evidence): Evidence => {
+    const sum = fold(a, b)
+    if (typeof sum === 'string') throw new Error(sum)
+    return sum
+  }
+
+  it.each(Object.entries(kinds))('%s adds up in any order and grouping', (_, kind) => {
+    fc.assert(
+      fc.property(kind, kind, kind, (a, b, c) => {
+        expect(both(a, b)).toEqual(both(b, a))
+        expect(both(both(a, b), c)).toEqual(both(a, both(b, c)))
+      }),
+    )
+  })
+
+  it('of event times keeps those that decide under any limit', () => {
+    const seen = (at: number): Evidence => ({ type: 'event', from: 0, at, watchedUntil: at })
+    const censored = (watchedUntil: number): Evidence => ({ type: 'event', from: 0, at: null, watchedUntil })
+    const all = [seen(10), censored(5), seen(70), censored(20)].reduce(both)
+    expect(all).toEqual({
+      type: 'event',
+      from: 0,
+      at: null,
+      watchedUntil: 20,
+      other: { from: 0, at: 70, watchedUntil: 70 },
+    })
+  })
+})

@@ -1,0 +1,347 @@
+// Brings waiting tasks and waiting workers together. Each gateway allocates to the workers that poll it; the queue is
+// the database's, and SKIP LOCKED keeps two gateways from taking the same task.
+import type { FastifyBaseLogger } from 'fastify'
+import type { PollAnswer } from '../../systems/cocoon/api.ts'
+import { Batch } from './batch.ts'
+import type { Database } from './database.ts'
+import type { Defect, IdleWorker } from './defect.ts'
+
+export const tasksChannel = 'assay_cocoon_tasks'
+
+/** While tasks wait although workers are idle, this is how often that is looked at and recorded. */
+const watchEveryMs = 50
+/** A notification may get lost with its connection; so seldom the queue is looked at without one. */
+const lookAnywayEveryMs = 500
+/** A worker that polls again within this time after an empty answer has been idle all along. */
+const repollWithinMs = 2_000
+/** Most workers offered to the queue in one statement. */
+const mostOffers = 32
+
+interface Poll extends IdleWorker {
+  pollId: string
+  /** Since when the worker is idle, over polls that ended empty. Decides who comes first. */
+  idleSince: number
+  /** Set while the database may be assigning a task to this poll: its end then has to wait. */
+  beingOffered: boolean
+  ended: 'empty' | 'gone' | null
+  isAnswered: boolean
+  timer: NodeJS.Timeout
+  answer: (assignment: PollAnswer | null) => void
+}
+
+interface ClaimRow {
+  worker_id: string
+  task_id: number
+  lease_id: string
+  lease_expires_at: Date
+  memory_mb: number
+  priority: number
+  prompt: string
+}
+
+const claim = 'SELECT * FROM claim_tasks($1::text[], $2::int[], $3::int[], $4::int[], $5::int)'
+
+const recordIdle = `
+INSERT INTO idle_spans (poll_id, memory_mb, starts, ends)
+SELECT poll_id, memory_mb, moment - idle_ms * interval '1 millisecond', moment
+FROM unnest($1::text[], $2::int[], $3::int[]) AS poller(poll_id, memory_mb, idle_ms), clock_timestamp() AS moment
+WHERE EXISTS (SELECT 1 FROM tasks WHERE state = 'queued' AND memory_mb <= poller.memory_mb)
+ON CONFLICT (poll_id) DO UPDATE SET ends = excluded.ends
+RETURNING poll_id`
+
+export interface AllocatorOptions {
+  database: Database
+  log: FastifyBaseLogger
+  leaseMs: number
+  defects: Defect[]
+  /** Puts a task back whose worker went away before it could be told. */
+  undo: (taskId: string, leaseId: string) => Promise<void>
+}
+
+export class Allocator {
+  readonly #options: AllocatorOptions
+  readonly #polls = new Map<string, Poll>()
+  readonly #lastIdle = new Map<string, { idleSince: number; endedAt: number }>()
+  readonly #timers: NodeJS.Timeout[]
+  #pollCount = 0
+  #running = false
+  #again = false
+  /** True while it is not known that no task waits for one of the idle workers. */
+  #tasksMayWait = true
+  #watching = false
+  /** True while tasks were accepted here of which it is not known that workers here took them. */
+  #othersMayHelp = false
+  readonly #telling: Batch<void, void>
+  #lastSubmitAt = 0
+
+  constructor(options: AllocatorOptions) {
+    this.#options = options
+    this.#telling = new Batch(async (items) => {
+      await options.database.queryLazily('tell-others', `SELECT pg_notify('${tasksChannel}', '')`)
+      return items
+    })
+    options.database.listen(tasksChannel, () => this.wake())
+    this.#timers = [
+      setInterval(() => void this.#watch(), watchEveryMs),
+      setInterval(() => {
+        if (this.#polls.size > 0) this.wake()
+        this.#forgetOld()
+      }, lookAnywayEveryMs),
+    ]
+  }
+
+  get idleCount(): number {
+    return this.#polls.size
+  }
+
+  idleWorkerIds(): Iterable<string> {
+    return this.#polls.keys()
+  }
+
+  /** Says that a task may be waiting. */
+  wake(): void {
+    this.#tasksMayWait = true
+    if (this.#polls.size > 0) void this.#run()
+  }
+
+  /**
+   * As wake, for a task that this gateway accepted. The other gateways are told only when the idle workers here cannot
+   * take it.
+   */
+  submitted(memoryMb: number): void {
+    this.#lastSubmitAt = performance.now()
+    this.#othersMayHelp = true
+    if (memoryMb > this.#largestIdle()) this.tellOthers()
+    this.wake()
+  }
+
+  tellOthers(): void {
+    this.#othersMayHelp = false
+    this.#telling
+      .add()
+      .catch((error: Error) =>
+        this.#options.log.warn({ reason: error.message }, 'the other gateways were not told'),
+      )
+  }
+
+  #largestIdle(): number {
+    let largest = 0
+    for (const poll of this.#polls.values()) largest = Math.max(largest, poll.memoryMb)
+    return largest
+  }
+
+  /**
+   * Waits for a task for at most `waitMs`. A second poll of the same worker ends the first one empty.
+   * `whenGone` registers what to call when the worker hangs up.
+   */
+  poll(
+    worker: { workerId: string; memoryMb: number },
+    waitMs: number,
+    whenGone: (gone: () => void) => void,
+  ): Promise<PollAnswer | null> {
+    return new Promise((answer) => {
+      const earlier = this.#polls.get(worker.workerId)
+      if (earlier) this.#end(earlier, 'empty')
+      const now = performance.now()
+      const last = this.#lastIdle.get(worker.workerId)
+      const poll: Poll = {
+        ...worker,
+        pollId: `${worker.workerId}:${process.pid}:${++this.#pollCount}`,
+        waitingSince: now,
+        idleSince: last && now - last.endedAt < repollWithinMs ? last.idleSince : now,
+        wasOffered: false,
+        beingOffered: false,
+        ended: null,
+        isAnswered: false,
+        timer: setTimeout(() => this.#end(poll, 'empty'), waitMs),
+        answer,
+      }
+      this.#polls.set(worker.workerId, poll)
+      whenGone(() => this.#end(poll, 'gone'))
+      void this.#run()
+    })
+  }
+
+  /** Ends the worker's poll, if it has one here. */
+  dismiss(workerId: string): void {
+    const poll = this.#polls.get(workerId)
+    if (poll) this.#end(poll, 'empty')
+    this.#lastIdle.delete(workerId)
+  }
+
+  close(): void {
+    for (const timer of this.#timers) clearInterval(timer)
+    for (const poll of this.#polls.values()) this.#end(poll, 'empty')
+  }
+
+  #end(poll: Poll, how: 'empty' | 'gone'): void {
+    if (poll.isAnswered) return
+    poll.ended = poll.ended === 'gone' ? 'gone' : how
+    if (!poll.beingOffered) this.#finish(poll, null)
+  }
+
+  #finish(poll: Poll, assignment: PollAnswer | null): void {
+    poll.isAnswered = true
+    clearTimeout(poll.timer)
+    if (this.#polls.get(poll.workerId) === poll) this.#polls.delete(poll.workerId)
+    if (assignment) this.#lastIdle.delete(poll.workerId)
+    else this.#lastIdle.set(poll.workerId, { idleSince: poll.idleSince, endedAt: performance.now() })
+    poll.answer(assignment)
+  }
+
+  async #run(): Promise<void> {
+    if (this.#running) {
+      this.#again = true
+      return
+    }
+    this.#running = true
+    try {
+      do {
+        this.#again = false
+        await this.#round()
+      } while (this.#again && this.#polls.size > 0)
+    } catch (error) {
+      this.#options.log.warn(
+        { reason: (error as Error).message },
+        'tasks could not be handed out; tried again soon',
+      )
+    } finally {
+      this.#running = false
+    }
+  }
+
+  async #round(): Promise<void> {
+    const idle = [...this.#polls.values()].sort((one, other) => one.idleSince - other.idleSince)
+    const offers = some(await this.#offers(idle))
+    for (const poll of idle) poll.wasOffered = true
+    if (offers.length === 0) return
+    const offered = offers
+      .map(({ workerId }) => this.#polls.get(workerId))
+      .filter((poll) => poll !== undefined)
+    for (const poll of offered) poll.beingOffered = true
+    const rows = await this.#claim(offers, idle).finally(() => {
+      for (const poll of offered) poll.beingOffered = false
+    })
+    const given = new Map(rows.map((row) => [row.worker_id, row]))
+    for (const poll of offered) {
+      const row = given.get(poll.workerId)
+      if (row) this.#give(poll, row)
+      else if (poll.ended) this.#finish(poll, null)
+    }
+    this.#learn(offers, given)
+  }
+
+  /** What the round says about the queue: whoever got nothing proves that nothing waits that would fit. */
+  #learn(offers: IdleWorker[], given: Map<string, ClaimRow>): void {
+    const empty = Math.max(
+      0,
+      ...offers.filter((offer) => !given.has(offer.workerId)).map((offer) => offer.memoryMb),
+    )
+    const largest = this.#largestIdle()
+    if (given.size > 0 && empty < largest) this.#again = true
+    if (this.#again) return
+    if (empty >= largest) this.#tasksMayWait = false
+    if (this.#othersMayHelp && empty === 0) this.tellOthers()
+    this.#othersMayHelp = false
+  }
+
+  async #offers(idle: Poll[]): Promise<IdleWorker[]> {
+    let offers: IdleWorker[] = idle
+    for (const defect of this.#options.defects) {
+      if (!defect.offers) continue
+      const view = {
+        now: performance.now(),
+        database: this.#options.database,
+        lastSubmitAt: this.#lastSubmitAt,
+      }
+      offers = await defect.offers(offers, view)
+    }
+    return offers
+  }
+
+  #claim(offers: IdleWorker[], idle: Poll[]): Promise<ClaimRow[]> {
+    const now = performance.now()
+    const front = longestIdleByMemory(idle)
+    return this.#options.database.query<ClaimRow>('claim-tasks', claim, [
+      offers.map((offer) => offer.workerId),
+      offers.map((offer) => offer.memoryMb),
+      front.map((poll) => poll.memoryMb),
+      front.map((poll) => Math.round(now - poll.waitingSince)),
+      this.#options.leaseMs,
+    ])
+  }
+
+  #give(poll: Poll, row: ClaimRow): void {
+    if (poll.ended === 'gone') {
+      this.#finish(poll, null)
+      void this.#options
+        .undo(String(row.task_id), row.lease_id)
+        .then(() => {
+          this.tellOthers()
+          this.wake()
+        })
+        .catch(() =>
+          this.#options.log.warn({ task_id: row.task_id }, 'the lease of a worker that hung up runs out'),
+        )
+      return
+    }
+    this.#finish(poll, {
+      task_id: String(row.task_id),
+      lease_id: row.lease_id,
+      lease_expires_at: row.lease_expires_at.toISOString(),
+      memory_mb: row.memory_mb,
+      priority: row.priority,
+      prompt: row.prompt,
+    })
+  }
+
+  /** Records who is idle while tasks wait, and tries again to hand them out. Costs nothing when either side is empty. */
+  async #watch(): Promise<void> {
+    if (!this.#tasksMayWait || this.#polls.size === 0 || this.#watching) return
+    this.#watching = true
+    try {
+      const now = performance.now()
+      const front = longestIdleByMemory([...this.#polls.values()])
+      this.#tasksMayWait = false
+      const waiting = await this.#options.database.queryLazily('record-idle', recordIdle, [
+        front.map((poll) => poll.pollId),
+        front.map((poll) => poll.memoryMb),
+        front.map((poll) => Math.round(now - poll.waitingSince)),
+      ])
+      if (waiting.length > 0) this.wake()
+    } catch {
+      this.#tasksMayWait = true
+    } finally {
+      this.#watching = false
+    }
+  }
+
+  #forgetOld(): void {
+    const now = performance.now()
+    for (const [workerId, last] of this.#lastIdle)
+      if (now - last.endedAt > repollWithinMs) this.#lastIdle.delete(workerId)
+  }
+}
+
+/** For every memory size the longest idle poll that covers it: nobody else adds to the time that somebody was idle. */
+function longestIdleByMemory(polls: Poll[]): Poll[] {
+  const front: Poll[] = []
+  for (const poll of [...polls].sort(
+    (one, other) => other.memoryMb - one.memoryMb || one.waitingSince - other.waitingSince,
+  )) {
+    const last = front.at(-1)
+    if (!last || poll.waitingSince < last.waitingSince) front.push(poll)
+  }
+  return front
+}
+
+/** The first offers, and the first of each memory size: one of them fits if any of all would. */
+function some(offers: IdleWorker[]): IdleWorker[] {
+  if (offers.length <= mostOffers) return offers
+  const sizes = new Set<number>()
+  return offers.filter(({ memoryMb }, index) => {
+    const isFirstOfSize = !sizes.has(memoryMb)
+    sizes.add(memoryMb)
+    return index < mostOffers || isFirstOfSize
+  })
+}

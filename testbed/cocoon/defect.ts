@@ -1,0 +1,57 @@
+// What a planted defect may do to the pool. Each file in defects/ exports one as its default, and defects/index.ts lists
+// it. An honest pool has none.
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
+import type { Database } from './database.ts'
+
+/** The kinds of request that the pool can be told apart by; the same names that criteria use. */
+export type Step =
+  | 'register'
+  | 'heartbeat'
+  | 'poll'
+  | 'leave'
+  | 'submit'
+  | 'status'
+  | 'result'
+  | 'stats'
+  | 'dashboard'
+  | 'page'
+  | 'leftovers'
+
+/** The steps that latency and error criteria judge. */
+export const apiSteps: readonly Step[] = ['register', 'heartbeat', 'submit', 'status', 'result', 'dashboard']
+
+/** A worker that waits in a poll. Times are milliseconds of this process's monotonic clock. */
+export interface IdleWorker {
+  workerId: string
+  memoryMb: number
+  waitingSince: number
+  /** False until it was offered to the queue for the first time. */
+  wasOffered: boolean
+}
+
+/** What an allocation defect may look at. */
+export interface PoolView {
+  now: number
+  database: Database
+  /** When this gateway accepted its latest task; 0 before the first. */
+  lastSubmitAt: number
+}
+
+export interface Defect {
+  /** The criterion that must catch it. */
+  criterion: string
+  /** Milliseconds that the request waits before it is handled. */
+  delayMs?(step: Step, random: () => number): number
+  /** Whether the request ends as an internal error, before or after it was applied. */
+  fails?(step: Step, random: () => number): 'before' | 'after' | false
+  /** The newest task comes first. */
+  newestFirst?: boolean
+  /** Which idle workers (longest idle first) are offered tasks, in which order, and with how much memory. */
+  offers?(idle: IdleWorker[], pool: PoolView): IdleWorker[] | Promise<IdleWorker[]>
+}
+
+/** A source of numbers from 0 to 1 that repeats with its seed. */
+export function seededRandom(seed: number): () => number {
+  const generator = xoroshiro128plus(seed)
+  return () => (generator.next() >>> 0) / 2 ** 32
+}

@@ -1,0 +1,38 @@
+// One gateway of the pool. Needs PORT, DATABASE_URL, MIGRATIONS_DIR, the tokens and the token secret.
+import { Registry } from 'prom-client'
+import { migrate, openDatabase, waitForDatabase } from './database.ts'
+import { defectsByName } from './defects/index.ts'
+import { names, text, whole } from './environment.ts'
+import { createGateway } from './gateway-app.ts'
+import { createPool } from './pool.ts'
+import { addDatabaseGauge, openLog, serve, start } from './service.ts'
+
+const gateway = process.env['SERVICE_NAME'] ?? 'gateway'
+const log = openLog(gateway)
+
+await start(log, async () => {
+  const port = whole('PORT', 8081, 1)
+  const url = text('DATABASE_URL')
+  const options = {
+    gateway,
+    enrolToken: text('POOL_ENROL_TOKEN'),
+    clientToken: text('POOL_CLIENT_TOKEN'),
+    tokenSecret: text('POOL_TOKEN_SECRET'),
+    heartbeatMs: whole('HEARTBEAT_MS', 10_000, 100),
+    leaseMs: whole('LEASE_MS', 30_000, 100),
+    queueLimit: whole('QUEUE_LIMIT', 20_000, 1),
+    submitsPerSecond: whole('CLIENT_SUBMITS_PER_SECOND', 1_000, 1),
+  }
+  const defectNames = names('DEFECTS')
+  const defects = defectsByName(defectNames)
+  if (defects.length > 0)
+    log.warn({ defects: defectNames }, 'PLANTED DEFECTS ARE ON: this pool is broken on purpose')
+  await waitForDatabase(url, 20_000)
+  await migrate(url, text('MIGRATIONS_DIR'), log)
+  const registry = new Registry()
+  const database = openDatabase({ url, program: `assay-${gateway}`, connections: 8, log })
+  addDatabaseGauge(registry, database)
+  const pool = createPool(options, database, defects, log)
+  const app = await createGateway({ pool, log, registry, defects, defectNames, seed: whole('SEED', 1) })
+  await serve(app, port, { before: () => pool.close(), after: () => database.close() })
+})

@@ -1,0 +1,113 @@
+// The parts of one gateway, put together.
+import type { FastifyBaseLogger } from 'fastify'
+import { Allocator } from './allocator.ts'
+import type { Database } from './database.ts'
+import type { Defect } from './defect.ts'
+import { Results } from './results.ts'
+import { Statistics } from './statistics.ts'
+import { Submissions } from './submissions.ts'
+import { WorkerTokens, Workers } from './workers.ts'
+
+/** How often leases are looked through and heartbeats are written. */
+const sweepEveryMs = 500
+const flushEveryMs = 1_000
+
+export interface PoolOptions {
+  /** Names this gateway among the others. */
+  gateway: string
+  enrolToken: string
+  clientToken: string
+  /** Signs the workers' tokens; the same in every gateway. */
+  tokenSecret: string
+  heartbeatMs: number
+  leaseMs: number
+  queueLimit: number
+  /** Submissions per client and second, in this gateway. */
+  submitsPerSecond: number
+}
+
+export interface Pool {
+  options: PoolOptions
+  database: Database
+  workerTokens: WorkerTokens
+  workers: Workers
+  submissions: Submissions
+  results: Results
+  statistics: Statistics
+  allocator: Allocator
+  /** Says to all gateways that tasks went back to the queue. */
+  tasksWaitAgain(): void
+  close(): Promise<void>
+}
+
+export function createPool(
+  options: PoolOptions,
+  database: Database,
+  defects: Defect[],
+  log: FastifyBaseLogger,
+): Pool {
+  const { gateway, heartbeatMs, leaseMs, queueLimit } = options
+  const results = new Results(database, gateway)
+  const workers = new Workers(database, heartbeatMs, log)
+  const newestFirst = defects.some((defect) => defect.newestFirst)
+  const undo = (taskId: string, leaseId: string) => results.undo(taskId, leaseId)
+  const allocator = new Allocator({ database, log, leaseMs, defects, undo })
+  const tasksWaitAgain = () => {
+    allocator.wake()
+    allocator.tellOthers()
+  }
+  const stop = keepHouse({ database, results, workers, allocator, tasksWaitAgain, log })
+  return {
+    options,
+    database,
+    workerTokens: new WorkerTokens(options.tokenSecret),
+    workers,
+    submissions: new Submissions(database, { queueLimit, newestFirst, gateway }),
+    results,
+    statistics: new Statistics(database, heartbeatMs),
+    allocator,
+    tasksWaitAgain,
+    close: async () => {
+      stop()
+      allocator.close()
+      await workers.flushPresence([])
+    },
+  }
+}
+
+type Household = Pick<Pool, 'database' | 'results' | 'workers' | 'allocator' | 'tasksWaitAgain'> & {
+  log: FastifyBaseLogger
+}
+
+function keepHouse({ database, results, workers, allocator, tasksWaitAgain, log }: Household): () => void {
+  const sweep = async () => {
+    const waiting = await results.takeBackExpired()
+    if (waiting > 0) {
+      log.info({ tasks: waiting }, 'leases ended; the tasks wait again')
+      tasksWaitAgain()
+    }
+    // Nothing that waits can be older than the oldest queued task, so older spans have been used up.
+    await database.queryLazily(
+      'forget-spans',
+      `DELETE FROM idle_spans WHERE ends < least(clock_timestamp() - interval '1 minute',
+         (SELECT min(queued_at) FROM tasks WHERE state = 'queued'))`,
+    )
+  }
+  const every = (ms: number, task: () => Promise<void>) => {
+    let busy = false
+    return setInterval(() => {
+      if (busy) return
+      busy = true
+      task()
+        .catch((error: Error) =>
+          log.warn({ reason: error.message }, 'housekeeping failed and is tried again'),
+        )
+        .finally(() => (busy = false))
+    }, ms)
+  }
+  const timers = [
+    every(sweepEveryMs, sweep),
+    every(flushEveryMs, () => workers.flushPresence(allocator.idleWorkerIds())),
+  ]
+  return () => timers.forEach((timer) => clearInterval(timer))
+}

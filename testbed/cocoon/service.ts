@@ -1,0 +1,217 @@
+// What every HTTP service of the pool has: JSON logs, a correlation id, one error shape, health, metrics, an orderly end.
+import { randomUUID } from 'node:crypto'
+import Fastify, {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyRequest,
+} from 'fastify'
+import { pino } from 'pino'
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
+import type { Ready } from '../../systems/cocoon/api.ts'
+import type { Database } from './database.ts'
+import type { Step } from './defect.ts'
+import { PoolError, asPoolError, errorAnswer } from './errors.ts'
+import { MalformedVariable } from './environment.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The kind of request, for metrics and logs. */
+    step?: Step
+    /** Whose bearer token the request must carry. */
+    bearer?: 'enrol' | 'client' | 'worker'
+  }
+  interface FastifyRequest {
+    /** The worker that the token proved. */
+    workerId: string | null
+    startedAt: number
+  }
+}
+
+/** A request that took longer is logged even where its kind is not; polls wait by design. */
+const slowMs = 250
+/** Longer than any client keeps an idle connection, so that it is never the server that closes one under a request. */
+const keepAliveMs = 120_000
+const notLoggedWhenGood: readonly (Step | undefined)[] = ['heartbeat', 'poll', 'status', 'stats', undefined]
+
+export function openLog(name: string): FastifyBaseLogger {
+  const destination = pino.destination({ fd: 1, sync: false })
+  const options = { level: process.env['LOG_LEVEL'] ?? 'info', base: { service: name, pid: process.pid } }
+  return pino({ ...options, timestamp: pino.stdTimeFunctions.isoTime }, destination)
+}
+
+export interface ServiceOptions {
+  log: FastifyBaseLogger
+  registry: Registry
+}
+
+/** A Fastify instance with everything that does not depend on what the service is for. */
+export function createService({ log, registry }: ServiceOptions): FastifyInstance {
+  const app = Fastify({
+    loggerInstance: log,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'correlation_id' }),
+    genReqId: (request) => correlationId(request.headers['x-correlation-id']),
+    bodyLimit: 64 * 1024,
+    keepAliveTimeout: keepAliveMs,
+    forceCloseConnections: true,
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: true } },
+  })
+  app.decorateRequest('workerId', null)
+  app.decorateRequest('startedAt', 0)
+  app.addHook('onRequest', async (request, reply) => {
+    request.startedAt = performance.now()
+    reply.header('x-correlation-id', request.id)
+  })
+  app.setErrorHandler(async (cause, request, reply) => {
+    const error = asPoolError(cause)
+    if (error.code === 'internal') request.log.error({ err: cause }, 'the request failed')
+    if (error.retryAfterSeconds !== undefined) reply.header('retry-after', String(error.retryAfterSeconds))
+    return reply.status(error.status).send(errorAnswer(error, request.id))
+  })
+  answerUnknownPaths(app)
+  observeRequests(app, registry)
+  return app
+}
+
+function correlationId(given: string | string[] | undefined): string {
+  return typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID()
+}
+
+/** 405 with Allow where the path exists for another method, else 404; both in the common shape. */
+function answerUnknownPaths(app: FastifyInstance): void {
+  const paths = new Map<string, { pattern: RegExp; methods: Set<string> }>()
+  app.addHook('onRoute', ({ url, method }) => {
+    const pattern = new RegExp(`^${url.replaceAll('.', '\\.').replace(/:\w+/g, '[^/]+')}$`)
+    const path = paths.get(url) ?? { pattern, methods: new Set() }
+    for (const each of [method].flat()) path.methods.add(each)
+    paths.set(url, path)
+  })
+  app.setNotFoundHandler(async (request, reply) => {
+    const asked = request.url.split('?', 1)[0] ?? ''
+    const allowed = [...paths.values()]
+      .filter(({ pattern }) => pattern.test(asked))
+      .flatMap((path) => [...path.methods])
+    if (allowed.length === 0) throw new PoolError('not_found', 'no such path')
+    reply.header('allow', [...new Set(allowed)].sort().join(', '))
+    throw new PoolError('method_not_allowed')
+  })
+}
+
+function observeRequests(app: FastifyInstance, registry: Registry): void {
+  collectDefaultMetrics({ register: registry })
+  const duration = new Histogram({
+    name: 'http_request_duration_seconds',
+    help: 'Time from a request to the end of its answer',
+    labelNames: ['step', 'status'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30],
+    registers: [registry],
+  })
+  const requests = new Counter({
+    name: 'http_requests_total',
+    help: 'Requests answered',
+    labelNames: ['step', 'status'],
+    registers: [registry],
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const { step } = request.routeOptions.config
+    const ms = performance.now() - request.startedAt
+    if (step) {
+      duration.observe({ step, status: reply.statusCode }, ms / 1000)
+      requests.inc({ step, status: reply.statusCode })
+    }
+    logRequest(request, reply.statusCode, ms)
+  })
+  app.get('/metrics', { schema: { hide: true } }, async (_request, reply) => {
+    return reply.type(registry.contentType).send(await registry.metrics())
+  })
+}
+
+function logRequest(request: FastifyRequest, status: number, ms: number): void {
+  const { step } = request.routeOptions.config
+  const isSlow = ms > slowMs && step !== 'poll'
+  const level = status >= 500 ? 'error' : isSlow ? 'warn' : 'info'
+  if (status < 400 && !isSlow && notLoggedWhenGood.includes(step)) return
+  const path = request.url.split('?', 1)[0]
+  request.log[level](
+    { method: request.method, path, step, status, ms: Math.round(ms * 10) / 10 },
+    status >= 400 ? 'request refused or failed' : isSlow ? 'slow request' : 'request',
+  )
+}
+
+/** /health/live says that the process serves; /health/ready that it can do its work. */
+export function addHealth(app: FastifyInstance, database: Database, defects: string[]): void {
+  const live = { type: 'object', properties: { status: { const: 'live' } }, required: ['status'] }
+  const about = (id: string, summary: string) => ({
+    operationId: id,
+    summary,
+    tags: ['health'],
+    security: [],
+  })
+  const json = (description: string, schema: object) => ({
+    description,
+    content: { 'application/json': { schema } },
+  })
+  const liveSchema = {
+    ...about('live', 'Whether the process serves'),
+    response: { 200: json('It does', live) },
+  }
+  const readySchema = {
+    ...about('ready', 'Whether the pool can do its work, and which defects are planted in it'),
+    response: { 200: json('It can', { $ref: 'Ready#' }), 503: json('It cannot', { $ref: 'Ready#' }) },
+  }
+  app.get('/health/live', { schema: liveSchema }, async () => ({ status: 'live' }))
+  app.get('/health/ready', { schema: readySchema }, async (_request, reply): Promise<Ready> => {
+    const answers = await database.answers(1_000)
+    if (!answers) reply.status(503).header('retry-after', '1')
+    return { status: answers ? 'ready' : 'not_ready', checks: { database: answers }, defects }
+  })
+}
+
+/** The gauge that says how many connections this process holds. */
+export function addDatabaseGauge(registry: Registry, database: Database): void {
+  new Gauge({
+    name: 'database_connections',
+    help: 'Connections that this process holds to the database',
+    registers: [registry],
+    collect() {
+      this.set(database.connections())
+    },
+  })
+}
+
+/** Serves on loopback until SIGTERM or SIGINT; then `before` ends what requests wait for, `after` what they used. */
+export async function serve(
+  app: FastifyInstance,
+  port: number,
+  { before, after }: { before: () => Promise<void>; after: () => Promise<void> },
+): Promise<void> {
+  const host = process.env['HOST'] ?? '127.0.0.1'
+  await app.listen({ port, host, backlog: 4096, listenTextResolver: (address) => `listening on ${address}` })
+  let ending = false
+  const end = async (signal: string) => {
+    if (ending) return
+    ending = true
+    app.log.info({ signal }, 'ending')
+    try {
+      await before()
+      await app.close()
+      await after()
+    } catch (error) {
+      app.log.warn({ reason: (error as Error).message }, 'not everything could be closed')
+    }
+    process.exit(0)
+  }
+  process.on('SIGTERM', (signal) => void end(signal))
+  process.on('SIGINT', (signal) => void end(signal))
+}
+
+/** Runs a service's main function; what goes wrong at start is one line and exit code 1 (64 for a variable). */
+export async function start(log: FastifyBaseLogger, main: () => Promise<void>): Promise<void> {
+  try {
+    await main()
+  } catch (error) {
+    log.fatal({ err: error }, (error as Error).message)
+    process.exitCode = error instanceof MalformedVariable ? 64 : 1
+    setImmediate(() => process.exit())
+  }
+}

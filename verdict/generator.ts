@@ -1,0 +1,55 @@
+// The generator's own health. Its faults make load and latency criteria INVALID; the target's slowness never does.
+import type { GeneratorEvidence } from './evidence.ts'
+import { decimal, percentage, whole } from './wording.ts'
+
+/** Scheduling lag inside k6 with both cores of a small machine busy stays at a quarter of this. */
+export const lagLimitMs = 25
+/** The share of lag probes that may be over the limit: P99. */
+const lagShare = 0.01
+/**
+ * The share of its wanted time that k6 may wait for a core. Its many short wake-ups wait for about three quarters of it
+ * whenever both cores of a small machine are busy, and its lag is sound even so; at nine tenths it starves.
+ */
+export const waitShareLimit = 0.9
+/** The share of the planned arrivals that k6 must have started, or dropped for want of a free virtual user. */
+export const deliveryFloor = 0.99
+
+/**
+ * Why the generator is not to be trusted; empty when it is. `cutShort`: the run ended before its plan did, so arrivals
+ * are missing for a known reason.
+ */
+export function generatorFaults(
+  { lag, cpu, planned, started, dropped }: GeneratorEvidence,
+  cutShort: boolean,
+): string[] {
+  const faults: string[] = []
+  const numbers = [
+    lag.n,
+    lag.over,
+    lag.p99Ms,
+    planned,
+    started,
+    dropped,
+    cpu?.cores ?? 0,
+    cpu?.waitShare ?? 0,
+  ]
+  if (numbers.some((value) => !(value >= 0 && value < Infinity)))
+    return [`the generator's own figures are malformed: expected numbers from 0, got ${numbers.join(', ')}`]
+  if (lag.n === 0) faults.push('the generator measured no scheduling lag, so nothing shows that it kept up')
+  else if (lag.p99Ms > lagLimitMs || lag.over > lag.n * lagShare)
+    faults.push(
+      `the generator's scheduling lag P99 is ${decimal(lag.p99Ms)} ms, over ${lagLimitMs} ms ` +
+        `(${whole(lag.over)} of ${whole(lag.n)} probes over it)`,
+    )
+  if (cpu !== null && cpu.waitShare > waitShareLimit)
+    faults.push(
+      `the generator waited for a core for ${percentage(cpu.waitShare)} of the time it wanted one, over ${percentage(waitShareLimit)}`,
+    )
+  const met = started + dropped
+  if (!cutShort && met < planned * deliveryFloor)
+    faults.push(
+      `the generator offered ${whole(met)} of ${whole(planned)} planned arrivals (${whole(dropped)} of them dropped), ` +
+        `under ${percentage(deliveryFloor)}`,
+    )
+  return faults
+}

@@ -1,0 +1,201 @@
+// Merging evidence: shards in space (many k6 processes) and in time (the epochs of a soak), in any order and grouping.
+import { fold } from './evidence-sum.ts'
+import type {
+  BadOperation,
+  Evidence,
+  GeneratorEvidence,
+  PhaseSpan,
+  RunEvidence,
+  StepRow,
+} from './evidence.ts'
+
+/** What the merge must remember of each part to say which one is missing, doubled, cut off or another run's. */
+interface Part {
+  run: string
+  shard: number
+  of: number
+  plan: string
+  complete: boolean
+}
+export interface Merge {
+  evidence: RunEvidence
+  parts: Part[]
+  /** Evidence keys whose parts do not fit together; their evidence is left out. */
+  misfits: Record<string, string>
+}
+
+/** Each rule's first bad operations that a merge keeps; the report shows fewer, and counts come from the seconds. */
+const operationsPerRule = 100
+
+const part = ({ run, shard, of, plan, complete }: RunEvidence): Part => ({ run, shard, of, plan, complete })
+
+/** One shard's evidence as a merge of one. */
+export const mergeOf = (evidence: RunEvidence): Merge => ({
+  evidence: { ...evidence, bad: firstBad(evidence.bad), phases: union(evidence.phases) },
+  parts: [part(evidence)],
+  misfits: {},
+})
+
+/** Two merges as one. Associative and commutative, up to the rounding of sums of fractions. */
+export function join(a: Merge, b: Merge): Merge {
+  const misfits = { ...a.misfits, ...b.misfits }
+  const rules: Record<string, Evidence> = {}
+  for (const key of new Set([...Object.keys(a.evidence.rules), ...Object.keys(b.evidence.rules)])) {
+    const [one, two] = [a.evidence.rules[key], b.evidence.rules[key]]
+    const sum = one !== undefined && two !== undefined ? fold(one, two) : (one ?? two)
+    if (typeof sum === 'string') misfits[key] = sum
+    else if (sum !== undefined) rules[key] = sum
+  }
+  for (const key of Object.keys(misfits)) delete rules[key]
+  const parts = [...a.parts, ...b.parts].sort(byPart)
+  const [first, second] = [a.evidence, b.evidence].sort(
+    (x, y) => byPart(part(x), part(y)) || x.started - y.started,
+  ) as [RunEvidence, RunEvidence]
+  // One shard's percentiles in words say nothing of all shards together.
+  const { shown: _, ...header } = first
+  return {
+    parts,
+    misfits,
+    evidence: {
+      ...header,
+      complete: first.complete && second.complete,
+      started: Math.min(first.started, second.started),
+      ended: Math.max(first.ended, second.ended),
+      phases: union([...first.phases, ...second.phases]),
+      rules,
+      generator: generators(first.generator, second.generator),
+      steps: stepRows(first.steps, second.steps),
+      bad: firstBad([...first.bad, ...second.bad]),
+    },
+  }
+}
+
+const compare = (a: string | number, b: string | number): number => (a < b ? -1 : a > b ? 1 : 0)
+const byPart = (a: Part, b: Part): number =>
+  compare(a.shard, b.shard) ||
+  compare(a.of, b.of) ||
+  compare(a.run, b.run) ||
+  compare(a.plan, b.plan) ||
+  compare(Number(a.complete), Number(b.complete))
+
+/**
+ * The evidence of all shards (or epochs) of one run as one, and the reasons why it is not to be trusted, which make the
+ * verdict INVALID: a shard missing, doubled, cut off, of another run or plan, or with evidence of another kind.
+ */
+export function mergeRuns(runs: readonly RunEvidence[]): { evidence: RunEvidence; reasons: string[] } {
+  const merges = runs.map(mergeOf)
+  if (merges.length === 0)
+    throw new Error(
+      'nothing to merge: expected the evidence of at least one shard, got none; did any k6 process end?',
+    )
+  const merge = merges.reduce(join)
+  return { evidence: merge.evidence, reasons: mergeReasons(merge) }
+}
+
+/** Why a merge is not to be trusted; empty when it is. A run of one shard that was cut off is interrupted, not invalid. */
+export function mergeReasons({ parts, misfits }: Merge): string[] {
+  const reasons: string[] = []
+  const differing = (name: string, values: (string | number)[]): void => {
+    const distinct = [...new Set(values)].sort(compare)
+    if (distinct.length > 1) reasons.push(`shards differ in their ${name}: ${distinct.join(' and ')}`)
+  }
+  differing(
+    'run',
+    parts.map(({ run }) => run),
+  )
+  differing(
+    'number of shards',
+    parts.map(({ of }) => of),
+  )
+  if (new Set(parts.map(({ plan }) => plan)).size > 1)
+    reasons.push('shards differ in their plan: they did not run the same load or criteria')
+  const of = Math.max(...parts.map((one) => one.of))
+  if (!parts.every((one) => Number.isInteger(one.of) && one.of >= 1))
+    return [...reasons, 'the number of shards is malformed: expected a whole number from 1']
+  for (const { shard } of parts) {
+    if (Number.isInteger(shard) && shard >= 1 && shard <= of) continue
+    reasons.push(`shard ${shard} does not exist: expected 1 to ${of}`)
+  }
+  for (let shard = 1; shard <= of; shard++) {
+    const times = parts.filter((one) => one.shard === shard).length
+    if (times === 0) reasons.push(`shard ${shard} of ${of} brought no evidence`)
+    if (times > 1) reasons.push(`shard ${shard} of ${of} brought evidence ${times} times`)
+  }
+  for (const { shard, complete } of parts) {
+    if (!complete && (of > 1 || parts.length > 1))
+      reasons.push(`shard ${shard} of ${of} was cut off before its end`)
+  }
+  for (const key of Object.keys(misfits).sort()) reasons.push(`${key}: ${misfits[key]}`)
+  return reasons
+}
+
+/** Spans of the same phase that touch or overlap are one: shards of a run; epochs stay apart. */
+function union(spans: readonly PhaseSpan[]): PhaseSpan[] {
+  const result: PhaseSpan[] = []
+  const sorted = [...spans].sort(
+    (a, b) => compare(a.name, b.name) || compare(a.kind, b.kind) || a.start - b.start,
+  )
+  for (const span of sorted) {
+    const last = result.at(-1)
+    if (last?.name === span.name && last.kind === span.kind && span.start <= last.end)
+      last.end = Math.max(last.end, span.end)
+    else result.push({ ...span })
+  }
+  return result.sort((a, b) => a.start - b.start || a.end - b.end || compare(a.name, b.name))
+}
+
+/** Counts add up. Of percentiles and shares the worst shard's holds: one starved process spoils what it measured. */
+function generators(a: GeneratorEvidence, b: GeneratorEvidence): GeneratorEvidence {
+  const cpu =
+    a.cpu !== null && b.cpu !== null
+      ? { cores: a.cpu.cores + b.cpu.cores, waitShare: Math.max(a.cpu.waitShare, b.cpu.waitShare) }
+      : (a.cpu ?? b.cpu)
+  return {
+    planned: a.planned + b.planned,
+    started: a.started + b.started,
+    dropped: a.dropped + b.dropped,
+    lag: { n: a.lag.n + b.lag.n, over: a.lag.over + b.lag.over, p99Ms: Math.max(a.lag.p99Ms, b.lag.p99Ms) },
+    cpu,
+  }
+}
+
+/** Counts add up; of each percentile the largest shard's is kept, and the percentile of all together is not above it. */
+function stepRows(a: readonly StepRow[], b: readonly StepRow[]): StepRow[] {
+  const rows = new Map<string, StepRow>()
+  for (const row of [...a, ...b]) {
+    const known = rows.get(row.step)
+    rows.set(
+      row.step,
+      known === undefined
+        ? row
+        : {
+            step: row.step,
+            requests: known.requests + row.requests,
+            failed: known.failed + row.failed,
+            refused: known.refused + row.refused,
+            p50: Math.max(known.p50, row.p50),
+            p95: Math.max(known.p95, row.p95),
+            p99: Math.max(known.p99, row.p99),
+            max: Math.max(known.max, row.max),
+          },
+    )
+  }
+  return [...rows.values()].sort((x, y) => compare(x.step, y.step))
+}
+
+/** Operations in time order, each among the first of at least one rule that it broke. */
+function firstBad(operations: readonly BadOperation[]): BadOperation[] {
+  const seen = new Map<string, number>()
+  return operations
+    .map((operation) => [operation, JSON.stringify(operation)] as const)
+    .sort(([a, textA], [b, textB]) => a.t - b.t || compare(textA, textB))
+    .flatMap(([operation]) => {
+      let kept = false
+      for (const rule of operation.rules) {
+        const times = seen.get(rule) ?? 0
+        seen.set(rule, times + 1)
+        kept ||= times < operationsPerRule
+      }
+      return kept ? [operation] : []
+    })
+}

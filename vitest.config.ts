@@ -1,0 +1,40 @@
+import { defineConfig } from 'vitest/config'
+
+const seconds = 1000
+
+/** Tests that start services or measure time have the machine to themselves: one file after the other. */
+const alone = (name: string, groupOrder: number, testTimeout: number) => ({
+  extends: true as const,
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.ts`],
+    globalSetup: 'test/build.ts',
+    maxWorkers: 1,
+    testTimeout,
+    hookTimeout: 120 * seconds,
+    sequence: { groupOrder },
+  },
+})
+
+const resultsFile = 'reports/test-results.json'
+
+export default defineConfig({
+  test: {
+    reporters:
+      process.env['CI'] === undefined ? ['default'] : ['default', ['json', { outputFile: resultsFile }]],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts', 'test/tidy.test.ts'],
+          testTimeout: 30 * seconds,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      alone('e2e', 1, 120 * seconds),
+      alone('instrument', 2, 180 * seconds),
+      alone('kill-matrix', 3, 600 * seconds),
+    ],
+  },
+})

@@ -1,6 +1,6 @@
 // What a process and everything below it use, read from /proc.
-import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { statFields, treeOf } from './processes.ts'
+import { readdirSync, statSync } from 'node:fs'
+import { readProc, statFields, treeOf } from './processes.ts'
 
 /** The kernel reports processor time in these, on every architecture that Node runs on. */
 const ticksPerSecond = 100
@@ -45,9 +45,9 @@ function addProcess(pid: number, total: Usage): number {
   if (fields === null || fields[0] === 'Z') throw new Error('gone')
   // Own time in user and kernel mode, and that of the children it collected.
   const ticks = [11, 12, 13, 14].reduce((sum, index) => sum + Number(fields[index]), 0)
-  const memory = readFileSync(`/proc/${pid}/status`, 'latin1')
+  const memory = readProc(`/proc/${pid}/status`)
   const shared = counter(memory, 'RssFile') + counter(memory, 'RssShmem')
-  const io = readFileSync(`/proc/${pid}/io`, 'latin1')
+  const io = readProc(`/proc/${pid}/io`)
   const files = openFiles(pid)
   const waits = waitsOf(pid)
   total.cpuSeconds += ticks / ticksPerSecond
@@ -77,7 +77,7 @@ function waitsOf(pid: number): [thread: number, nanoseconds: number][] | null {
   const waits: [number, number][] = []
   for (const thread of readdirSync(`/proc/${pid}/task`)) {
     try {
-      const wait = Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'latin1').split(' ')[1])
+      const wait = Number(readProc(`/proc/${pid}/task/${thread}/schedstat`).split(' ')[1])
       waits.push([Number(thread), wait])
     } catch {
       // The thread ended; a kernel without these counters has none for any thread.

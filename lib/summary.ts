@@ -152,6 +152,7 @@ function generatorOf(plan: Start['plan'], read: Read): RunEvidence['generator'] 
     dropped: total('dropped_iterations'),
     lag: { n: read('assay_lag_ms'), over: read('assay_lag_over'), p99Ms: read('assay_lag_ms', 'p(99)') },
     cpu: null,
+    exceptions: read('assay_exceptions'),
   }
 }
 

@@ -47,8 +47,8 @@ const profile = 'kill'
 function isBroken(rule: Rule, key: string, log: EventLog, plan: Plan): boolean {
   const bad = log.badByRule.get(key) ?? 0
   if (rule.judge === 'never' || rule.judge === 'recovery') return bad > 0
-  if (rule.judge === 'share') return bad > 0 && lowerBound(bad, plan.expected[key]?.samples ?? 0) > rule.limit
-  return false
+  if (rule.judge === 'gini' || bad === 0) return false
+  return lowerBound(bad, Math.max(bad, plan.expected[key]?.samples ?? 0)) > rule.limit
 }
 
 /** The run may end as soon as the named criterion is broken. */

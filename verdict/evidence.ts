@@ -75,6 +75,8 @@ export interface GeneratorEvidence {
   lag: { n: number; over: number; p99Ms: number }
   /** Cores that k6 used on average, and the share of its wanted time in which it waited for a core; null: not measured. */
   cpu: { cores: number; waitShare: number } | null
+  /** Exceptions in the scenario's own code. */
+  exceptions: number
 }
 
 /** A row of the per-step table. Times are ms. */

@@ -19,7 +19,7 @@ export const deliveryFloor = 0.99
  * are missing for a known reason.
  */
 export function generatorFaults(
-  { lag, cpu, planned, started, dropped }: GeneratorEvidence,
+  { lag, cpu, planned, started, dropped, exceptions }: GeneratorEvidence,
   cutShort: boolean,
 ): string[] {
   const faults: string[] = []
@@ -30,6 +30,7 @@ export function generatorFaults(
     planned,
     started,
     dropped,
+    exceptions,
     cpu?.cores ?? 0,
     cpu?.waitShare ?? 0,
   ]
@@ -45,6 +46,8 @@ export function generatorFaults(
     faults.push(
       `the generator waited for a core for ${percentage(cpu.waitShare)} of the time it wanted one, over ${percentage(waitShareLimit)}`,
     )
+  if (exceptions > 0)
+    faults.push(`the scenario's own code threw ${whole(exceptions)} times; the run's log says where`)
   const met = started + dropped
   if (!cutShort && met < planned * deliveryFloor)
     faults.push(

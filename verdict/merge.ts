@@ -156,6 +156,7 @@ function generators(a: GeneratorEvidence, b: GeneratorEvidence): GeneratorEviden
     dropped: a.dropped + b.dropped,
     lag: { n: a.lag.n + b.lag.n, over: a.lag.over + b.lag.over, p99Ms: Math.max(a.lag.p99Ms, b.lag.p99Ms) },
     cpu,
+    exceptions: a.exceptions + b.exceptions,
   }
 }
 

@@ -57,7 +57,8 @@ describe.each(binaries)('plain %s', (binary) => {
 
   test('does not pass a server that answers an empty 200 to everything', { timeout: 60_000 }, async () => {
     const { exitCode, output } = await k6(binary, { ...short, BASE_URL: emptyUrl })
-    expect(output).toContain('✗ cocoon.load.latency-p95')
+    expect(output).toContain('? cocoon.load.latency-p95')
+    expect(output).toContain('✗ assay_failures')
     expect(exitCode).toBe(thresholdCrossed)
   })
 

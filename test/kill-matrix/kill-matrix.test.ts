@@ -10,14 +10,28 @@ import { projectRoot } from '../assay.ts'
 const mostSeconds = 9 * 60
 
 interface Matrix {
-  defects: { name: string; criterion: string; caught: boolean; status: string; reason: string; seconds: number }[]
+  defects: {
+    name: string
+    criterion: string
+    caught: boolean
+    status: string
+    reason: string
+    seconds: number
+  }[]
 }
 
 let matrix: Matrix
-beforeAll(async () => {
-  await execa(path.join(projectRoot, 'assay'), ['prove'], { reject: false, stdio: 'inherit', timeout: 1.5 * mostSeconds * 1000 })
-  matrix = JSON.parse(await readFile(path.join(projectRoot, 'reports/kill-matrix.json'), 'utf8')) as Matrix
-}, 1.6 * mostSeconds * 1000)
+beforeAll(
+  async () => {
+    await execa(path.join(projectRoot, 'assay'), ['prove'], {
+      reject: false,
+      stdio: 'inherit',
+      timeout: 1.5 * mostSeconds * 1000,
+    })
+    matrix = JSON.parse(await readFile(path.join(projectRoot, 'reports/kill-matrix.json'), 'utf8')) as Matrix
+  },
+  1.6 * mostSeconds * 1000,
+)
 
 /** The criterion and the defects that the criteria file names for it. */
 const named: Record<string, string[]> = {
@@ -33,7 +47,9 @@ const named: Record<string, string[]> = {
   'target.registration-p95': ['slow-registration'],
   'target.dashboard-p95': ['slow-dashboard'],
 }
-const pairs = Object.entries(named).flatMap(([criterion, names]) => names.map((name) => [name, criterion] as const))
+const pairs = Object.entries(named).flatMap(([criterion, names]) =>
+  names.map((name) => [name, criterion] as const),
+)
 
 describe('the kill matrix', () => {
   test('has every defect of the testbed', () => {

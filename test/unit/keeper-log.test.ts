@@ -101,6 +101,8 @@ describe('service log', () => {
     expect(disk.text.length).toBe(4 * megabyte.length)
     log.write('after\n')
     await log.close()
-    expect(disk.text).toMatch(/\n\[keeper\] 6291456 bytes of this log are missing here: the disk is too slow\nafter\n$/)
+    expect(disk.text).toMatch(
+      /\n\[keeper\] 6291456 bytes of this log are missing here: the disk is too slow\nafter\n$/,
+    )
   })
 })

@@ -227,6 +227,7 @@ describe("the generator's own faults", () => {
     ],
     ['lag by its count', { lag: { n: 1000, over: 11, p99Ms: 24 } }, '11 of 1,000 probes'],
     ['no lag measured', { lag: { n: 0, over: 0, p99Ms: 0 } }, 'measured no scheduling lag'],
+    ['at fault itself', { exceptions: 2 }, "the scenario's own code threw 2 times"],
     ['starved of CPU', { cpu: { cores: 1, waitShare: 0.91 } }, 'waited for a core for 91 %'],
     ['load below plan', { started: 4900, dropped: 49 }, 'offered 4,949 of 5,000 planned arrivals'],
     ['malformed', { started: Number.NaN }, 'malformed'],

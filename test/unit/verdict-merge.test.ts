@@ -82,6 +82,7 @@ function recorded(
       dropped: 0,
       lag: { n: 1000 / of, over: 0, p99Ms: 6 },
       cpu: null,
+      exceptions: 0,
     },
     steps: [
       {

@@ -99,6 +99,7 @@ export function healthy(): RunEvidence {
       dropped: 0,
       lag: { n: 1200, over: 2, p99Ms: 6 },
       cpu: { cores: 0.6, waitShare: 0.1 },
+      exceptions: 0,
     },
     steps: [{ step: 'submit', requests: 5000, failed: 0, refused: 0, p50: 10, p95: 40, p99: 80, max: 120 }],
     bad: [],

@@ -25,7 +25,7 @@ export interface StartKeeperOptions {
   projectRoot: string
   /** Logs and resources go to services/ below it. */
   runDir: string
-  /** Absolute paths of the programs that may be started; each must exist. */
+  /** Absolute paths of the programs that may be started; one may be put in place later. */
   allow: string[]
   /** Everything is ended when the runner was not heard of for this long. Never block the event loop for longer. */
   leaseMs?: number

@@ -1,5 +1,5 @@
 // The keeper itself: puts journal, lease, services, sampler and API together, and ends them in the right order.
-import { writeFileSync, utimesSync, mkdirSync, realpathSync, rmSync } from 'node:fs'
+import { writeFileSync, utimesSync, mkdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
@@ -57,7 +57,7 @@ export class Keeper {
     this.#journal = this.#openJournal()
     this.#services = new Services({
       keeperId: settings.id,
-      allow: settings.allow.map(realProgram),
+      allow: settings.allow,
       logFolder,
       logLimitBytes: settings.logLimitBytes,
       journal: this.#journal,
@@ -184,16 +184,5 @@ export class Keeper {
 
   #note(text: string): void {
     this.#log.write(`${new Date().toISOString()} ${text}\n`)
-  }
-}
-
-function realProgram(file: string): string {
-  try {
-    return realpathSync(file)
-  } catch (thrown) {
-    throw new KeeperError(
-      'keeper_not_started',
-      `the allow list names ${file}, which cannot be found: ${reasonOf(thrown)}`,
-    )
   }
 }

@@ -86,12 +86,15 @@ async function endServices(journal: JournalContent, result: StaleKeeper): Promis
     for (const one of left) signalProcess(one, 'SIGKILL')
     await whenGone(left, killMs)
   }
+  let below = 0
   for (const one of all.values()) {
-    const name = named.find(({ pid }) => pid === one.pid)?.name ?? 'a process of a service'
-    const text = `${name} (pid ${one.pid})`
+    const name = named.find(({ pid }) => pid === one.pid)?.name
+    const text = `${name ?? 'a process of a service'} (pid ${one.pid})`
     if (isAlive(one)) result.left.push(`${text} survives SIGKILL`)
+    else if (name === undefined) below += 1
     else result.cleared.push(`ended ${text}`)
   }
+  if (below > 0) result.cleared.push(`ended ${below} more that services had started`)
 }
 
 async function removeFolders(

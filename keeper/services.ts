@@ -18,7 +18,7 @@ const quotedLines = 20
 
 export interface ServicesOptions {
   keeperId: string
-  /** Real paths of the programs that may be started. */
+  /** Programs that may be started. Links are followed at each start: a program may be put in place after the keeper began. */
   allow: string[]
   logFolder: string
   logLimitBytes: number
@@ -182,7 +182,7 @@ export class Services {
   #checkSpec({ name, command, cwd, env, secrets = [] }: ServiceSpec): void {
     const { allow } = this.#options
     const real = realPath(command)
-    if (real === null || !allow.includes(real)) {
+    if (real === null || !allow.some((program) => realPath(program) === real)) {
       const why = real === null ? 'does not exist' : 'is not a program that this keeper may start'
       throw new KeeperError(
         'not_allowed',

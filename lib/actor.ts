@@ -7,6 +7,8 @@ export interface RunData {
   run: string
   seed: number
   phases: PlannedPhase[]
+  /** The time after the last phase, in which the system comes to rest. No criterion judges what starts in it. */
+  rest: PlannedPhase
   levels: Level[]
   segments: Record<string, Pick<Segment, 'actor' | 'phase' | 'kind' | 'start' | 'seconds' | 'from' | 'to'>>
   /** How many residents share an actor, by its name. */
@@ -58,7 +60,7 @@ export interface World {
   now: () => number
   /** Unix ms of a time in seconds after T0. */
   at: (seconds: number) => number
-  /** The phase now; after the last one, that last one. */
+  /** The phase now; after the last one, the rest. */
   phase: () => PlannedPhase
   /** A number in [0, 1) that depends on the seed and the name only. */
   random: (...name: (string | number)[]) => number

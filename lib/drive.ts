@@ -21,17 +21,16 @@ function startLagMs(segment: RunData['segments'][string]): number {
   return Math.max(0, (elapsed - arrivalTime(segment, due)) * 1000)
 }
 
-/** The world of the virtual user that calls. `actor` is null for setup and teardown, which have no T0 of their own. */
-export function makeWorld(data: RunData, startTime: number, index: number, place: string): World {
+/** The world of the virtual user that calls. `startTime` is null before and after the load, which belong to no phase. */
+export function makeWorld(data: RunData, startTime: number | null, index: number, place: string): World {
   const segment = data.segments[place]
-  const startMs = startTime - (segment?.start ?? 0) * 1000
-  const last = data.phases.length - 1
+  const startMs = (startTime ?? Date.now()) - (segment?.start ?? 0) * 1000
   const now = (): number => (Date.now() - startMs) / 1000
   const phase = () => {
-    if (segment !== undefined)
-      return data.phases.find(({ name }) => name === segment.phase) ?? data.phases[last]!
+    if (startTime === null) return data.rest
+    if (segment !== undefined) return data.phases.find(({ name }) => name === segment.phase) ?? data.rest
     const time = now()
-    return data.phases.find(({ end }) => time < end) ?? data.phases[last]!
+    return data.phases.find(({ end }) => time < end) ?? data.rest
   }
   const caller: Caller = { data, phase, lagMs: segment === undefined ? 0 : startLagMs(segment), requests: 0 }
   const tell = (event: Record<string, unknown>): void => {

@@ -43,7 +43,7 @@ const systemName = (): string => __ENV['CASE']?.split('/')[0] || __ENV['SYSTEM']
 
 /** One request of each kind before any load; a target that cannot be reached ends the run here. */
 function prepare(data: RunData, actors: Actors): RunData {
-  const world = makeWorld(data, Date.now(), 0, 'preflight')
+  const world = makeWorld(data, null, 0, 'preflight')
   const { problems, missing, reached } = actors.preflight(world)
   world.tell({ event: 'preflight', problems, missing, reached })
   if (!reached)
@@ -53,7 +53,7 @@ function prepare(data: RunData, actors: Actors): RunData {
 }
 
 function finish(data: RunData, actors: Actors): void {
-  const world = makeWorld(data, Date.now(), 0, 'teardown')
+  const world = makeWorld(data, null, 0, 'teardown')
   const left = actors.leftovers(world)
   world.tell({ event: 'leftovers', left })
   for (const line of left) console.warn(`leftovers: ${line}`)

@@ -98,6 +98,7 @@ export function start(scenario: string, shape: Shape): Start {
     run: variables.RUN ?? `r${Date.now().toString(36)}`,
     seed: plan.seed,
     phases: plan.phases,
+    rest: restOf(plan),
     levels: plan.levels,
     segments: Object.fromEntries(plan.segments.map(({ name, virtualUsers: _, ...rest }) => [name, rest])),
     residents: Object.fromEntries(plan.residents.map(({ actor, virtualUsers }) => [actor, virtualUsers])),
@@ -109,6 +110,13 @@ export function start(scenario: string, shape: Shape): Start {
     record: variables.RECORD === true,
   }
   return { plan, data, options: optionsOf(plan, target, apiSteps, variables) }
+}
+
+/** What follows the last phase: of no kind that a criterion names, with the last phase's work. */
+function restOf(plan: Plan): RunData['rest'] {
+  const start = plan.driveSeconds
+  const workSeconds = plan.phases.at(-1)?.workSeconds ?? 0
+  return { name: 'settle', kind: 'warmup', start, end: start + plan.settleSeconds, workSeconds }
 }
 
 /** k6 opens files relative to the bundle; people write paths relative to the project, which is its parent. */

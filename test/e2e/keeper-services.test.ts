@@ -5,7 +5,7 @@ import http from 'node:http'
 import { availableParallelism } from 'node:os'
 import path from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { startKeeper, type KeeperClient } from '../../keeper/client.ts'
+import type { KeeperClient } from '../../keeper/client.ts'
 import { identify, isAlive, markedProcesses } from '../../keeper/processes.ts'
 import type { ResourceSample, ServiceSpec } from '../../keeper/service.ts'
 import { answering, freePort, nodeService, prepareGround, until, type Ground } from './keeper-ground.ts'
@@ -331,11 +331,9 @@ describe('the end', () => {
   })
 
   it('of a keeper that cannot start names the reason and leaves nothing', async () => {
-    const { root: projectRoot, runDir, program } = ground
-    const start = startKeeper({ projectRoot, runDir, program, allow: ['/no/such/program'] })
-    await expect(start).rejects.toThrow(
-      /the keeper did not start[^]*the allow list names \/no\/such\/program/,
-    )
+    const start = ground.start({ runDir: web })
+    await expect(start).rejects.toMatchObject({ code: 'keeper_not_started' })
+    await expect(start).rejects.toThrow(/the keeper did not start: it ended with code 1[^]*ENOTDIR/)
     expect(await readdir(ground.keepersRoot)).toEqual([keeper.id])
   })
 })

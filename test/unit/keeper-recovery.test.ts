@@ -67,6 +67,7 @@ describe('recovery', () => {
     expect(stale?.left).toEqual([])
     expect([polite, stubborn, stopped, marked].map(isAlive)).toEqual([false, false, false, false])
     expect(stale?.cleared).toContain(`ended stubborn (pid ${stubborn.pid})`)
+    expect(stale?.cleared).toContain('ended 1 more that services had started')
     expect(stale?.cleared).toContain(`removed ${data}`)
     expect(existsSync(folder)).toBe(false)
   })

@@ -64,7 +64,7 @@ export function createService({ log, registry }: ServiceOptions): FastifyInstanc
   })
   app.setErrorHandler(async (cause, request, reply) => {
     const error = asPoolError(cause)
-    if (error.code === 'internal') request.log.error({ err: cause }, 'the request failed')
+    if (error.code === 'internal' && error !== cause) request.log.error({ err: cause }, 'the request failed')
     if (error.retryAfterSeconds !== undefined) reply.header('retry-after', String(error.retryAfterSeconds))
     return reply.status(error.status).send(errorAnswer(error, request.id))
   })

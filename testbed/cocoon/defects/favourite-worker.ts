@@ -5,7 +5,7 @@ const favourites = 0.6
 const restMs = 2_500
 const backlogTasks = 20
 
-const backlog = `SELECT count(*) AS waiting FROM (SELECT 1 FROM tasks WHERE state = 'queued' LIMIT ${backlogTasks}) AS some`
+const backlog = `SELECT count(*) AS waiting FROM (SELECT 1 FROM tasks WHERE state = 'queued' LIMIT ${backlogTasks}) AS waiting_tasks`
 const seenAt = new Map<string, number>()
 
 function isFavourite(worker: IdleWorker): boolean {

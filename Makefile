@@ -26,7 +26,7 @@ run: ## runs a case and judges it; alone: the baseline of the GPU pool, on the b
 list: ## systems, scenarios, cases and criteria with their ids; JSON=1 for programs
 	$(call assay,list)
 
-prove: ## plants each defect and shows the criterion that catches it; CLEAN=10 adds clean runs
+prove: ## plants each defect and shows the criterion that catches it; CLEAN=10 makes clean runs instead
 	$(call assay,prove)
 
 demo: ## shows in a minute what k6 alone lets through

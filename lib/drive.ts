@@ -1,6 +1,7 @@
 // One virtual user at work: finds out what it is, gets its world, and runs its actor. Evaluated by every virtual user.
 import { sleep } from 'k6'
 import exec from 'k6/execution'
+import { lagLimitMs } from '../verdict/criterion.ts'
 import type { PhaseKind } from '../verdict/criterion.ts'
 import type { Actors, RunData, World } from './actor.ts'
 import { call, tellBad } from './call.ts'
@@ -9,15 +10,14 @@ import { bad, exceptions, finished, lag, lagOver, measures, seen } from './metri
 import { arrivalTime, arrivalsBy, arrivalsOf } from './plan-time.ts'
 import { randomOf } from './random.ts'
 
-/** A timer that fires later than this says that the generator, not the target, was slow. */
-export const lagLimitMs = 25
 /** The lag probe sleeps this long each time. */
 const probeSeconds = 0.05
 
 /** How late an arrival started. k6 starts an arrival at once or drops it, so it belongs to the latest due time. */
 function startLagMs(segment: RunData['segments'][string]): number {
   const elapsed = (Date.now() - exec.scenario.startTime) / 1000
-  const due = Math.floor(arrivalsBy(segment, Math.min(elapsed, segment.seconds)) + 1e-6)
+  // Both clocks are cut to whole milliseconds, so an arrival may seem to come before it is due.
+  const due = Math.floor(arrivalsBy(segment, Math.min(elapsed + 0.001, segment.seconds)) + 1e-6)
   return Math.max(0, (elapsed - arrivalTime(segment, due)) * 1000)
 }
 

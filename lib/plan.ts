@@ -1,7 +1,7 @@
 // The plan of one run: phases, load and expected samples, computed from scenario shape, case and profile. Pure, and the
 // same code on both sides: k6 makes its options from it, `make list` and the runner say from it what will be claimed.
-import { ruleKey } from '../verdict/criterion.ts'
-import type { Criterion, PhaseKind, Rule } from '../verdict/criterion.ts'
+import type { Criterion, PhaseKind } from '../verdict/criterion.ts'
+import { claims } from './claims.ts'
 import type { PhaseShape } from './phase.ts'
 import { arrivalsOf } from './plan-time.ts'
 import type { ActorLoad, CaseDefinition, SystemCases } from './system.ts'
@@ -61,6 +61,8 @@ export interface Plan {
   driveSeconds: number
   settleSeconds: number
   peakPerSecond: number
+  /** Requests of the whole run, roughly. */
+  requests: number
   /** Criteria that this load can decide, by id with the system's prefix. */
   claimed: Record<string, Criterion>
   required: string[]
@@ -73,11 +75,9 @@ export interface Plan {
 
 /** A task may wait this long before it counts as starved; the settle phase outlasts it. */
 const settleSeconds = 40
+const backlogSuffix = '-backlog'
 /** A backlog arrives evenly within this time: at once, as far as a server can tell. */
 const backlogSeconds = 2
-
-/** Least samples that can show a share to be under the limit: all of them good, one-sided 95 %. */
-export const samplesNeeded = (limit: number): number => Math.ceil(Math.log(0.05) / Math.log(1 - limit))
 
 function timeline(shapes: PhaseShape[], workSeconds: (workers: number) => number, cut: number | undefined) {
   const phases: PlannedPhase[] = []
@@ -149,7 +149,7 @@ function segmentsOf(
     if (load.follows && shape !== undefined && shape.backlog > 0) {
       const perSecond = shape.backlog / backlogSeconds
       segments.push({
-        name: [load.actor, phase.name, 'backlog'].join('-'),
+        name: `${load.actor}-${phase.name}${backlogSuffix}`,
         actor: load.actor,
         phase: phase.name,
         kind: phase.kind,
@@ -162,67 +162,6 @@ function segmentsOf(
     }
   }
   return segments
-}
-
-function expectedOf(rule: Rule, loads: ActorLoad[], segments: Segment[], workers: number) {
-  if (rule.judge === 'recovery')
-    return { samples: segments.some(({ kind }) => kind === rule.after) ? 1 : 0, needed: 1 }
-  const names = rule.judge === 'share' ? rule.of : [rule.of]
-  const kinds: readonly PhaseKind[] = rule.in
-  let samples = 0
-  for (const load of loads) {
-    if (!('arrivals' in load)) continue
-    const wanted =
-      rule.judge === 'gini'
-        ? (load.yields['result'] ?? 0)
-        : names.reduce((sum, name) => sum + (load.yields[name] ?? 0), 0)
-    for (const segment of segments) {
-      if (segment.actor === load.actor && kinds.includes(segment.kind))
-        samples += wanted * arrivalsOf(segment)
-    }
-  }
-  if (rule.judge === 'share') return { samples, needed: samplesNeeded(rule.limit) }
-  if (rule.judge === 'never') return { samples, needed: rule.floor }
-  return { samples, needed: rule.perUnit * workers }
-}
-
-/** A rule may name only what somebody observes: a misspelt name would never be measured. */
-function checkNames(id: string, rule: Rule, system: SystemCases): void {
-  const valid = [...system.apiSteps, ...system.observations]
-  const unknown = (rule.judge === 'share' ? rule.of : [rule.of]).filter((name) => !valid.includes(name))
-  if (unknown.length > 0) {
-    throw new Error(
-      `criterion ${id} judges the unknown step "${unknown.join(', ')}"; valid: ${valid.join(', ')}`,
-    )
-  }
-}
-
-function claims(
-  systemName: string,
-  system: SystemCases,
-  definition: CaseDefinition,
-  segments: Segment[],
-  workers: number,
-) {
-  const claimed: Record<string, Criterion> = {}
-  const notClaimed: { id: string; why: string }[] = []
-  const expected: Plan['expected'] = {}
-  for (const own of definition.criteria) {
-    const id = `${systemName}.${own}`
-    const criterion = system.criteria[own]
-    if (criterion === undefined)
-      throw new Error(`${definition.id} claims "${own}", which is not among its system's criteria`)
-    for (const rule of criterion.rules) checkNames(id, rule, system)
-    const needs = criterion.rules.map((rule) => expectedOf(rule, definition.actors, segments, workers))
-    const short = needs.find(({ samples, needed }) => samples < needed)
-    if (short !== undefined) {
-      notClaimed.push({ id, why: `needs ${short.needed} samples; this load brings ${short.samples}` })
-      continue
-    }
-    claimed[id] = criterion
-    needs.forEach((need, index) => (expected[ruleKey(id, index)] = need))
-  }
-  return { claimed, notClaimed, expected }
 }
 
 /** The plan of a case at a profile. `cut` is DURATION in seconds. */
@@ -240,11 +179,7 @@ export function makePlan(input: {
   const { phases, levels, end } = timeline(shapes, definition.workSeconds, input.cut)
   const segments = definition.actors.flatMap((load) => segmentsOf(load, shapes, phases, levels, definition))
   const workers = Math.ceil(levels.reduce((most, level) => Math.max(most, level.from, level.to), 0))
-  const residents = definition.actors.flatMap((load) =>
-    'resident' in load
-      ? [{ actor: load.actor, virtualUsers: load.resident === 'planned' ? workers : load.resident }]
-      : [],
-  )
+  const residents = residentsOf(definition.actors, segments, workers)
   const whole = shapes.reduce(
     (sum, shape) => sum + shape.moves.reduce((time, move) => time + move.seconds, 0),
     0,
@@ -264,23 +199,43 @@ export function makePlan(input: {
     residents,
     driveSeconds: end,
     settleSeconds,
-    peakPerSecond: peak(segments, definition.actors, input.system.apiSteps),
+    peakPerSecond: peakOf(segments, definition.actors),
+    requests: Math.ceil(
+      segments.reduce(
+        (sum, segment) => sum + arrivalsOf(segment) * requestsOf(definition.actors, segment.actor),
+        0,
+      ),
+    ),
     required: definition.required.map((id) => `${input.systemName}.${id}`),
     credentials: input.system.credentials,
     ...claims(input.systemName, input.system, definition, segments, workers),
   }
 }
 
+function residentsOf(loads: ActorLoad[], segments: Segment[], workers: number): Resident[] {
+  return loads.flatMap((load): Resident[] => {
+    if ('resident' in load) {
+      return [{ actor: load.actor, virtualUsers: load.resident === 'planned' ? workers : load.resident }]
+    }
+    if (!('residentPer' in load)) return []
+    const { arrivalsOf: other, perSecond } = load.residentPer
+    // A backlog is looked after as it is worked off, not as it comes.
+    const steady = segments.filter(({ actor, name }) => actor === other && !name.endsWith(backlogSuffix))
+    const rate = steady.reduce((most, { from, to }) => Math.max(most, from, to), 0)
+    return [{ actor: load.actor, virtualUsers: Math.max(1, Math.ceil(rate / perSecond)) }]
+  })
+}
+
+const requestsOf = (loads: ActorLoad[], actor: string): number => {
+  const load = loads.find((candidate) => candidate.actor === actor)
+  return load !== undefined && 'arrivals' in load ? load.requests : 0
+}
+
 /** Requests per second at the busiest moment, from what each arrival leads to. */
-function peak(segments: Segment[], loads: ActorLoad[], steps: string[]): number {
-  const requests = (actor: string): number => {
-    const load = loads.find((candidate) => candidate.actor === actor)
-    if (load === undefined || !('arrivals' in load)) return 0
-    return steps.reduce((sum, step) => sum + (load.yields[step] ?? 0), 0)
-  }
+function peakOf(segments: Segment[], loads: ActorLoad[]): number {
   const at = (time: number): number =>
     segments
       .filter(({ start, seconds }) => start <= time && time < start + seconds)
-      .reduce((sum, segment) => sum + Math.max(segment.from, segment.to) * requests(segment.actor), 0)
+      .reduce((sum, { actor, from, to }) => sum + Math.max(from, to) * requestsOf(loads, actor), 0)
   return Math.ceil(Math.max(0, ...segments.map(({ start }) => at(start))))
 }

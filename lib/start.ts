@@ -4,7 +4,7 @@ import { ruleKey } from '../verdict/criterion.ts'
 import type { PhaseKind } from '../verdict/criterion.ts'
 import { systems } from '../systems/index.ts'
 import type { RunData } from './actor.ts'
-import { lagLimitMs, probeName } from './drive.ts'
+import { probeName } from './drive.ts'
 import type { PhaseShape } from './phase.ts'
 import { makePlan } from './plan.ts'
 import type { Plan, Segment } from './plan.ts'
@@ -12,7 +12,7 @@ import { profiles } from './profiles.ts'
 import type { CaseDefinition, SystemCases } from './system.ts'
 import { ceilingOf, checkConfirmed, chooseTarget } from './target.ts'
 import type { Target } from './target.ts'
-import { seriesOf } from './series.ts'
+import { thresholdsOf } from './k6-thresholds.ts'
 import { choose, readVariables } from './variables.ts'
 import type { Variables } from './variables.ts'
 
@@ -86,12 +86,13 @@ export interface Start {
   plan: Plan
   options: Options
   data: RunData
+  system: SystemCases
 }
 
 export function start(scenario: string, shape: Shape): Start {
   const variables = readVariables(__ENV)
   const plan = planOf(scenario, shape, variables)
-  const { apiSteps } = choose('system', plan.system, systems).cases().cases
+  const system = choose('system', plan.system, systems).cases().cases
   const target = chooseTarget(variables, plan.credentials, readTargetFile)
   checkConfirmed(target, plan.peakPerSecond, variables)
   const data: RunData = {
@@ -105,11 +106,11 @@ export function start(scenario: string, shape: Shape): Start {
     driveSeconds: plan.driveSeconds,
     settleSeconds: plan.settleSeconds,
     checks: checksOf(plan),
-    apiSteps,
+    apiSteps: system.apiSteps,
     target: { baseUrl: target.baseUrl, adapter: target.adapter, credentials: target.credentials },
     record: variables.RECORD === true,
   }
-  return { plan, data, options: optionsOf(plan, target, apiSteps, variables) }
+  return { plan, data, system, options: optionsOf(plan, target, system, variables) }
 }
 
 /** What follows the last phase: of no kind that a criterion names, with the last phase's work. */
@@ -156,7 +157,7 @@ function checksOf(plan: Plan): RunData['checks'] {
   return checks
 }
 
-function optionsOf(plan: Plan, target: Target, apiSteps: string[], variables: Variables): Options {
+function optionsOf(plan: Plan, target: Target, system: SystemCases, variables: Variables): Options {
   return {
     scenarios: Object.fromEntries([
       ...plan.residents.map(({ actor, virtualUsers }) => [
@@ -166,14 +167,15 @@ function optionsOf(plan: Plan, target: Target, apiSteps: string[], variables: Va
       [probeName, resident(1, plan.driveSeconds)],
       ...plan.segments.map((segment) => [segment.name, arrivals(segment)]),
     ]) as Record<string, Scenario>,
-    thresholds: thresholdsOf(plan, apiSteps),
+    thresholds: thresholdsOf(plan, system),
     summaryTrendStats: ['avg', 'min', 'med', 'max', 'p(95)', 'p(99)', 'count'],
     // No url, name or group: they would make a time series of every task's key.
     systemTags: ['status', 'scenario', 'error_code', 'expected_response'],
     noCookiesReset: true,
     discardResponseBodies: false,
     rps: ceilingOf(variables),
-    setupTimeout: '60s',
+    // Every request of the preflight may time out.
+    setupTimeout: '150s',
     teardownTimeout: '30s',
     tags: { target: target.name },
     userAgent: `assay/${plan.case}`,
@@ -221,61 +223,3 @@ function arrivals(segment: Segment) {
     stages: [{ target: perUnit(to), duration }],
   }
 }
-
-/** More failures than this share of the whole plan and the run is ended: no criterion can be met any more. */
-const hopelessShare = 0.1
-
-/**
- * The criteria as k6 thresholds, so that plain k6 judges too, by point estimates: a percentile where people know one,
- * the count of bad observations against the limit, and a floor under each, because k6 passes what was never measured.
- * Entries with count>=0 judge nothing: k6 reports a tagged series only where it has a threshold.
- */
-export function thresholdsOf(plan: Plan, apiSteps: string[]): NonNullable<Options['thresholds']> {
-  const thresholds: Record<string, (string | { threshold: string; abortOnFail: boolean })[]> = {}
-  const add = (metric: string, threshold: string): void => {
-    const list = (thresholds[metric] ??= [])
-    if (!list.includes(threshold)) list.push(threshold)
-  }
-  for (const [id, criterion] of Object.entries(plan.claimed)) {
-    criterion.rules.forEach((rule, index) => {
-      const key = ruleKey(id, index)
-      const { samples, needed } = plan.expected[key] ?? { samples: 0, needed: 1 }
-      if (rule.judge === 'gini') return
-      const allowed = rule.judge === 'share' ? Math.floor(rule.limit * samples) : 0
-      add(`assay_bad{rule:${key}}`, `count<=${allowed}`)
-      const kinds = rule.judge === 'recovery' ? ['recovery'] : rule.in
-      for (const kind of kinds) {
-        const { counter, times, tag, isStep } = seriesOf(rule, apiSteps)
-        const where = `{${tag},kind:${kind}}`
-        add(`${counter}${where}`, `count>=${kinds.length === 1 ? needed : 0}`)
-        if (rule.judge !== 'share') continue
-        if (rule.overMs === undefined) add(`http_req_failed${where}`, `rate<${rule.limit}`)
-        else if (rule.percentile !== undefined)
-          add(`${times}${where}`, `p(${rule.percentile})<${rule.overMs}`)
-        if (!isStep && rule.overMs === undefined) throw new Error(`${key}: only requests have an error rate`)
-      }
-    })
-  }
-  for (const step of [...apiSteps, 'poll', 'leave']) {
-    add(`http_reqs{step:${step}}`, 'count>=0')
-    add(`http_req_duration{step:${step}}`, 'max>=0')
-    add(`assay_failures{step:${step}}`, 'count>=0')
-    add(`assay_refusals{step:${step}}`, 'count>=0')
-  }
-  for (const { actor, kind } of plan.segments) {
-    add(`dropped_iterations{actor:${actor},kind:${kind}}`, 'count>=0')
-    add(`iterations{actor:${actor},kind:${kind}}`, 'count>=0')
-  }
-  const kinds = new Set(plan.phases.map(({ kind }) => kind))
-  for (const kind of kinds) {
-    add(`assay_seen{of:accepted,kind:${kind}}`, 'count>=0')
-  }
-  add('assay_exceptions', 'count<1')
-  add('assay_lag_ms', `p(99)<${lagLimitMs}`)
-  const hopeless = Math.max(100, Math.ceil(hopelessShare * totalRequests(plan)))
-  thresholds['assay_failures'] = [{ threshold: `count<${hopeless}`, abortOnFail: true }]
-  return thresholds
-}
-
-/** API requests that the whole plan leads to, roughly. */
-const totalRequests = (plan: Plan): number => plan.peakPerSecond * plan.driveSeconds * 0.5

@@ -2,16 +2,17 @@
 import { ruleKey } from '../verdict/criterion.ts'
 import type { Rule } from '../verdict/criterion.ts'
 import type { Counts, Evidence, RunEvidence, StepRow } from '../verdict/evidence.ts'
-import { probeName } from './drive.ts'
+import { hopelessMetric } from './k6-thresholds.ts'
 import { arrivalsOf } from './plan-time.ts'
 import { seriesOf } from './series.ts'
 import type { Start } from './start.ts'
+import { textOf } from './summary-text.ts'
 
-interface Metric {
+export interface Metric {
   values: Record<string, number>
   thresholds?: Record<string, { ok: boolean }>
 }
-interface Summary {
+export interface Summary {
   metrics: Record<string, Metric>
   state: { testRunDurationMs: number }
 }
@@ -28,7 +29,7 @@ export function summarise(begun: Start, input: unknown): Record<string, string> 
   return { stdout: text, ...(file === undefined || file === '' ? {} : { [file]: JSON.stringify(evidence) }) }
 }
 
-function evidenceOf({ plan, data }: Start, summary: Summary, read: Read): RunEvidence {
+function evidenceOf({ plan, data, system }: Start, summary: Summary, read: Read): RunEvidence {
   const ended = Date.now()
   const started = ended - summary.state.testRunDurationMs
   const rules: Record<string, Evidence> = {}
@@ -37,9 +38,8 @@ function evidenceOf({ plan, data }: Start, summary: Summary, read: Read): RunEvi
   for (const [id, criterion] of Object.entries(plan.claimed)) {
     criterion.rules.forEach((rule, index) => {
       const counts = countsOf(rule, ruleKey(id, index), {
-        kinds: begunKinds(rule),
         plan,
-        apiSteps: data.apiSteps,
+        system,
         complete,
         read,
       })
@@ -68,11 +68,15 @@ function evidenceOf({ plan, data }: Start, summary: Summary, read: Read): RunEvi
     })),
     rules,
     generator: generatorOf(plan, read),
-    steps: [...data.apiSteps, 'poll', 'leave'].map((step) => stepRow(step, read)),
+    steps: [...system.apiSteps, ...system.otherSteps].map((step) => stepRow(step, read)),
     bad: [],
     shown: shownOf(plan, data.apiSteps, read),
+    ...(wasHopeless(summary) ? { hopeless: read(hopelessMetric) } : {}),
   }
 }
+
+const wasHopeless = (summary: Summary): boolean =>
+  Object.values(summary.metrics[hopelessMetric]?.thresholds ?? {}).some(({ ok }) => !ok)
 
 /** k6's own percentile of each rule that has one. */
 function shownOf(plan: Start['plan'], apiSteps: string[], read: Read): Record<string, string> {
@@ -88,56 +92,56 @@ function shownOf(plan: Start['plan'], apiSteps: string[], read: Read): Record<st
   return shown
 }
 
-const begunKinds = (rule: Rule): string[] => (rule.judge === 'recovery' ? ['recovery'] : rule.in)
-
 /** The counts behind a rule, or null for rules whose evidence is not a count. */
 function countsOf(
   rule: Rule,
   key: string,
-  from: { kinds: string[]; plan: Start['plan']; apiSteps: string[]; complete: boolean; read: Read },
+  from: { plan: Start['plan']; system: Start['system']; complete: boolean; read: Read },
 ): Counts | null {
-  const { kinds, plan, apiSteps, complete, read } = from
   if (rule.judge === 'gini' || rule.judge === 'recovery') return null
-  const { counter, tag } = seriesOf(rule, apiSteps)
-  let n = kinds.reduce((sum, kind) => sum + read(`${counter}{${tag},kind:${kind}}`), 0)
-  let bad = read(`assay_bad{rule:${key}}`)
+  const { plan, system, complete, read } = from
+  const { counter, tag } = seriesOf(rule, system.apiSteps)
+  const total = (series: (kind: string) => string): number =>
+    rule.in.reduce((sum, kind) => sum + read(series(kind)), 0)
+  const n = total((kind) => `${counter}{${tag},kind:${kind}}`)
+  const bad = read(`assay_bad{rule:${key}}`)
   if (rule.judge === 'share') {
-    // A dropped arrival is a request that failed: the first one its actor would have sent.
-    const dropped = droppedOf(plan.segments, kinds, rule.of, read)
-    n += dropped
-    bad += dropped
+    const dropped = droppedOf(plan, system, rule, read)
+    return { type: 'counts', n: n + dropped, bad: bad + dropped }
   }
-  if (rule.of === 'accepted-task' && complete) {
-    // Accepted, and yet never found by its key: it did not end either. Of a run cut short nobody knows.
-    const accepted = kinds.reduce((sum, kind) => sum + read(`assay_seen{of:accepted,kind:${kind}}`), 0)
-    bad += Math.max(0, accepted - n)
-    n = Math.max(n, accepted)
+  const account = system.accounts[rule.of]
+  // Of a run that was cut short nobody knows what became of its promises.
+  if (account === undefined || !complete) return { type: 'counts', n, bad }
+  const promised = total((kind) => `assay_seen{of:${account.promised},kind:${kind}}`)
+  const unsure = total((kind) => `assay_seen{of:${account.unsure},kind:${kind}}`)
+  // What was found beyond the promises are unsure ones that were kept; each unsure one not found may hide a lost promise.
+  const unresolved = unsure - Math.min(unsure, Math.max(0, n - promised))
+  const lost = Math.max(0, promised - n)
+  return {
+    type: 'counts',
+    n: Math.max(n, promised),
+    bad: bad + lost,
+    ...(unresolved > 0 ? { unresolved } : {}),
   }
-  return { type: 'counts', n, bad }
 }
 
-/** The first request of each arrival, by actor. */
-const firstStep: Record<string, string[]> = {
-  client: ['submit'],
-  churn: ['register'],
-  visitor: ['dashboard', 'dashboard-load'],
-}
-
+/** Arrivals that k6 had no virtual user for, as the observations that each would have begun with. */
 function droppedOf(
-  segments: Start['plan']['segments'],
-  kinds: string[],
-  names: string[],
+  plan: Start['plan'],
+  system: Start['system'],
+  rule: Extract<Rule, { judge: 'share' }>,
   read: Read,
 ): number {
-  const actors = new Set(
-    segments
-      .filter(({ actor }) => firstStep[actor]?.some((step) => names.includes(step)))
-      .map(({ actor }) => actor),
+  const definition = Object.values(system.cases)
+    .flat()
+    .find(({ id }) => id === plan.case)
+  const actors = (definition?.actors ?? []).filter(
+    (load) => 'arrivals' in load && load.opensWith.some((name) => rule.of.includes(name)),
   )
-  let dropped = 0
-  for (const actor of actors)
-    for (const kind of kinds) dropped += read(`dropped_iterations{actor:${actor},kind:${kind}}`)
-  return dropped
+  const each = actors.flatMap(({ actor }) =>
+    rule.in.map((kind) => read(`dropped_iterations{actor:${actor},kind:${kind}}`)),
+  )
+  return each.reduce((sum, count) => sum + count, 0)
 }
 
 function generatorOf(plan: Start['plan'], read: Read): RunEvidence['generator'] {
@@ -168,47 +172,4 @@ function stepRow(step: string, read: Read): StepRow {
     p99: read(times, 'p(99)'),
     max: read(times, 'max'),
   }
-}
-
-/** The summary of plain k6, in its familiar layout: a mark, the criterion, the figures. */
-function textOf({ plan }: Start, summary: Summary, evidence: RunEvidence): string {
-  const broken = (key: string): string[] =>
-    Object.entries(summary.metrics).flatMap(([metric, { thresholds }]) =>
-      Object.entries(thresholds ?? {})
-        .filter(([, { ok }]) => !ok && metric.includes(`rule:${key}}`))
-        .map(([threshold]) => `${metric} ${threshold}`),
-    )
-  const lines = Object.entries(plan.claimed).map(([id, criterion]) => {
-    const keys = criterion.rules.map((_, index) => ruleKey(id, index))
-    const counts = keys
-      .map((key) => evidence.rules[key])
-      .filter((found): found is Counts => found?.type === 'counts')
-    const short = keys.some((key, index) => (counts[index]?.n ?? 1) < (plan.expected[key]?.needed ?? 0))
-    const unjudged = criterion.rules.some(({ judge }) => judge === 'gini')
-    const mark = unjudged ? '-' : keys.some((key) => broken(key).length > 0) ? '✗' : short ? '?' : '✓'
-    const figures = counts.map(({ n, bad }) => `${bad} bad of ${n}`).join(', ')
-    return `    ${mark} ${id.padEnd(37)} ${criterion.text}${figures === '' ? '' : `  (${figures})`}${unjudged ? '  (needs ./assay run)' : ''}`
-  })
-  const other = Object.entries(summary.metrics).flatMap(([metric, { thresholds }]) =>
-    Object.entries(thresholds ?? {})
-      .filter(([, { ok }]) => !ok)
-      .map(([threshold]) => `    ✗ ${metric}  ${threshold}`),
-  )
-  const { generator } = evidence
-  return [
-    '',
-    `  ${plan.case} ${plan.profile}, seed ${plan.seed}: criteria by point estimates (./assay run judges with bounds, and shows why)`,
-    ...lines,
-    ...plan.notClaimed.map(({ id, why }) => `    - ${id.padEnd(37)} not claimed: ${why}`),
-    ...(other.length > 0 ? ['', '  thresholds crossed', ...other] : []),
-    '',
-    `  arrivals: ${generator.started} of ${generator.planned} started, ${generator.dropped} dropped; generator lag P99 ${generator.lag.p99Ms.toFixed(1)} ms (${probeName})`,
-    ...evidence.steps
-      .filter(({ requests }) => requests > 0)
-      .map(
-        ({ step, requests, failed, p50, p95, p99, max }) =>
-          `  ${step.padEnd(12)} ${String(requests).padStart(7)} requests  ${String(failed).padStart(5)} failed  med=${p50.toFixed(1)}ms p(95)=${p95.toFixed(1)}ms p(99)=${p99.toFixed(1)}ms max=${max.toFixed(1)}ms`,
-      ),
-    '',
-  ].join('\n')
 }

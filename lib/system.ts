@@ -5,6 +5,8 @@ import type { Criterion } from '../verdict/criterion.ts'
 export type ActorLoad =
   | { actor: string; resident: 'planned' }
   | { actor: string; resident: number }
+  /** As many as it takes when each can look after so many arrivals of another actor a second. */
+  | { actor: string; residentPer: { arrivalsOf: string; perSecond: number } }
   | {
       actor: string
       /** Arrivals as a share of what the planned workers can serve, plus a rate per second of its own. */
@@ -13,8 +15,12 @@ export type ActorLoad =
       follows: boolean
       /** Longest time one arrival may hold its virtual user, in seconds: its requests' time-out. */
       holdSeconds: number
-      /** Observations that one arrival leads to, by the names that rules use. */
+      /** Observations that one arrival is sure to lead to, by the names that rules use. */
       yields: Record<string, number>
+      /** Requests that one arrival leads to in all, looks and polls included: for the announced peak. */
+      requests: number
+      /** The observations that are missing, as bad ones, when k6 has no virtual user for an arrival. */
+      opensWith: string[]
     }
 
 export interface CaseDefinition<Numbers extends object = object> {
@@ -39,8 +45,15 @@ export interface SystemCases {
   criteria: Record<string, Criterion>
   /** Steps that latency and error criteria of several steps judge. */
   apiSteps: string[]
+  /** Other steps, for the table of steps. */
+  otherSteps: string[]
   /** Everything else that its actors observe, and that rules may name. */
   observations: string[]
+  /**
+   * Observations that must account for every promise: by name, the observation that counts promises kept back for
+   * later (an accepted task), and the one that counts requests of which it is not known whether they made one.
+   */
+  accounts: Record<string, { promised: string; unsure: string }>
   /** Names of the variables that hold this system's credentials, by their use. */
   credentials: Record<string, string>
 }

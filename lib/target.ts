@@ -1,4 +1,5 @@
 // The deployment under test: read from a target file, or from BASE_URL alone.
+import { hostOf, isLoopback } from './address.ts'
 import type { Variables } from './variables.ts'
 
 export interface Target {
@@ -9,11 +10,6 @@ export interface Target {
   /** Use -> name of the variable that holds the value. Never a value. */
   credentials: Record<string, string>
 }
-
-const loopback = /^https?:\/\/(localhost|127(?:\.\d{1,3}){3}|\[::1\])(?=[:/]|$)/
-
-export const isLoopback = (baseUrl: string): boolean => loopback.test(baseUrl)
-export const hostOf = (baseUrl: string): string => baseUrl.replace(/^https?:\/\//, '').replace(/[/:].*$/, '')
 
 const known = [
   'name',
@@ -39,10 +35,11 @@ export function parseTarget(text: string, file: string, credentials: Record<stri
   if (unknown.length > 0)
     throw new Error(`target file ${file}: unknown field ${unknown.join(', ')}; valid: ${known.join(', ')}`)
   const { baseUrl, adapter, name } = json
-  if (typeof baseUrl !== 'string' || !/^https?:\/\/[^\s/]+/.test(baseUrl)) {
-    throw new Error(
-      `target file ${file}: baseUrl must be an address like http://host:port, not ${JSON.stringify(baseUrl)}`,
-    )
+  if (typeof baseUrl !== 'string') throw new Error(`target file ${file}: baseUrl is missing`)
+  try {
+    hostOf(baseUrl)
+  } catch (error) {
+    throw new Error(`target file ${file}: baseUrl: ${(error as Error).message}`)
   }
   if (adapter !== undefined && typeof adapter !== 'string')
     throw new Error(`target file ${file}: adapter must be a folder's name`)
@@ -61,6 +58,10 @@ export function parseTarget(text: string, file: string, credentials: Record<stri
     credentials: { ...credentials, ...(own as Record<string, string>) },
   }
 }
+
+/** Names of the variables that a target file itself wants. */
+export const credentialsIn = (text: string): string[] =>
+  Object.values((JSON.parse(text) as { credentials?: Record<string, string> }).credentials ?? {})
 
 /**
  * The target of a run. `read` opens the target file. BASE_URL and ADAPTER win over the file's own words, so that one

@@ -1,12 +1,13 @@
 // Every variable that a run understands, in one table. The same names work as `make run NAME=value`, as
 // `./assay run NAME=value`, in the environment, and as `k6 run -e NAME=value`.
+import { hostOf } from './address.ts'
 import { parseDuration } from './duration.ts'
 
 interface Variable<T> {
   read: (text: string) => T
   /** What the variable does, for the help. */
   doc: string
-  /** Values that are secrets or only meaningful to one side are left out of config.json. */
+  /** Left out of the help: for the runner and for tests. */
   internal?: boolean
 }
 
@@ -21,8 +22,7 @@ const wholeNumber =
     return number
   }
 const address = (value: string): string => {
-  if (!/^https?:\/\/[^\s/?#]+[^\s?#]*$/.test(value))
-    throw new Error('expected an address like http://host:port')
+  hostOf(value)
   return value.replace(/\/+$/, '')
 }
 const list = (value: string): string[] =>
@@ -119,7 +119,8 @@ export function readVariables(environment: Record<string, string | undefined>): 
     try {
       values[name] = table[name].read(value)
     } catch (error) {
-      throw new Error(`${name}="${value}": ${(error as Error).message}`)
+      const shown = value.replace(/\/\/[^/@]*@/, '//***@')
+      throw new Error(`${name}="${shown}": ${(error as Error).message}`)
     }
   }
   return values as Variables

@@ -29,9 +29,13 @@ async function runAll(args: string[]): Promise<number> {
   const manifest = await readManifest()
   const verdicts: Status[] = []
   for (const chosen of selections(manifest, variables)) {
-    const { verdict, html } = await run({ scenario: scenarioOf(manifest, chosen), variables: chosen })
+    const { verdict, html, interrupted } = await run({
+      scenario: scenarioOf(manifest, chosen),
+      variables: chosen,
+    })
     console.log(`\n${verdictTable(verdict)}\nreport: ${html}`)
     verdicts.push(verdict.verdict)
+    if (interrupted) break
   }
   const status = worst(verdicts)
   console.log(`verdict: ${status} (${exitCodes[status]})`)
@@ -56,7 +60,11 @@ function program(finish: (code: number) => void): Command {
   }
   add('run', 'runs a case and judges it (alone: the baseline of the GPU pool on the bundled testbed)', runAll)
   add('list', 'lists systems, scenarios, cases and criteria; JSON=1 for programs', list)
-  add('prove', 'plants each defect and shows the criterion that catches it; CLEAN=10 adds clean runs', prove)
+  add(
+    'prove',
+    'plants each defect and shows the criterion that catches it; CLEAN=10 makes clean runs instead',
+    prove,
+  )
   add('demo', 'shows in a minute what k6 alone lets through', demo)
   add('doctor', 'checks this machine and clears what a killed run left behind', () => doctor({ clear: true }))
   command

@@ -4,10 +4,11 @@ import os from 'node:os'
 import path from 'node:path'
 import type { ResourceSample } from '../keeper/service.ts'
 import type { Plan } from '../lib/plan.ts'
-import { isLoopback } from '../lib/target.ts'
+import { isLoopback } from '../lib/address.ts'
 import type { RunEvidence } from '../verdict/evidence.ts'
+import { generatorFaults } from '../verdict/generator.ts'
 import { judgeRun } from '../verdict/judge.ts'
-import type { Status, Verdict } from '../verdict/verdict.ts'
+import type { Verdict } from '../verdict/verdict.ts'
 import { repeatCommand } from './arguments.ts'
 import { completeEvidence, spansOf } from './evidence.ts'
 import type { EventLog } from './events.ts'
@@ -20,6 +21,8 @@ import { WrongUse } from './wrong-use.ts'
 
 export interface RunResult {
   verdict: Verdict
+  /** Whether somebody wanted it to end. */
+  interrupted: boolean
   runDir: string
   html: string
 }
@@ -62,7 +65,8 @@ export async function conclude(context: RunContext, driven: Driven): Promise<Run
   await writeFile(path.join(runDir, 'config.json'), json(configOf(context, repeat)))
   const { html } = await writeReport(runDir)
   await pointLatest(context.runId)
-  return { verdict, runDir, html }
+  for (const problem of [...new Set(log.problems)].slice(0, 5)) context.say(`k6 said: ${problem}`)
+  return { verdict, runDir, html, interrupted: driven.interrupted }
 }
 
 function judge(context: RunContext, driven: Driven, evidence: RunEvidence, repeat: string): Verdict {
@@ -75,7 +79,7 @@ function judge(context: RunContext, driven: Driven, evidence: RunEvidence, repea
   const claimed = Object.fromEntries(
     Object.entries(plan.claimed).filter(([id]) => !cannot.some(([other]) => other === id)),
   )
-  const hopeless = !evidence.complete && stopped === null
+  const cutShort = stopped ?? (evidence.complete ? null : 'k6 ended before its plan did')
   const verdict = judgeRun({
     claimed,
     required: plan.required,
@@ -85,33 +89,31 @@ function judge(context: RunContext, driven: Driven, evidence: RunEvidence, repea
     ],
     evidence,
     mergeReasons: [],
-    ...(stopped !== null
-      ? { interrupted: stopped }
-      : hopeless
-        ? { interrupted: 'the run was ended early' }
-        : {}),
+    ...(cutShort === null ? {} : { interrupted: cutShort }),
     partial: plan.partial,
     target: target.name,
     leftovers: log.leftovers,
     ...(evidence.shown === undefined ? {} : { beside: evidence.shown }),
     repeat,
   })
-  if (evidence.generator.lag.n > 0 && hopeless) failHopeless(verdict, evidence)
+  if (evidence.hopeless !== undefined && stopped === null) failHopeless(verdict, evidence, evidence.hopeless)
   for (const problem of log.preflight?.problems ?? []) verdict.reasons.push(`preflight: ${problem}`)
   return verdict
 }
 
-/** The run ended itself because too much failed: that is a FAIL of the target, whatever else could not be decided. */
-function failHopeless(verdict: Verdict, evidence: RunEvidence): void {
-  const failed = evidence.steps.reduce((sum, step) => sum + step.failed, 0)
+/**
+ * The run ended itself because too much failed. That is a FAIL of the target, whatever else could not be decided, unless
+ * the generator was not well: then its own trouble may have made the failures.
+ */
+function failHopeless(verdict: Verdict, evidence: RunEvidence, failed: number): void {
+  if (generatorFaults(evidence.generator, true).length > 0) return
   const after = Math.round((evidence.ended - evidence.started) / 1000)
-  const status: Status = 'FAIL'
-  verdict.verdict = status
+  verdict.verdict = 'FAIL'
   verdict.reasons.unshift(
     `ended after ${after} s: ${failed} requests had failed, too many for any criterion to be met`,
   )
-  if (!verdict.line.startsWith(status))
-    verdict.line = `${status}: ended after ${after} s, ${failed} requests failed`
+  if (!verdict.line.startsWith('FAIL'))
+    verdict.line = `FAIL: ended after ${after} s, ${failed} requests failed`
 }
 
 async function addServiceLog(verdict: Verdict, runDir: string): Promise<void> {

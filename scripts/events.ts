@@ -12,13 +12,15 @@ export type RunEvent =
   | { event: 'leftovers'; left: string[] }
   | { event: 'problem'; level: string; message: string }
 
-/** Most bad operations kept in full; beyond it only their number is known, from k6's own counters. */
+/** Most bad operations kept in full; of those beyond it only their number by second is kept. */
 const badOperationsMost = 20_000
 
 /** Everything told so far. */
 export class EventLog {
   readonly bad: BadOperation[] = []
   readonly badByRule = new Map<string, number>()
+  /** By rule and Unix second, all of them. */
+  readonly badSeconds = new Map<string, Map<number, number>>()
   readonly units: Extract<RunEvent, { event: 'unit' }>[] = []
   readonly points: Extract<RunEvent, { event: 'point' }>[] = []
   readonly back: Extract<RunEvent, { event: 'back' }>[] = []
@@ -49,12 +51,19 @@ export class EventLog {
     }
   }
 
+  private countBad(rule: string, second: number): void {
+    this.badByRule.set(rule, (this.badByRule.get(rule) ?? 0) + 1)
+    const seconds = this.badSeconds.get(rule) ?? new Map<number, number>()
+    this.badSeconds.set(rule, seconds)
+    seconds.set(second, (seconds.get(second) ?? 0) + 1)
+  }
+
   private take(line: string): void {
     const told = parse(line)
     if (told === null) return
     switch (told.event) {
       case 'bad':
-        for (const rule of told.rules) this.badByRule.set(rule, (this.badByRule.get(rule) ?? 0) + 1)
+        for (const rule of told.rules) this.countBad(rule, Math.floor(told.t / 1000))
         if (this.bad.length < badOperationsMost) {
           const { event: _, ...operation } = told
           this.bad.push(operation)

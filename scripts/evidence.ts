@@ -2,7 +2,7 @@
 import type { Plan } from '../lib/plan.ts'
 import { ruleKey } from '../verdict/criterion.ts'
 import type { Rule } from '../verdict/criterion.ts'
-import type { BadOperation, Counts, Evidence, PhaseSpan, RunEvidence, Units } from '../verdict/evidence.ts'
+import type { Counts, Evidence, PhaseSpan, RunEvidence, Units } from '../verdict/evidence.ts'
 import type { ResourceSample } from '../keeper/service.ts'
 import type { EventLog } from './events.ts'
 
@@ -18,8 +18,15 @@ export function spansOf(plan: Plan, t0: number, ended: number): PhaseSpan[] {
     .filter(({ start, end }) => end > start)
 }
 
-/** [n, bad] per second. Arrivals are open, so n is spread evenly over the judged time; bad ones have their own second. */
-function blocksOf(counts: Counts, spans: PhaseSpan[], bad: BadOperation[]): Record<string, [number, number]> {
+/**
+ * [n, bad] per second. Arrivals are open, so n is spread evenly over the judged time; bad ones have their own second.
+ * Bad ones without one, arrivals that k6 dropped, are taken for a single stall at the start: the least favourable.
+ */
+function blocksOf(
+  counts: Counts,
+  spans: PhaseSpan[],
+  bad: Map<number, number>,
+): Record<string, [number, number]> {
   const seconds = spans.flatMap(({ start, end }) => {
     const first = Math.floor(start / 1000)
     return Array.from({ length: Math.max(0, Math.round((end - start) / 1000)) }, (_, index) => first + index)
@@ -27,7 +34,13 @@ function blocksOf(counts: Counts, spans: PhaseSpan[], bad: BadOperation[]): Reco
   const each = seconds.length > 0 ? counts.n / seconds.length : 0
   const blocks: Record<string, [number, number]> = {}
   for (const second of seconds) blocks[second] = [each, 0]
-  for (const { t } of bad) (blocks[Math.floor(t / 1000)] ??= [0, 0])[1]++
+  let placed = 0
+  for (const [second, count] of bad) {
+    ;(blocks[second] ??= [0, 0])[1] += count
+    placed += count
+  }
+  const first = blocks[seconds[0] ?? 0]
+  if (first !== undefined) first[1] += Math.max(0, counts.bad - placed)
   return blocks
 }
 
@@ -61,14 +74,7 @@ function completed(
   }
   if (from?.type !== 'counts') return from
   const judged = spans.filter(({ kind }) => rule.in.includes(kind))
-  return {
-    ...from,
-    blocks: blocksOf(
-      from,
-      judged,
-      log.bad.filter(({ rules }) => rules.includes(key)),
-    ),
-  }
+  return { ...from, blocks: blocksOf(from, judged, log.badSeconds.get(key) ?? new Map<number, number>()) }
 }
 
 /** Mean cores of a service over its samples, and the share of its wanted time in which it waited for one. */

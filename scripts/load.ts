@@ -34,6 +34,8 @@ export interface Driven {
   written: RunEvidence | null
   exitCode: number | null
   stopped: string | null
+  /** Whether it was a person or a signal that stopped it. */
+  interrupted: boolean
   consoleText: string
 }
 
@@ -98,7 +100,7 @@ export async function driveLoad(
     () => null,
   )
   const consoleText = await readFile(file('services/k6.log'), 'utf8').catch(() => '')
-  return { log, written, exitCode: code, stopped, consoleText }
+  return { log, written, exitCode: code, stopped, interrupted: interruption.reason !== null, consoleText }
 }
 
 /** Output for the report's time series, by step, and k6's own page. The whole is a query, so paths are encoded. */

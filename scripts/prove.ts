@@ -1,8 +1,9 @@
 // Proof that the suite can fail: each planted defect, and the criterion that must catch it. And clean runs, which must not.
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { ruleKey } from '../verdict/criterion.ts'
 import type { Criterion, Rule } from '../verdict/criterion.ts'
 import { lowerBound } from '../verdict/statistics.ts'
+import { exitCodes } from '../verdict/verdict.ts'
 import type { Status } from '../verdict/verdict.ts'
 import type { Plan } from '../lib/plan.ts'
 import { choose } from '../lib/variables.ts'
@@ -68,14 +69,18 @@ async function durationFor(criterion: Criterion): Promise<number> {
   return Math.max(...plan.phases.filter(({ kind }) => kinds.includes(kind)).map(({ end }) => end))
 }
 
-async function proveDefect(name: string, id: string, seed: number): Promise<Row> {
+async function proveDefect(
+  name: string,
+  id: string,
+  variables: Variables,
+): Promise<Row & { interrupted: boolean }> {
   const started = Date.now()
   const whole = await planFor('baseline', { PROFILE: profile })
   const criterion = choose('criterion', id, whole.claimed)
   const DURATION = await durationFor(criterion)
-  const { verdict } = await run({
+  const { verdict, interrupted } = await run({
     scenario: 'baseline',
-    variables: { PROFILE: profile, DEFECTS: [name], DURATION, SEED: seed },
+    variables: { ...variables, SEED: variables.SEED ?? 1, PROFILE: profile, DEFECTS: [name], DURATION },
     stopWhen: stopWhenBroken(id, criterion),
     say: (line) => console.log(`    ${line}`),
   })
@@ -90,24 +95,39 @@ async function proveDefect(name: string, id: string, seed: number): Promise<Row>
     status: own?.status ?? 'not claimed',
     reason: own?.reason ?? '',
     seconds: Math.round((Date.now() - started) / 1000),
+    interrupted,
   }
 }
 
-async function cleanRuns(count: number, variables: Variables): Promise<CleanRuns> {
-  const result: CleanRuns = { runs: 0, pass: 0, fail: 0, undecided: 0, invalid: 0, alarms: {} }
-  for (let index = 0; index < count; index++) {
-    const { verdict } = await run({
-      scenario: 'baseline',
-      variables: { ...variables, SEED: (variables.SEED ?? 1) + index },
-      say: (line) => console.log(`    ${line}`),
-    })
-    result.runs++
-    result[verdict.verdict.toLowerCase() as 'pass' | 'fail' | 'undecided' | 'invalid']++
-    for (const { id, status } of verdict.criteria)
-      if (status !== 'PASS') result.alarms[id] = (result.alarms[id] ?? 0) + 1
-    console.log(`  clean run ${index + 1} of ${count}: ${verdict.line}`)
-  }
-  return result
+/** Adds one clean run to the count. True when somebody interrupted it. */
+async function cleanRun(counts: CleanRuns, index: number, variables: Variables): Promise<boolean> {
+  const { verdict, interrupted } = await run({
+    scenario: 'baseline',
+    variables: { ...variables, SEED: (variables.SEED ?? 1) + index },
+    say: (line) => console.log(`    ${line}`),
+  })
+  if (interrupted) return true
+  counts.runs++
+  counts[verdict.verdict.toLowerCase() as 'pass' | 'fail' | 'undecided' | 'invalid']++
+  for (const { id, status } of verdict.criteria)
+    if (status !== 'PASS') counts.alarms[id] = (counts.alarms[id] ?? 0) + 1
+  console.log(`  clean run ${index + 1}: ${verdict.line}`)
+  return false
+}
+
+const matrixFile = (ending: string): string => inProject('reports', `kill-matrix.${ending}`)
+
+/** The matrix so far: what is proved again replaces its row, the rest stays. */
+async function readMatrix(): Promise<KillMatrix> {
+  const text = await readFile(matrixFile('json'), 'utf8').catch(() => null)
+  return text === null ? { defects: [], clean_runs: noCleanRuns() } : (JSON.parse(text) as KillMatrix)
+}
+
+const noCleanRuns = (): CleanRuns => ({ runs: 0, pass: 0, fail: 0, undecided: 0, invalid: 0, alarms: {} })
+
+async function writeMatrix(matrix: KillMatrix): Promise<void> {
+  await writeFile(matrixFile('json'), JSON.stringify(matrix, null, 1))
+  await writeFile(matrixFile('md'), markdown(matrix))
 }
 
 function markdown(matrix: KillMatrix): string {
@@ -128,35 +148,44 @@ function markdown(matrix: KillMatrix): string {
   ].join('\n')
 }
 
-/** Plants every defect (or DEFECTS), runs CLEAN clean runs, writes reports/kill-matrix.json and .md. */
+/** Plants every defect (or those of DEFECTS), or with CLEAN makes so many clean runs; keeps reports/kill-matrix.*. */
 export async function prove(args: string[]): Promise<number> {
   const raw = rawVariables(args, process.env, ['CLEAN'])
-  const variables = variablesOf(raw)
-  const clean = raw['CLEAN'] === undefined ? 0 : Number(raw['CLEAN'])
-  if (!Number.isInteger(clean) || clean < 0 || clean > 1000)
-    throw new WrongUse(`CLEAN="${raw['CLEAN']}": expected a whole number from 0 to 1000`)
-  const names = variables.DEFECTS ?? (raw['CLEAN'] === undefined ? Object.keys(defects) : [])
-  const matrix: KillMatrix = {
-    defects: [],
-    clean_runs: { runs: 0, pass: 0, fail: 0, undecided: 0, invalid: 0, alarms: {} },
-  }
+  const { DEFECTS, ...variables } = variablesOf(raw)
+  const clean = cleanCount(raw['CLEAN'])
+  const names = DEFECTS ?? (clean > 0 ? [] : Object.keys(defects))
+  for (const name of names) chosen(name)
   await mkdir(inProject('reports'), { recursive: true })
+  const matrix = await readMatrix()
+  const missed: string[] = []
   for (const [index, name] of names.entries()) {
     const { criterion } = chosen(name)
     console.log(`  ${index + 1} of ${names.length}: ${name}, to be caught by ${criterion}`)
-    const row = await proveDefect(name, `${system}.${criterion}`, variables.SEED ?? 1)
+    const { interrupted, ...row } = await proveDefect(name, `${system}.${criterion}`, variables)
+    if (interrupted) return exitCodes.UNDECIDED
     console.log(`  ${row.caught ? 'caught' : 'NOT CAUGHT'} in ${row.seconds} s: ${row.reason}`)
-    matrix.defects.push(row)
+    if (!row.caught) missed.push(name)
+    matrix.defects = [...matrix.defects.filter((known) => known.name !== name), row]
+    await writeMatrix(matrix)
   }
-  if (clean > 0) matrix.clean_runs = await cleanRuns(clean, variables)
-  await writeFile(inProject('reports/kill-matrix.json'), JSON.stringify(matrix, null, 1))
-  await writeFile(inProject('reports/kill-matrix.md'), markdown(matrix))
-  const missed = matrix.defects.filter(({ caught }) => !caught).length
-  const alarms = matrix.clean_runs.runs - matrix.clean_runs.pass
-  console.log(
-    `caught ${matrix.defects.length - missed} of ${matrix.defects.length} defects; ${alarms} alarms in ${matrix.clean_runs.runs} clean runs; reports/kill-matrix.md`,
-  )
-  return missed + alarms > 0 ? 1 : 0
+  if (clean > 0) matrix.clean_runs = noCleanRuns()
+  for (let index = 0; index < clean; index++) {
+    if (await cleanRun(matrix.clean_runs, index, variables)) return exitCodes.UNDECIDED
+    await writeMatrix(matrix)
+  }
+  const { runs, pass, fail, undecided, invalid } = matrix.clean_runs
+  if (names.length > 0) console.log(`caught ${names.length - missed.length} of ${names.length} defects`)
+  if (clean > 0)
+    console.log(`${runs} clean runs: PASS ${pass}, FAIL ${fail}, UNDECIDED ${undecided}, INVALID ${invalid}`)
+  console.log('reports/kill-matrix.md')
+  return missed.length > 0 || (clean > 0 && pass < runs) ? exitCodes.FAIL : exitCodes.PASS
+}
+
+function cleanCount(text: string | undefined): number {
+  const count = Number(text ?? 0)
+  if (!Number.isInteger(count) || count < 0 || count > 1000)
+    throw new WrongUse(`CLEAN="${text}": expected a whole number from 0 to 1000`)
+  return count
 }
 
 function chosen(name: string) {

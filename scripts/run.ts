@@ -3,7 +3,7 @@ import { mkdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { startKeeper } from '../keeper/client.ts'
 import type { Plan } from '../lib/plan.ts'
-import { ceilingOf, checkConfirmed, chooseTarget } from '../lib/target.ts'
+import { ceilingOf, checkConfirmed, chooseTarget, credentialsIn } from '../lib/target.ts'
 import type { Target } from '../lib/target.ts'
 import type { Variables } from '../lib/variables.ts'
 import { findK6 } from './binaries.ts'
@@ -42,13 +42,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
   // Checked before anything starts, so that wrong use costs nothing.
   const named = external ? await externalTarget(plan, variables) : null
   const k6 = await findK6({ say, ...(variables.K6 === undefined ? {} : { k6: variables.K6 }) })
-  const runId = variables.RUN ?? newRunId(plan)
-  const runDir = inProject('reports', runId)
-  await mkdir(path.join(runDir, 'services'), { recursive: true }).catch((error: Error) => {
-    throw new WrongUse(
-      `the report folder ${path.relative(projectRoot, runDir)} cannot be made: ${error.message}`,
-    )
-  })
+  const { runId, runDir } = await makeRunFolder(plan, variables)
   announce(say, plan, variables, runId)
   const keeper = await startKeeper({
     projectRoot,
@@ -87,6 +81,28 @@ function secretsOf(target: Target): Record<string, string> {
   )
 }
 
+/** A folder of this run's own: nothing of an earlier run may be taken for this one's. */
+async function makeRunFolder(plan: Plan, variables: Variables): Promise<{ runId: string; runDir: string }> {
+  await mkdir(inProject('reports'), { recursive: true }).catch((error: Error) => {
+    throw new WrongUse(`the folder reports cannot be made: ${error.message}`)
+  })
+  const stem = variables.RUN ?? newRunId(plan)
+  for (let attempt = 1; ; attempt++) {
+    const runId = attempt === 1 ? stem : `${stem}-${attempt}`
+    const runDir = inProject('reports', runId)
+    try {
+      await mkdir(runDir)
+      await mkdir(path.join(runDir, 'services'))
+      return { runId, runDir }
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException
+      if (code !== 'EEXIST') throw new WrongUse(`the folder reports/${runId} cannot be made: ${message}`)
+      if (variables.RUN !== undefined)
+        throw new WrongUse(`RUN=${stem}: reports/${stem} is there already; give another id`)
+    }
+  }
+}
+
 function newRunId(plan: Plan): string {
   const time = new Date().toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15)
   return `${time}-${plan.case.replace('/', '-').toLowerCase()}-${plan.profile}`
@@ -96,6 +112,10 @@ async function externalTarget(plan: Plan, variables: Variables): Promise<Target>
   try {
     const text = variables.TARGET === undefined ? '' : await readTargetFile(variables.TARGET)
     const target = chooseTarget(variables, plan.credentials, () => text)
+    for (const name of text === '' ? [] : credentialsIn(text)) {
+      if (process.env[name] === undefined)
+        throw new Error(`${variables.TARGET} names the credential ${name}; set it in the environment`)
+    }
     checkConfirmed(target, plan.peakPerSecond, variables)
     return target
   } catch (error) {

@@ -11,7 +11,9 @@ export async function serviceLogLines(folder: string, witness: Witness): Promise
   const ids = witness.operations.map(({ correlationId }) => correlationId).filter((id) => id !== '')
   const byId: string[] = []
   const byTime: string[] = []
-  for (const file of (await readdir(folder)).filter((name) => /\.log(\.1)?$/.test(name) && !name.startsWith('k6.'))) {
+  for (const file of (await readdir(folder)).filter(
+    (name) => /\.log(\.1)?$/.test(name) && !name.startsWith('k6.'),
+  )) {
     const text = await readFile(path.join(folder, file), 'utf8')
     for (const line of text.split('\n')) {
       if (byId.length < linesMost && ids.some((id) => line.includes(id))) byId.push(`${file}: ${line}`)

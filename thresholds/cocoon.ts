@@ -32,6 +32,7 @@ export const cocoon = criteria('cocoon-gpu-pool.md', {
     never({
       what: 'a task waited over 30 s for a worker',
       of: 'task-wait',
+      waits: true,
       in: ['normal', 'burst'],
       floor: 100,
     }),
@@ -47,6 +48,7 @@ export const cocoon = criteria('cocoon-gpu-pool.md', {
     never({
       what: 'a task waited over 1 s while an able worker was idle',
       of: 'able-idle',
+      waits: true,
       in: ['normal', 'burst', 'recovery'],
       floor: 100,
     }),

@@ -25,9 +25,14 @@ export function errors(limit: { under: number; in: Kinds; of: string | string[] 
   return { judge: 'share', of: listed(limit.of), in: listed(limit.in), limit: limit.under }
 }
 
-/** Not a single violation among at least `floor` observations; `what` says what a violation is. */
-export function never(limit: { what: string; of: string; in: Kinds; floor: number }): Rule {
-  return { judge: 'never', of: limit.of, in: listed(limit.in), floor: limit.floor, what: limit.what }
+/**
+ * Not a single violation; `what` says what a violation is. One rule per phase kind, so that the evidence of one kind
+ * cannot stand in for another's: each needs `floor` observations, or nearly all that the load brings if that is more.
+ */
+export function never(limit: { what: string; of: string; in: Kinds; floor: number; waits?: true }): Rule[] {
+  const { what, of, floor } = limit
+  const waits = limit.waits === true ? { waits: limit.waits } : {}
+  return listed(limit.in).map((kind) => ({ judge: 'never', of, in: [kind], floor, what, ...waits }))
 }
 
 /** The Gini coefficient of `of` per unit of capacity stays under a limit; judged from `perUnit` on average. */
@@ -43,12 +48,12 @@ export function recovery(limit: { of: string; after: PhaseKind; within: number }
 /** Criteria of one system, by id without the system's prefix. */
 export function criteria<Id extends string>(
   source: string,
-  table: Record<Id, [text: string, ...rules: Rule[]]>,
+  table: Record<Id, [text: string, ...rules: (Rule | Rule[])[]]>,
 ): Record<Id, Criterion> {
   const result = {} as Record<Id, Criterion>
   for (const id of Object.keys(table) as Id[]) {
     const [text, ...rules] = table[id]
-    result[id] = { text, source, rules }
+    result[id] = { text, source, rules: rules.flat() }
   }
   return result
 }

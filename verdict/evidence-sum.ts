@@ -24,7 +24,13 @@ export function fold(a: Evidence, b: Evidence): Evidence | string {
 }
 
 function counts(a: Counts, b: Counts): Counts {
-  const sum: Counts = { type: 'counts', n: a.n + b.n, bad: a.bad + b.bad }
+  const unresolved = (a.unresolved ?? 0) + (b.unresolved ?? 0)
+  const sum: Counts = {
+    type: 'counts',
+    n: a.n + b.n,
+    bad: a.bad + b.bad,
+    ...(unresolved > 0 ? { unresolved } : {}),
+  }
   if (a.blocks === undefined && b.blocks === undefined) return sum
   const blocks = { ...a.blocks }
   for (const [second, [n, bad]] of Object.entries(b.blocks ?? {})) {

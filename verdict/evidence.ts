@@ -8,6 +8,8 @@ export interface Counts {
   n: number
   bad: number
   blocks?: Record<string, [n: number, bad: number]>
+  /** Operations of which it is not known whether they should count; nothing is certain while there are any. */
+  unresolved?: number
 }
 /** A logarithmic histogram: bucket b holds values in (growth^(b-1), growth^b]; zero and below are bucket "zero". */
 export interface Histogram {
@@ -115,6 +117,8 @@ export interface RunEvidence {
   generator: GeneratorEvidence
   steps: StepRow[]
   bad: BadOperation[]
+  /** Failed requests, when there were so many that the process ended itself. */
+  hopeless?: number
   /** By evidence key: the percentile as k6 itself has it, in words, to be shown beside what is judged. */
   shown?: Record<string, string>
 }

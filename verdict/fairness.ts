@@ -1,7 +1,8 @@
 // Fairness: the Gini coefficient of a quantity per unit of capacity, what a fair lottery would show, and its bounds.
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64'
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
-import { confidence, type Bounds } from './statistics.ts'
+import { confidence } from './criterion.ts'
+import type { Bounds } from './statistics.ts'
 
 export interface Unit {
   /** What it got, such as tasks. */

@@ -1,9 +1,8 @@
 // The generator's own health. Its faults make load and latency criteria INVALID; the target's slowness never does.
 import type { GeneratorEvidence } from './evidence.ts'
+import { lagLimitMs } from './criterion.ts'
 import { decimal, percentage, whole } from './wording.ts'
 
-/** Scheduling lag inside k6 with both cores of a small machine busy stays at a quarter of this. */
-export const lagLimitMs = 25
 /** The share of lag probes that may be over the limit: P99. */
 const lagShare = 0.01
 /**

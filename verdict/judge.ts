@@ -30,7 +30,7 @@ export interface JudgeInput {
 }
 
 /** A rule about correctness: how fast the generator was cannot excuse that it is broken. */
-const isCorrectness = (rule: Rule): boolean => rule.judge === 'never'
+const isCorrectness = (rule: Rule): boolean => rule.judge === 'never' && rule.waits !== true
 
 /** How much a status weighs: the heaviest decides. A broken correctness rule outweighs a spoilt measurement. */
 function weight(status: Status, correctness: boolean): number {

@@ -3,7 +3,8 @@ import type { Rule } from './criterion.ts'
 import type { Counts, Evidence, EventTime, Units } from './evidence.ts'
 import { waitedMs, waits } from './evidence-sum.ts'
 import { fairnessOf, presentUnits } from './fairness.ts'
-import { designEffect, mostSamples, samplesToDecide, samplesWithoutBad, shareBounds } from './statistics.ts'
+import { samplesWithoutBad } from './criterion.ts'
+import { designEffect, mostSamples, samplesToDecide, shareBounds } from './statistics.ts'
 import type { Status } from './verdict.ts'
 import { decimal, exact, percentage, whole } from './wording.ts'
 
@@ -98,7 +99,7 @@ function judgeShare(rule: RuleOf<'share'>, { n, bad, blocks }: Counts): Judgemen
   }
 }
 
-function judgeNever(rule: RuleOf<'never'>, { n, bad }: Counts): Judgement {
+function judgeNever(rule: RuleOf<'never'>, { n, bad, unresolved = 0 }: Counts): Judgement {
   if (!isAmount(n) || !isAmount(bad)) return contradiction(`expected counts from 0, got ${bad} bad of ${n}`)
   const observed = { observed: `${whole(bad)} of ${whole(n)}`, value: bad, samples: n, interval: null }
   if (bad > 0)
@@ -116,6 +117,13 @@ function judgeNever(rule: RuleOf<'never'>, { n, bad }: Counts): Judgement {
       status: 'UNDECIDED',
       needed: floor,
       reason: `no violation among ${whole(n)} observed, which is too few: ${whole(floor)} needed`,
+    }
+  if (unresolved > 0)
+    return {
+      ...observed,
+      status: 'UNDECIDED',
+      needed: floor,
+      reason: `no violation among ${whole(n)} observed, but what became of ${whole(unresolved)} more is not known`,
     }
   return {
     ...observed,

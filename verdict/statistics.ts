@@ -1,10 +1,9 @@
 // The statistics behind a verdict: exact bounds of a share, the design effect of correlated observations, the samples
 // that would decide, and quantiles of a logarithmic histogram. Pure functions of counts.
 import betaQuantile from '@stdlib/stats-base-dists-beta-quantile'
+import { confidence, samplesWithoutBad } from './criterion.ts'
 import type { Histogram } from './evidence.ts'
 
-/** Every bound is one-sided at this confidence: a FAIL, like a PASS, is wrong in at most one run of twenty. */
-export const confidence = 0.95
 /** A run that would need more samples than this is never going to decide. */
 export const mostSamples = 1e12
 /** Observations this many seconds apart or less may belong to one stall. */
@@ -38,10 +37,6 @@ export function shareBounds(bad: number, n: number): Bounds {
 
 /** The lower bound alone: a share that cannot be smaller. */
 export const lowerBound = (bad: number, n: number): number => shareBounds(bad, n).lower
-
-/** Least samples that can show a share to be under the limit: all of them good. Infinity for a limit of 0. */
-export const samplesWithoutBad = (limit: number): number =>
-  limit >= 1 ? 1 : Math.ceil(Math.log(1 - confidence) / Math.log1p(-limit) - 1e-9)
 
 /** One-sided Student quantile, by its identity with the beta distribution. */
 function studentQuantile(freedom: number): number {

@@ -1,6 +1,7 @@
 // The describing half of the page: what happened over time, per step, in the generator, and how to repeat it.
 import type { StepRow } from '../../verdict/evidence.ts'
-import { lagLimitMs, waitShareLimit } from '../../verdict/generator.ts'
+import { lagLimitMs } from '../../verdict/criterion.ts'
+import { waitShareLimit } from '../../verdict/generator.ts'
 import { phaseFigures, type Chart, type ChartGroup } from './charts.ts'
 import { configLines } from './configuration.ts'
 import { bytes, clock, count, duration, figure, percentage, utc } from './figures.ts'

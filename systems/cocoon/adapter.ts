@@ -22,12 +22,15 @@ function fields<T>(
 ): T | null {
   if (typeof json !== 'object' || json === null) return null
   for (const name in wanted) {
-    if (typeof (json as Record<string, unknown>)[name] !== wanted[name]) return null
+    const value = (json as Record<string, unknown>)[name]
+    if (typeof value !== wanted[name] || value === null) return null
   }
   return json as T
 }
 
 const time = (text: string | null): number | null => (text === null ? null : Date.parse(text))
+/** Neither a time nor its absence. */
+const isNonsense = (value: number | null): boolean => Number.isNaN(value)
 
 function readTask(json: unknown): TaskView | null {
   const task = fields<Task>(json, {
@@ -36,11 +39,13 @@ function readTask(json: unknown): TaskView | null {
     accepted_at: 'string',
     able_idle_ms: 'number',
   })
-  if (task === null || task.assigned_at === undefined || !(Date.parse(task.accepted_at) > 0)) return null
+  if (task === null || task.assigned_at === undefined) return null
+  const [acceptedAt, assignedAt] = [time(task.accepted_at), time(task.assigned_at)]
+  if (acceptedAt === null || isNonsense(acceptedAt) || isNonsense(assignedAt)) return null
   return {
     ended: task.state === 'completed' || task.state === 'failed',
-    acceptedAt: Date.parse(task.accepted_at),
-    assignedAt: time(task.assigned_at),
+    acceptedAt,
+    assignedAt,
     ableIdleMs: task.able_idle_ms,
   }
 }

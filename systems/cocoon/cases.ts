@@ -56,7 +56,7 @@ const baseline: CaseDefinition<BaselineNumbers> = {
   workSeconds: (workers) => workers / capacity(workers),
   actors: [
     { actor: 'worker', resident: 'planned' },
-    { actor: 'follower', resident: 4 },
+    { actor: 'follower', residentPer: { arrivalsOf: 'client', perSecond: 0.75 } },
     { actor: 'observer', resident: 1 },
     {
       actor: 'client',
@@ -72,20 +72,27 @@ const baseline: CaseDefinition<BaselineNumbers> = {
         'accepted-task': 1,
         'able-idle': 1,
       },
+      // A submission, a poll, a result, and three looks on average.
+      requests: 6,
+      opensWith: ['submit'],
     },
     {
       actor: 'churn',
       arrivals: { ofCapacity: 0, perSecond: 2 },
       follows: false,
-      holdSeconds: timeOutSeconds,
+      holdSeconds: 3 * timeOutSeconds,
       yields: { register: 1, heartbeat: 1 },
+      requests: 3,
+      opensWith: ['register'],
     },
     {
       actor: 'visitor',
       arrivals: { ofCapacity: 0, perSecond: 2 },
       follows: false,
-      holdSeconds: timeOutSeconds,
+      holdSeconds: 2 * timeOutSeconds,
       yields: { dashboard: 2, 'dashboard-load': 1 },
+      requests: 2,
+      opensWith: ['dashboard', 'dashboard-load'],
     },
   ],
   criteria: [
@@ -108,6 +115,8 @@ export const cases: SystemCases = {
   cases: { baseline: [baseline] },
   criteria: cocoon,
   apiSteps,
+  otherSteps: ['poll', 'leave', 'stats', 'leftovers'],
+  accounts: { 'accepted-task': { promised: 'accepted', unsure: 'unsure-submission' } },
   observations: [
     'allocation',
     'task-wait',

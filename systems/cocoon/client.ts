@@ -1,5 +1,5 @@
 // Clients submit, followers see what becomes of it. They share no memory: a task's key is made from its arrival alone.
-import type { Answer, World } from '../../lib/actor.ts'
+import type { Answer, RunData, World } from '../../lib/actor.ts'
 import type { PhaseKind } from '../../verdict/criterion.ts'
 import { arrivalTime, arrivalsBy } from '../../lib/plan-time.ts'
 import { over, poolOf, taskMemoryMb } from './membership.ts'
@@ -25,19 +25,37 @@ export function client(world: World): void {
       run: world.data.run,
     }),
   )
-  if (answer.outcome === 'ok') world.observe('accepted', world.phase().kind, null)
+  const { kind } = world.phase()
+  if (answer.outcome === 'ok') world.observe('accepted', kind, null)
+  else if (isUnsure(answer)) world.observe('unsure-submission', kind, null)
+}
+
+/** Whether a failed write may have been applied all the same: no answer, or the server's own failure. */
+const isUnsure = ({ outcome, status }: Answer<unknown>): boolean =>
+  outcome === 'failed' && (status === 0 || status >= 500 || (status >= 200 && status < 300))
+
+/** One stretch of arrivals as a follower goes through it. */
+interface Stretch {
+  place: string
+  segment: RunData['segments'][string]
+  /** The next index to follow. */
+  next: number
+  /** The last one that the pool was seen to know. */
+  furthest: number
 }
 
 /** A submission that a follower looks after. */
 interface Followed {
+  stretch: Stretch
+  index: number
   key: string
   kind: PhaseKind
   dueAt: number
   /** When to look next, and how long to wait after that, in seconds. */
-  next: number
+  lookAt: number
   pause: number
   accepted: boolean
-  /** Seconds after T0 at which it was last seen waiting, by our own clock. */
+  /** Seconds after T0 at which it was first seen waiting, by our own clock. */
   waitingSince: number | null
   /** Counted as starved already. */
   starved: boolean
@@ -47,67 +65,88 @@ interface Followed {
 const starvedMs = 30_000
 /** A task may not wait longer than this while a worker that could run it is idle. */
 const idleLimitMs = 1000
-/** A submission that the pool does not know this long after it was due never got there. */
+/**
+ * A submission that the pool does not know so long after it was due, although it knows a later one, never got there.
+ * A later one is asked for because arrivals that k6 drops use up no index: those behind them come later than planned.
+ */
 const giveUpSeconds = 15
+/** Looks at a task begin so long after it was due, and then come at growing intervals. */
+const [firstLookSeconds, firstPauseSeconds, longestPauseSeconds, pauseGrowth] = [0.3, 0.4, 3, 1.5]
 
 /** Follows the submissions whose index falls to it, from when they are due to their end. */
 export function follower(world: World): void {
   const pool = poolOf(world)
-  const followers = world.data.residents['follower'] ?? 1
-  const cursors = Object.entries(world.data.segments)
+  const stretches: Stretch[] = Object.entries(world.data.segments)
     .filter(([, segment]) => segment.actor === 'client')
-    .map(([place, segment]) => ({ place, segment, index: world.index }))
+    .map(([place, segment]) => ({ place, segment, next: world.index, furthest: -1 }))
   const open: Followed[] = []
-  while (!over(world)) {
+  while (!over(world) && !atRest(world, open)) {
+    for (const stretch of stretches) takeUp(world, stretch, open)
     const now = world.now()
-    for (const cursor of cursors) {
-      const { segment, place } = cursor
-      const due = arrivalsBy(segment, Math.min(segment.seconds, now - segment.start))
-      for (; now > segment.start && cursor.index < due - 1e-6; cursor.index += followers) {
-        const dueAt = segment.start + arrivalTime(segment, cursor.index)
-        open.push({
-          key: keyOf(world, place, cursor.index),
-          kind: segment.kind,
-          dueAt,
-          next: dueAt + 0.3,
-          pause: 0.4,
-          accepted: false,
-          waitingSince: null,
-          starved: false,
-        })
-      }
-    }
-    const ready = open.filter(({ next }) => next <= now)
+    const ready = open.filter(({ lookAt }) => lookAt <= now)
     for (const task of ready) {
       if (look(world, pool, task)) open.splice(open.indexOf(task), 1)
     }
-    if (ready.length === 0) {
-      if (open.length === 0 && now > world.data.driveSeconds) return
-      world.sleep(0.02)
-    }
+    if (ready.length === 0) world.sleep(0.02)
   }
   for (const task of open) if (task.accepted) world.observe('accepted-task', task.kind, 'has not ended')
+}
+
+/** Whether nothing is left to follow: what the pool never knew will not come any more, either. */
+function atRest(world: World, open: Followed[]): boolean {
+  const since = world.now() - world.data.driveSeconds
+  return (
+    since > 0 && (open.length === 0 || (since > giveUpSeconds && open.every(({ accepted }) => !accepted)))
+  )
+}
+
+/** Takes up the submissions that have become due. */
+function takeUp(world: World, stretch: Stretch, open: Followed[]): void {
+  const { segment, place } = stretch
+  const elapsed = world.now() - segment.start
+  if (elapsed <= 0) return
+  const followers = world.data.residents['follower'] ?? 1
+  const due = arrivalsBy(segment, Math.min(segment.seconds, elapsed)) - 1e-6
+  for (; stretch.next < due; stretch.next += followers) {
+    const dueAt = segment.start + arrivalTime(segment, stretch.next)
+    open.push({
+      stretch,
+      index: stretch.next,
+      key: keyOf(world, place, stretch.next),
+      kind: segment.kind,
+      dueAt,
+      lookAt: dueAt + firstLookSeconds,
+      pause: firstPauseSeconds,
+      accepted: false,
+      waitingSince: null,
+      starved: false,
+    })
+  }
 }
 
 /** One look at a followed task. True when it needs no further one. */
 function look(world: World, pool: Pool, task: Followed): boolean {
   const answer = world.send('status', pool.status(task.key))
-  task.next = world.now() + task.pause
-  task.pause = Math.min(task.pause * 1.5, 3)
+  task.lookAt = world.now() + task.pause
+  task.pause = Math.min(task.pause * pauseGrowth, longestPauseSeconds)
   if (answer.value === null || answer.value === 'unknown') {
-    return !task.accepted && world.now() - task.dueAt > giveUpSeconds
+    const passedBy = task.stretch.furthest > task.index
+    return !task.accepted && passedBy && world.now() - task.dueAt > giveUpSeconds
   }
   task.accepted = true
+  task.stretch.furthest = Math.max(task.stretch.furthest, task.index)
   const view = answer.value
-  if (view.assignedAt === null) stillWaiting(world, task)
-  if (!view.ended) return false
+  if (!view.ended) {
+    if (view.assignedAt === null) stillWaiting(world, task)
+    return false
+  }
   ended(world, task, view, answer)
   return true
 }
 
 /** A task seen waiting: starved as soon as it has waited too long by our own clock, whatever the pool will say later. */
 function stillWaiting(world: World, task: Followed): void {
-  task.waitingSince ??= task.dueAt
+  task.waitingSince ??= world.now()
   const waitMs = (world.now() - task.waitingSince) * 1000
   if (task.starved || waitMs <= starvedMs) return
   task.starved = true
@@ -126,10 +165,16 @@ function ended(world: World, task: Followed, view: TaskView, answer: Answer<unkn
   const { kind } = task
   const { correlationId } = answer
   world.observe('accepted-task', kind, null)
-  if (view.acceptedAt === undefined || typeof view.assignedAt !== 'number') return
+  if (view.acceptedAt === undefined || view.assignedAt === undefined) return
+  if (view.assignedAt === null) {
+    if (!task.starved)
+      world.observe('task-wait', kind, 'ended without ever getting a worker', { correlationId })
+    return
+  }
   const waitMs = view.assignedAt - view.acceptedAt
+  const backwards = waitMs < -roundingMs ? 'assigned before it was accepted' : null
   if (!task.starved) {
-    const starved = waitMs > starvedMs ? `waited ${Math.round(waitMs)} ms` : null
+    const starved = waitMs > starvedMs ? `waited ${Math.round(waitMs)} ms` : backwards
     world.observe('task-wait', kind, starved, { ms: waitMs, correlationId })
   }
   if (view.ableIdleMs !== undefined) {
@@ -137,6 +182,6 @@ function ended(world: World, task: Followed, view: TaskView, answer: Answer<unkn
     world.observe('able-idle', kind, idle, { ms: view.ableIdleMs, correlationId })
   }
   if (!foundFree(waitMs, view.ableIdleMs)) return
-  world.observe('allocation', kind, null, { ms: waitMs, correlationId })
+  world.observe('allocation', kind, backwards, { ms: waitMs, correlationId })
   world.measure('allocation', kind, waitMs)
 }

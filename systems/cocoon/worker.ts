@@ -69,9 +69,21 @@ function live(world: World, pool: Pool, member: Membership, name: string): void 
   }
 }
 
-/** Computes for a seeded time around the phase's mean, and hands in the result. */
+/** A result that failed is sent again this often: the pool takes the same one twice. */
+const resultAttempts = 4
+
+/** Computes for a seeded time around the phase's mean, staying in touch meanwhile, and hands in the result. */
 function work(world: World, pool: Pool, member: Membership, assignment: Assignment, done: number): void {
-  const mean = world.phase().workSeconds
-  world.sleep(mean * (0.5 + world.random('work', world.index, done)))
-  world.send('result', pool.result(member, assignment, `done by ${world.index}`))
+  const until = world.now() + world.phase().workSeconds * (0.5 + world.random('work', world.index, done))
+  for (let left = until - world.now(); left > 0; left = until - world.now()) {
+    world.sleep(Math.min(left, member.heartbeatSeconds))
+    if (until - world.now() > 0.01) world.send('heartbeat', pool.heartbeat(member))
+  }
+  const output = `done by ${world.index}`
+  for (let attempt = 1; attempt <= resultAttempts; attempt++) {
+    const { outcome, status } = world.send('result', pool.result(member, assignment, output))
+    // A definite refusal, such as a lost lease, stays what it is.
+    if (outcome === 'ok' || (status >= 400 && status < 500 && status !== 429)) return
+    world.sleep(retrySeconds * attempt)
+  }
 }

@@ -65,6 +65,19 @@ export async function startPool(options: Partial<CocoonOptions> = {}): Promise<R
   }
 }
 
+/** Starts one service and waits for it; answers what ends it. */
+export async function startService(spec: ServiceSpec): Promise<() => Promise<void>> {
+  const output: string[] = []
+  const child = spawnService(spec, output)
+  await waitUntilReady(spec, child, output)
+  return async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const ended = new Promise((resolve) => child.once('exit', resolve))
+    child.kill(spec.stopSignal ?? 'SIGTERM')
+    await ended
+  }
+}
+
 function spawnService(spec: ServiceSpec, output: string[]): ChildProcess {
   const child = spawn(spec.command, spec.args, {
     env: { PATH: process.env['PATH'] ?? '', HOME: '/tmp', ...spec.env },

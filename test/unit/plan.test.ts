@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { hold, phase, reach } from '../../lib/phase.ts'
-import { makePlan, samplesNeeded } from '../../lib/plan.ts'
+import { samplesWithoutBad } from '../../verdict/criterion.ts'
+import { makePlan } from '../../lib/plan.ts'
 import { arrivalTime, arrivalsBy, arrivalsOf, workersAt } from '../../lib/plan-time.ts'
 import { latency } from '../../thresholds/limits.ts'
 import { cases } from '../../systems/cocoon/cases.ts'
@@ -108,7 +109,9 @@ describe('samples needed', () => {
     [0.001, 2995],
     [0.01, 299],
     [0.05, 59],
-  ])('a limit of %f needs %i good samples', (limit, samples) => expect(samplesNeeded(limit)).toBe(samples))
+  ])('a limit of %f needs %i good samples', (limit, samples) =>
+    expect(samplesWithoutBad(limit)).toBe(samples),
+  )
 })
 
 describe('time in the plan', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { formatDuration, parseDuration } from '../../lib/duration.ts'
-import { checkConfirmed, chooseTarget, isLoopback, parseTarget } from '../../lib/target.ts'
+import { isLoopback } from '../../lib/address.ts'
+import { checkConfirmed, chooseTarget, parseTarget } from '../../lib/target.ts'
 import { choose, readVariables } from '../../lib/variables.ts'
 import { rawVariables, repeatCommand } from '../../scripts/arguments.ts'
 
@@ -25,6 +26,8 @@ describe('variables', () => {
     [{ SEED: '1e3' }, 'SEED="1e3": expected a whole number'],
     [{ PORT: '70000' }, 'PORT="70000": expected a whole number from 1 to 65535'],
     [{ BASE_URL: 'localhost:80' }, 'BASE_URL="localhost:80": expected an address'],
+    [{ BASE_URL: 'http://127.0.0.1:80@evil.example/' }, 'without user, password'],
+    [{ BASE_URL: 'https://user:secret@pool.example' }, 'without user, password'],
     [{ DURATION: '0s' }, 'DURATION="0s": "0s" is not a duration'],
     [{ RECORD: 'yes' }, 'RECORD="yes": expected 1 or 0'],
   ])('%j is an error that names the variable', (environment, message) =>

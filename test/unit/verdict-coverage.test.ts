@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { coverageOf, coverageTables, fairnessCoverageOf, favourite, models } from '../../verdict/coverage.ts'
 import type { Coverage, FairnessCoverage } from '../../verdict/coverage.ts'
-import { confidence } from '../../verdict/statistics.ts'
+import { confidence } from '../../verdict/criterion.ts'
 
 const runs = 2000
 const fairnessRuns = 200

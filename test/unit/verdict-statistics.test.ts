@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { samplesWithoutBad } from '../../verdict/criterion.ts'
 import { describe, expect, it } from 'vitest'
 import { fairnessOf, gini, presentUnits } from '../../verdict/fairness.ts'
 import {
@@ -7,7 +8,6 @@ import {
   lowerBound,
   mostSamples,
   samplesToDecide,
-  samplesWithoutBad,
   shareBounds,
 } from '../../verdict/statistics.ts'
 

@@ -5,6 +5,7 @@ import type { PollAnswer } from '../../systems/cocoon/api.ts'
 import { Batch } from './batch.ts'
 import type { Database } from './database.ts'
 import type { Defect, IdleWorker } from './defect.ts'
+import { Polls, longestIdleByMemory, type Poll } from './polls.ts'
 
 export const tasksChannel = 'assay_cocoon_tasks'
 
@@ -12,22 +13,8 @@ export const tasksChannel = 'assay_cocoon_tasks'
 const watchEveryMs = 50
 /** A notification may get lost with its connection; so seldom the queue is looked at without one. */
 const lookAnywayEveryMs = 500
-/** A worker that polls again within this time after an empty answer has been idle all along. */
-const repollWithinMs = 2_000
 /** Most workers offered to the queue in one statement. */
 const mostOffers = 32
-
-interface Poll extends IdleWorker {
-  pollId: string
-  /** Since when the worker is idle, over polls that ended empty. Decides who comes first. */
-  idleSince: number
-  /** Set while the database may be assigning a task to this poll: its end then has to wait. */
-  beingOffered: boolean
-  ended: 'empty' | 'gone' | null
-  isAnswered: boolean
-  timer: NodeJS.Timeout
-  answer: (assignment: PollAnswer | null) => void
-}
 
 interface ClaimRow {
   worker_id: string
@@ -60,10 +47,8 @@ export interface AllocatorOptions {
 
 export class Allocator {
   readonly #options: AllocatorOptions
-  readonly #polls = new Map<string, Poll>()
-  readonly #lastIdle = new Map<string, { idleSince: number; endedAt: number }>()
+  readonly #polls = new Polls()
   readonly #timers: NodeJS.Timeout[]
-  #pollCount = 0
   #running = false
   #again = false
   /** True while it is not known that no task waits for one of the idle workers. */
@@ -85,17 +70,13 @@ export class Allocator {
       setInterval(() => void this.#watch(), watchEveryMs),
       setInterval(() => {
         if (this.#polls.size > 0) this.wake()
-        this.#forgetOld()
+        this.#polls.forgetOld()
       }, lookAnywayEveryMs),
     ]
   }
 
-  get idleCount(): number {
-    return this.#polls.size
-  }
-
   idleWorkerIds(): Iterable<string> {
-    return this.#polls.keys()
+    return this.#polls.workerIds()
   }
 
   /** Says that a task may be waiting. */
@@ -111,7 +92,7 @@ export class Allocator {
   submitted(memoryMb: number): void {
     this.#lastSubmitAt = performance.now()
     this.#othersMayHelp = true
-    if (memoryMb > this.#largestIdle()) this.tellOthers()
+    if (memoryMb > this.#polls.largestMemoryMb()) this.tellOthers()
     this.wake()
   }
 
@@ -124,12 +105,6 @@ export class Allocator {
       )
   }
 
-  #largestIdle(): number {
-    let largest = 0
-    for (const poll of this.#polls.values()) largest = Math.max(largest, poll.memoryMb)
-    return largest
-  }
-
   /**
    * Waits for a task for at most `waitMs`. A second poll of the same worker ends the first one empty.
    * `whenGone` registers what to call when the worker hangs up.
@@ -140,53 +115,20 @@ export class Allocator {
     whenGone: (gone: () => void) => void,
   ): Promise<PollAnswer | null> {
     return new Promise((answer) => {
-      const earlier = this.#polls.get(worker.workerId)
-      if (earlier) this.#end(earlier, 'empty')
-      const now = performance.now()
-      const last = this.#lastIdle.get(worker.workerId)
-      const poll: Poll = {
-        ...worker,
-        pollId: `${worker.workerId}:${process.pid}:${++this.#pollCount}`,
-        waitingSince: now,
-        idleSince: last && now - last.endedAt < repollWithinMs ? last.idleSince : now,
-        wasOffered: false,
-        beingOffered: false,
-        ended: null,
-        isAnswered: false,
-        timer: setTimeout(() => this.#end(poll, 'empty'), waitMs),
-        answer,
-      }
-      this.#polls.set(worker.workerId, poll)
-      whenGone(() => this.#end(poll, 'gone'))
+      const poll = this.#polls.add(worker, waitMs, answer)
+      whenGone(() => this.#polls.end(poll, 'gone'))
       void this.#run()
     })
   }
 
   /** Ends the worker's poll, if it has one here. */
   dismiss(workerId: string): void {
-    const poll = this.#polls.get(workerId)
-    if (poll) this.#end(poll, 'empty')
-    this.#lastIdle.delete(workerId)
+    this.#polls.dismiss(workerId)
   }
 
   close(): void {
     for (const timer of this.#timers) clearInterval(timer)
-    for (const poll of this.#polls.values()) this.#end(poll, 'empty')
-  }
-
-  #end(poll: Poll, how: 'empty' | 'gone'): void {
-    if (poll.isAnswered) return
-    poll.ended = poll.ended === 'gone' ? 'gone' : how
-    if (!poll.beingOffered) this.#finish(poll, null)
-  }
-
-  #finish(poll: Poll, assignment: PollAnswer | null): void {
-    poll.isAnswered = true
-    clearTimeout(poll.timer)
-    if (this.#polls.get(poll.workerId) === poll) this.#polls.delete(poll.workerId)
-    if (assignment) this.#lastIdle.delete(poll.workerId)
-    else this.#lastIdle.set(poll.workerId, { idleSince: poll.idleSince, endedAt: performance.now() })
-    poll.answer(assignment)
+    this.#polls.endAll()
   }
 
   async #run(): Promise<void> {
@@ -211,24 +153,25 @@ export class Allocator {
   }
 
   async #round(): Promise<void> {
-    const idle = [...this.#polls.values()].sort((one, other) => one.idleSince - other.idleSince)
-    const offers = some(await this.#offers(idle))
-    for (const poll of idle) poll.wasOffered = true
-    if (offers.length === 0) return
-    const offered = offers
-      .map(({ workerId }) => this.#polls.get(workerId))
-      .filter((poll) => poll !== undefined)
-    for (const poll of offered) poll.beingOffered = true
-    const rows = await this.#claim(offers, idle).finally(() => {
-      for (const poll of offered) poll.beingOffered = false
-    })
-    const given = new Map(rows.map((row) => [row.worker_id, row]))
-    for (const poll of offered) {
-      const row = given.get(poll.workerId)
-      if (row) this.#give(poll, row)
-      else if (poll.ended) this.#finish(poll, null)
+    const idle = this.#polls.inOrder()
+    try {
+      const offers = some(await this.#offers(idle))
+      const given = new Map<string, ClaimRow>()
+      for (const poll of idle) poll.wasOffered = true
+      if (offers.length === 0) return
+      for (const poll of idle) poll.isBeingOffered = true
+      for (const row of await this.#claim(offers, idle)) given.set(row.worker_id, row)
+      for (const poll of idle) {
+        const row = given.get(poll.workerId)
+        if (row) this.#give(poll, row)
+      }
+      this.#learn(offers, given)
+    } finally {
+      for (const poll of idle) {
+        poll.isBeingOffered = false
+        if (poll.ends) this.#polls.finish(poll, null)
+      }
     }
-    this.#learn(offers, given)
   }
 
   /** What the round says about the queue: whoever got nothing proves that nothing waits that would fit. */
@@ -237,7 +180,7 @@ export class Allocator {
       0,
       ...offers.filter((offer) => !given.has(offer.workerId)).map((offer) => offer.memoryMb),
     )
-    const largest = this.#largestIdle()
+    const largest = this.#polls.largestMemoryMb()
     if (given.size > 0 && empty < largest) this.#again = true
     if (this.#again) return
     if (empty >= largest) this.#tasksMayWait = false
@@ -272,8 +215,8 @@ export class Allocator {
   }
 
   #give(poll: Poll, row: ClaimRow): void {
-    if (poll.ended === 'gone') {
-      this.#finish(poll, null)
+    if (poll.ends === 'gone' || poll.isAnswered) {
+      this.#polls.finish(poll, null)
       void this.#options
         .undo(String(row.task_id), row.lease_id)
         .then(() => {
@@ -285,7 +228,7 @@ export class Allocator {
         )
       return
     }
-    this.#finish(poll, {
+    this.#polls.finish(poll, {
       task_id: String(row.task_id),
       lease_id: row.lease_id,
       lease_expires_at: row.lease_expires_at.toISOString(),
@@ -301,7 +244,7 @@ export class Allocator {
     this.#watching = true
     try {
       const now = performance.now()
-      const front = longestIdleByMemory([...this.#polls.values()])
+      const front = longestIdleByMemory(this.#polls.inOrder())
       this.#tasksMayWait = false
       const waiting = await this.#options.database.queryLazily('record-idle', recordIdle, [
         front.map((poll) => poll.pollId),
@@ -315,24 +258,6 @@ export class Allocator {
       this.#watching = false
     }
   }
-
-  #forgetOld(): void {
-    const now = performance.now()
-    for (const [workerId, last] of this.#lastIdle)
-      if (now - last.endedAt > repollWithinMs) this.#lastIdle.delete(workerId)
-  }
-}
-
-/** For every memory size the longest idle poll that covers it: nobody else adds to the time that somebody was idle. */
-function longestIdleByMemory(polls: Poll[]): Poll[] {
-  const front: Poll[] = []
-  for (const poll of [...polls].sort(
-    (one, other) => other.memoryMb - one.memoryMb || one.waitingSince - other.waitingSince,
-  )) {
-    const last = front.at(-1)
-    if (!last || poll.waitingSince < last.waitingSince) front.push(poll)
-  }
-  return front
 }
 
 /** The first offers, and the first of each memory size: one of them fits if any of all would. */

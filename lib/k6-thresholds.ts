@@ -1,0 +1,91 @@
+// The criteria as k6 thresholds, so that plain k6 judges too, by point estimates.
+import type { Options } from 'k6/options'
+import { lagLimitMs, ruleKey } from '../verdict/criterion.ts'
+import type { PhaseKind, Rule } from '../verdict/criterion.ts'
+import type { Plan } from './plan.ts'
+import { seriesOf } from './series.ts'
+import type { SystemCases } from './system.ts'
+
+/** More failures than this share of the whole plan and the run is ended: no criterion can be met any more. */
+const hopelessShare = 0.1
+/** Short runs get this many all the same, so that an end means something. */
+const hopelessLeast = 100
+export const hopelessMetric = 'assay_failures'
+
+export interface RuleThreshold {
+  metric: string
+  threshold: string
+  /** A floor under the evidence, or the limit itself. */
+  floor: boolean
+}
+
+/**
+ * What k6 can check of a rule: a percentile where people know one, the count of bad observations against the limit, and
+ * a floor under each, because k6 passes what was never measured. Nothing for a rule that k6 cannot express.
+ */
+export function ruleThresholds(plan: Plan, system: SystemCases, id: string, index: number): RuleThreshold[] {
+  const key = ruleKey(id, index)
+  const rule = plan.claimed[id]?.rules[index]
+  const { samples, needed } = plan.expected[key] ?? { samples: 0, needed: 1 }
+  if (rule === undefined || rule.judge === 'gini') return []
+  const allowed = rule.judge === 'share' ? Math.floor(rule.limit * samples) : 0
+  const least = rule.judge === 'never' ? rule.floor : needed
+  const kinds: PhaseKind[] = rule.judge === 'recovery' ? ['recovery'] : rule.in
+  return [
+    { metric: `assay_bad{rule:${key}}`, threshold: `count<=${allowed}`, floor: false },
+    ...kinds.flatMap((kind) => seriesThresholds(rule, kind, least, system)),
+  ]
+}
+
+function seriesThresholds(
+  rule: Exclude<Rule, { judge: 'gini' }>,
+  kind: PhaseKind,
+  least: number,
+  system: SystemCases,
+): RuleThreshold[] {
+  const { counter, times, tag } = seriesOf(rule, system.apiSteps)
+  const where = `{${tag},kind:${kind}}`
+  const floor = { metric: `${counter}${where}`, threshold: `count>=${least}`, floor: true }
+  if (rule.judge !== 'share') return [floor]
+  const { overMs, percentile, limit } = rule
+  if (overMs === undefined)
+    return [floor, { metric: `http_req_failed${where}`, threshold: `rate<${limit}`, floor: false }]
+  if (percentile === undefined) return [floor]
+  return [floor, { metric: `${times}${where}`, threshold: `p(${percentile})<${overMs}`, floor: false }]
+}
+
+/** k6 reports a tagged series only where it has a threshold; these judge nothing and only make it report. */
+function reported(plan: Plan, system: SystemCases): string[] {
+  const kinds = new Set(plan.phases.map(({ kind }) => kind))
+  const steps = [...system.apiSteps, ...system.otherSteps]
+  const stepCounters = ['http_reqs', 'assay_failures', 'assay_refusals']
+  const accounts = Object.values(system.accounts).flatMap(({ promised, unsure }) => [promised, unsure])
+  return [
+    ...steps.flatMap((step) => stepCounters.map((metric) => `${metric}{step:${step}}`)),
+    ...plan.segments.flatMap(({ actor, kind }) =>
+      ['iterations', 'dropped_iterations'].map((metric) => `${metric}{actor:${actor},kind:${kind}}`),
+    ),
+    ...accounts.flatMap((name) => [...kinds].map((kind) => `assay_seen{of:${name},kind:${kind}}`)),
+  ]
+}
+
+export function thresholdsOf(plan: Plan, system: SystemCases): NonNullable<Options['thresholds']> {
+  const thresholds: Record<string, (string | { threshold: string; abortOnFail: boolean })[]> = {}
+  const add = (metric: string, threshold: string): void => {
+    const list = (thresholds[metric] ??= [])
+    if (!list.includes(threshold)) list.push(threshold)
+  }
+  for (const [id, { rules }] of Object.entries(plan.claimed)) {
+    for (const index of rules.keys()) {
+      for (const { metric, threshold } of ruleThresholds(plan, system, id, index)) add(metric, threshold)
+    }
+  }
+  for (const metric of reported(plan, system)) add(metric, 'count>=0')
+  for (const step of [...system.apiSteps, ...system.otherSteps])
+    add(`http_req_duration{step:${step}}`, 'max>=0')
+  add('assay_exceptions', 'count<1')
+  add('assay_lag_ms', `p(99)<${lagLimitMs}`)
+  const hopeless = Math.max(hopelessLeast, Math.ceil(hopelessShare * plan.requests))
+  thresholds[hopelessMetric] = [{ threshold: `count<${hopeless}`, abortOnFail: true }]
+  return thresholds
+}

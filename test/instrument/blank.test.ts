@@ -1,29 +1,38 @@
 // Runs that measured nothing, or nothing worth anything: never PASS, each with its own reason and exit code.
-import path from 'node:path'
+import { readdir } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import path from 'node:path'
 import { execa } from 'execa'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { assay, assayRun, freshRunId, projectRoot } from '../assay.ts'
 import { startStubPool } from './stub-pool.ts'
 
-const closers: (() => unknown)[] = []
-afterEach(async () => {
-  for (const close of closers.splice(0)) await close()
-})
+/** What a test ends with, also when it failed. */
+type AtEnd = (close: () => void | Promise<void>) => void
 
 /** A server that gives the same answer to everything. */
-async function sameAnswer(status: number, headers: Record<string, string> = {}): Promise<string> {
+async function sameAnswer(
+  atEnd: AtEnd,
+  status: number,
+  headers: Record<string, string> = {},
+): Promise<string> {
   const server = createServer((request, response) => {
     request.resume()
     response.writeHead(status, headers).end()
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  closers.push(() => {
+  atEnd(() => {
     server.closeAllConnections()
     server.close()
   })
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+/** Whatever still runs on behalf of a run: its folder is in the arguments of all that it starts. */
+async function processesOf(run: string): Promise<string[]> {
+  const { stdout } = await execa('ps', ['-eo', 'args'])
+  return stdout.split('\n').filter((line) => line.includes(run))
 }
 
 describe('a server that is not there, or answers without doing', () => {
@@ -34,14 +43,16 @@ describe('a server that is not there, or answers without doing', () => {
     expect(exitCode).toBe(3)
   })
 
-  test.each([
+  // Four at once: each waits more than it works.
+  test.concurrent.for([
     [405, {}, 'answered 405'],
     [500, {}, 'answered 500'],
     [429, { 'Retry-After': '1' }, 'answered 429'],
     [200, {}, 'answered 200'],
-  ])('%i to everything is FAIL (1)', { timeout: 120_000 }, async (status, headers, reason) => {
+  ] as const)('%i to everything is FAIL (1)', { timeout: 120_000 }, async (answer, { onTestFinished }) => {
+    const [status, headers, reason] = answer
     const run = await assayRun(`all-${status}`, {
-      BASE_URL: await sameAnswer(status, headers),
+      BASE_URL: await sameAnswer(onTestFinished, status, headers),
       PROFILE: 'kill',
     })
     const verdict = await run.verdict()
@@ -53,18 +64,22 @@ describe('a server that is not there, or answers without doing', () => {
 })
 
 describe('nothing to measure', () => {
-  test('a run that ends in its warm-up claims nothing: UNDECIDED (2)', { timeout: 60_000 }, async () => {
-    const stub = await startStubPool()
-    closers.push(stub.close)
-    const run = await assayRun('unclaimed', { BASE_URL: stub.baseUrl, PROFILE: 'kill', DURATION: '3s' })
-    expect((await run.verdict()).verdict).toBe('UNDECIDED')
-    expect(run.output).toContain('not claimed')
-    expect(run.exitCode).toBe(2)
-  })
+  test(
+    'a run that ends in its warm-up claims nothing: UNDECIDED (2)',
+    { timeout: 60_000 },
+    async ({ onTestFinished }) => {
+      const stub = await startStubPool()
+      onTestFinished(stub.close)
+      const run = await assayRun('unclaimed', { BASE_URL: stub.baseUrl, PROFILE: 'kill', DURATION: '3s' })
+      expect((await run.verdict()).verdict).toBe('UNDECIDED')
+      expect(run.output).toContain('not claimed')
+      expect(run.exitCode).toBe(2)
+    },
+  )
 })
 
-describe('wrong use is 64, names what is wrong and what is valid, and starts nothing', () => {
-  test.each([
+describe('wrong use is 64, names what is wrong and what is valid, and leaves nothing', () => {
+  test.concurrent.for([
     [['DURATION=0s'], 'DURATION="0s"'],
     [['SYSTEM=cocon'], 'unknown system "cocon"; valid: cocoon'],
     [['CASE=cocoon/S11'], 'unknown case "cocoon/S11"; valid: cocoon/S1'],
@@ -79,14 +94,17 @@ describe('wrong use is 64, names what is wrong and what is valid, and starts not
     [['BASE_URL=127.0.0.1'], 'BASE_URL="127.0.0.1": expected an address'],
     [['BASE_URL=http://pool.example'], 'Confirm with CONFIRM=pool.example'],
     [['K6=/nonexistent/k6'], 'K6'],
-  ])('%j', async (args, message) => {
-    const { exitCode, output } = await assay(['run', ...args])
+  ] as const)('%j', async ([args, message]) => {
+    const run = freshRunId('wrong')
+    const { exitCode, output } = await assay(['run', `RUN=${run}`, ...args])
     expect(output).toContain(message)
     expect(exitCode).toBe(64)
+    expect(await processesOf(run)).toEqual([])
+    expect(await readdir(path.join(projectRoot, 'reports'))).not.toContain(run)
   })
 
-  test('a port in use is named', { timeout: 60_000 }, async () => {
-    const taken = await sameAnswer(200)
+  test('a port in use is named', { timeout: 60_000 }, async ({ onTestFinished }) => {
+    const taken = await sameAnswer(onTestFinished, 200)
     const port = new URL(taken).port
     const { exitCode, output } = await assay(['run', `PORT=${port}`])
     expect(output).toContain(port)
@@ -95,24 +113,27 @@ describe('wrong use is 64, names what is wrong and what is valid, and starts not
 })
 
 describe('an interrupted run', () => {
-  test('Ctrl-C half-way is UNDECIDED (2) and leaves no process', { timeout: 90_000 }, async () => {
-    const stub = await startStubPool()
-    closers.push(stub.close)
-    const run = freshRunId('interrupted')
-    const child = execa(
-      path.join(projectRoot, 'assay'),
-      ['run', `RUN=${run}`, `BASE_URL=${stub.baseUrl}`, 'PROFILE=kill'],
-      {
-        reject: false,
-        all: true,
-      },
-    )
-    for await (const line of child.iterable({ from: 'all' }))
-      if (line.includes('▶ steady')) child.kill('SIGINT')
-    const { exitCode, all } = await child
-    expect(all).toContain('interrupted by SIGINT')
-    expect(exitCode).toBe(2)
-    const { stdout } = await execa('ps', ['-eo', 'args'])
-    expect(stdout.split('\n').filter((line) => line.includes(run))).toEqual([])
-  })
+  test(
+    'Ctrl-C half-way is UNDECIDED (2) and leaves no process',
+    { timeout: 90_000 },
+    async ({ onTestFinished }) => {
+      const stub = await startStubPool()
+      onTestFinished(stub.close)
+      const run = freshRunId('interrupted')
+      const child = execa(
+        path.join(projectRoot, 'assay'),
+        ['run', `RUN=${run}`, `BASE_URL=${stub.baseUrl}`, 'PROFILE=kill'],
+        {
+          reject: false,
+          all: true,
+        },
+      )
+      for await (const line of child.iterable({ from: 'all' }))
+        if (line.includes('▶ steady')) child.kill('SIGINT')
+      const { exitCode, all } = await child
+      expect(all).toContain('interrupted by SIGINT')
+      expect(exitCode).toBe(2)
+      expect(await processesOf(run)).toEqual([])
+    },
+  )
 })

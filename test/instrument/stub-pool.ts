@@ -1,6 +1,7 @@
 // A pool in one process and in memory that keeps the contract, with known delays, failures and counts. What Assay measures
 // of it must equal what it knows of itself.
 import { randomUUID } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -213,6 +214,8 @@ export async function startStubPool(
   const calls: Call[] = []
   const counts = new Map<string, number>()
   const closing = new AbortController()
+  // Every delayed answer listens to it, however many there are.
+  setMaxListeners(0, closing.signal)
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const started = performance.now()

@@ -51,7 +51,7 @@ describe('what is measured equals what is true', () => {
       if (call.step !== 'submit') return undefined
       const waitedMs = waitedLong(indexOf(call)) ? 75 : foundNobody(indexOf(call)) ? 400 : 0
       const record = { waitedMs, ableIdleMs: waitedLong(indexOf(call)) ? waitedMs : 0 }
-      return { delayMs: slow(indexOf(call)) ? 600 + (n % 50) : 300 + (n % 100), record }
+      return { delayMs: slow(indexOf(call)) ? 600 + (n % 50) : 150 + (n % 100), record }
     })
     const run = await assayRun('accuracy', { ...seconds(drive), BASE_URL: stub.baseUrl })
     const evidence = await run.evidence()
@@ -139,7 +139,7 @@ describe('whose fault it was', () => {
   test('arrivals dropped because a target holds the virtual users are its failures', async () => {
     // Within the limit of the 99th percentile: what breaks that limit can only be an arrival that was dropped.
     const delayMs = 1500
-    const drive = 8
+    const drive = 10
     const judged = (drive - warmUpSeconds) * submissionsPerSecond
     stub = await startStubPool(({ step }) => (step === 'submit' ? { delayMs } : undefined))
     const run = await assayRun('held', { ...seconds(drive), BASE_URL: stub.baseUrl })

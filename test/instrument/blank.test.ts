@@ -35,6 +35,12 @@ async function processesOf(run: string): Promise<string[]> {
   return stdout.split('\n').filter((line) => line.includes(run))
 }
 
+/** Processes and report folders that a run left. */
+async function leftOf(run: string): Promise<string[]> {
+  const folders = await readdir(path.join(projectRoot, 'reports')).catch((): string[] => [])
+  return [...(await processesOf(run)), ...folders.filter((folder) => folder.startsWith(run))]
+}
+
 describe('a server that is not there, or answers without doing', () => {
   test('a dead port is INVALID (3) and says so at once', async () => {
     const { exitCode, output } = await assay(['run', 'BASE_URL=http://127.0.0.1:9'])
@@ -99,16 +105,17 @@ describe('wrong use is 64, names what is wrong and what is valid, and leaves not
     const { exitCode, output } = await assay(['run', `RUN=${run}`, ...args])
     expect(output).toContain(message)
     expect(exitCode).toBe(64)
-    expect(await processesOf(run)).toEqual([])
-    expect(await readdir(path.join(projectRoot, 'reports'))).not.toContain(run)
+    expect(await leftOf(run)).toEqual([])
   })
 
   test('a port in use is named', { timeout: 60_000 }, async ({ onTestFinished }) => {
     const taken = await sameAnswer(onTestFinished, 200)
     const port = new URL(taken).port
-    const { exitCode, output } = await assay(['run', `PORT=${port}`])
+    const run = freshRunId('port')
+    const { exitCode, output } = await assay(['run', `RUN=${run}`, `PORT=${port}`])
     expect(output).toContain(port)
     expect(exitCode).toBe(64)
+    expect(await leftOf(run)).toEqual([])
   })
 })
 

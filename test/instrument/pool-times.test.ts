@@ -1,7 +1,7 @@
 // The pool's own task record is evidence, so it is checked first: by workers and clients that look at their own clock.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { PollAnswer, RegisterAnswer, Task } from '../../systems/cocoon/api.ts'
-import { PoolClient } from '../e2e/pool-client.ts'
+import { PoolClient, gatewayAddress } from '../e2e/pool-client.ts'
 import { startPool, until, type RunningPool } from '../e2e/pool-harness.ts'
 
 const toleranceMs = 100
@@ -21,16 +21,18 @@ async function watched<T>(doing: () => Promise<T>): Promise<Watched<T>> {
   return { from, to: Date.now(), got }
 }
 
-/** A pool with scripted workers and clients. Everything is asked for through the one address. */
+/** A pool with scripted workers and clients. */
 class Ground {
   readonly pool: RunningPool
+  /** Speaks to the one address, or to one gateway alone. */
   readonly client: PoolClient
   readonly #workers: RegisterAnswer[] = []
+  readonly #open: { worker: RegisterAnswer; task: PollAnswer }[] = []
   #keys = 0
 
-  constructor(pool: RunningPool) {
+  constructor(pool: RunningPool, address = pool.baseUrl) {
     this.pool = pool
-    this.client = new PoolClient(pool)
+    this.client = new PoolClient(pool, address)
   }
 
   async worker(memoryMb: number): Promise<RegisterAnswer> {
@@ -48,12 +50,19 @@ class Ground {
     })
   }
 
-  poll(worker: RegisterAnswer, waitMs = 10_000): Promise<Watched<PollAnswer | null>> {
-    return watched(async () => (await this.client.poll(worker, waitMs)).body)
+  async poll(worker: RegisterAnswer, waitMs = 10_000): Promise<Watched<PollAnswer | null>> {
+    const poll = await watched(async () => (await this.client.poll(worker, waitMs)).body)
+    if (poll.got !== null) this.#open.push({ worker, task: poll.got })
+    return poll
   }
 
-  async answer(worker: RegisterAnswer, task: PollAnswer | null): Promise<void> {
-    expect((await this.client.result(worker, task!)).status).toBe(200)
+  /** Answers what workers hold: those given, or all. */
+  async answer(...workers: RegisterAnswer[]): Promise<void> {
+    const mine = this.#open.filter(({ worker }) => workers.length === 0 || workers.includes(worker))
+    for (const held of mine) {
+      this.#open.splice(this.#open.indexOf(held), 1)
+      expect((await this.client.result(held.worker, held.task)).status).toBe(200)
+    }
   }
 
   /** So many workers wait in a poll, as the pool sees it. */
@@ -72,6 +81,7 @@ class Ground {
   }
 
   async clear(): Promise<void> {
+    await this.answer()
     for (const worker of this.#workers.splice(0)) await this.client.leave(worker)
   }
 }
@@ -129,7 +139,7 @@ describe('an honest pool', () => {
     expect(held.map(({ got }) => got?.task_id)).not.toContain(undefined)
     const submitted = await ground.submit(8192)
     await passed(submitted.to, 700)
-    await ground.answer(workers[0]!, held[0]!.got)
+    await ground.answer(workers[0]!)
     const poll = await ground.poll(workers[0]!)
     const record = await ground.record(submitted.got)
     within('assigned_at', record.assigned, poll)
@@ -163,7 +173,7 @@ describe('an honest pool', () => {
         if (poll.got === null) continue
         polls.set(poll.got.task_id, poll)
         await passed(poll.to, 30)
-        await ground.answer(worker, poll.got)
+        await ground.answer(worker)
       }
     }
     const working = Array.from({ length: workerCount }, async () => work(await ground.worker(8192)))
@@ -190,18 +200,24 @@ describe('a pool that lets able workers idle', () => {
   const everyMs = 700
   let ground: Ground
   beforeAll(async () => {
-    ground = new Ground(await startPool({ defects: [`poll-every-${everyMs}ms`] }))
+    const pool = await startPool({ defects: [`poll-every-${everyMs}ms`] })
+    // Each gateway has ticks of its own.
+    ground = new Ground(pool, gatewayAddress(pool, 'gateway-1'))
   }, 60_000)
   afterEach(() => ground.clear())
   afterAll(() => ground?.pool.stop(), 20_000)
 
   test('able_idle_ms is the wait of a task beside an idle worker', async () => {
-    const worker = await ground.worker(8192)
-    const polling = ground.poll(worker)
-    await ground.idle(1)
+    const workers = await Promise.all([ground.worker(8192), ground.worker(8192)])
+    const polling = workers.map((worker) => ground.poll(worker))
+    await ground.idle(2)
     await until('a tick is just over', 2 * everyMs, () => Date.now() % everyMs < everyMs / 10)
+    // The first one may use up the tick; the second one has to wait for the next.
+    await ground.submit(1024)
     const submitted = await ground.submit(1024)
-    const poll = await polling
+    const polls = await Promise.all(polling)
+    const { task_id } = await ground.client.task(submitted.got)
+    const poll = polls.find(({ got }) => got?.task_id === task_id)!
     const record = await ground.record(submitted.got)
     expect(poll.to - submitted.to).toBeGreaterThan(everyMs / 2)
     within('accepted_at', record.accepted, submitted)

@@ -149,6 +149,7 @@ export class Allocator {
       )
     } finally {
       this.#running = false
+      if (this.#othersMayHelp && this.#polls.size === 0) this.tellOthers()
     }
   }
 

@@ -33,10 +33,8 @@ const withoutK6 = {
   },
 }
 
-const bundles = await build({
+const forK6 = {
   ...shared,
-  entryPoints: scenarios,
-  outdir: 'dist',
   platform: 'neutral',
   mainFields: ['module', 'main'],
   conditions: ['import'],
@@ -44,6 +42,41 @@ const bundles = await build({
   external: ['k6', 'k6/*'],
   minifySyntax: true,
   minifyWhitespace: true,
+}
+
+/**
+ * What only the first virtual user needs, in a closure that nobody else enters: esbuild hoists the functions of a
+ * required module to the bundle's top, where every virtual user would make each of them anew.
+ */
+const atStartOnly = {
+  name: 'at-start-only',
+  setup(plugin) {
+    // Exactly the modules that are required, not imported. A namespace of its own, because below this package.json a
+    // file would be taken for an ES module.
+    plugin.onResolve({ filter: /[\\/](start|summary|cases)\.ts$/ }, ({ kind, path: name, resolveDir }) =>
+      kind === 'require-call'
+        ? { path: path.resolve(resolveDir, name), namespace: 'at-start-only' }
+        : undefined,
+    )
+    plugin.onLoad({ filter: /.*/, namespace: 'at-start-only' }, async ({ path: file }) => {
+      const { outputFiles } = await build({
+        ...forK6,
+        entryPoints: [file],
+        format: 'cjs',
+        sourcemap: 'inline',
+        write: false,
+        metafile: false,
+      })
+      return { contents: outputFiles[0].text, loader: 'js' }
+    })
+  },
+}
+
+const bundles = await build({
+  ...forK6,
+  entryPoints: scenarios,
+  outdir: 'dist',
+  plugins: [atStartOnly],
 })
 
 const node = {

@@ -7,7 +7,7 @@ import type { Actors, RunData, World } from './actor.ts'
 import { call, tellBad } from './call.ts'
 import type { Caller } from './call.ts'
 import { bad, exceptions, finished, lag, lagOver, measures, seen } from './metrics.ts'
-import { arrivalTime, arrivalsBy, arrivalsOf } from './plan-time.ts'
+import { arrivalTime, arrivalsBy, arrivalsOf, probeName } from './plan-time.ts'
 import { randomOf } from './random.ts'
 
 /** The lag probe sleeps this long each time. */
@@ -92,9 +92,6 @@ function probe(world: World): void {
     if (late > lagLimitMs) lagOver.add(1)
   }
 }
-
-/** Name of the resident that every run has besides its case's actors. */
-export const probeName = 'generator-probe'
 
 /** What k6 calls for every resident and every arrival. */
 export function drive(data: RunData, actors: Actors): void {

@@ -62,9 +62,11 @@ function reported(plan: Plan, system: SystemCases): string[] {
   const accounts = Object.values(system.accounts).flatMap(({ promised, unsure }) => [promised, unsure])
   return [
     ...steps.flatMap((step) => stepCounters.map((metric) => `${metric}{step:${step}}`)),
-    ...plan.segments.flatMap(({ actor, kind }) =>
-      ['iterations', 'dropped_iterations'].map((metric) => `${metric}{actor:${actor},kind:${kind}}`),
-    ),
+    // k6 gives a dropped iteration its scenario's name, and none of the scenario's own tags.
+    ...plan.segments.flatMap(({ name, actor, kind }) => [
+      `iterations{actor:${actor},kind:${kind}}`,
+      `dropped_iterations{scenario:${name}}`,
+    ]),
     ...accounts.flatMap((name) => [...kinds].map((kind) => `assay_seen{of:${name},kind:${kind}}`)),
   ]
 }

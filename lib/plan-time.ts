@@ -25,3 +25,6 @@ export function arrivalsBy(segment: Pick<Segment, 'from' | 'to' | 'seconds'>, ti
 /** Arrivals of a whole segment. */
 export const arrivalsOf = (segment: Pick<Segment, 'from' | 'to' | 'seconds'>): number =>
   Math.floor(arrivalsBy(segment, segment.seconds) + 1e-9)
+
+/** Name of the resident that every run has besides its case's actors. */
+export const probeName = 'generator-probe'

@@ -138,22 +138,19 @@ function droppedOf(
   const actors = (definition?.actors ?? []).filter(
     (load) => 'arrivals' in load && load.opensWith.some((name) => rule.of.includes(name)),
   )
-  const each = actors.flatMap(({ actor }) =>
-    rule.in.map((kind) => read(`dropped_iterations{actor:${actor},kind:${kind}}`)),
-  )
-  return each.reduce((sum, count) => sum + count, 0)
+  const names = actors.map(({ actor }) => actor)
+  return plan.segments
+    .filter(({ actor, kind }) => names.includes(actor) && rule.in.includes(kind))
+    .reduce((sum, { name }) => sum + read(`dropped_iterations{scenario:${name}}`), 0)
 }
 
 function generatorOf(plan: Start['plan'], read: Read): RunEvidence['generator'] {
-  const pairs = new Map(
-    plan.segments.map(({ actor, kind }) => [`${actor}/${kind}`, `{actor:${actor},kind:${kind}}`]),
-  )
-  const total = (metric: string): number =>
-    [...pairs.values()].reduce((sum, tags) => sum + read(`${metric}${tags}`), 0)
+  const sumOf = (series: Iterable<string>): number =>
+    [...new Set(series)].reduce((sum, metric) => sum + read(metric), 0)
   return {
     planned: plan.segments.reduce((sum, segment) => sum + arrivalsOf(segment), 0),
-    started: total('iterations'),
-    dropped: total('dropped_iterations'),
+    started: sumOf(plan.segments.map(({ actor, kind }) => `iterations{actor:${actor},kind:${kind}}`)),
+    dropped: sumOf(plan.segments.map(({ name }) => `dropped_iterations{scenario:${name}}`)),
     lag: { n: read('assay_lag_ms'), over: read('assay_lag_over'), p99Ms: read('assay_lag_ms', 'p(99)') },
     cpu: null,
     exceptions: read('assay_exceptions'),

@@ -19,27 +19,29 @@ export function spansOf(plan: Plan, t0: number, ended: number): PhaseSpan[] {
 }
 
 /**
- * [n, bad] per second. Arrivals are open, so n is spread evenly over the judged time; bad ones have their own second.
- * Bad ones without one, arrivals that k6 dropped, are taken for a single stall at the start: the least favourable.
+ * [n, bad] per second. Arrivals are open, so n is spread evenly over the judged time, a second that a phase covers in
+ * part getting its part; bad ones have their own second. Bad ones without one, arrivals that k6 dropped, are taken for a
+ * single stall at the start: the least favourable.
  */
 function blocksOf(
   counts: Counts,
   spans: PhaseSpan[],
   bad: Map<number, number>,
 ): Record<string, [number, number]> {
-  const seconds = spans.flatMap(({ start, end }) => {
-    const first = Math.floor(start / 1000)
-    return Array.from({ length: Math.max(0, Math.round((end - start) / 1000)) }, (_, index) => first + index)
-  })
-  const each = seconds.length > 0 ? counts.n / seconds.length : 0
+  const judgedMs = spans.reduce((sum, { start, end }) => sum + end - start, 0)
   const blocks: Record<string, [number, number]> = {}
-  for (const second of seconds) blocks[second] = [each, 0]
+  for (const { start, end } of spans) {
+    for (let second = Math.floor(start / 1000); second * 1000 < end; second++) {
+      const coveredMs = Math.min(end, (second + 1) * 1000) - Math.max(start, second * 1000)
+      ;(blocks[second] ??= [0, 0])[0] += (counts.n * coveredMs) / judgedMs
+    }
+  }
   let placed = 0
   for (const [second, count] of bad) {
     ;(blocks[second] ??= [0, 0])[1] += count
     placed += count
   }
-  const first = blocks[seconds[0] ?? 0]
+  const first = blocks[Math.floor((spans[0]?.start ?? 0) / 1000)]
   if (first !== undefined) first[1] += Math.max(0, counts.bad - placed)
   return blocks
 }

@@ -1,5 +1,5 @@
 // One run from start to verdict: target, keeper, testbed, k6, judgement. Whatever happens, what it started is stopped.
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir, readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { startKeeper } from '../keeper/client.ts'
 import type { Plan } from '../lib/plan.ts'
@@ -51,6 +51,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
   })
   const interruption = new Interruption()
   let testbed: Testbed | null = null
+  let wrongUse = false
   try {
     if (named === null) {
       say('testbed: starting (Postgres, payout, two gateways, balancer)')
@@ -66,10 +67,15 @@ export async function run(options: RunOptions): Promise<RunResult> {
     const driven = await driveLoad(context, keeper, secrets, interruption)
     await keeper.end()
     return await conclude(context, driven)
+  } catch (error) {
+    wrongUse = error instanceof WrongUse
+    throw error
   } finally {
     interruption.close()
     await keeper.end()
     await testbed?.dispose()
+    // The folder is this run's own, and wrong use leaves nothing worth reading in it.
+    if (wrongUse) await rm(runDir, { recursive: true, force: true })
   }
 }
 

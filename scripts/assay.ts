@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { variableDoc, variableNames, isInternal } from '../lib/variables.ts'
 import { exitCodes, statuses, wrongUse } from '../verdict/verdict.ts'
 import type { Status } from '../verdict/verdict.ts'
+import { KeeperError } from '../keeper/client.ts'
 import { rawVariables, variablesOf } from './arguments.ts'
 import { demo } from './demo.ts'
 import { doctor } from './doctor.ts'
@@ -11,7 +12,6 @@ import { readManifest, scenarioOf, selections } from './plans.ts'
 import { prove } from './prove.ts'
 import { writeReport } from './report/index.ts'
 import { verdictTable } from './report/terminal.ts'
-import { Unreachable } from './conclusion.ts'
 import { run } from './run.ts'
 import { WrongUse } from './wrong-use.ts'
 
@@ -85,10 +85,13 @@ function failed(error: unknown): number {
     console.error(`assay: ${error.message}`)
     return wrongUse
   }
-  if (error instanceof Unreachable) {
+  if (error instanceof KeeperError && error.code !== 'keeper_lost') {
     console.error(`assay: ${error.message}`)
-    console.log(`verdict: INVALID (${exitCodes.INVALID})`)
-    return exitCodes.INVALID
+    return wrongUse
+  }
+  if ((error as NodeJS.ErrnoException).code === 'ENOSPC') {
+    console.error(`assay: the disk is full (${(error as Error).message}); free some space and run again`)
+    return wrongUse
   }
   console.error(`assay: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
   console.log(`verdict: INVALID (${exitCodes.INVALID})`)

@@ -16,6 +16,7 @@ import type { Driven } from './load.ts'
 import { inProject } from './project.ts'
 import { writeReport } from './report/index.ts'
 import type { RunContext } from './run-context.ts'
+import { supportOf } from './support.ts'
 import { serviceLogLines } from './service-log.ts'
 import { WrongUse } from './wrong-use.ts'
 
@@ -27,24 +28,14 @@ export interface RunResult {
   html: string
 }
 
-/** Ends with an INVALID verdict of its own: nothing was measured because the target is not there. */
-export class Unreachable extends Error {
-  override name = 'Unreachable'
-}
-
 /** k6's word for a script that could not start; everything else it exits with is judged from the evidence. */
 const k6InitError = 107
 const k6ConfigError = 104
 
 /** Judges what a run brought back, and writes everything that its folder holds. */
 export async function conclude(context: RunContext, driven: Driven): Promise<RunResult> {
-  const { plan, runDir, variables, target } = context
+  const { plan, runDir, variables } = context
   const { log, written, exitCode } = driven
-  if (log.preflight?.reached === false) {
-    throw new Unreachable(
-      `the target ${target.baseUrl} cannot be reached: no request got an answer. Is it running, and is the address right?`,
-    )
-  }
   if (written === null) {
     const tail = driven.consoleText.trim().split('\n').slice(-5).join('\n')
     if (exitCode === k6InitError || exitCode === k6ConfigError)
@@ -72,21 +63,12 @@ export async function conclude(context: RunContext, driven: Driven): Promise<Run
 function judge(context: RunContext, driven: Driven, evidence: RunEvidence, repeat: string): Verdict {
   const { plan, target } = context
   const { log, stopped } = driven
-  const missing = new Set(log.preflight?.missing ?? [])
-  const cannot = Object.entries(plan.claimed).filter(([, { rules }]) =>
-    rules.some((rule) => (rule.judge === 'share' ? rule.of : [rule.of]).some((name) => missing.has(name))),
-  )
-  const claimed = Object.fromEntries(
-    Object.entries(plan.claimed).filter(([id]) => !cannot.some(([other]) => other === id)),
-  )
+  const { claimed, notClaimed } = supportOf(plan, log)
   const cutShort = stopped ?? (evidence.complete ? null : 'k6 ended before its plan did')
   const verdict = judgeRun({
     claimed,
     required: plan.required,
-    notClaimed: [
-      ...plan.notClaimed,
-      ...cannot.map(([id]) => ({ id, why: 'the target does not report what it is judged by' })),
-    ],
+    notClaimed,
     evidence,
     mergeReasons: [],
     ...(cutShort === null ? {} : { interrupted: cutShort }),
@@ -97,6 +79,7 @@ function judge(context: RunContext, driven: Driven, evidence: RunEvidence, repea
     repeat,
   })
   if (evidence.hopeless !== undefined && stopped === null) failHopeless(verdict, evidence, evidence.hopeless)
+  if (log.preflight?.reached === false) neverReached(verdict, target.baseUrl)
   for (const problem of log.preflight?.problems ?? []) verdict.reasons.push(`preflight: ${problem}`)
   return verdict
 }
@@ -114,6 +97,14 @@ function failHopeless(verdict: Verdict, evidence: RunEvidence, failed: number): 
   )
   if (!verdict.line.startsWith('FAIL'))
     verdict.line = `FAIL: ended after ${after} s, ${failed} requests failed`
+}
+
+/** Nothing was measured, because nobody was there to be measured. */
+function neverReached(verdict: Verdict, baseUrl: string): void {
+  const why = `the target ${baseUrl} cannot be reached: no request got an answer. Is it running, and is the address right?`
+  verdict.verdict = 'INVALID'
+  verdict.line = `INVALID: ${why}`
+  verdict.reasons = [why]
 }
 
 async function addServiceLog(verdict: Verdict, runDir: string): Promise<void> {

@@ -3,10 +3,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { execa } from 'execa'
 import { exitCodes } from '../verdict/verdict.ts'
-import type { Status } from '../verdict/verdict.ts'
 import { findK6 } from './binaries.ts'
 import { inProject } from './project.ts'
-import { Unreachable } from './conclusion.ts'
 import { run } from './run.ts'
 
 interface Row {
@@ -56,17 +54,14 @@ async function usual(k6: string, baseUrl: string): Promise<string> {
 }
 
 async function judged(baseUrl: string): Promise<{ assay: string; why: string }> {
-  const shown = (status: Status): string => `${status} (${exitCodes[status]})`
-  try {
-    const { verdict } = await run({
-      scenario: 'baseline',
-      variables: { BASE_URL: baseUrl, PROFILE: 'kill' },
-      say: (line) => console.log(`    ${line}`),
-    })
-    return { assay: shown(verdict.verdict), why: verdict.reasons[0] ?? verdict.line }
-  } catch (error) {
-    if (!(error instanceof Unreachable)) throw error
-    return { assay: shown('INVALID'), why: error.message }
+  const { verdict } = await run({
+    scenario: 'baseline',
+    variables: { BASE_URL: baseUrl, PROFILE: 'kill' },
+    say: (line) => console.log(`    ${line}`),
+  })
+  return {
+    assay: `${verdict.verdict} (${exitCodes[verdict.verdict]})`,
+    why: verdict.reasons[0] ?? verdict.line,
   }
 }
 

@@ -10,6 +10,7 @@ import { EventLog } from './events.ts'
 import { inProject, projectRoot } from './project.ts'
 import { Progress } from './progress.ts'
 import type { Keeper, RunContext } from './run-context.ts'
+import { preflightLines } from './support.ts'
 
 /** Ctrl-C and SIGTERM ask the run to end; a second one within it is not needed, because the keeper outlives us. */
 export class Interruption {
@@ -82,15 +83,21 @@ export async function driveLoad(
   let ended = false
   void exit.finally(() => (ended = true)).catch(() => undefined)
   let stopped: string | null = null
+  let preflightSaid = false
   while (!ended) {
     await Promise.race([exit.catch(() => undefined), delay(500)])
     await log.follow()
+    if (log.preflight !== null && !preflightSaid) {
+      preflightSaid = true
+      for (const line of preflightLines(plan, log)) context.say(line)
+    }
     progress.tick()
     const why = interruption.reason ?? context.stopWhen?.(log, plan) ?? null
     if (why !== null && stopped === null && !ended) {
       stopped = why
       context.say(`ending the run: ${why}`)
-      await keeper.signal('k6', 'SIGINT')
+      // It may have ended by itself meanwhile.
+      await keeper.signal('k6', 'SIGINT').catch(() => undefined)
     }
   }
   await log.follow()

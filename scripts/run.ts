@@ -1,5 +1,5 @@
 // One run from start to verdict: target, keeper, testbed, k6, judgement. Whatever happens, what it started is stopped.
-import { mkdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, readFile, rm, statfs } from 'node:fs/promises'
 import path from 'node:path'
 import { startKeeper } from '../keeper/client.ts'
 import type { Plan } from '../lib/plan.ts'
@@ -92,6 +92,7 @@ async function makeRunFolder(plan: Plan, variables: Variables): Promise<{ runId:
   await mkdir(inProject('reports'), { recursive: true }).catch((error: Error) => {
     throw new WrongUse(`the folder reports cannot be made: ${error.message}`)
   })
+  await checkDisk(inProject('reports'))
   const stem = variables.RUN ?? newRunId(plan)
   for (let attempt = 1; ; attempt++) {
     const runId = attempt === 1 ? stem : `${stem}-${attempt}`
@@ -107,6 +108,18 @@ async function makeRunFolder(plan: Plan, variables: Variables): Promise<{ runId:
         throw new WrongUse(`RUN=${stem}: reports/${stem} is there already; give another id`)
     }
   }
+}
+
+/** What a run with its database, logs and report may need. */
+const leastDiskBytes = 512 * 2 ** 20
+
+async function checkDisk(folder: string): Promise<void> {
+  const { bavail, bsize } = await statfs(folder)
+  if (bavail * bsize >= leastDiskBytes) return
+  const free = Math.floor((bavail * bsize) / 2 ** 20)
+  throw new WrongUse(
+    `only ${free} MiB are free on the disk of reports/, and a run needs ${leastDiskBytes / 2 ** 20} MiB; free some space and run again`,
+  )
 }
 
 function newRunId(plan: Plan): string {

@@ -17,8 +17,15 @@ export interface Finished {
   output: string
 }
 
-/** Runs ./assay and waits for it. Variables of the surrounding environment that a run would read are left out. */
-export async function assay(args: string[], environment: Record<string, string> = {}): Promise<Finished> {
+/**
+ * Runs ./assay and waits for it. Variables of the surrounding environment that a run would read are left out (a test
+ * runner may set BASE_URL for purposes of its own). With `shown` its output is shown while it goes.
+ */
+export async function assay(
+  args: string[],
+  environment: Record<string, string> = {},
+  { timeoutMs = 240_000, shown = false } = {},
+): Promise<Finished> {
   const names =
     /^(SCENARIO|SYSTEM|CASE|PROFILE|SEED|DURATION|TARGET|BASE_URL|ADAPTER|CONFIRM|CEILING|DEFECTS|PORT|RUN)$/
   const clean = Object.fromEntries(
@@ -29,7 +36,8 @@ export async function assay(args: string[], environment: Record<string, string> 
     all: true,
     env: { ...clean, ...environment },
     extendEnv: false,
-    timeout: 240_000,
+    timeout: timeoutMs,
+    ...(shown ? { stdout: ['pipe', 'inherit'], stderr: ['pipe', 'inherit'] } : {}),
   })
   return { exitCode: result.exitCode ?? -1, output: result.all ?? '' }
 }

@@ -1,10 +1,9 @@
 // Every planted defect is caught by the criterion that it names. One process plants them all, as a user would.
-import { readFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
-import { execa } from 'execa'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { defects } from '../../testbed/cocoon/defects/index.ts'
-import { projectRoot } from '../assay.ts'
+import { assay, projectRoot } from '../assay.ts'
 
 /** Longest time for all of them together, on two cores. */
 const mostSeconds = 9 * 60
@@ -23,12 +22,10 @@ interface Matrix {
 let matrix: Matrix
 beforeAll(
   async () => {
-    await execa(path.join(projectRoot, 'assay'), ['prove'], {
-      reject: false,
-      stdio: 'inherit',
-      timeout: 1.5 * mostSeconds * 1000,
-    })
-    matrix = JSON.parse(await readFile(path.join(projectRoot, 'reports/kill-matrix.json'), 'utf8')) as Matrix
+    const file = path.join(projectRoot, 'reports/kill-matrix.json')
+    await rm(file, { force: true })
+    await assay(['prove'], {}, { timeoutMs: 1.5 * mostSeconds * 1000, shown: true })
+    matrix = JSON.parse(await readFile(file, 'utf8')) as Matrix
   },
   1.6 * mostSeconds * 1000,
 )

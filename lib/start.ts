@@ -10,7 +10,7 @@ import { makePlan } from './plan.ts'
 import type { Plan, Segment } from './plan.ts'
 import { profiles } from './profiles.ts'
 import type { CaseDefinition, SystemCases } from './system.ts'
-import { ceilingOf, checkConfirmed, chooseTarget } from './target.ts'
+import { ceilingOf, checkConfirmed, checkSystem, chooseTarget } from './target.ts'
 import type { Target } from './target.ts'
 import { thresholdsOf } from './k6-thresholds.ts'
 import { choose, readVariables } from './variables.ts'
@@ -94,6 +94,7 @@ export function start(scenario: string, shape: Shape): Start {
   const plan = planOf(scenario, shape, variables)
   const system = choose('system', plan.system, systems).cases().cases
   const target = chooseTarget(variables, plan.credentials, readTargetFile)
+  checkSystem(target, plan.system)
   checkConfirmed(target, plan.peakPerSecond, variables)
   const data: RunData = {
     run: variables.RUN ?? `r${Date.now().toString(36)}`,

@@ -4,6 +4,8 @@ import type { Variables } from './variables.ts'
 
 export interface Target {
   name: string
+  /** The system that the file says it is, or null where it says nothing. */
+  system: string | null
   baseUrl: string
   /** Folder below targets/ whose adapter translates, or null for a target that speaks the contract itself. */
   adapter: string | null
@@ -34,7 +36,9 @@ export function parseTarget(text: string, file: string, credentials: Record<stri
   const unknown = Object.keys(json).filter((field) => !known.includes(field))
   if (unknown.length > 0)
     throw new Error(`target file ${file}: unknown field ${unknown.join(', ')}; valid: ${known.join(', ')}`)
-  const { baseUrl, adapter, name } = json
+  const { baseUrl, adapter, name, system } = json
+  if (system !== undefined && typeof system !== 'string')
+    throw new Error(`target file ${file}: system must be a name such as cocoon`)
   if (typeof baseUrl !== 'string') throw new Error(`target file ${file}: baseUrl is missing`)
   try {
     hostOf(baseUrl)
@@ -53,6 +57,7 @@ export function parseTarget(text: string, file: string, credentials: Record<stri
   }
   return {
     name: typeof name === 'string' ? name : hostOf(baseUrl),
+    system: system ?? null,
     baseUrl: baseUrl.replace(/\/+$/, ''),
     adapter: adapter ?? null,
     credentials: { ...credentials, ...(own as Record<string, string>) },
@@ -80,9 +85,15 @@ export function chooseTarget(
   }
   const target =
     file === undefined
-      ? { name: hostOf(baseUrl ?? ''), baseUrl: baseUrl ?? '', adapter: null, credentials }
+      ? { name: hostOf(baseUrl ?? ''), system: null, baseUrl: baseUrl ?? '', adapter: null, credentials }
       : parseTarget(read(file), file, credentials)
   return { ...target, baseUrl: baseUrl ?? target.baseUrl, adapter: adapter ?? target.adapter }
+}
+
+/** A target of one system judged as another would fail for nothing. */
+export function checkSystem(target: Target, system: string): void {
+  if (target.system !== null && target.system !== system)
+    throw new Error(`the target file says system "${target.system}", and this case is of "${system}"`)
 }
 
 /** Load on somebody's host is sent only when that host was named, so that a wrong file cannot hit the wrong people. */

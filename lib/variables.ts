@@ -25,6 +25,11 @@ const address = (value: string): string => {
   hostOf(value)
   return value.replace(/\/+$/, '')
 }
+const databaseAddress = (value: string): string => {
+  if (!/^postgres(ql)?:\/\/[^\s]+$/.test(value))
+    throw new Error('expected an address like postgres://host:port/database')
+  return value
+}
 const list = (value: string): string[] =>
   value
     .split(',')
@@ -80,9 +85,8 @@ const table = {
     string[]
   >,
   DATABASE_URL: {
-    read: text,
-    doc: 'a Postgres for the testbed instead of the embedded one',
-    internal: true,
+    read: databaseAddress,
+    doc: "a Postgres for the testbed instead of the embedded one; its schema assay_cocoon is the testbed's",
   } as Variable<string>,
   PORT: {
     read: wholeNumber(1, 65_535),
@@ -119,7 +123,8 @@ export function readVariables(environment: Record<string, string | undefined>): 
     try {
       values[name] = table[name].read(value)
     } catch (error) {
-      const shown = value.replace(/\/\/[^/@]*@/, '//***@')
+      // What may be a password or a token in an address is not repeated.
+      const shown = value.includes('@') || value.includes('?') ? '...' : value
       throw new Error(`${name}="${shown}": ${(error as Error).message}`)
     }
   }

@@ -1,5 +1,5 @@
 // The end of a run: evidence completed, judged, and written down.
-import { readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { readFile, rename, symlink, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import type { ResourceSample } from '../keeper/service.ts'
@@ -156,7 +156,8 @@ export async function readLines<T>(file: string): Promise<T[]> {
 }
 
 async function pointLatest(runId: string): Promise<void> {
-  const link = inProject('reports', 'latest')
-  await rm(link, { force: true })
-  await symlink(runId, link)
+  // Put in place whole, because another run may end at the same time.
+  const draft = inProject('reports', `.latest-${process.pid}`)
+  await symlink(runId, draft)
+  await rename(draft, inProject('reports', 'latest'))
 }

@@ -3,7 +3,7 @@ import { mkdir, readFile, rm, statfs } from 'node:fs/promises'
 import path from 'node:path'
 import { startKeeper } from '../keeper/client.ts'
 import type { Plan } from '../lib/plan.ts'
-import { ceilingOf, checkConfirmed, chooseTarget, credentialsIn } from '../lib/target.ts'
+import { ceilingOf, checkConfirmed, checkSystem, chooseTarget, credentialsIn } from '../lib/target.ts'
 import type { Target } from '../lib/target.ts'
 import type { Variables } from '../lib/variables.ts'
 import { findK6 } from './binaries.ts'
@@ -135,6 +135,7 @@ async function externalTarget(plan: Plan, variables: Variables): Promise<Target>
       if (process.env[name] === undefined)
         throw new Error(`${variables.TARGET} names the credential ${name}; set it in the environment`)
     }
+    checkSystem(target, plan.system)
     checkConfirmed(target, plan.peakPerSecond, variables)
     return target
   } catch (error) {

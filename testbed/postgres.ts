@@ -125,6 +125,8 @@ async function reachablePrograms(folders: string[]): Promise<string> {
   if (!programs.startsWith(copiedPrograms)) return programs
   folders.push(copiedPrograms)
   await cp(dirname(installedPrograms()), copiedPrograms, { recursive: true, verbatimSymlinks: true })
+  // A strict umask at installation would otherwise be copied along.
+  await run('chmod', ['-R', 'a+rX', copiedPrograms])
   return programs
 }
 

@@ -6,6 +6,8 @@ import type { Histogram } from './evidence.ts'
 
 /** A run that would need more samples than this is never going to decide. */
 export const mostSamples = 1e12
+/** Relative error that sums of fractions may have. */
+const roundingError = 1e-9
 /** Observations this many seconds apart or less may belong to one stall. */
 const stallSeconds = 5
 
@@ -63,7 +65,8 @@ export function designEffect(blocks: Blocks): number {
     n += block.n
     bad += block.bad
   }
-  if (ordered.length < 2 || bad <= 0 || bad >= n) return 1
+  // Amounts per block may be fractions whose sum is off by a rounding error.
+  if (ordered.length < 2 || bad <= 0 || bad >= n * (1 - roundingError)) return 1
   const share = bad / n
   const residuals = ordered.map((block) => block.bad - share * block.n)
   let [alone, together] = [0, 0]

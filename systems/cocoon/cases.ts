@@ -33,7 +33,7 @@ function baselineNumbers(workers: number, warmUp: string, steady: string): Basel
     warmUp,
     steady,
     surge: '4s',
-    drain: '45s',
+    drain: '60s',
     backlog: Math.round((capacity(workers) / heavier) * 20),
     ebb: 0.4,
     heavier,
@@ -51,7 +51,7 @@ const baseline: CaseDefinition<BaselineNumbers> = {
       weekly: baselineNumbers(500, '30s', '57m'),
       monthly: baselineNumbers(1000, '1m', '3h57m'),
       quarterly: baselineNumbers(1000, '1m', '23h57m'),
-      full: baselineNumbers(10, '30s', '28m30s'),
+      full: baselineNumbers(10, '30s', '28m'),
     })[profile],
   workSeconds: (workers) => workers / capacity(workers),
   actors: [

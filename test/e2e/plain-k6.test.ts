@@ -12,6 +12,10 @@ import { startStubPool } from '../instrument/stub-pool.ts'
 /** k6's own exit codes. */
 const [thresholdCrossed, initError, aborted] = [99, 107, 108]
 
+const binaries: BinaryName[] = ['k6', 'k6-v1', 'k6-v2']
+/** Stock k6 is built for this test alone, from nothing on a new machine. */
+const buildTimeOutMs = 15 * 60_000
+
 let stub: Awaited<ReturnType<typeof startStubPool>>
 const empty = createServer((request, response) => {
   request.resume()
@@ -19,10 +23,11 @@ const empty = createServer((request, response) => {
 })
 let emptyUrl = ''
 beforeAll(async () => {
+  for (const binary of binaries) await ensureBinary(binary)
   stub = await startStubPool()
   await new Promise<void>((resolve) => empty.listen(0, '127.0.0.1', resolve))
   emptyUrl = `http://127.0.0.1:${(empty.address() as AddressInfo).port}`
-})
+}, buildTimeOutMs)
 afterAll(async () => {
   empty.closeAllConnections()
   empty.close()
@@ -42,8 +47,6 @@ async function k6(binary: BinaryName, variables: Record<string, string>) {
   )
   return { exitCode: result.exitCode, output: result.all ?? '' }
 }
-
-const binaries: BinaryName[] = ['k6', 'k6-v1', 'k6-v2']
 
 describe.each(binaries)('plain %s', (binary) => {
   const short = { PROFILE: 'kill', DURATION: '8s' }

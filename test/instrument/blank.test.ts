@@ -99,7 +99,7 @@ describe('wrong use is 64, names what is wrong and what is valid, and leaves not
     [['TARGET=targets/none.json'], 'target file targets/none.json cannot be read'],
     [['BASE_URL=127.0.0.1'], 'BASE_URL="127.0.0.1": expected an address'],
     [['BASE_URL=http://pool.example'], 'Confirm with CONFIRM=pool.example'],
-    [['K6=/nonexistent/k6'], 'K6'],
+    [['K6=/nonexistent/k6'], 'K6=/nonexistent/k6'],
   ] as const)('%j', async ([args, message]) => {
     const run = freshRunId('wrong')
     const { exitCode, output } = await assay(['run', `RUN=${run}`, ...args])

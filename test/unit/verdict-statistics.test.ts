@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { samplesWithoutBad } from '../../verdict/criterion.ts'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import { fairnessOf, gini, presentUnits } from '../../verdict/fairness.ts'
 import {
   designEffect,
@@ -10,6 +10,13 @@ import {
   samplesToDecide,
   shareBounds,
 } from '../../verdict/statistics.ts'
+
+test('where every observation is bad there is no spread to correct for, whatever the blocks round to', () => {
+  const blocks = Object.fromEntries(
+    Array.from({ length: 7 }, (_, second) => [second, [10 / 7, second < 5 ? 2 : 0] as [number, number]]),
+  )
+  expect(designEffect(blocks)).toBe(1)
+})
 
 describe('bounds of a share', () => {
   it.each([

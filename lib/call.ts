@@ -1,5 +1,4 @@
 // One request: sent, classified, recorded. The hot path of every virtual user.
-import exec from 'k6/execution'
 import http from 'k6/http'
 import type { Answer, Exchange, RunData } from './actor.ts'
 import type { PhaseKind } from '../verdict/criterion.ts'
@@ -11,6 +10,8 @@ const timeOutMs = 10_000
 /** What a virtual user keeps about itself between requests. */
 export interface Caller {
   data: RunData
+  /** Tells this resident or arrival from every other of the run. */
+  name: string
   phase: () => { name: string; kind: PhaseKind }
   /** How late the running arrival started, counted into its first request. */
   lagMs: number
@@ -39,7 +40,7 @@ function readSafely<T>(exchange: Exchange<T>, body: unknown, status: number): T 
 export function call<T>(caller: Caller, step: string, exchange: Exchange<T>): Answer<T> {
   const { data } = caller
   const { name, kind } = caller.phase()
-  const correlationId = `${data.run}-${exec.vu.idInTest}-${++caller.requests}`
+  const correlationId = `${data.run}-${caller.name}-${++caller.requests}`
   const api = data.apiSteps.includes(step)
   const sentAt = Date.now()
   const response = http.request(

@@ -32,7 +32,13 @@ export function makeWorld(data: RunData, startTime: number | null, index: number
     const time = now()
     return data.phases.find(({ end }) => time < end) ?? data.rest
   }
-  const caller: Caller = { data, phase, lagMs: segment === undefined ? 0 : startLagMs(segment), requests: 0 }
+  const caller: Caller = {
+    data,
+    name: `${place}-${index}`,
+    phase,
+    lagMs: segment === undefined ? 0 : startLagMs(segment),
+    requests: 0,
+  }
   const tell = (event: Record<string, unknown>): void => {
     if (data.record) console.info(JSON.stringify(event))
   }

@@ -11,9 +11,9 @@ export function workersAt(levels: Level[], time: number): number {
 /** When the arrival with this index (from 0) is due, in seconds after the segment's start. */
 export function arrivalTime(segment: Pick<Segment, 'from' | 'to' | 'seconds'>, index: number): number {
   const { from, to, seconds } = segment
-  if (from === to) return index / from
   const slope = (to - from) / seconds
-  return (-from + Math.sqrt(from * from + 2 * slope * index)) / slope
+  // The form of the solution that loses no digits where the rate hardly changes.
+  return (2 * index) / (from + Math.sqrt(Math.max(0, from * from + 2 * slope * index)))
 }
 
 /** How many arrivals are due up to a time, in seconds after the segment's start: the inverse of arrivalTime. */

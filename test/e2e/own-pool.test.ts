@@ -22,7 +22,7 @@ describe('a pool of another make', () => {
     { timeout: 180_000 },
     async () => {
       const run = await assayRun('own-pool', variables(), { EXAMPLE_TOKEN: token })
-    folder = run.folder
+      folder = run.folder
       const verdict = await run.verdict()
       expect(verdict.not_claimed.map(({ id }) => id)).toContain('cocoon.allocation.queue')
       const broken = verdict.criteria.filter(({ status }) => status === 'FAIL' || status === 'INVALID')

@@ -3,14 +3,13 @@ import { readFile, rename, symlink, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import type { ResourceSample } from '../keeper/service.ts'
-import type { Plan } from '../lib/plan.ts'
 import { isLoopback } from '../lib/address.ts'
 import type { RunEvidence } from '../verdict/evidence.ts'
 import { generatorFaults } from '../verdict/generator.ts'
 import { judgeRun } from '../verdict/judge.ts'
 import type { Verdict } from '../verdict/verdict.ts'
 import { repeatCommand } from './arguments.ts'
-import { completeEvidence, spansOf } from './evidence.ts'
+import { completeEvidence } from './evidence.ts'
 import type { EventLog } from './events.ts'
 import type { Driven } from './load.ts'
 import { inProject } from './project.ts'
@@ -52,7 +51,7 @@ export async function conclude(context: RunContext, driven: Driven): Promise<Run
   const json = (value: unknown): string => JSON.stringify(value, null, 1)
   await writeFile(path.join(runDir, 'evidence.json'), JSON.stringify(evidence))
   await writeFile(path.join(runDir, 'verdict.json'), json(verdict))
-  await writeFile(path.join(runDir, 'timeline.ndjson'), timeline(plan, evidence, log))
+  await writeFile(path.join(runDir, 'timeline.ndjson'), timeline(evidence, log))
   await writeFile(path.join(runDir, 'config.json'), json(configOf(context, repeat)))
   const { html } = await writeReport(runDir)
   await pointLatest(context.runId)
@@ -113,9 +112,8 @@ async function addServiceLog(verdict: Verdict, runDir: string): Promise<void> {
   }
 }
 
-function timeline(plan: Plan, evidence: RunEvidence, log: EventLog): string {
-  const spans = log.t0 === null ? evidence.phases : spansOf(plan, log.t0, evidence.ended)
-  const phases = spans.map(({ name, kind, start, end }) => ({
+function timeline(evidence: RunEvidence, log: EventLog): string {
+  const phases = evidence.phases.map(({ name, kind, start, end }) => ({
     t: start,
     kind: 'phase',
     name,

@@ -7,7 +7,7 @@ import type { ResourceSample } from '../keeper/service.ts'
 import type { EventLog } from './events.ts'
 
 /** Phases in Unix ms from T0, cut at the end of the run. */
-export function spansOf(plan: Plan, t0: number, ended: number): PhaseSpan[] {
+function spansOf(plan: Plan, t0: number, ended: number): PhaseSpan[] {
   return plan.phases
     .map(({ name, kind, start, end }) => ({
       name,
@@ -80,7 +80,7 @@ function completed(
 }
 
 /** Mean cores of a service over its samples, and the share of its wanted time in which it waited for one. */
-export function cpuOf(samples: ResourceSample[], service: string): RunEvidence['generator']['cpu'] {
+function cpuOf(samples: ResourceSample[], service: string): RunEvidence['generator']['cpu'] {
   const own = samples.filter((sample) => sample.service === service)
   if (own.length === 0) return null
   const busy = own.reduce((sum, { cpu }) => sum + cpu, 0)

@@ -61,8 +61,7 @@ function stopWhenBroken(id: string, criterion: Criterion) {
 }
 
 /** The load ends with the last phase that the criterion judges. */
-async function durationFor(criterion: Criterion): Promise<number> {
-  const plan = await planFor('baseline', { PROFILE: profile })
+function durationFor(plan: Plan, criterion: Criterion): number {
   const kinds = criterion.rules.flatMap((rule) =>
     rule.judge === 'recovery' ? ['recovery'] : rule.in,
   ) as string[]
@@ -77,7 +76,7 @@ async function proveDefect(
   const started = Date.now()
   const whole = await planFor('baseline', { PROFILE: profile })
   const criterion = choose('criterion', id, whole.claimed)
-  const DURATION = await durationFor(criterion)
+  const DURATION = durationFor(whole, criterion)
   const { verdict, interrupted } = await run({
     scenario: 'baseline',
     variables: { ...variables, SEED: variables.SEED ?? 1, PROFILE: profile, DEFECTS: [name], DURATION },

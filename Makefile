@@ -2,7 +2,7 @@
 # NAME=value arguments go on to ./assay, which rejects the names that it does not know.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run list prove demo doctor test check build clean clean-all packages \
+.PHONY: help run list prove demo doctor bench test check build clean clean-all packages \
 	check-format check-lint check-types-k6 check-types-node
 
 BIN := node_modules/.bin
@@ -34,6 +34,9 @@ demo: ## shows in a minute what k6 alone lets through
 
 doctor: ## checks this machine and clears what a killed run left behind
 	$(call assay,doctor)
+
+bench: ## what our own code costs: requests per CPU-second beside plain k6, and memory per virtual user
+	$(call assay,bench)
 
 test: packages ## every test that needs no cluster
 	@$(BIN)/vitest run

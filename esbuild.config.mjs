@@ -44,6 +44,18 @@ const forK6 = {
   minifyWhitespace: true,
 }
 
+/** A numerical library says what it does to a logger that only Node and browsers have; in k6 nobody listens. */
+const withoutLogger = {
+  name: 'without-logger',
+  setup(plugin) {
+    plugin.onResolve({ filter: /^debug$/ }, () => ({ path: 'debug', namespace: 'without-logger' }))
+    plugin.onLoad({ filter: /.*/, namespace: 'without-logger' }, () => ({
+      contents: 'module.exports = () => () => {}',
+      loader: 'js',
+    }))
+  },
+}
+
 /**
  * What only the first virtual user needs, in a closure that nobody else enters: esbuild hoists the functions of a
  * required module to the bundle's top, where every virtual user would make each of them anew.
@@ -63,6 +75,8 @@ const atStartOnly = {
         ...forK6,
         entryPoints: [file],
         format: 'cjs',
+        minifyIdentifiers: plugin.initialOptions.minifyIdentifiers === true,
+        plugins: [withoutLogger],
         sourcemap: 'inline',
         write: false,
         metafile: false,
@@ -75,6 +89,16 @@ const atStartOnly = {
 const bundles = await build({
   ...forK6,
   entryPoints: scenarios,
+  outdir: 'dist',
+  plugins: [atStartOnly],
+})
+
+// For scripts of other people, who copy it: as small as it gets, with its licences beside it.
+await build({
+  ...forK6,
+  minifyIdentifiers: true,
+  legalComments: 'linked',
+  entryPoints: { assay: 'lib/any-script/criteria.ts' },
   outdir: 'dist',
   plugins: [atStartOnly],
 })

@@ -77,6 +77,7 @@ export class Sampler {
       service: watched.service,
       cpu: round(Math.max(0, usage.cpuSeconds - before.usage.cpuSeconds) / seconds),
       ...(waited === null ? {} : { cpuWait: round(waited / seconds) }),
+      privateBytes: usage.privateBytes,
       rssBytes: usage.rssBytes,
       diskReadBytes: usage.diskReadBytes,
       diskWriteBytes: usage.diskWriteBytes,

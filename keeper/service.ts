@@ -39,7 +39,9 @@ export interface ResourceSample {
    * where the kernel does not count it.
    */
   cpuWait?: number
-  /** Private memory of all processes of the service, and the largest share of what they have in common. */
+  /** Memory of its processes' own, which is what a leak takes. */
+  privateBytes: number
+  /** The same, and the largest share of what they have in common. */
   rssBytes: number
   /** Read from and written to storage since the service's start; a page cache hit is neither. */
   diskReadBytes: number

@@ -10,6 +10,8 @@ export interface Usage {
   cpuSeconds: number
   /** Nanoseconds without a core, by thread id; null where the kernel does not count them. */
   waitByThread: Map<number, number> | null
+  /** Memory of the processes' own, and with the largest share of what they have in common. */
+  privateBytes: number
   rssBytes: number
   diskReadBytes: number
   diskWriteBytes: number
@@ -21,6 +23,7 @@ export function usageOf(pid: number, children: Map<number, number[]>): Usage | n
   const total: Usage = {
     cpuSeconds: 0,
     waitByThread: new Map(),
+    privateBytes: 0,
     rssBytes: 0,
     diskReadBytes: 0,
     diskWriteBytes: 0,
@@ -35,7 +38,7 @@ export function usageOf(pid: number, children: Map<number, number[]>): Usage | n
       if (one === pid) return null
     }
   }
-  total.rssBytes += shared
+  total.rssBytes = total.privateBytes + shared
   return total
 }
 
@@ -51,7 +54,7 @@ function addProcess(pid: number, total: Usage): number {
   const files = openFiles(pid)
   const waits = waitsOf(pid)
   total.cpuSeconds += ticks / ticksPerSecond
-  total.rssBytes += counter(memory, 'RssAnon') * 1024
+  total.privateBytes += counter(memory, 'RssAnon') * 1024
   total.diskReadBytes += counter(io, 'read_bytes')
   total.diskWriteBytes += counter(io, 'write_bytes')
   total.openFiles += files

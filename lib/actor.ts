@@ -4,24 +4,40 @@ import type { PlannedPhase, Level, Segment } from './plan.ts'
 
 /** What setup() hands to every virtual user: the plan without its texts and tables, and the target. No secrets. */
 export interface RunData {
+  /** Labels everything that this process's plan creates; every epoch has its own. */
   run: string
   seed: number
+  /** Seconds from T0 of the whole run to this process's own. */
+  epochStart: number
+  /** Unix ms at which the load begins; null: at once. */
+  startAt: number | null
+  /** By how many ms this process missed it. */
+  late: number
+  /** Whether this process asks one request of each kind first: the first of a run does. */
+  preflight: boolean
   phases: PlannedPhase[]
   /** The time after the last phase, in which the system comes to rest. No criterion judges what starts in it. */
   rest: PlannedPhase
   levels: Level[]
-  segments: Record<string, Pick<Segment, 'actor' | 'phase' | 'kind' | 'start' | 'seconds' | 'from' | 'to'>>
+  segments: Record<string, Omit<Segment, 'name' | 'virtualUsers'>>
   /** How many residents share an actor, by its name. */
   residents: Record<string, number>
   driveSeconds: number
   settleSeconds: number
-  /** By phase kind and by step or observation: the rules that judge it, as [evidence key, limit in ms or 0]. */
-  checks: Record<string, Record<string, [key: string, overMs: number][]>>
+  /** By phase kind and by step or observation: the rules that judge it. */
+  checks: Record<string, Record<string, Check[]>>
+  /** By step: the rules that judge how many good answers come a second, each with the phase kind it does so in. */
+  rates: Record<string, [key: string, kind: PhaseKind][]>
   apiSteps: string[]
+  /** What is to be tallied, by name. */
+  tallies: string[]
   target: { baseUrl: string; adapter: string | null; credentials: Record<string, string> }
   /** Whether events are written to the console for the runner. */
   record: boolean
 }
+
+/** What breaks a rule: ms at or over the limit (0: none), or a value under the least one (null: none). */
+export type Check = [key: string, overMs: number, least: number | null]
 
 /** Sends one described request, and reads its answer. The adapter of a system makes them. */
 export interface Exchange<T> {
@@ -70,8 +86,12 @@ export interface World {
     name: string,
     kind: PhaseKind,
     bad: string | null,
-    detail?: { ms?: number; correlationId?: string },
+    detail?: { ms?: number; value?: number; correlationId?: string },
   ) => void
+  /** Adds a value in ms to this resident's histogram of that name in a phase; told when its life ends. */
+  tally: (name: string, phase: string, ms: number) => void
+  /** Tells those histograms. */
+  endTallies: () => void
   /** A value that plain k6 shows as a percentile. */
   measure: (name: string, kind: PhaseKind, ms: number) => void
   /** Writes one event for the runner. */

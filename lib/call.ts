@@ -1,21 +1,32 @@
 // One request: sent, classified, recorded. The hot path of every virtual user.
 import http from 'k6/http'
+import type { RefinedResponse } from 'k6/http'
 import type { Answer, Exchange, RunData } from './actor.ts'
 import type { PhaseKind } from '../verdict/criterion.ts'
-import { bad, failures, refusals } from './metrics.ts'
+import { answers, bad, failures, refusals } from './metrics.ts'
+import type { Tallies } from './tally.ts'
 
 /** A request is given up after this long, besides the time that the server may hold it. */
 const timeOutMs = 10_000
 
+interface Phase {
+  name: string
+  kind: PhaseKind
+}
+
 /** What a virtual user keeps about itself between requests. */
 export interface Caller {
-  data: RunData
+  readonly data: RunData
   /** Tells this resident or arrival from every other of the run. */
-  name: string
-  phase: () => { name: string; kind: PhaseKind }
+  readonly name: string
+  phase: () => Phase
+  /** The kind of the phase at this moment, also for an arrival, which belongs to the phase that it came in. */
+  kindNow: () => PhaseKind
   /** How late the running arrival started, counted into its first request. */
   lagMs: number
   requests: number
+  /** A resident's; an arrival is over before anything could be told. */
+  readonly tallies: Tallies | null
 }
 
 function parse(body: unknown): unknown {
@@ -36,87 +47,134 @@ function readSafely<T>(exchange: Exchange<T>, body: unknown, status: number): T 
   }
 }
 
+/** What a step's requests are sent with as long as phase and expectation stay: k6's own objects are costly to make. */
+interface Usual {
+  phase: string
+  expect: number[]
+  api: boolean
+  tags: Record<string, string>
+  responseCallback: ReturnType<typeof http.expectedStatuses>
+}
+const usualBySteps: Record<string, Usual> = {}
+
+function usualOf(caller: Caller, step: string, phase: Phase, { expect }: Exchange<unknown>): Usual {
+  const known = usualBySteps[step]
+  if (known !== undefined && known.phase === phase.name && areSame(known.expect, expect)) return known
+  const api = caller.data.apiSteps.includes(step)
+  return (usualBySteps[step] = {
+    phase: phase.name,
+    expect,
+    api,
+    tags: { step, name: step, phase: phase.name, kind: phase.kind, api: api ? 'yes' : 'no' },
+    responseCallback: http.expectedStatuses(...expect),
+  })
+}
+
+function areSame(some: number[], others: number[]): boolean {
+  if (some === others) return true
+  return some.length === others.length && some.every((status, index) => status === others[index])
+}
+
 /** Sends an exchange as a step. Never throws for an answer, whatever it is. */
 export function call<T>(caller: Caller, step: string, exchange: Exchange<T>): Answer<T> {
   const { data } = caller
-  const { name, kind } = caller.phase()
+  const phase = caller.phase()
+  const { api, tags, responseCallback } = usualOf(caller, step, phase, exchange)
   const correlationId = `${data.run}-${caller.name}-${++caller.requests}`
-  const api = data.apiSteps.includes(step)
-  const sentAt = Date.now()
-  const response = http.request(
-    exchange.method,
-    data.target.baseUrl + exchange.path,
-    exchange.body === undefined ? null : JSON.stringify(exchange.body),
-    {
-      headers: {
-        ...(exchange.body === undefined ? {} : { 'Content-Type': 'application/json' }),
-        'X-Correlation-ID': correlationId,
-        ...exchange.headers,
-      },
-      tags: { step, name: step, phase: name, kind, api: api ? 'yes' : 'no' },
-      timeout: timeOutMs + (exchange.holdMs ?? 0),
-      redirects: 0,
-      responseCallback: http.expectedStatuses(...exchange.expect),
-    },
-  )
-  const ms = response.timings.duration + response.timings.blocked + caller.lagMs
-  caller.lagMs = 0
-  let value: T | null = null
-  let detail = response.error
-  if (exchange.expect.includes(response.status)) {
-    value = readSafely(exchange, response.body, response.status)
-    if (value === null) detail = 'the answer breaks the contract'
+  const headers: Record<string, string> = { 'X-Correlation-ID': correlationId, ...exchange.headers }
+  let body: string | null = null
+  if (exchange.body !== undefined) {
+    headers['Content-Type'] ??= 'application/json'
+    body = JSON.stringify(exchange.body)
   }
-  const refused =
-    response.status === 429 || (response.status === 503 && response.headers['Retry-After'] !== undefined)
-  const outcome = value !== null ? 'ok' : refused ? 'refused' : 'failed'
-  record(caller, {
-    step,
-    kind,
-    phase: name,
-    outcome,
-    status: response.status,
-    ms,
-    correlationId,
-    sentAt,
-    detail,
+  const sentAt = Date.now()
+  const response = http.request(exchange.method, data.target.baseUrl + exchange.path, body, {
+    headers,
+    tags,
+    timeout: timeOutMs + (exchange.holdMs ?? 0),
+    redirects: 0,
+    responseCallback,
   })
-  return { outcome, status: response.status, ms, value, correlationId, sentAt }
+  // Each look into k6's answer is a call out of JavaScript, so nothing is looked at twice.
+  const { status, timings } = response
+  const ms = timings.duration + timings.blocked + caller.lagMs
+  caller.lagMs = 0
+  const isExpected = exchange.expect.includes(status)
+  const value = isExpected ? readSafely(exchange, response.body, status) : null
+  const outcome = value !== null ? 'ok' : isRefusal(response, status) ? 'refused' : 'failed'
+  // A refusal is a failure everywhere but in overload.
+  const failed = outcome === 'failed' || (outcome === 'refused' && phase.kind !== 'overload')
+  if (outcome === 'refused') refusals.add(1, { step })
+  if (failed) failures.add(1, { step })
+  if (api && caller.tallies !== null) {
+    // However quickly it failed, it was not fast.
+    const took = failed ? timeOutMs : ms
+    caller.tallies.add('api', phase.name, took)
+    caller.tallies.add(step, phase.name, took)
+  }
+  if (value !== null) countAnswer(caller, step)
+  const rules = judge(caller, step, phase.kind, failed, ms)
+  if (rules !== null) {
+    const detail = isExpected && value === null ? 'the answer breaks the contract' : response.error
+    tellBad(caller, rules, { step, phase: phase.name, status, ms, correlationId, sentAt, detail })
+  }
+  return { outcome, status, ms, value, correlationId, sentAt }
 }
 
-/** Counts what breaks a rule; a refusal is a failure everywhere but in overload. */
-function record(
-  caller: Caller,
-  done: Omit<Answer<unknown>, 'value'> & { step: string; kind: PhaseKind; phase: string; detail: string },
-): void {
-  const { step, kind, outcome, ms } = done
-  if (outcome === 'refused') refusals.add(1, { step })
-  const failed = outcome === 'failed' || (outcome === 'refused' && kind !== 'overload')
-  if (failed) failures.add(1, { step })
-  const rules = caller.data.checks[kind]?.[step]
-  if (rules === undefined) return
-  const broken = rules.filter(([, overMs]) => failed || (overMs > 0 && ms >= overMs)).map(([key]) => key)
-  if (broken.length === 0) return
-  for (const rule of broken) bad.add(1, { rule })
-  tellBad(caller, { ...done, rules: broken })
+/** For the rules that judge how much is done a second. */
+function countAnswer(caller: Caller, step: string): void {
+  const rates = caller.data.rates[step]
+  if (rates === undefined) return
+  const now = caller.kindNow()
+  for (const [rule, kind] of rates) if (kind === now) answers.add(1, { rule })
+}
+
+const isRefusal = (response: RefinedResponse<undefined>, status: number): boolean =>
+  status === 429 || (status === 503 && response.headers['Retry-After'] !== undefined)
+
+/**
+ * Counts which rules a request or another observation breaks, and returns them; null for none. `step` is a step or the
+ * name of an observation, `value` what rules with a least value look at.
+ */
+export function judge(
+  { data }: Caller,
+  step: string,
+  kind: PhaseKind,
+  failed: boolean,
+  ms: number,
+  value?: number,
+): string[] | null {
+  const checks = data.checks[kind]?.[step]
+  if (checks === undefined) return null
+  let broken: string[] | null = null
+  // Plain loops and indices: iterators would take longer than all the rest of this.
+  for (let index = 0; index < checks.length; index++) {
+    const check = checks[index]!
+    const overMs = check[1]
+    const least = check[2]
+    const isUnder = least !== null && value !== undefined && value < least
+    if (!failed && !(overMs > 0 && ms >= overMs) && !isUnder) continue
+    bad.add(1, { rule: check[0] })
+    ;(broken ??= []).push(check[0])
+  }
+  return broken
+}
+
+/** A request or another observation that broke rules. */
+export interface Broken {
+  step: string
+  phase: string
+  status: number
+  ms: number
+  correlationId: string
+  sentAt: number
+  detail: string
 }
 
 /** A line of the witness. */
-export function tellBad(
-  caller: Caller,
-  operation: {
-    step: string
-    status: number
-    ms: number
-    correlationId: string
-    phase: string
-    sentAt: number
-    detail: string
-    rules: string[]
-  },
-): void {
-  if (!caller.data.record) return
-  const { step, status, ms, correlationId, phase, sentAt, detail, rules } = operation
+export function tellBad({ data }: Caller, rules: string[], broken: Broken): void {
+  if (!data.record) return
+  const { step, status, ms, correlationId, phase, sentAt, detail } = broken
   const event = {
     event: 'bad',
     t: sentAt,

@@ -1,45 +1,145 @@
 // What a load can decide: the samples that each rule of a case can expect, against those that it needs.
-import { ruleKey, samplesWithoutBad } from '../verdict/criterion.ts'
-import type { Criterion, PhaseKind, Rule } from '../verdict/criterion.ts'
-import { arrivalsOf } from './plan-time.ts'
-import type { Plan, Segment } from './plan.ts'
-import type { ActorLoad, CaseDefinition, SystemCases } from './system.ts'
+import { kindsOf, namesOf, ruleKey, samplesWithoutBad } from '../verdict/criterion.ts'
+import type { Criterion, PhaseKind, Rule, Side } from '../verdict/criterion.ts'
+import type { Plan, PlannedPhase } from './plan.ts'
+import type { CaseDefinition, SystemCases } from './system.ts'
+import { workersIn, yieldsIn, yieldsOfKinds } from './yields.ts'
+import type { Load } from './yields.ts'
 
-function expectedOf(rule: Rule, loads: ActorLoad[], segments: Segment[], workers: number) {
-  if (rule.judge === 'recovery')
-    return { samples: segments.some(({ kind }) => kind === rule.after) ? 1 : 0, needed: 1 }
-  const names = rule.judge === 'share' ? rule.of : [rule.of]
-  const kinds: readonly PhaseKind[] = rule.in
-  let samples = 0
-  for (const load of loads) {
-    if (!('arrivals' in load)) continue
-    const wanted =
-      rule.judge === 'gini'
-        ? (load.yields['result'] ?? 0)
-        : names.reduce((sum, name) => sum + (load.yields[name] ?? 0), 0)
-    for (const segment of segments) {
-      if (segment.actor === load.actor && kinds.includes(segment.kind))
-        samples += wanted * arrivalsOf(segment)
-    }
+export interface ClaimInput extends Load {
+  systemName: string
+  system: SystemCases
+  definition: CaseDefinition
+  /** Kinds of the whole plan's phases: DURATION may have cut some of them off. */
+  kinds: PhaseKind[]
+  workers: number
+}
+
+interface Expected {
+  samples: number
+  needed: number
+  /** What is counted, for people. */
+  unit: string
+}
+
+/** The one-sided normal quantile behind every bound. */
+const deviations = 1.645
+/** Services are watched at least so long before anything is said about their growth: ten minutes after their warm-up. */
+const leastWatchedSeconds = 750
+/** So many observations beyond a percentile make its bounds narrow enough for a comparison. */
+const beyondPercentile = 20
+
+/** Events that a rate must bring in so many seconds for its lower bound to clear the limit. */
+function neededFor(least: number, seconds: number): number {
+  const limit = least * seconds
+  return Math.ceil(limit + deviations * Math.sqrt(limit) + deviations ** 2)
+}
+
+const secondsIn = (phases: PlannedPhase[], kinds: readonly PhaseKind[]): number =>
+  phases.filter(({ kind }) => kinds.includes(kind)).reduce((sum, { start, end }) => sum + end - start, 0)
+
+/** The phases of a side as far as the plan can tell: which step will be the best one is not known before. */
+function planned(side: Side, phases: PlannedPhase[]): PlannedPhase[] {
+  const own = phases.filter(({ kind }) => kind === side.in)
+  if (side.which === undefined) return own
+  const share = side.which.endsWith('quarter') ? Math.max(1, Math.round(own.length / 4)) : 1
+  return side.which.startsWith('first') ? own.slice(0, share) : own.slice(-share)
+}
+
+function expectedOf(rule: Rule, load: ClaimInput): Expected {
+  const { phases, workers } = load
+  const samples = (names: string[]): number => yieldsOfKinds(load, names, kindsOf(rule))
+  const sideSamples = (names: string[], side: Side): number => {
+    const own = planned(side, phases)
+    return yieldsIn(load, names, (phase) => own.includes(phase))
   }
-  if (rule.judge === 'share') return { samples, needed: samplesWithoutBad(rule.limit) }
-  if (rule.judge === 'never') return { samples, needed: rule.floor }
-  return { samples, needed: rule.perUnit * workers }
+  switch (rule.judge) {
+    case 'recovery':
+      return {
+        samples: phases.some(({ kind }) => kind === rule.after) ? 1 : 0,
+        needed: 1,
+        unit: `phases of kind ${rule.after}`,
+      }
+    case 'gini':
+      return { samples: samples(['result']), needed: rule.perUnit * workers, unit: 'samples' }
+    case 'share':
+      return { samples: samples(rule.of), needed: samplesWithoutBad(rule.limit), unit: 'samples' }
+    case 'never':
+      return { samples: samples([rule.of]), needed: rule.floor, unit: 'samples' }
+    case 'rate':
+      return {
+        samples: samples(rule.of),
+        needed: neededFor(rule.least, secondsIn(phases, rule.in)),
+        unit: 'samples',
+      }
+    case 'ratio': {
+      const [one, other] = [sideSamples([rule.of], rule.now), sideSamples([rule.of], rule.before)]
+      const [least, most] = [Math.min(one, other), Math.max(one, other)]
+      const needed = (deviations / (1 - rule.least)) ** 2 * (1 + least / Math.max(1, most))
+      return { samples: least, needed: Math.ceil(needed), unit: 'samples' }
+    }
+    case 'slower': {
+      const least = Math.min(sideSamples([rule.of], rule.now), sideSamples([rule.of], rule.before))
+      return { samples: least, needed: Math.ceil(beyondPercentile / (1 - rule.p / 100)), unit: 'samples' }
+    }
+    case 'leak':
+    case 'cost':
+    case 'bounded':
+      return { samples: secondsIn(phases, rule.in), needed: leastWatchedSeconds, unit: 's' }
+  }
+}
+
+/** Why the shape of a load rules out a rule, whatever its size; null when it does not. */
+function misshapen(rule: Rule, { phases, levels, workers: most }: ClaimInput): string | null {
+  if (rule.judge === 'never' && most < (rule.workers ?? 0))
+    return `needs ${rule.workers} workers; this load has ${most}`
+  if ('now' in rule && rule.now.which?.endsWith('quarter') === true) {
+    const seconds = secondsIn(phases, [rule.now.in])
+    if (seconds < leastWatchedSeconds)
+      return `needs ${leastWatchedSeconds} s; this load brings ${Math.floor(seconds)}`
+  }
+  // A phase compared with itself is the same as before, whatever it is.
+  if (
+    'now' in rule &&
+    planned(rule.now, phases).some((phase) => planned(rule.before, phases).includes(phase))
+  )
+    return `needs two phases of kind ${rule.now.in} to compare`
+  if (rule.judge !== 'ratio' || rule.growth === undefined) return null
+  const workers = [rule.now, rule.before].map((side) => {
+    const own = planned(side, phases)
+    return own.reduce((sum, phase) => sum + workersIn(levels, phase), 0) / Math.max(1, own.length)
+  }) as [number, number]
+  const growth = workers[1] > 0 ? workers[0] / workers[1] : 0
+  return growth >= rule.growth
+    ? null
+    : `needs ${rule.growth} times the workers; this load goes to ${Number(growth.toFixed(2))} times`
 }
 
 /** The share of the planned observations without which the absence of violations means nothing. */
 const observedShare = 0.9
 
-/** A law that was hardly observed was not kept: where the load brings more than the floor, nearly all of it is needed. */
+/**
+ * A law that was hardly observed was not kept: where the load brings more than the floor, nearly all of it is needed. Not
+ * in overload, of which the target refuses as much as it has to.
+ */
 const raised = (rule: Rule, samples: number): Rule =>
-  rule.judge === 'never'
+  rule.judge === 'never' && !rule.in.includes('overload')
     ? { ...rule, floor: Math.max(rule.floor, Math.floor(observedShare * samples)) }
     : rule
 
+/** A rule without the kinds that the plan does not have; null when none is left to judge. */
+function within(rule: Rule, kinds: PhaseKind[]): Rule | null {
+  if (rule.judge === 'recovery') return kinds.includes(rule.after) ? rule : null
+  if ('now' in rule) return kindsOf(rule).every((kind) => kinds.includes(kind)) ? rule : null
+  const own = rule.in.filter((kind) => kinds.includes(kind))
+  return own.length > 0 ? { ...rule, in: own } : null
+}
+
 /** A rule may name only what somebody observes: a misspelt name would never be measured. */
 function checkNames(id: string, rule: Rule, system: SystemCases): void {
-  const valid = [...system.apiSteps, ...system.observations]
-  const unknown = (rule.judge === 'share' ? rule.of : [rule.of]).filter((name) => !valid.includes(name))
+  if (rule.judge === 'leak' || rule.judge === 'cost' || rule.judge === 'bounded') return
+  const valid = 'now' in rule ? system.tallies : [...system.apiSteps, ...system.observations]
+  const unknown = namesOf(rule).filter((name) => !valid.includes(name))
   if (unknown.length > 0) {
     throw new Error(
       `criterion ${id} judges the unknown step "${unknown.join(', ')}"; valid: ${valid.join(', ')}`,
@@ -47,34 +147,49 @@ function checkNames(id: string, rule: Rule, system: SystemCases): void {
   }
 }
 
+/** Why the rules cannot all be decided by this load, or what each of them can expect. */
+function judgeable(rules: Rule[], load: ClaimInput): { why: string } | { needs: Expected[] } {
+  const bad = rules.map((rule) => misshapen(rule, load)).find((why) => why !== null)
+  if (bad !== undefined && bad !== null) return { why: bad }
+  const needs = rules.map((rule) => expectedOf(rule, load))
+  const short = needs.find(({ samples, needed }) => samples < needed)
+  if (short === undefined) return { needs }
+  const { needed, samples, unit } = short
+  return { why: `needs ${needed} ${unit}; this load brings ${Math.floor(samples)}` }
+}
+
 /** Which criteria of the case this load can decide, with the floors that it makes possible. */
-export function claims(
-  systemName: string,
-  system: SystemCases,
-  definition: CaseDefinition,
-  segments: Segment[],
-  workers: number,
-) {
-  const claimed: Record<string, Criterion> = {}
-  const notClaimed: { id: string; why: string }[] = []
-  const expected: Plan['expected'] = {}
+export function claims(load: ClaimInput): Pick<Plan, 'claimed' | 'notClaimed' | 'expected'> {
+  const { systemName, system, definition, kinds } = load
+  const result: Pick<Plan, 'claimed' | 'notClaimed' | 'expected'> = {
+    claimed: {},
+    notClaimed: [],
+    expected: {},
+  }
   for (const own of definition.criteria) {
     const id = `${systemName}.${own}`
-    const criterion = system.criteria[own]
+    const criterion: Criterion | undefined = system.criteria[own]
     if (criterion === undefined)
       throw new Error(`${definition.id} claims "${own}", which is not among its system's criteria`)
     for (const rule of criterion.rules) checkNames(id, rule, system)
-    const needs = criterion.rules.map((rule) => expectedOf(rule, definition.actors, segments, workers))
-    const short = needs.find(({ samples, needed }) => samples < needed)
-    if (short !== undefined) {
-      notClaimed.push({ id, why: `needs ${short.needed} samples; this load brings ${short.samples}` })
+    const rules = criterion.rules.flatMap((rule) => within(rule, kinds) ?? [])
+    if (rules.length === 0) {
+      result.notClaimed.push({ id, why: 'this load has no phase of a kind that it judges' })
       continue
     }
-    claimed[id] = {
-      ...criterion,
-      rules: criterion.rules.map((rule, index) => raised(rule, needs[index]!.samples)),
+    const judged = judgeable(rules, load)
+    if ('why' in judged) {
+      result.notClaimed.push({ id, why: judged.why })
+      continue
     }
-    needs.forEach((need, index) => (expected[ruleKey(id, index)] = need))
+    const { needs } = judged
+    result.claimed[id] = {
+      ...criterion,
+      rules: rules.map((rule, index) => raised(rule, needs[index]!.samples)),
+    }
+    needs.forEach((need, index) => {
+      result.expected[ruleKey(id, index)] = need
+    })
   }
-  return { claimed, notClaimed, expected }
+  return result
 }

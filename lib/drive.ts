@@ -3,93 +3,136 @@ import { sleep } from 'k6'
 import exec from 'k6/execution'
 import { lagLimitMs } from '../verdict/criterion.ts'
 import type { PhaseKind } from '../verdict/criterion.ts'
-import type { Actors, RunData, World } from './actor.ts'
-import { call, tellBad } from './call.ts'
+import type { Actors, Answer, Exchange, RunData, World } from './actor.ts'
+import { call, judge, tellBad } from './call.ts'
 import type { Caller } from './call.ts'
-import { bad, exceptions, finished, lag, lagOver, measures, seen } from './metrics.ts'
+import { exceptions, finished, lag, lagOver, measures, seen, started } from './metrics.ts'
+import type { PlannedPhase } from './plan.ts'
 import { arrivalTime, arrivalsBy, arrivalsOf, probeName } from './plan-time.ts'
 import { randomOf } from './random.ts'
+import { Tallies } from './tally.ts'
 
 /** The lag probe sleeps this long each time. */
 const probeSeconds = 0.05
 
 /** How late an arrival started. k6 starts an arrival at once or drops it, so it belongs to the latest due time. */
-function startLagMs(segment: RunData['segments'][string]): number {
-  const elapsed = (Date.now() - exec.scenario.startTime) / 1000
+function startLagMs(segment: RunData['segments'][string], startTime: number): number {
+  const elapsed = (Date.now() - startTime) / 1000
   // Both clocks are cut to whole milliseconds, so an arrival may seem to come before it is due.
   const due = Math.floor(arrivalsBy(segment, Math.min(elapsed + 0.001, segment.seconds)) + 1e-6)
-  return Math.max(0, (elapsed - arrivalTime(segment, due)) * 1000)
+  const index = segment.from === segment.to ? due : Math.max(0, due - 1)
+  return Math.max(0, (elapsed - arrivalTime(segment, index)) * 1000)
+}
+
+type Detail = { ms?: number; value?: number; correlationId?: string }
+
+/** A world in k6. A class, because every arrival makes one: methods cost it nothing, closures would. */
+class DrivenWorld implements World, Caller {
+  declare readonly data: RunData
+  declare readonly index: number
+  declare readonly place: string
+  declare readonly name: string
+  declare readonly tallies: Tallies | null
+  declare lagMs: number
+  declare requests: number
+  declare private readonly startMs: number
+  /** An arrival's for good; a resident's while it lasts. */
+  declare private current: PlannedPhase
+  declare private readonly isResident: boolean
+
+  constructor(data: RunData, startTime: number | null, index: number, place: string) {
+    const segment = data.segments[place]
+    this.data = data
+    this.index = index
+    this.place = place
+    this.name = `${place}-${index}`
+    this.requests = 0
+    this.startMs = (startTime ?? Date.now()) - (segment?.start ?? 0) * 1000
+    this.isResident = segment === undefined && startTime !== null
+    this.current = data.rest
+    if (segment !== undefined && startTime !== null)
+      this.current = data.phases.find(({ name }) => name === segment.phase) ?? data.rest
+    this.lagMs = segment === undefined || startTime === null ? 0 : startLagMs(segment, startTime)
+    const isTold = segment === undefined && data.record && data.tallies.length > 0
+    this.tallies = isTold ? new Tallies(data.tallies) : null
+  }
+
+  now(): number {
+    return (Date.now() - this.startMs) / 1000
+  }
+
+  at(seconds: number): number {
+    return this.startMs + seconds * 1000
+  }
+
+  phase(): PlannedPhase {
+    if (!this.isResident) return this.current
+    const time = this.now()
+    if (time < this.current.start || time >= this.current.end) this.current = this.phaseAt(time)
+    return this.current
+  }
+
+  kindNow(): PhaseKind {
+    return (this.isResident ? this.phase() : this.phaseAt(this.now())).kind
+  }
+
+  private phaseAt(time: number): PlannedPhase {
+    return this.data.phases.find(({ end }) => time < end) ?? this.data.rest
+  }
+
+  random(...name: (string | number)[]): number {
+    return randomOf(this.data.seed, name.join('/'))
+  }
+
+  send<T>(step: string, exchange: Exchange<T>): Answer<T> {
+    return call(this, step, exchange)
+  }
+
+  observe(of: string, kind: PhaseKind, what: string | null, detail?: Detail): void {
+    seen.add(1, { of, kind })
+    const ms = detail?.ms ?? 0
+    const rules = judge(this, of, kind, what !== null, ms, detail?.value)
+    if (rules === null) return
+    tellBad(this, rules, {
+      step: of,
+      phase: this.phase().name,
+      status: 0,
+      ms,
+      correlationId: detail?.correlationId ?? '',
+      sentAt: Date.now(),
+      detail: what ?? '',
+    })
+  }
+
+  measure(of: string, kind: PhaseKind, ms: number): void {
+    measures.add(ms, { of, kind })
+  }
+
+  tally(name: string, phaseName: string, ms: number): void {
+    this.tallies?.add(name, phaseName, ms)
+  }
+
+  endTallies(): void {
+    this.tallies?.tell((event) => this.tell(event))
+  }
+
+  tell(event: Record<string, unknown>): void {
+    if (this.data.record) console.info(JSON.stringify(event))
+  }
+
+  sleep(seconds: number): void {
+    sleep(seconds)
+  }
 }
 
 /** The world of the virtual user that calls. `startTime` is null before and after the load, which belong to no phase. */
-export function makeWorld(data: RunData, startTime: number | null, index: number, place: string): World {
-  const segment = data.segments[place]
-  const startMs = (startTime ?? Date.now()) - (segment?.start ?? 0) * 1000
-  const now = (): number => (Date.now() - startMs) / 1000
-  const phase = () => {
-    if (startTime === null) return data.rest
-    if (segment !== undefined) return data.phases.find(({ name }) => name === segment.phase) ?? data.rest
-    const time = now()
-    return data.phases.find(({ end }) => time < end) ?? data.rest
-  }
-  const caller: Caller = {
-    data,
-    name: `${place}-${index}`,
-    phase,
-    lagMs: segment === undefined ? 0 : startLagMs(segment),
-    requests: 0,
-  }
-  const tell = (event: Record<string, unknown>): void => {
-    if (data.record) console.info(JSON.stringify(event))
-  }
-  return {
-    data,
-    index,
-    place,
-    now,
-    at: (seconds) => startMs + seconds * 1000,
-    phase,
-    random: (...name) => randomOf(data.seed, name.join('/')),
-    send: (step, exchange) => call(caller, step, exchange),
-    observe: (name, kind, what, detail) => observe(caller, name, kind, what, detail),
-    measure: (of, kind, ms) => measures.add(ms, { of, kind }),
-    tell,
-    sleep,
-  }
-}
-
-function observe(
-  caller: Caller,
-  of: string,
-  kind: PhaseKind,
-  what: string | null,
-  detail: { ms?: number; correlationId?: string } = {},
-): void {
-  seen.add(1, { of, kind })
-  const ms = detail.ms ?? 0
-  const rules = caller.data.checks[kind]?.[of]
-  if (rules === undefined) return
-  const broken = rules
-    .filter(([, overMs]) => what !== null || (overMs > 0 && ms >= overMs))
-    .map(([key]) => key)
-  if (broken.length === 0) return
-  for (const rule of broken) bad.add(1, { rule })
-  tellBad(caller, {
-    step: of,
-    status: 0,
-    ms,
-    correlationId: detail.correlationId ?? '',
-    phase: kind,
-    sentAt: Date.now(),
-    detail: what ?? '',
-    rules: broken,
-  })
-}
+export const makeWorld = (data: RunData, startTime: number | null, index: number, place: string): World =>
+  new DrivenWorld(data, startTime, index, place)
 
 /** Sleeps and measures by how much longer it took, until the run is over: the generator's own pulse. */
 function probe(world: World): void {
   const until = world.data.driveSeconds
-  world.tell({ event: 'start', t0: world.at(0) })
+  world.tell({ event: 'start', t0: world.at(-world.data.epochStart) })
   while (world.now() < until) {
     const before = Date.now()
     sleep(probeSeconds)
@@ -99,18 +142,31 @@ function probe(world: World): void {
   }
 }
 
+/**
+ * The data as this virtual user's own objects: k6 hands over Go values, of which every look makes a new wrapper.
+ * It hands over the same ones in every iteration.
+ */
+let own: RunData | undefined
+const ownOf = (data: RunData): RunData => (own ??= JSON.parse(JSON.stringify(data)) as RunData)
+
 /** What k6 calls for every resident and every arrival. */
-export function drive(data: RunData, actors: Actors): void {
-  const place = exec.scenario.name
+export function drive(given: RunData, actors: Actors): void {
+  const data = ownOf(given)
+  // k6 makes this object anew for everyone who asks.
+  const { scenario } = exec
+  const place = scenario.name
   const segment = data.segments[place]
-  const index = exec.scenario.iterationInTest
+  const index = scenario.iterationInTest
   // Now and then k6 starts one more arrival at the very end of a stretch; nobody would follow it up.
   if (segment !== undefined && index >= arrivalsOf(segment)) return
   try {
-    const world = makeWorld(data, exec.scenario.startTime, index, place)
+    const world = makeWorld(data, scenario.startTime, index, place)
+    if (segment !== undefined) return actors[segment.actor]?.(world)
+    started.add(1)
     if (place === probeName) probe(world)
-    else actors[segment?.actor ?? place]?.(world)
-    if (segment === undefined) finished.add(1)
+    else actors[place]?.(world)
+    world.endTallies()
+    finished.add(1)
   } catch (error) {
     const words = (error as Error).stack ?? String(error)
     // k6's way to end a virtual user when the run is ended early.

@@ -1,9 +1,10 @@
 // The criteria as k6 thresholds, so that plain k6 judges too, by point estimates.
 import type { Options } from 'k6/options'
-import { lagLimitMs, ruleKey } from '../verdict/criterion.ts'
-import type { PhaseKind, Rule } from '../verdict/criterion.ts'
+import { kindsOf, lagLimitMs, ruleKey } from '../verdict/criterion.ts'
+import type { PhaseKind } from '../verdict/criterion.ts'
 import type { Plan } from './plan.ts'
-import { seriesOf } from './series.ts'
+import { isCounted, seriesOf } from './series.ts'
+import type { CountedRule } from './series.ts'
 import type { SystemCases } from './system.ts'
 
 /** More failures than this share of the whole plan and the run is ended: no criterion can be met any more. */
@@ -27,18 +28,20 @@ export function ruleThresholds(plan: Plan, system: SystemCases, id: string, inde
   const key = ruleKey(id, index)
   const rule = plan.claimed[id]?.rules[index]
   const { samples, needed } = plan.expected[key] ?? { samples: 0, needed: 1 }
-  if (rule === undefined || rule.judge === 'gini') return []
+  if (rule?.judge === 'rate')
+    return [{ metric: `assay_answers{rule:${key}}`, threshold: `count>=${needed}`, floor: false }]
+  // Whether service is back to normal needs the requests' times, which k6 does not keep.
+  if (rule === undefined || !isCounted(rule) || ('window' in rule && rule.window !== undefined)) return []
   const allowed = rule.judge === 'share' ? Math.floor(rule.limit * samples) : 0
   const least = rule.judge === 'never' ? rule.floor : needed
-  const kinds: PhaseKind[] = rule.judge === 'recovery' ? ['recovery'] : rule.in
   return [
     { metric: `assay_bad{rule:${key}}`, threshold: `count<=${allowed}`, floor: false },
-    ...kinds.flatMap((kind) => seriesThresholds(rule, kind, least, system)),
+    ...kindsOf(rule).flatMap((kind) => seriesThresholds(rule, kind, least, system)),
   ]
 }
 
 function seriesThresholds(
-  rule: Exclude<Rule, { judge: 'gini' }>,
+  rule: CountedRule,
   kind: PhaseKind,
   least: number,
   system: SystemCases,
@@ -54,6 +57,20 @@ function seriesThresholds(
   return [floor, { metric: `${times}${where}`, threshold: `p(${percentile})<${overMs}`, floor: false }]
 }
 
+/** The counts of rules that k6 cannot judge, and that the runner does. */
+function unjudged(plan: Plan, system: SystemCases): string[] {
+  return Object.entries(plan.claimed).flatMap(([id, { rules }]) =>
+    rules.flatMap((rule, index) => {
+      if (!isCounted(rule) || ruleThresholds(plan, system, id, index).length > 0) return []
+      const { counter, tag } = seriesOf(rule, system.apiSteps)
+      return [
+        `assay_bad{rule:${ruleKey(id, index)}}`,
+        ...kindsOf(rule).map((kind) => `${counter}{${tag},kind:${kind}}`),
+      ]
+    }),
+  )
+}
+
 /** k6 reports a tagged series only where it has a threshold; these judge nothing and only make it report. */
 function reported(plan: Plan, system: SystemCases): string[] {
   const kinds = new Set(plan.phases.map(({ kind }) => kind))
@@ -61,7 +78,9 @@ function reported(plan: Plan, system: SystemCases): string[] {
   const stepCounters = ['http_reqs', 'assay_failures', 'assay_refusals']
   const accounts = Object.values(system.accounts).flatMap(({ promised, unsure }) => [promised, unsure])
   return [
+    ...unjudged(plan, system),
     ...steps.flatMap((step) => stepCounters.map((metric) => `${metric}{step:${step}}`)),
+    ...plan.phases.map(({ name }) => `http_reqs{api:yes,phase:${name}}`),
     // k6 gives a dropped iteration its scenario's name, and none of the scenario's own tags.
     ...plan.segments.flatMap(({ name, actor, kind }) => [
       `iterations{actor:${actor},kind:${kind}}`,
@@ -71,7 +90,12 @@ function reported(plan: Plan, system: SystemCases): string[] {
   ]
 }
 
-export function thresholdsOf(plan: Plan, system: SystemCases): NonNullable<Options['thresholds']> {
+/** The thresholds of one process; where several share the load, each ends itself over its own share of failures. */
+export function thresholdsOf(
+  plan: Plan,
+  system: SystemCases,
+  shards: number,
+): NonNullable<Options['thresholds']> {
   const thresholds: Record<string, (string | { threshold: string; abortOnFail: boolean })[]> = {}
   const add = (metric: string, threshold: string): void => {
     const list = (thresholds[metric] ??= [])
@@ -87,7 +111,7 @@ export function thresholdsOf(plan: Plan, system: SystemCases): NonNullable<Optio
     add(`http_req_duration{step:${step}}`, 'max>=0')
   add('assay_exceptions', 'count<1')
   add('assay_lag_ms', `p(99)<${lagLimitMs}`)
-  const hopeless = Math.max(hopelessLeast, Math.ceil(hopelessShare * plan.requests))
+  const hopeless = Math.max(hopelessLeast, Math.ceil((hopelessShare * plan.requests) / shards))
   thresholds[hopelessMetric] = [{ threshold: `count<${hopeless}`, abortOnFail: true }]
   return thresholds
 }

@@ -5,6 +5,8 @@ import { Counter, Trend } from 'k6/metrics'
 export const seen = new Counter('assay_seen')
 /** Observations that broke a rule, by { rule }. */
 export const bad = new Counter('assay_bad')
+/** Good answers that came while a rate was judged, by { rule }: at their end, because what waits in line is not done. */
+export const answers = new Counter('assay_answers')
 /** Requests that failed, and those that were refused, by { step }. */
 export const failures = new Counter('assay_failures')
 export const refusals = new Counter('assay_refusals')
@@ -15,5 +17,6 @@ export const lag = new Trend('assay_lag_ms', true)
 export const lagOver = new Counter('assay_lag_over')
 /** Exceptions in the scenario's own code: the generator's fault, never the target's. */
 export const exceptions = new Counter('assay_exceptions')
-/** Residents that lived to the end of their plan: when all did, nothing was cut off. */
+/** Residents that began, and those that lived to the end of their plan: when all did, nothing was cut off. */
+export const started = new Counter('assay_started')
 export const finished = new Counter('assay_finished')

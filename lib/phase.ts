@@ -12,12 +12,14 @@ export interface Move {
 
 /** What a phase does besides its worker count. */
 export interface PhaseLoad {
-  /** Arrivals relative to the case's own rate (default 1). */
+  /** Arrivals of work relative to the case's own rate (default 1). */
   arrivals?: number
   /** Work per task relative to the case's own (default 1). */
   work?: number
   /** Arrivals that come all at once at the start of the phase. */
   backlog?: number
+  /** Tasks of the past that the system is filled with at the start of the phase. */
+  history?: number
 }
 
 export interface PhaseShape extends Required<PhaseLoad> {
@@ -40,6 +42,9 @@ export const reach = (count: number, time: string): Move => ({
   atOnce: false,
 })
 
+/** What follows the last phase. */
+export const restName = 'settle'
+
 /** A named stretch of a run. Criteria bind to its kind. */
 export function phase(name: string, kind: PhaseKind, ...parts: (Move | PhaseLoad)[]): PhaseShape {
   const moves = parts.filter((part): part is Move => 'to' in part)
@@ -49,6 +54,9 @@ export function phase(name: string, kind: PhaseKind, ...parts: (Move | PhaseLoad
       `phase "${name}" is of the unknown kind "${String(kind)}"; valid: ${phaseKinds.join(', ')}`,
     )
   }
+  if (name === restName)
+    throw new Error(`phase "${name}" has the name of the rest after the load; give another`)
   if (moves.length === 0) throw new Error(`phase "${name}" has no time: give it a hold or a reach`)
-  return { name, kind, moves, arrivals: load.arrivals ?? 1, work: load.work ?? 1, backlog: load.backlog ?? 0 }
+  const { arrivals = 1, work = 1, backlog = 0, history = 0 } = load
+  return { name, kind, moves, arrivals, work, backlog, history }
 }

@@ -8,15 +8,20 @@ export function workersAt(levels: Level[], time: number): number {
   return level.from + ((level.to - level.from) * (time - level.start)) / (level.end - level.start)
 }
 
-/** When the arrival with this index (from 0) is due, in seconds after the segment's start. */
-export function arrivalTime(segment: Pick<Segment, 'from' | 'to' | 'seconds'>, index: number): number {
+/**
+ * When the arrival with this index (from 0) is due, in seconds after the segment's start. As k6 has it: at an even rate
+ * the first one comes at once; where the rate changes each comes when it is due as a whole.
+ */
+export function arrivalTime(segment: Pick<Segment, 'from' | 'to' | 'seconds'>, place: number): number {
   const { from, to, seconds } = segment
+  const index = from === to ? place : place + 1
+  if (index === 0) return 0
   const slope = (to - from) / seconds
   // The form of the solution that loses no digits where the rate hardly changes.
   return (2 * index) / (from + Math.sqrt(Math.max(0, from * from + 2 * slope * index)))
 }
 
-/** How many arrivals are due up to a time, in seconds after the segment's start: the inverse of arrivalTime. */
+/** How many arrivals are due up to a time, in seconds after the segment's start. */
 export function arrivalsBy(segment: Pick<Segment, 'from' | 'to' | 'seconds'>, time: number): number {
   const { from, to, seconds } = segment
   return from * time + ((to - from) * time * time) / (2 * seconds)

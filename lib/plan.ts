@@ -3,7 +3,11 @@
 import type { Criterion, PhaseKind } from '../verdict/criterion.ts'
 import { claims } from './claims.ts'
 import type { PhaseShape } from './phase.ts'
+import { epochsOf } from './epochs.ts'
+import type { Epoch } from './epochs.ts'
 import { arrivalsOf } from './plan-time.ts'
+import { queueSecondsOf } from './queue.ts'
+import { isBacklog, residentsOf, segmentsOf } from './segments.ts'
 import type { ActorLoad, CaseDefinition, SystemCases } from './system.ts'
 
 export interface PlannedPhase {
@@ -14,6 +18,12 @@ export interface PlannedPhase {
   end: number
   /** Mean seconds of one task's work. */
   workSeconds: number
+  /** How long a client is willing to wait for a worker, in seconds; null: for ever. */
+  patienceSeconds: number | null
+  /** How long the queue can get by the plan itself, in seconds of service: more is offered than can be served. */
+  queueSeconds: number
+  /** Tasks of the past that the system is filled with at its start. */
+  history: number
 }
 
 /** The worker count from `from` to `to`, evenly between two times (seconds after T0). */
@@ -28,6 +38,8 @@ export interface Level {
 export interface Segment {
   name: string
   actor: string
+  /** Whether these are the work that the system is for. */
+  work: boolean
   phase: string
   kind: PhaseKind
   start: number
@@ -35,6 +47,8 @@ export interface Segment {
   /** Arrivals per second at its start and at its end. */
   from: number
   to: number
+  /** The observations that are missing, as bad ones, when k6 has no virtual user for an arrival. */
+  opensWith: string[]
   virtualUsers: { ready: number; most: number }
 }
 
@@ -57,6 +71,8 @@ export interface Plan {
   workers: number
   segments: Segment[]
   residents: Resident[]
+  /** The k6 processes that share the time; one, where the plan has no handover. */
+  epochs: Epoch[]
   /** Seconds of offered load, and the longest time after it in which the system may come to rest. */
   driveSeconds: number
   settleSeconds: number
@@ -70,16 +86,18 @@ export interface Plan {
   /** Use -> name of the variable that holds the target's credential for it. */
   credentials: Record<string, string>
   /** Observations that each rule can expect, and the least that can decide it, by evidence key. */
-  expected: Record<string, { samples: number; needed: number }>
+  expected: Record<string, { samples: number; needed: number; unit: string }>
 }
 
 /** A task may wait this long before it counts as starved; the settle phase outlasts it. */
 const settleSeconds = 40
-const backlogSuffix = '-backlog'
-/** A backlog arrives evenly within this time: at once, as far as a server can tell. */
-const backlogSeconds = 2
 
-function timeline(shapes: PhaseShape[], workSeconds: (workers: number) => number, cut: number | undefined) {
+function timeline(
+  shapes: PhaseShape[],
+  definition: CaseDefinition,
+  workSeconds: (workers: number) => number,
+  cut: number | undefined,
+) {
   const phases: PlannedPhase[] = []
   const levels: Level[] = []
   let now = 0
@@ -98,70 +116,19 @@ function timeline(shapes: PhaseShape[], workSeconds: (workers: number) => number
       count = to
     }
     if (now === start) break
+    const work = workSeconds(most) * shape.work
     phases.push({
       name: shape.name,
       kind: shape.kind,
       start,
       end: now,
-      workSeconds: workSeconds(most) * shape.work,
+      workSeconds: work,
+      patienceSeconds: definition.patienceSeconds?.(work) ?? null,
+      queueSeconds: 0,
+      history: shape.history,
     })
   }
   return { phases, levels, end: now }
-}
-
-/** Virtual users that a rate needs: some ready at once, and as many as can be held while every request times out. */
-const virtualUsers = (rate: number, holdSeconds: number) => ({
-  ready: Math.ceil(rate / 2) + 4,
-  most: Math.ceil(rate * holdSeconds) + 10,
-})
-
-function segmentsOf(
-  load: ActorLoad,
-  shapes: PhaseShape[],
-  phases: PlannedPhase[],
-  levels: Level[],
-  definition: CaseDefinition,
-) {
-  if (!('arrivals' in load)) return []
-  const rate = (workers: number, factor: number): number =>
-    (workers > 0 ? (load.arrivals.ofCapacity * workers) / definition.workSeconds(workers) : 0) * factor +
-    load.arrivals.perSecond
-  const segments: Segment[] = []
-  for (const [index, phase] of phases.entries()) {
-    const shape = shapes[index]
-    const inside = levels.filter((level) => level.start >= phase.start && level.end <= phase.end)
-    for (const [part, level] of inside.entries()) {
-      const factor = load.follows ? (shape?.arrivals ?? 1) : 1
-      const [from, to] = [rate(level.from, factor), rate(level.to, factor)]
-      if (from + to <= 0) continue
-      segments.push({
-        name: [load.actor, phase.name, ...(inside.length > 1 ? [String(part + 1)] : [])].join('-'),
-        actor: load.actor,
-        phase: phase.name,
-        kind: phase.kind,
-        start: level.start,
-        seconds: level.end - level.start,
-        from,
-        to,
-        virtualUsers: virtualUsers(Math.max(from, to), load.holdSeconds),
-      })
-    }
-    if (load.follows && shape !== undefined && shape.backlog > 0) {
-      const perSecond = shape.backlog / backlogSeconds
-      segments.push({
-        name: `${load.actor}-${phase.name}${backlogSuffix}`,
-        actor: load.actor,
-        phase: phase.name,
-        kind: phase.kind,
-        start: phase.start,
-        seconds: backlogSeconds,
-        from: perSecond,
-        to: perSecond,
-        virtualUsers: virtualUsers(perSecond, 1),
-      })
-    }
-  }
-  return segments
 }
 
 /** The plan of a case at a profile. `cut` is DURATION in seconds. */
@@ -171,15 +138,27 @@ export function makePlan(input: {
   system: SystemCases
   definition: CaseDefinition
   profile: string
+  /** The case's own, at this profile; the shapes are made of them. */
+  numbers: unknown
   shapes: PhaseShape[]
   seed: number
   cut?: number | undefined
 }): Plan {
   const { definition, shapes } = input
-  const { phases, levels, end } = timeline(shapes, definition.workSeconds, input.cut)
-  const segments = definition.actors.flatMap((load) => segmentsOf(load, shapes, phases, levels, definition))
-  const workers = Math.ceil(levels.reduce((most, level) => Math.max(most, level.from, level.to), 0))
-  const residents = residentsOf(definition.actors, segments, workers)
+  const actors = definition.actors(input.numbers)
+  const most = Math.max(0, ...shapes.flatMap(({ moves }) => moves.map(({ to }) => to)))
+  const workSeconds = (workers: number): number => definition.workSeconds(workers, most)
+  const { phases: bare, levels, end } = timeline(shapes, definition, workSeconds, input.cut)
+  const capacityOf = (workers: number): number => (workers > 0 ? workers / workSeconds(workers) : 0)
+  const segments = actors.flatMap((load) => segmentsOf(load, { shapes, phases: bare, levels }, capacityOf))
+  const queues = queueSecondsOf(bare, levels, segments)
+  const phases = bare.map((phase, index) => ({
+    ...phase,
+    // A burst has to be over in the usual time; at peak the queue takes what it takes.
+    queueSeconds: phase.kind === 'peak' ? queues[index]! : 0,
+  }))
+  const workers = Math.ceil(levels.reduce((top, level) => Math.max(top, level.from, level.to), 0))
+  const residents = residentsOf(actors, segments, workers)
   const whole = shapes.reduce(
     (sum, shape) => sum + shape.moves.reduce((time, move) => time + move.seconds, 0),
     0,
@@ -197,33 +176,29 @@ export function makePlan(input: {
     workers,
     segments,
     residents,
+    epochs: epochsOf(phases),
     driveSeconds: end,
     settleSeconds,
-    peakPerSecond: peakOf(segments, definition.actors),
+    peakPerSecond: peakOf(segments, residents, actors),
     requests: Math.ceil(
-      segments.reduce(
-        (sum, segment) => sum + arrivalsOf(segment) * requestsOf(definition.actors, segment.actor),
-        0,
-      ),
+      segments.reduce((sum, segment) => sum + arrivalsOf(segment) * requestsOf(actors, segment.actor), 0) +
+        besides(residents, actors) * end,
     ),
     required: definition.required.map((id) => `${input.systemName}.${id}`),
     credentials: input.system.credentials,
-    ...claims(input.systemName, input.system, definition, segments, workers),
+    ...claims({
+      systemName: input.systemName,
+      system: input.system,
+      definition,
+      actors,
+      kinds: [...new Set(shapes.map(({ kind }) => kind))],
+      phases,
+      levels,
+      segments,
+      residents,
+      workers,
+    }),
   }
-}
-
-function residentsOf(loads: ActorLoad[], segments: Segment[], workers: number): Resident[] {
-  return loads.flatMap((load): Resident[] => {
-    if ('resident' in load) {
-      return [{ actor: load.actor, virtualUsers: load.resident === 'planned' ? workers : load.resident }]
-    }
-    if (!('residentPer' in load)) return []
-    const { arrivalsOf: other, perSecond } = load.residentPer
-    // A backlog is looked after as it is worked off, not as it comes.
-    const steady = segments.filter(({ actor, name }) => actor === other && !name.endsWith(backlogSuffix))
-    const rate = steady.reduce((most, { from, to }) => Math.max(most, from, to), 0)
-    return [{ actor: load.actor, virtualUsers: Math.max(1, Math.ceil(rate / perSecond)) }]
-  })
 }
 
 const requestsOf = (loads: ActorLoad[], actor: string): number => {
@@ -231,11 +206,21 @@ const requestsOf = (loads: ActorLoad[], actor: string): number => {
   return load !== undefined && 'arrivals' in load ? load.requests : 0
 }
 
-/** Requests per second at the busiest moment, from what each arrival leads to. */
-function peakOf(segments: Segment[], loads: ActorLoad[]): number {
+/** Requests per second at the busiest moment: what arrivals lead to, and what residents do besides. */
+function peakOf(segments: Segment[], residents: Resident[], loads: ActorLoad[]): number {
+  // What a backlog leads to comes as it is worked off, at the rate of the service.
+  const each = (segment: Segment): number => (isBacklog(segment) ? 1 : requestsOf(loads, segment.actor))
   const at = (time: number): number =>
     segments
       .filter(({ start, seconds }) => start <= time && time < start + seconds)
-      .reduce((sum, { actor, from, to }) => sum + Math.max(from, to) * requestsOf(loads, actor), 0)
-  return Math.ceil(Math.max(0, ...segments.map(({ start }) => at(start))))
+      .reduce((sum, segment) => sum + Math.max(segment.from, segment.to) * each(segment), 0)
+  return Math.ceil(Math.max(0, ...segments.map(({ start }) => at(start))) + besides(residents, loads))
 }
+
+/** Requests per second that residents make besides what arrivals lead to. */
+const besides = (residents: Resident[], loads: ActorLoad[]): number =>
+  residents.reduce((sum, { actor, virtualUsers }) => {
+    const load = loads.find((candidate) => candidate.actor === actor)
+    const yields = load !== undefined && 'resident' in load ? (load.yieldsPerSecond ?? {}) : {}
+    return sum + virtualUsers * Object.values(yields).reduce((total, perSecond) => total + perSecond, 0)
+  }, 0)

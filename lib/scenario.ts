@@ -1,4 +1,5 @@
 // The seam to k6: turns a scenario's shape into what k6 runs.
+import { sleep } from 'k6'
 import exec from 'k6/execution'
 import { systems } from '../systems/index.ts'
 import type { Actors, RunData } from './actor.ts'
@@ -41,20 +42,38 @@ export function scenario<Numbers>(name: string, shape: (numbers: Numbers) => Pha
 
 const systemName = (): string => __ENV['CASE']?.split('/')[0] || __ENV['SYSTEM'] || 'cocoon'
 
-/** One request of each kind before any load; a target that cannot be reached ends the run here. */
+/** Before any load: one request of each kind, by one process of the run; then the wait for the common start. */
 function prepare(data: RunData, actors: Actors): RunData {
+  if (data.preflight) preflight(data, actors)
+  if (data.startAt === null) return data
+  const leftMs = data.startAt - Date.now()
+  if (leftMs > 0) sleep(leftMs / 1000)
+  return { ...data, late: Math.max(0, -leftMs) }
+}
+
+/** A target that cannot be reached ends the run here. */
+function preflight(data: RunData, actors: Actors): void {
   const world = makeWorld(data, null, 0, 'preflight')
   const { problems, missing, reached } = actors.preflight(world)
   world.tell({ event: 'preflight', problems, missing, reached })
   if (!reached)
     exec.test.abort(`the target ${data.target.baseUrl} cannot be reached: no request got an answer`)
   for (const problem of problems) console.warn(`preflight: ${problem}`)
-  return data
 }
+
+/** Another process of the run may still be about to leave. */
+const leavingSeconds = 40
 
 function finish(data: RunData, actors: Actors): void {
   const world = makeWorld(data, null, 0, 'teardown')
-  const left = actors.leftovers(world)
+  let left = actors.leftovers(world)
+  // Of a run that was ended early nobody is about to leave.
+  const isWhole = data.startAt !== null && Date.now() >= data.startAt + data.driveSeconds * 1000
+  const until = Date.now() + (isWhole ? leavingSeconds * 1000 : 0)
+  while (left.length > 0 && Date.now() < until) {
+    sleep(1)
+    left = actors.leftovers(world)
+  }
   world.tell({ event: 'leftovers', left })
   for (const line of left) console.warn(`leftovers: ${line}`)
 }

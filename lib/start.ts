@@ -1,11 +1,15 @@
 // What happens once, before any virtual user: variables, plan, k6 options. Never evaluated by a virtual user.
 import type { Options, Scenario } from 'k6/options'
-import { ruleKey } from '../verdict/criterion.ts'
-import type { PhaseKind } from '../verdict/criterion.ts'
+import { kindsOf, namesOf, ruleKey } from '../verdict/criterion.ts'
+import type { Rule } from '../verdict/criterion.ts'
 import { systems } from '../systems/index.ts'
 import type { RunData } from './actor.ts'
+import { cloudOf } from './cloud.ts'
+import { epochPlan } from './epochs.ts'
 import { probeName } from './plan-time.ts'
+import { restName } from './phase.ts'
 import type { PhaseShape } from './phase.ts'
+import { isCounted } from './series.ts'
 import { makePlan } from './plan.ts'
 import type { Plan, Segment } from './plan.ts'
 import { profiles } from './profiles.ts'
@@ -61,6 +65,7 @@ export function planOf(scenario: string, shape: Shape, variables: Variables): Pl
     system,
     definition,
     profile,
+    numbers,
     shapes: shape(numbers as never),
     seed: variables.SEED ?? 1,
     cut: variables.DURATION,
@@ -83,7 +88,11 @@ export function allPlans(scenario: string, shape: Shape): Plan[] {
 
 /** Everything that k6 needs: options, the data for setup(), and what the summary is made of. */
 export interface Start {
+  /** This process's part of the whole run's plan. */
   plan: Plan
+  whole: Plan
+  /** Which of how many processes of the run this is, over its epochs and shards. */
+  part: { number: number; of: number; shards: number }
   options: Options
   data: RunData
   system: SystemCases
@@ -91,14 +100,21 @@ export interface Start {
 
 export function start(scenario: string, shape: Shape): Start {
   const variables = readVariables(__ENV)
-  const plan = planOf(scenario, shape, variables)
+  const whole = planOf(scenario, shape, variables)
+  const { EPOCH: epoch, SHARDS: shards = 1, SHARD: shard = 1 } = variables
+  const plan = epoch === undefined ? whole : epochPlan(whole, epoch)
   const system = choose('system', plan.system, systems).cases().cases
   const target = chooseTarget(variables, plan.credentials, readTargetFile)
   checkSystem(target, plan.system)
   checkConfirmed(target, plan.peakPerSecond, variables)
+  const run = variables.RUN ?? `r${Date.now().toString(36)}`
   const data: RunData = {
-    run: variables.RUN ?? `r${Date.now().toString(36)}`,
+    run: epoch === undefined ? run : `${run}-e${epoch}`,
     seed: plan.seed,
+    epochStart: epoch === undefined ? 0 : whole.epochs[epoch - 1]!.start,
+    startAt: variables.START_AT ?? null,
+    late: 0,
+    preflight: (epoch ?? 1) === 1 && shard === 1,
     phases: plan.phases,
     rest: restOf(plan),
     levels: plan.levels,
@@ -107,18 +123,31 @@ export function start(scenario: string, shape: Shape): Start {
     driveSeconds: plan.driveSeconds,
     settleSeconds: plan.settleSeconds,
     checks: checksOf(plan),
+    rates: ratesOf(plan),
     apiSteps: system.apiSteps,
+    tallies: talliesOf(plan),
     target: { baseUrl: target.baseUrl, adapter: target.adapter, credentials: target.credentials },
     record: variables.RECORD === true,
   }
-  return { plan, data, system, options: optionsOf(plan, target, system, variables) }
+  const epochs = epoch === undefined ? 1 : whole.epochs.length
+  const part = { number: ((epoch ?? 1) - 1) * shards + shard, of: epochs * shards, shards }
+  return { plan, whole, part, data, system, options: optionsOf(plan, target, system, shards, variables) }
 }
 
 /** What follows the last phase: of no kind that a criterion names, with the last phase's work. */
 function restOf(plan: Plan): RunData['rest'] {
   const start = plan.driveSeconds
-  const workSeconds = plan.phases.at(-1)?.workSeconds ?? 0
-  return { name: 'settle', kind: 'warmup', start, end: start + plan.settleSeconds, workSeconds }
+  const last = plan.phases.at(-1)
+  return {
+    name: restName,
+    kind: 'warmup',
+    start,
+    end: start + plan.settleSeconds,
+    workSeconds: last?.workSeconds ?? 0,
+    patienceSeconds: last?.patienceSeconds ?? null,
+    queueSeconds: 0,
+    history: 0,
+  }
 }
 
 /** k6 opens files relative to the bundle; people write paths relative to the project, which is its parent. */
@@ -136,50 +165,80 @@ function readTargetFile(file: string): string {
   }
 }
 
-/** By phase kind and by step or observation: which rules judge it, and their limit in ms (0: none). */
+/** The limit in ms over which an observation is bad; 0 for none. */
+function limitMsOf(rule: Rule): number {
+  if (rule.judge === 'share') return rule.overMs ?? 0
+  if (rule.judge !== 'recovery') return 0
+  return rule.window === undefined ? rule.withinSeconds * 1000 : (rule.window.overMs ?? 0)
+}
+
+/** By phase kind and by step or observation: which rules judge it. */
 function checksOf(plan: Plan): RunData['checks'] {
   const checks: RunData['checks'] = {}
-  for (const [id, criterion] of Object.entries(plan.claimed)) {
-    criterion.rules.forEach((rule, index) => {
-      const kinds: PhaseKind[] = rule.judge === 'recovery' ? ['recovery'] : rule.in
-      for (const kind of kinds) {
-        for (const name of rule.judge === 'share' ? rule.of : [rule.of]) {
-          const limit =
-            rule.judge === 'share'
-              ? (rule.overMs ?? 0)
-              : rule.judge === 'recovery'
-                ? rule.withinSeconds * 1000
-                : 0
-          ;((checks[kind] ??= {})[name] ??= []).push([ruleKey(id, index), limit])
-        }
-      }
-    })
+  for (const [id, { rules }] of Object.entries(plan.claimed)) {
+    for (const [index, rule] of rules.entries()) {
+      if (!isCounted(rule)) continue
+      const least = rule.judge === 'never' ? (rule.least ?? null) : null
+      for (const kind of kindsOf(rule))
+        for (const name of namesOf(rule))
+          ((checks[kind] ??= {})[name] ??= []).push([ruleKey(id, index), limitMsOf(rule), least])
+    }
   }
   return checks
 }
 
-function optionsOf(plan: Plan, target: Target, system: SystemCases, variables: Variables): Options {
+/** By step: which rules judge the rate of its answers. */
+function ratesOf(plan: Plan): RunData['rates'] {
+  const rates: RunData['rates'] = {}
+  for (const [id, { rules }] of Object.entries(plan.claimed)) {
+    for (const [index, rule] of rules.entries()) {
+      if (rule.judge !== 'rate') continue
+      for (const step of rule.of)
+        for (const kind of rule.in) (rates[step] ??= []).push([ruleKey(id, index), kind])
+    }
+  }
+  return rates
+}
+
+/** What every phase's row is made of, besides what comparing rules name. */
+const rowTallies = ['completed', 'in-time']
+
+function talliesOf(plan: Plan): string[] {
+  const rules = Object.values(plan.claimed).flatMap((criterion) => criterion.rules)
+  return [...new Set([...rowTallies, ...rules.flatMap((rule) => ('now' in rule ? namesOf(rule) : []))])]
+}
+
+function optionsOf(
+  plan: Plan,
+  target: Target,
+  system: SystemCases,
+  shards: number,
+  variables: Variables,
+): Options {
   return {
     scenarios: Object.fromEntries([
       ...plan.residents.map(({ actor, virtualUsers }) => [
         actor,
         resident(virtualUsers, plan.driveSeconds + plan.settleSeconds),
       ]),
-      [probeName, resident(1, plan.driveSeconds)],
+      // Split over the shards like all others, so that each has one.
+      [probeName, resident(shards, plan.driveSeconds)],
       ...plan.segments.map((segment) => [segment.name, arrivals(segment)]),
     ]) as Record<string, Scenario>,
-    thresholds: thresholdsOf(plan, system),
+    thresholds: thresholdsOf(plan, system, shards),
     summaryTrendStats: ['avg', 'min', 'med', 'max', 'p(95)', 'p(99)', 'count'],
     // No url, name or group: they would make a time series of every task's key.
     systemTags: ['status', 'scenario', 'error_code', 'expected_response'],
     noCookiesReset: true,
     discardResponseBodies: false,
-    rps: ceilingOf(variables),
-    // Every request of the preflight may time out.
-    setupTimeout: '150s',
-    teardownTimeout: '30s',
+    // k6 holds it in each process.
+    rps: Math.ceil(ceilingOf(variables) / shards),
+    // Every request of the preflight may time out, and the common start may be some time off.
+    setupTimeout: '300s',
+    teardownTimeout: '60s',
     tags: { target: target.name },
     userAgent: `assay/${plan.case}`,
+    ...cloudOf(variables, plan.case),
   }
 }
 
@@ -205,8 +264,11 @@ function arrivals(segment: Segment) {
   }
   // k6 takes whole numbers only; a long time unit keeps three decimals of the rate.
   const perUnit = (rate: number): number => Math.round(rate * 1000)
-  // k6 starts one arrival at both ends of a stretch; half an interval less makes it the planned number.
-  const duration = `${Math.round((seconds - 0.5 / Math.max(from, to)) * 1000)}ms`
+  // At an even rate k6 starts one arrival at both ends of a stretch, and half an interval less makes it the planned
+  // number; where the rate changes the last one is due at the very end, and half an interval more makes sure of it. k6
+  // takes no less than a second; what comes beyond the plan is passed over.
+  const half = 0.5 / Math.max(from, to)
+  const duration = `${Math.max(1000, Math.round((seconds + (from === to ? -half : half)) * 1000))}ms`
   if (from === to) {
     return {
       executor: 'constant-arrival-rate' as const,

@@ -1,4 +1,5 @@
 // What plain k6 prints at the end, in its familiar layout: a mark, the criterion, the figures.
+import { accounted } from '../verdict/accounts.ts'
 import { ruleKey } from '../verdict/criterion.ts'
 import type { Counts, RunEvidence } from '../verdict/evidence.ts'
 import { ruleThresholds } from './k6-thresholds.ts'
@@ -25,6 +26,7 @@ function criterionLine(begun: Start, summary: Summary, evidence: RunEvidence, id
   const counts = rules
     .map((_, index) => evidence.rules[ruleKey(id, index)])
     .filter((found): found is Counts => found?.type === 'counts')
+    .map((found) => (evidence.complete ? accounted(found) : found))
   const figures = counts.map(({ n, bad }) => `${bad} bad of ${n}`).join(', ')
   const mark = markOf(begun, summary, id)
   const note = mark === '-' ? 'needs ./assay run' : figures

@@ -1,10 +1,11 @@
 // The end of a k6 process: its evidence as a file for the judge, and a summary for whoever ran plain k6.
-import { ruleKey } from '../verdict/criterion.ts'
+import { kindsOf, namesOf, ruleKey } from '../verdict/criterion.ts'
 import type { Rule } from '../verdict/criterion.ts'
 import type { Counts, Evidence, RunEvidence, StepRow } from '../verdict/evidence.ts'
 import { hopelessMetric } from './k6-thresholds.ts'
 import { arrivalsOf } from './plan-time.ts'
-import { seriesOf } from './series.ts'
+import { isCounted, seriesOf } from './series.ts'
+import type { CountedRule } from './series.ts'
 import type { Start } from './start.ts'
 import { textOf } from './summary-text.ts'
 
@@ -15,6 +16,8 @@ export interface Metric {
 export interface Summary {
   metrics: Record<string, Metric>
   state: { testRunDurationMs: number }
+  /** What setup() returned; nothing when it did not. */
+  setup_data?: { late?: number }
 }
 
 type Read = (metric: string, value?: string) => number
@@ -29,35 +32,31 @@ export function summarise(begun: Start, input: unknown): Record<string, string> 
   return { stdout: text, ...(file === undefined || file === '' ? {} : { [file]: JSON.stringify(evidence) }) }
 }
 
-function evidenceOf({ plan, data, system }: Start, summary: Summary, read: Read): RunEvidence {
+function evidenceOf({ plan, whole, part, data, system }: Start, summary: Summary, read: Read): RunEvidence {
   const ended = Date.now()
   const started = ended - summary.state.testRunDurationMs
   const rules: Record<string, Evidence> = {}
-  const residents = plan.residents.reduce((sum, { virtualUsers }) => sum + virtualUsers, 1)
-  const complete = read('assay_finished') >= residents
+  const complete = read('assay_started') > 0 && read('assay_finished') >= read('assay_started')
   for (const [id, criterion] of Object.entries(plan.claimed)) {
     criterion.rules.forEach((rule, index) => {
-      const counts = countsOf(rule, ruleKey(id, index), {
-        plan,
-        system,
-        complete,
-        read,
-      })
+      const counts = countsOf(rule, ruleKey(id, index), { plan, system, read })
       if (counts !== null) rules[ruleKey(id, index)] = counts
     })
   }
+  const late = summary.setup_data?.late ?? 0
   return {
     schema: 1,
-    run: data.run,
-    shard: 1,
-    of: 1,
+    run: whole === plan ? data.run : (__ENV['RUN'] ?? data.run),
+    shard: part.number,
+    of: part.of,
     scenario: plan.scenario,
     system: plan.system,
     case: plan.case,
     profile: plan.profile,
     seed: plan.seed,
-    plan: JSON.stringify([plan.case, plan.profile, plan.seed, plan.phases, Object.keys(plan.claimed)]),
+    plan: JSON.stringify([plan.case, plan.profile, plan.seed, whole.phases, Object.keys(plan.claimed)]),
     complete,
+    ...(late > 0 ? { late } : {}),
     started,
     ended,
     phases: plan.phases.map(({ name, kind, start, end }) => ({
@@ -67,8 +66,20 @@ function evidenceOf({ plan, data, system }: Start, summary: Summary, read: Read)
       end: started + end * 1000,
     })),
     rules,
-    generator: generatorOf(plan, read),
+    generator: generatorOf(plan, part.shards, read),
     steps: [...system.apiSteps, ...system.otherSteps].map((step) => stepRow(step, read)),
+    // The rest of each row is the runner's: it is told, not counted.
+    byPhase: plan.phases.map(({ name, kind }) => ({
+      phase: name,
+      kind,
+      requests: read(`http_reqs{api:yes,phase:${name}}`),
+      workers: 0,
+      seconds: 0,
+      offered: 0,
+      completed: 0,
+      inTime: 0,
+      bad: {},
+    })),
     bad: [],
     shown: shownOf(plan, data.apiSteps, read),
     ...(wasHopeless(summary) ? { hopeless: read(hopelessMetric) } : {}),
@@ -96,59 +107,44 @@ function shownOf(plan: Start['plan'], apiSteps: string[], read: Read): Record<st
 function countsOf(
   rule: Rule,
   key: string,
-  from: { plan: Start['plan']; system: Start['system']; complete: boolean; read: Read },
+  { plan, system, read }: { plan: Start['plan']; system: Start['system']; read: Read },
 ): Counts | null {
-  if (rule.judge === 'gini' || rule.judge === 'recovery') return null
-  const { plan, system, complete, read } = from
+  if (rule.judge === 'rate') return { type: 'counts', n: read(`assay_answers{rule:${key}}`), bad: 0 }
+  if (!isCounted(rule)) return null
   const { counter, tag } = seriesOf(rule, system.apiSteps)
   const total = (series: (kind: string) => string): number =>
-    rule.in.reduce((sum, kind) => sum + read(series(kind)), 0)
+    kindsOf(rule).reduce((sum, kind) => sum + read(series(kind)), 0)
   const n = total((kind) => `${counter}{${tag},kind:${kind}}`)
   const bad = read(`assay_bad{rule:${key}}`)
-  if (rule.judge === 'share') {
-    const dropped = droppedOf(plan, system, rule, read)
+  if (rule.judge === 'share' || (rule.judge === 'recovery' && rule.window !== undefined)) {
+    const dropped = droppedOf(plan, rule, read)
     return { type: 'counts', n: n + dropped, bad: bad + dropped }
   }
-  const account = system.accounts[rule.of]
-  // Of a run that was cut short nobody knows what became of its promises.
-  if (account === undefined || !complete) return { type: 'counts', n, bad }
-  const promised = total((kind) => `assay_seen{of:${account.promised},kind:${kind}}`)
-  const unsure = total((kind) => `assay_seen{of:${account.unsure},kind:${kind}}`)
-  // What was found beyond the promises are unsure ones that were kept; each unsure one not found may hide a lost promise.
-  const unresolved = unsure - Math.min(unsure, Math.max(0, n - promised))
-  const lost = Math.max(0, promised - n)
+  const account = rule.judge === 'never' ? system.accounts[rule.of] : undefined
+  if (account === undefined) return { type: 'counts', n, bad }
+  const seen = (of: string): number => total((kind) => `assay_seen{of:${of},kind:${kind}}`)
   return {
     type: 'counts',
-    n: Math.max(n, promised),
-    bad: bad + lost,
-    ...(unresolved > 0 ? { unresolved } : {}),
+    n,
+    bad,
+    account: { promised: seen(account.promised), unsure: seen(account.unsure) },
   }
 }
 
 /** Arrivals that k6 had no virtual user for, as the observations that each would have begun with. */
-function droppedOf(
-  plan: Start['plan'],
-  system: Start['system'],
-  rule: Extract<Rule, { judge: 'share' }>,
-  read: Read,
-): number {
-  const definition = Object.values(system.cases)
-    .flat()
-    .find(({ id }) => id === plan.case)
-  const actors = (definition?.actors ?? []).filter(
-    (load) => 'arrivals' in load && load.opensWith.some((name) => rule.of.includes(name)),
-  )
-  const names = actors.map(({ actor }) => actor)
+function droppedOf(plan: Start['plan'], rule: CountedRule, read: Read): number {
+  const [names, kinds] = [namesOf(rule), kindsOf(rule)]
   return plan.segments
-    .filter(({ actor, kind }) => names.includes(actor) && rule.in.includes(kind))
+    .filter(({ kind, opensWith }) => kinds.includes(kind) && opensWith.some((name) => names.includes(name)))
     .reduce((sum, { name }) => sum + read(`dropped_iterations{scenario:${name}}`), 0)
 }
 
-function generatorOf(plan: Start['plan'], read: Read): RunEvidence['generator'] {
+/** What this process was to start is its share of the plan's arrivals. */
+function generatorOf(plan: Start['plan'], shards: number, read: Read): RunEvidence['generator'] {
   const sumOf = (series: Iterable<string>): number =>
     [...new Set(series)].reduce((sum, metric) => sum + read(metric), 0)
   return {
-    planned: plan.segments.reduce((sum, segment) => sum + arrivalsOf(segment), 0),
+    planned: plan.segments.reduce((sum, segment) => sum + arrivalsOf(segment), 0) / shards,
     started: sumOf(plan.segments.map(({ actor, kind }) => `iterations{actor:${actor},kind:${kind}}`)),
     dropped: sumOf(plan.segments.map(({ name }) => `dropped_iterations{scenario:${name}}`)),
     lag: { n: read('assay_lag_ms'), over: read('assay_lag_over'), p99Ms: read('assay_lag_ms', 'p(99)') },

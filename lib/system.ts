@@ -3,19 +3,31 @@ import type { Criterion } from '../verdict/criterion.ts'
 
 /** How an actor is offered: so many residents that live through the run, or arrivals at an open rate. */
 export type ActorLoad =
-  | { actor: string; resident: 'planned' }
-  | { actor: string; resident: number }
+  | {
+      actor: string
+      resident: 'planned'
+      /** Observations that each join leads to, and that each resident leads to every second, by name. */
+      yieldsPerJoin: Record<string, number>
+      yieldsPerSecond: Record<string, number>
+    }
+  | {
+      actor: string
+      resident: number
+      /** Observations that each resident makes once. */
+      yieldsEach?: Record<string, number>
+      yieldsPerSecond?: Record<string, number>
+    }
   /** As many as it takes when each can look after so many arrivals of another actor a second. */
   | { actor: string; residentPer: { arrivalsOf: string; perSecond: number } }
   | {
       actor: string
       /** Arrivals as a share of what the planned workers can serve, plus a rate per second of its own. */
       arrivals: { ofCapacity: number; perSecond: number }
-      /** Whether the phases' arrival factor and backlog apply to it. */
-      follows: boolean
+      /** Whether these are the work that the system is for: the phases' arrival factor and backlog apply to it. */
+      work: boolean
       /** Longest time one arrival may hold its virtual user, in seconds: its requests' time-out. */
       holdSeconds: number
-      /** Observations that one arrival is sure to lead to, by the names that rules use. */
+      /** Observations that one arrival leads to on average, by the names that rules use. */
       yields: Record<string, number>
       /** Requests that one arrival leads to in all, looks and polls included: for the announced peak. */
       requests: number
@@ -23,16 +35,20 @@ export type ActorLoad =
       opensWith: string[]
     }
 
-export interface CaseDefinition<Numbers extends object = object> {
+// A table of cases holds definitions of all kinds of numbers; each is given its own only.
+// oxlint-disable-next-line typescript/no-explicit-any
+export interface CaseDefinition<Numbers = any> {
   /** Such as cocoon/S1. */
   id: string
   /** The source's own words. */
   source: string
   /** Which of the source's (or a smaller profile's) numbers; undefined when the case has no such profile. */
   numbers: (profile: string) => Numbers | undefined
-  /** The mean time of one task's work in seconds, with so many workers. */
-  workSeconds: (workers: number) => number
-  actors: ActorLoad[]
+  /** The mean time of one task's work in seconds, with so many workers of at most so many in the whole plan. */
+  workSeconds: (workers: number, most: number) => number
+  /** How long clients are willing to wait for a worker, in seconds, with such work; left out: for ever. */
+  patienceSeconds?: (workSeconds: number) => number
+  actors: (numbers: Numbers) => ActorLoad[]
   /** Criteria by id without the system's prefix. */
   criteria: string[]
   /** Those without which a PASS would be hollow. */
@@ -49,6 +65,8 @@ export interface SystemCases {
   otherSteps: string[]
   /** Everything else that its actors observe, and that rules may name. */
   observations: string[]
+  /** What its residents tally: the values that comparing rules may name. */
+  tallies: string[]
   /**
    * Observations that must account for every promise: by name, the observation that counts promises kept back for
    * later (an accepted task), and the one that counts requests of which it is not known whether they made one.

@@ -1,6 +1,7 @@
 // Every variable that a run understands, in one table. The same names work as `make run NAME=value`, as
 // `./assay run NAME=value`, in the environment, and as `k6 run -e NAME=value`.
 import { hostOf } from './address.ts'
+import { parseZones } from './cloud.ts'
 import { parseDuration } from './duration.ts'
 
 interface Variable<T> {
@@ -28,6 +29,10 @@ const address = (value: string): string => {
 const databaseAddress = (value: string): string => {
   if (!/^postgres(ql)?:\/\/[^\s]+$/.test(value))
     throw new Error('expected an address like postgres://host:port/database')
+  return value
+}
+const loadZones = (value: string): string => {
+  parseZones(value)
   return value
 }
 const list = (value: string): string[] =>
@@ -92,7 +97,38 @@ const table = {
     read: wholeNumber(1, 65_535),
     doc: "port of the testbed's address (default: a free one)",
   } as Variable<number>,
+  CLOUD_PROJECT: {
+    read: wholeNumber(1, Number.MAX_SAFE_INTEGER),
+    doc: 'k6 Cloud: number of the project that a run belongs to',
+  } as Variable<number>,
+  CLOUD_NAME: {
+    read: text,
+    doc: 'k6 Cloud: name of the test (default: the case)',
+  } as Variable<string>,
+  CLOUD_ZONES: {
+    read: loadZones,
+    doc: 'k6 Cloud: load zones with their per cent, such as amazon:us:ashburn=60,amazon:ie:dublin=40',
+  } as Variable<string>,
   K6: { read: text, doc: 'the k6 to use (default: one on the PATH, else bin/k6)' } as Variable<string>,
+  SHARDS: {
+    read: wholeNumber(1, 64),
+    doc: 'k6 processes that share the load under one verdict (default 1)',
+  } as Variable<number>,
+  SHARD: {
+    read: wholeNumber(1, 64),
+    doc: 'which of the SHARDS this process is',
+    internal: true,
+  } as Variable<number>,
+  EPOCH: {
+    read: wholeNumber(1, 1000),
+    doc: "which of the plan's epochs to run",
+    internal: true,
+  } as Variable<number>,
+  START_AT: {
+    read: wholeNumber(0, Number.MAX_SAFE_INTEGER),
+    doc: 'Unix ms at which the load begins, for processes that begin together',
+    internal: true,
+  } as Variable<number>,
   RUN: { read: named, doc: 'run id (default: made from the time)', internal: true } as Variable<string>,
   EVIDENCE: {
     read: text,

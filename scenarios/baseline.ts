@@ -1,5 +1,5 @@
 // The promised size at an easy pace, then a surge: latency, errors and fairness hold, and the queue serves everybody in turn.
-import type { BaselineNumbers } from '../systems/cocoon/cases.ts'
+import type { BaselineNumbers } from '../systems/cocoon/cases/baseline.ts'
 import { hold, phase, scenario } from '../lib/scenario.ts'
 
 export const { options, plans, setup, drive, teardown, handleSummary } = scenario(

@@ -57,7 +57,17 @@ export function repeatCommand(
   variables: Variables,
   extra: Partial<Record<VariableName, string>> = {},
 ): string {
-  const hidden: VariableName[] = ['DATABASE_URL', 'EVIDENCE', 'RECORD', 'RUN', 'K6', 'PORT']
+  const hidden: VariableName[] = [
+    'DATABASE_URL',
+    'EVIDENCE',
+    'RECORD',
+    'RUN',
+    'K6',
+    'PORT',
+    'SHARD',
+    'EPOCH',
+    'START_AT',
+  ]
   const shown = variableNames.filter((name) => !hidden.includes(name))
   const words = shown.flatMap((name) => {
     const value = extra[name] ?? textOf(variables[name], name)

@@ -5,6 +5,8 @@ import { exitCodes, statuses, wrongUse } from '../verdict/verdict.ts'
 import type { Status } from '../verdict/verdict.ts'
 import { KeeperError } from '../keeper/client.ts'
 import { rawVariables, variablesOf } from './arguments.ts'
+import { bench } from './bench.ts'
+import { collect } from './collect.ts'
 import { demo } from './demo.ts'
 import { doctor } from './doctor.ts'
 import { list } from './list.ts'
@@ -13,16 +15,13 @@ import { prove } from './prove.ts'
 import { writeReport } from './report/index.ts'
 import { verdictTable } from './report/terminal.ts'
 import { run } from './run.ts'
+import { worst } from './worst.ts'
 import { WrongUse } from './wrong-use.ts'
 
 const usage = variableNames
   .filter((name) => !isInternal(name))
-  .map((name) => `  ${name.padEnd(10)} ${variableDoc(name)}`)
+  .map((name) => `  ${name.padEnd(13)} ${variableDoc(name)}`)
   .join('\n')
-
-/** The worst verdict of several runs. */
-const worst = (all: Status[]): Status => [...all].sort((a, b) => severity(b) - severity(a))[0] ?? 'UNDECIDED'
-const severity = (status: Status): number => ['PASS', 'UNDECIDED', 'INVALID', 'FAIL'].indexOf(status)
 
 async function runAll(args: string[]): Promise<number> {
   const variables = variablesOf(rawVariables(args, process.env))
@@ -66,6 +65,7 @@ function program(finish: (code: number) => void): Command {
     prove,
   )
   add('demo', 'shows in a minute what k6 alone lets through', demo)
+  add('bench', 'compares what our own code costs with plain k6: requests per CPU-second, memory', bench)
   add('doctor', 'checks this machine and clears what a killed run left behind', () => doctor({ clear: true }))
   command
     .command('report')
@@ -75,6 +75,15 @@ function program(finish: (code: number) => void): Command {
       console.log((await writeReport(folder)).html)
       finish(0)
     })
+  command
+    .command('collect')
+    .description('merges the verdicts of many runs into one page, and exits by the worst')
+    .argument('<folder>', 'a folder with folders of runs below it, such as reports/')
+    .argument(
+      '[NAME=value...]',
+      'EXPECTED=matrix.json with the runs that must be there, GATE=pass or no-fail',
+    )
+    .action(async (folder: string, args: string[]) => finish(await collect(folder, args)))
   return command
 }
 

@@ -20,10 +20,13 @@ const sources = {
   'k6-v1': { module: 'binaries', main: 'k6-v1', firstTime: 'about 2-4 minutes' },
   'k6-v2': { module: 'binaries/k6-v2', main: '.', firstTime: 'about 2-4 minutes' },
   toxiproxy: { module: 'binaries', main: 'toxiproxy', firstTime: 'about a minute' },
+  actionlint: { module: 'binaries/actionlint', main: '.', firstTime: 'about half a minute' },
 } satisfies Record<string, Source>
 
 export type BinaryName = keyof typeof sources
 export const binaryNames = Object.keys(sources) as BinaryName[]
+/** Whether somebody's own program would do in its place. */
+const isK6 = (name: BinaryName): boolean => name.startsWith('k6')
 
 export interface BuildOptions {
   /** The checkout that holds binaries/ and bin/. */
@@ -164,10 +167,9 @@ async function neededGo(module: string): Promise<[number, number]> {
 async function checkGo(name: BinaryName, module: string, environment: Work['environment']): Promise<void> {
   const [major, minor] = await neededGo(module)
   const needed = `Go ${major}.${minor} or newer (https://go.dev/dl)`
-  const orElse =
-    name === 'toxiproxy'
-      ? `install ${needed}`
-      : `install either k6 1.0 or newer, or ${needed}, which builds it`
+  const orElse = isK6(name)
+    ? `install either k6 1.0 or newer, or ${needed}, which builds it`
+    : `install ${needed}`
   // In the module's folder, where Go may choose to fetch the newer toolchain that go.mod asks for.
   const answer = await execa('go', ['version'], {
     cwd: module,
@@ -179,10 +181,9 @@ async function checkGo(name: BinaryName, module: string, environment: Work['envi
     stdin: 'ignore',
   })
   if (answer.code === 'ENOENT') {
-    const what =
-      name === 'toxiproxy'
-        ? 'bin/toxiproxy must be built, and there is no Go'
-        : 'there is no suitable k6 and no Go to build one'
+    const what = isK6(name)
+      ? 'there is no suitable k6 and no Go to build one'
+      : `bin/${name} must be built, and there is no Go`
     throw new WrongUse(`${what} on the PATH: ${orElse}.`)
   }
   const [, hasMajor, hasMinor] = /^go version (?:go|devel go)(\d+)\.(\d+)/m.exec(answer.all) ?? []

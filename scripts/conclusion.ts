@@ -1,7 +1,9 @@
 // The end of a run: evidence completed, judged, and written down.
+import { createReadStream, existsSync } from 'node:fs'
 import { readFile, rename, symlink, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
+import { createInterface } from 'node:readline'
 import type { ResourceSample } from '../keeper/service.ts'
 import { isLoopback } from '../lib/address.ts'
 import type { RunEvidence } from '../verdict/evidence.ts'
@@ -11,7 +13,10 @@ import type { Verdict } from '../verdict/verdict.ts'
 import { repeatCommand } from './arguments.ts'
 import { completeEvidence } from './evidence.ts'
 import type { EventLog } from './events.ts'
+import type { EndedPart } from './k6-processes.ts'
 import type { Driven } from './load.ts'
+import { mergedParts } from './merging.ts'
+import { partFiles } from './parts.ts'
 import { inProject } from './project.ts'
 import { writeReport } from './report/index.ts'
 import type { RunContext } from './run-context.ts'
@@ -34,19 +39,14 @@ const k6ConfigError = 104
 /** Judges what a run brought back, and writes everything that its folder holds. */
 export async function conclude(context: RunContext, driven: Driven): Promise<RunResult> {
   const { plan, runDir, variables } = context
-  const { log, written, exitCode } = driven
-  if (written === null) {
-    const tail = driven.consoleText.trim().split('\n').slice(-5).join('\n')
-    if (exitCode === k6InitError || exitCode === k6ConfigError)
-      throw new WrongUse(`k6 could not start the scenario:\n${tail}`)
-    throw new Error(
-      `k6 ended with exit code ${String(exitCode)} and left no evidence; its last lines:\n${tail}`,
-    )
-  }
-  const samples = await readLines<ResourceSample>(path.join(runDir, 'services/resources.ndjson'))
-  const evidence = completeEvidence(written, plan, log, samples)
+  const { log, parts } = driven
+  const merged = mergedParts(parts, driven.lost)
+  if (merged === null) throw await whyNoEvidence(driven, runDir)
+  const samples = await readSamples(runDir)
+  const names = parts.map(({ part }) => part.name)
+  const evidence = completeEvidence(merged.evidence, plan, log, samples, names)
   const repeat = repeatCommand(variables, { SCENARIO: plan.scenario, CASE: plan.case, PROFILE: plan.profile })
-  const verdict = judge(context, driven, evidence, repeat)
+  const verdict = judge(context, driven, { evidence, mergeReasons: merged.reasons, repeat })
   await addServiceLog(verdict, runDir)
   const json = (value: unknown): string => JSON.stringify(value, null, 1)
   await writeFile(path.join(runDir, 'evidence.json'), JSON.stringify(evidence))
@@ -59,7 +59,32 @@ export async function conclude(context: RunContext, driven: Driven): Promise<Run
   return { verdict, runDir, html, interrupted: driven.interrupted }
 }
 
-function judge(context: RunContext, driven: Driven, evidence: RunEvidence, repeat: string): Verdict {
+/** The error of a run in which not one k6 process left evidence. */
+async function whyNoEvidence({ parts, stopped }: Driven, runDir: string): Promise<Error> {
+  const refused = parts.find(({ exit }) => exit?.code === k6InitError || exit?.code === k6ConfigError)
+  const started = refused ?? parts.find(({ exit }) => exit !== null)
+  if (started === undefined) return new Error(`k6 was not started: ${stopped ?? 'the run was ended before'}`)
+  const tail = await lastLines(started, runDir)
+  const { code, signal } = started.exit!
+  if (refused !== undefined) return new WrongUse(`k6 could not start the scenario:\n${tail}`)
+  const why = stopped === null ? '' : ` (${stopped})`
+  return new Error(
+    `k6 ended with ${code === null ? String(signal) : `exit code ${code}`}${why} and left no evidence; its last lines:\n${tail}`,
+  )
+}
+
+async function lastLines({ part }: EndedPart, runDir: string): Promise<string> {
+  const text = await readFile(partFiles(runDir, part).log, 'utf8').catch(() => '')
+  return text.trim().split('\n').slice(-5).join('\n')
+}
+
+interface Judged {
+  evidence: RunEvidence
+  mergeReasons: string[]
+  repeat: string
+}
+
+function judge(context: RunContext, driven: Driven, { evidence, mergeReasons, repeat }: Judged): Verdict {
   const { plan, target } = context
   const { log, stopped } = driven
   const { claimed, notClaimed } = supportOf(plan, log)
@@ -69,15 +94,15 @@ function judge(context: RunContext, driven: Driven, evidence: RunEvidence, repea
     required: plan.required,
     notClaimed,
     evidence,
-    mergeReasons: [],
+    mergeReasons,
     ...(cutShort === null ? {} : { interrupted: cutShort }),
     partial: plan.partial,
     target: target.name,
     leftovers: log.leftovers,
-    ...(evidence.shown === undefined ? {} : { beside: evidence.shown }),
     repeat,
   })
-  if (evidence.hopeless !== undefined && stopped === null) failHopeless(verdict, evidence, evidence.hopeless)
+  const isWhole = stopped === null && mergeReasons.length === 0
+  if (evidence.hopeless !== undefined && isWhole) failHopeless(verdict, evidence, evidence.hopeless)
   if (log.preflight?.reached === false) neverReached(verdict, target.baseUrl)
   for (const problem of log.preflight?.problems ?? []) verdict.reasons.push(`preflight: ${problem}`)
   return verdict
@@ -121,7 +146,9 @@ function timeline(evidence: RunEvidence, log: EventLog): string {
     start,
     end,
   }))
-  const points = log.points.map(({ of, t, value }) => ({ t, kind: 'point', name: of, value }))
+  const points = [...log.points].flatMap(([name, values]) =>
+    values.all().map(({ t, value }) => ({ t, kind: 'point', name, value })),
+  )
   return [...phases, ...points].map((line) => JSON.stringify(line)).join('\n') + '\n'
 }
 
@@ -148,9 +175,14 @@ function configOf(context: RunContext, repeat: string): unknown {
   }
 }
 
-export async function readLines<T>(file: string): Promise<T[]> {
-  const text = await readFile(file, 'utf8').catch(() => '')
-  return text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as T]))
+/** The keeper's samples. A day of them is read line by line, because as one text they would be too long. */
+async function readSamples(runDir: string): Promise<ResourceSample[]> {
+  const file = path.join(runDir, 'services/resources.ndjson')
+  const samples: ResourceSample[] = []
+  if (!existsSync(file)) return samples
+  const lines = createInterface({ input: createReadStream(file), crlfDelay: Infinity })
+  for await (const line of lines) if (line !== '') samples.push(JSON.parse(line) as ResourceSample)
+  return samples
 }
 
 async function pointLatest(runId: string): Promise<void> {

@@ -1,10 +1,34 @@
-// Completes what k6 wrote as evidence with what only the runner knows: seconds, units, event times, the generator's CPU.
-import type { Plan } from '../lib/plan.ts'
-import { ruleKey } from '../verdict/criterion.ts'
-import type { Rule } from '../verdict/criterion.ts'
-import type { Counts, Evidence, PhaseSpan, RunEvidence, Units } from '../verdict/evidence.ts'
+// Completes what k6 wrote as evidence with what only the runner knows: seconds, phases, units, event times, resources.
 import type { ResourceSample } from '../keeper/service.ts'
+import type { Plan } from '../lib/plan.ts'
+import { kindsOf, ruleKey } from '../verdict/criterion.ts'
+import type { Rule } from '../verdict/criterion.ts'
+import type {
+  Counts,
+  Evidence,
+  HistogramPair,
+  PhaseRow,
+  PhaseSpan,
+  RatePair,
+  Resources,
+  RunEvidence,
+  Units,
+} from '../verdict/evidence.ts'
+import { resourcesOf } from '../verdict/resources.ts'
+import { backSince } from '../verdict/windows.ts'
 import type { EventLog } from './events.ts'
+import { histogramOf, phasesOf, rowsOf, tallied } from './phase-rows.ts'
+import { blockSecondsFor, tasksByBlock } from './task-blocks.ts'
+
+/** Everything that a rule's evidence is made of. */
+interface Seen {
+  log: EventLog
+  samples: ResourceSample[]
+  spans: PhaseSpan[]
+  rows: PhaseRow[]
+}
+
+type Blocks = Record<string, [n: number, bad: number]>
 
 /** Phases in Unix ms from T0, cut at the end of the run. */
 function spansOf(plan: Plan, t0: number, ended: number): PhaseSpan[] {
@@ -18,22 +42,24 @@ function spansOf(plan: Plan, t0: number, ended: number): PhaseSpan[] {
     .filter(({ start, end }) => end > start)
 }
 
+const lengthMs = (spans: PhaseSpan[]): number => spans.reduce((sum, { start, end }) => sum + end - start, 0)
+
 /**
- * [n, bad] per second. Arrivals are open, so n is spread evenly over the judged time, a second that a phase covers in
- * part getting its part; bad ones have their own second. Bad ones without one, arrivals that k6 dropped, are taken for a
- * single stall at the start: the least favourable.
+ * [n, bad] per second. Arrivals are open, so n is spread evenly over each judged phase, a second that a phase covers in
+ * part getting its part; of several phases each gets the share that it had of all requests. Bad ones have their own
+ * second. Bad ones without one, arrivals that k6 dropped, are taken for a single stall at the start: the least favourable.
  */
-function blocksOf(
-  counts: Counts,
-  spans: PhaseSpan[],
-  bad: Map<number, number>,
-): Record<string, [number, number]> {
-  const judgedMs = spans.reduce((sum, { start, end }) => sum + end - start, 0)
-  const blocks: Record<string, [number, number]> = {}
-  for (const { start, end } of spans) {
+function blocksOf(counts: Counts, judged: PhaseSpan[], rows: PhaseRow[], bad: Map<number, number>): Blocks {
+  const requestsIn = ({ name }: PhaseSpan): number => rows.find(({ phase }) => phase === name)?.requests ?? 0
+  const requests = judged.reduce((sum, span) => sum + requestsIn(span), 0)
+  const judgedMs = lengthMs(judged)
+  const blocks: Blocks = {}
+  for (const span of judged) {
+    const { start, end } = span
+    const share = requests > 0 ? requestsIn(span) / requests : (end - start) / judgedMs
     for (let second = Math.floor(start / 1000); second * 1000 < end; second++) {
       const coveredMs = Math.min(end, (second + 1) * 1000) - Math.max(start, second * 1000)
-      ;(blocks[second] ??= [0, 0])[0] += (counts.n * coveredMs) / judgedMs
+      ;(blocks[second] ??= [0, 0])[0] += (counts.n * share * coveredMs) / (end - start)
     }
   }
   let placed = 0
@@ -41,14 +67,22 @@ function blocksOf(
     ;(blocks[second] ??= [0, 0])[1] += count
     placed += count
   }
-  const first = blocks[Math.floor((spans[0]?.start ?? 0) / 1000)]
+  const first = blocks[Math.floor((judged[0]?.start ?? 0) / 1000)]
   if (first !== undefined) first[1] += Math.max(0, counts.bad - placed)
   return blocks
 }
 
-function unitsOf(rule: Extract<Rule, { judge: 'gini' }>, log: EventLog): Units {
+/** The counts of a run that is not over, as if all that is still to come were good. */
+export function countsSoFar(plan: Plan, log: EventLog, rule: Rule, key: string): Counts {
+  const bad = log.badByRule.get(key) ?? 0
+  const counts: Counts = { type: 'counts', n: Math.max(bad, plan.expected[key]?.samples ?? 0), bad }
+  const judged = spansOf(plan, log.t0 ?? 0, Infinity).filter(({ kind }) => kindsOf(rule).includes(kind))
+  return { ...counts, blocks: blocksOf(counts, judged, [], log.badSeconds.get(key) ?? new Map()) }
+}
+
+function unitsOf(rule: Extract<Rule, { judge: 'gini' }>, { log }: Seen): Units {
   const units: Units['units'] = {}
-  for (const { of, kind, unit, quantity, capacity } of log.units) {
+  for (const { of, kind, unit, quantity, capacity } of log.units.values()) {
     if (of !== rule.of || !(rule.in as string[]).includes(kind)) continue
     const known = (units[unit] ??= { quantity: 0, capacity: 0 })
     known.quantity += quantity
@@ -57,57 +91,150 @@ function unitsOf(rule: Extract<Rule, { judge: 'gini' }>, log: EventLog): Units {
   return { type: 'units', units }
 }
 
-function completed(
-  rule: Rule,
-  key: string,
-  from: Evidence | undefined,
-  spans: PhaseSpan[],
-  log: EventLog,
+/** When it was back to normal: as the actors say it or, with a window, as the requests' own seconds do. */
+function backOf(
+  rule: Extract<Rule, { judge: 'recovery' }>,
+  counts: Evidence | undefined,
+  { log, spans, rows }: Seen,
+  bad: Map<number, number>,
 ): Evidence | undefined {
-  if (rule.judge === 'gini') return unitsOf(rule, log)
-  if (rule.judge === 'recovery') {
-    const seen = log.back.find(({ of }) => of === rule.of)
+  const after = spans.filter(({ kind }) => kind === rule.after).at(-1)
+  if (rule.window === undefined) {
+    const seen = log.back.find(({ of }) => rule.of.includes(of))
     if (seen !== undefined)
       return { type: 'event', from: seen.from, at: seen.at, watchedUntil: seen.watchedUntil }
-    const after = spans.filter(({ kind }) => kind === rule.after).at(-1)
     return after === undefined
       ? undefined
       : { type: 'event', from: after.end, at: null, watchedUntil: after.end }
   }
-  if (from?.type !== 'counts') return from
-  const judged = spans.filter(({ kind }) => rule.in.includes(kind))
-  return { ...from, blocks: blocksOf(from, judged, log.badSeconds.get(key) ?? new Map<number, number>()) }
+  if (after === undefined || counts?.type !== 'counts') return undefined
+  const watched = spans.filter(({ kind, start }) => kind === 'recovery' && start >= after.end)
+  const until = Math.max(after.end, ...watched.map(({ end }) => end))
+  // Arrivals that k6 dropped have no second of their own: where some were, nobody knows when it was over.
+  const placed = [...bad.values()].reduce((sum, count) => sum + count, 0)
+  if (counts.bad > placed) return { type: 'event', from: after.end, at: null, watchedUntil: until }
+  return { type: 'event', ...backSince(blocksOf(counts, watched, rows, bad), after.end, until, rule.window) }
 }
 
-/** Mean cores of a service over its samples, and the share of its wanted time in which it waited for one. */
-function cpuOf(samples: ResourceSample[], service: string): RunEvidence['generator']['cpu'] {
-  const own = samples.filter((sample) => sample.service === service)
+function ratePair(rule: Extract<Rule, { judge: 'ratio' }>, { log, rows }: Seen): RatePair {
+  const events = ({ phase }: PhaseRow): number => tallied(log, rule.of, phase)
+  const exposure = ({ seconds, workers }: PhaseRow): number =>
+    rule.per === 'worker' ? seconds * workers : seconds
+  const sideOf = (side: typeof rule.now) => {
+    const own = phasesOf(side, rows, (row) => events(row) / exposure(row))
+    return {
+      events: own.reduce((sum, row) => sum + events(row), 0),
+      exposure: own.reduce((sum, row) => sum + exposure(row), 0),
+    }
+  }
+  return { type: 'rate-pair', now: sideOf(rule.now), before: sideOf(rule.before) }
+}
+
+function histogramPair(
+  rule: Extract<Rule, { judge: 'slower' }>,
+  { log, rows }: Seen,
+): HistogramPair | undefined {
+  const sideOf = (side: typeof rule.now) =>
+    histogramOf(
+      log,
+      rule.of,
+      phasesOf(side, rows, (row) => tallied(log, rule.of, row.phase) / row.seconds),
+    )
+  const [now, before] = [sideOf(rule.now), sideOf(rule.before)]
+  const growth = (now ?? before)?.growth
+  if (growth === undefined) return undefined
+  const nothing = { growth, buckets: {} }
+  return { type: 'histogram-pair', now: now ?? nothing, before: before ?? nothing }
+}
+
+function resources(judged: PhaseSpan[], { log, samples }: Seen): Resources {
+  const blockSeconds = blockSecondsFor(lengthMs(judged) / 1000)
+  const completed = log.points.get('completed')?.all() ?? []
+  return resourcesOf(samples, judged, tasksByBlock(completed, judged, blockSeconds), blockSeconds)
+}
+
+/** A rule's evidence. `counts` is what k6 counted for it. */
+function evidenceFor(
+  rule: Rule,
+  key: string,
+  counts: Evidence | undefined,
+  seen: Seen,
+): Evidence | undefined {
+  const judged = seen.spans.filter(({ kind }) => kindsOf(rule).includes(kind))
+  const bad = seen.log.badSeconds.get(key) ?? new Map<number, number>()
+  switch (rule.judge) {
+    case 'gini':
+      return unitsOf(rule, seen)
+    case 'recovery':
+      return backOf(rule, counts, seen, bad)
+    case 'ratio':
+      return ratePair(rule, seen)
+    case 'slower':
+      return histogramPair(rule, seen)
+    case 'leak':
+    case 'cost':
+    case 'bounded':
+      return resources(judged, seen)
+    case 'rate':
+      if (counts?.type !== 'counts') return counts
+      return { type: 'rate', events: counts.n - counts.bad, exposure: lengthMs(judged) / 1000 }
+    default:
+      if (counts?.type !== 'counts') return counts
+      return { ...counts, blocks: blocksOf(counts, judged, seen.rows, bad) }
+  }
+}
+
+/**
+ * What k6 used over all of its processes. Cores are a mean over the seconds in which any of them was sampled, so that
+ * shards add up and epochs do not; of the waiting, a share of the wanted time, the worst process's is kept.
+ */
+export function generatorCpu(samples: ResourceSample[], names: string[]): RunEvidence['generator']['cpu'] {
+  const own = samples.filter(({ service }) => names.includes(service))
   if (own.length === 0) return null
-  const busy = own.reduce((sum, { cpu }) => sum + cpu, 0)
-  const waited = own.reduce((sum, { cpuWait }) => sum + (cpuWait ?? 0), 0)
-  return { cores: busy / own.length, waitShare: busy + waited > 0 ? waited / (busy + waited) : 0 }
+  const seconds = new Set(own.map(({ t }) => Math.floor(t / 1000))).size
+  const waitShares = names.map((name) => {
+    const [busy, waited] = own
+      .filter(({ service }) => service === name)
+      .reduce<[number, number]>((sum, { cpu, cpuWait }) => [sum[0] + cpu, sum[1] + (cpuWait ?? 0)], [0, 0])
+    return busy + waited > 0 ? waited / (busy + waited) : 0
+  })
+  return {
+    cores: own.reduce((sum, { cpu }) => sum + cpu, 0) / seconds,
+    waitShare: Math.max(...waitShares),
+  }
 }
 
+/**
+ * The evidence of a whole run, ready to be judged.
+ * @param written what k6 wrote, that of all processes merged
+ * @param names the keeper's names of k6's processes
+ */
 export function completeEvidence(
   written: RunEvidence,
   plan: Plan,
   log: EventLog,
   samples: ResourceSample[],
+  names: string[],
 ): RunEvidence {
-  const phases = log.t0 === null ? written.phases : spansOf(plan, log.t0, written.ended)
+  const spans = log.t0 === null ? written.phases : spansOf(plan, log.t0, written.ended)
+  const rows = rowsOf(plan, spans, log, written.byPhase)
+  const seen: Seen = { log, samples, spans, rows }
   const rules: Record<string, Evidence> = {}
   for (const [id, criterion] of Object.entries(plan.claimed)) {
     criterion.rules.forEach((rule, index) => {
       const key = ruleKey(id, index)
-      const evidence = completed(rule, key, written.rules[key], phases, log)
+      const evidence = evidenceFor(rule, key, written.rules[key], seen)
       if (evidence !== undefined) rules[key] = evidence
     })
   }
   return {
     ...written,
-    phases,
+    // Several processes are started some time before their common start, and wait for it.
+    started: names.length > 1 ? (log.t0 ?? written.started) : written.started,
+    phases: spans,
     rules,
+    byPhase: rows,
     bad: log.bad,
-    generator: { ...written.generator, cpu: cpuOf(samples, 'k6') },
+    generator: { ...written.generator, cpu: generatorCpu(samples, names) },
   }
 }

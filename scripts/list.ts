@@ -4,7 +4,7 @@ import { ruleKey } from '../verdict/criterion.ts'
 import type { Plan } from '../lib/plan.ts'
 import { profiles } from '../lib/profiles.ts'
 import { rawVariables } from './arguments.ts'
-import { readManifest } from './plans.ts'
+import { chooseOrWrongUse, readManifest } from './plans.ts'
 
 interface Listing {
   cases: { id: string; system: string; scenario: string; profiles: string[]; criteria: string[] }[]
@@ -38,6 +38,18 @@ const columns = (cells: string[], widths: number[]): string =>
     .join('  ')
     .trimEnd()
 
+/** A long row of stretches is told by its beginning and its end. */
+const shownStretches = 10
+function shortened(parts: string[]): string {
+  if (parts.length <= shownStretches) return parts.join(', ')
+  const half = shownStretches / 2
+  return [
+    ...parts.slice(0, half),
+    `... ${parts.length - shownStretches} more ...`,
+    ...parts.slice(-half),
+  ].join(', ')
+}
+
 function planLines(plan: Plan): string[] {
   const work = [...new Set(plan.phases.map(({ workSeconds }) => `${Number(workSeconds.toFixed(2))}s`))].join(
     '/',
@@ -45,6 +57,10 @@ function planLines(plan: Plan): string[] {
   const rates = plan.segments.map(
     ({ actor, phase, from, to }) => `${actor} ${phase} ${rate(from)}${from === to ? '' : `..${rate(to)}`}/s`,
   )
+  const phases = plan.phases.map(
+    ({ name, kind, start, end }) => `${name} (${kind}) ${formatDuration(end - start)}`,
+  )
+  const epochs = plan.epochs.length > 1 ? [`in ${plan.epochs.length} k6 processes, one after the other`] : []
   return [
     columns(
       [
@@ -53,11 +69,12 @@ function planLines(plan: Plan): string[] {
         `work ${work}`,
         formatDuration(plan.driveSeconds),
         `${Object.keys(plan.claimed).length} claimed`,
+        ...epochs,
       ],
       [10, 13, 16, 8, 12],
     ),
-    `    phases: ${plan.phases.map(({ name, kind, start, end }) => `${name} (${kind}) ${formatDuration(end - start)}`).join(', ')}`,
-    `    arrivals: ${rates.join(', ')}`,
+    `    phases: ${shortened(phases)}`,
+    `    arrivals: ${shortened(rates)}`,
     ...plan.notClaimed.map(({ id, why }) => `    not claimed: ${id}: ${why}`),
   ]
 }
@@ -67,18 +84,36 @@ const rate = (value: number): string => String(Number(value.toFixed(2)))
 function sampleLines(plan: Plan): string[] {
   return Object.entries(plan.claimed).flatMap(([id, criterion]) =>
     criterion.rules.map((_, index) => {
-      const { samples, needed } = plan.expected[ruleKey(id, index)] ?? { samples: 0, needed: 0 }
+      const { samples, needed, unit } = plan.expected[ruleKey(id, index)]!
       return columns(
-        [`    ${id}`, criterion.text, `${Math.round(samples)} samples expected, ${needed} needed`],
+        [`    ${id}`, criterion.text, `${Math.round(samples)} ${unit} expected, ${needed} needed`],
         [38, 50, 0],
       )
     }),
   )
 }
 
+/** The plans that SYSTEM, SCENARIO, CASE and PROFILE leave; all without any of them. */
+function chosen(plans: Plan[], raw: Record<string, string>): Plan[] {
+  const wanted: [variable: string, field: 'system' | 'scenario' | 'case' | 'profile'][] = [
+    ['SYSTEM', 'system'],
+    ['SCENARIO', 'scenario'],
+    ['CASE', 'case'],
+    ['PROFILE', 'profile'],
+  ]
+  return wanted.reduce((left, [variable, field]) => {
+    const value = raw[variable]
+    if (value === undefined || value === 'ALL') return left
+    const valid = [...new Set(plans.map((plan) => plan[field]))]
+    chooseOrWrongUse(field, value, Object.fromEntries(valid.map((name) => [name, true])))
+    return left.filter((plan) => plan[field] === value)
+  }, plans)
+}
+
 export async function list(args: string[]): Promise<number> {
   const raw = rawVariables(args, process.env, ['JSON'])
-  const plans = Object.values((await readManifest()).scenarios).flatMap((entry) => entry.plans)
+  const all = Object.values((await readManifest()).scenarios).flatMap((entry) => entry.plans)
+  const plans = chosen(all, raw)
   const listed = listing(plans)
   if (raw['JSON'] === '1') {
     console.log(JSON.stringify(listed, null, 1))
@@ -90,8 +125,14 @@ export async function list(args: string[]): Promise<number> {
     const own = plans.filter((plan) => plan.case === id)
     console.log(`\n${id}  scenario ${scenario} on ${system}: ${own[0]?.source ?? ''}`)
     for (const plan of own) for (const line of planLines(plan)) console.log(`  ${line}`)
-    const smoke = own.find(({ profile }) => profile === 'smoke')
-    if (smoke !== undefined) console.log(['  criteria at smoke', ...sampleLines(smoke)].join('\n'))
+    // Samples of one size, unless somebody asks for one case: then of each.
+    const detailed = raw['CASE'] === undefined ? own.filter(({ profile }) => profile === 'smoke') : own
+    for (const plan of detailed)
+      console.log([`  criteria at ${plan.profile}`, ...sampleLines(plan)].join('\n'))
   }
+  if (raw['CASE'] === undefined)
+    console.log(
+      '\nmake list CASE=cocoon/S3 shows the samples of every profile; PROFILE= and SCENARIO= choose too',
+    )
   return 0
 }

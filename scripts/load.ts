@@ -1,13 +1,8 @@
-// k6 at work: started under the keeper, followed while it runs, ended when somebody wants it to end.
-import { readFile } from 'node:fs/promises'
-import path from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
-import type { Plan } from '../lib/plan.ts'
-import type { Target } from '../lib/target.ts'
-import type { Variables } from '../lib/variables.ts'
-import type { RunEvidence } from '../verdict/evidence.ts'
+// k6 at work: its processes started under the keeper, followed while they run, ended when somebody wants them to end.
 import { EventLog } from './events.ts'
-import { inProject, projectRoot } from './project.ts'
+import { K6Processes } from './k6-processes.ts'
+import type { EndedPart } from './k6-processes.ts'
+import { partFiles, partsOf } from './parts.ts'
 import { Progress } from './progress.ts'
 import type { Keeper, RunContext } from './run-context.ts'
 import { preflightLines } from './support.ts'
@@ -28,105 +23,59 @@ export class Interruption {
   }
 }
 
-/** What a k6 process brought back. */
+/** What the k6 processes of a run brought back. */
 export interface Driven {
   log: EventLog
-  /** What k6 wrote, or null when it wrote nothing. */
-  written: RunEvidence | null
-  exitCode: number | null
+  /** All of them, in their order. */
+  parts: EndedPart[]
+  /** Why one process ended before its end, when nobody had told it to. */
+  lost: string | null
   stopped: string | null
   /** Whether it was a person or a signal that stopped it. */
   interrupted: boolean
-  consoleText: string
 }
 
-/** Runs k6 under the keeper until it ends, following what it tells. */
+/** How often the run is looked at. */
+const lookEveryMs = 500
+
+/** Runs k6 under the keeper until all of its processes have ended, following what they tell. */
 export async function driveLoad(
   context: RunContext,
   keeper: Keeper,
   secrets: Record<string, string>,
   interruption: Interruption,
 ): Promise<Driven> {
-  const { plan, runDir, runId, variables, target } = context
-  const file = (name: string): string => path.join(runDir, name)
-  const log = new EventLog(file('events.ndjson'))
-  const progress = new Progress(plan, log, context.say)
-  await keeper.start({
-    name: 'k6',
-    command: context.k6.path,
-    args: [
-      'run',
-      '--no-color',
-      '--console-output',
-      file('events.ndjson'),
-      '--log-format',
-      'json',
-      '--out',
-      dashboard(runDir),
-      inProject('dist', `${plan.scenario}.js`),
-    ],
-    env: {
-      ...environmentOf(variables, plan, target),
-      ...secrets,
-      RUN: runId,
-      RECORD: '1',
-      EVIDENCE: file('evidence.json'),
-      K6_NO_USAGE_REPORT: 'true',
-      K6_AUTO_EXTENSION_RESOLUTION: 'false',
-    },
-    secrets: Object.keys(secrets),
-    cwd: runDir,
-    stopSignal: 'SIGINT',
-    stopTimeoutMs: 20_000,
-  })
-  const exit = keeper.waitExit('k6')
-  let ended = false
-  void exit.finally(() => (ended = true)).catch(() => undefined)
+  const { plan, runDir, variables, say } = context
+  const parts = partsOf(plan, variables.SHARDS ?? 1)
+  const log = new EventLog(
+    parts.map((part) => ({ file: partFiles(runDir, part).events, label: `epoch ${part.epoch}` })),
+  )
+  const progress = new Progress(plan, parts, log, say)
+  const processes = new K6Processes(context, keeper, secrets, parts)
   let stopped: string | null = null
   let preflightSaid = false
-  while (!ended) {
-    await Promise.race([exit.catch(() => undefined), delay(500)])
+  while (!processes.isOver) {
+    await processes.startDue()
+    await processes.pause(lookEveryMs)
     await log.follow()
     if (log.preflight !== null && !preflightSaid) {
       preflightSaid = true
-      for (const line of preflightLines(plan, log)) context.say(line)
+      for (const line of preflightLines(plan, log)) say(line)
     }
     progress.tick()
     const why = interruption.reason ?? context.stopWhen?.(log, plan) ?? null
-    if (why !== null && stopped === null && !ended) {
+    if (why !== null && processes.isGoingOn) {
       stopped = why
-      context.say(`ending the run: ${why}`)
-      // It may have ended by itself meanwhile.
-      await keeper.signal('k6', 'SIGINT').catch(() => undefined)
+      say(`ending the run: ${why}`)
+      await processes.end()
     }
   }
   await log.follow()
-  const { code } = await exit
-  const written = await readFile(file('evidence.json'), 'utf8').then(
-    (text) => JSON.parse(text) as RunEvidence,
-    () => null,
-  )
-  const consoleText = await readFile(file('services/k6.log'), 'utf8').catch(() => '')
-  return { log, written, exitCode: code, stopped, interrupted: interruption.reason !== null, consoleText }
-}
-
-/** Output for the report's time series, by step, and k6's own page. The whole is a query, so paths are encoded. */
-function dashboard(runDir: string): string {
-  const file = (name: string): string => encodeURIComponent(path.join(runDir, name))
-  return `web-dashboard=port=-1&period=1s&tag=step&export=${file('k6-dashboard.html')}&record=${file('k6-dashboard.ndjson')}`
-}
-
-function environmentOf(variables: Variables, plan: Plan, target: Target): Record<string, string> {
   return {
-    SYSTEM: plan.system,
-    CASE: plan.case,
-    PROFILE: plan.profile,
-    SEED: String(variables.SEED ?? plan.seed),
-    BASE_URL: target.baseUrl,
-    ...(variables.TARGET === undefined ? {} : { TARGET: path.resolve(projectRoot, variables.TARGET) }),
-    ...(target.adapter === null ? {} : { ADAPTER: target.adapter }),
-    ...(variables.DURATION === undefined ? {} : { DURATION: `${variables.DURATION}s` }),
-    ...(variables.CONFIRM === undefined ? {} : { CONFIRM: variables.CONFIRM }),
-    ...(variables.CEILING === undefined ? {} : { CEILING: String(variables.CEILING) }),
+    log,
+    parts: processes.ended.sort((a, b) => a.part.index - b.part.index),
+    lost: processes.lost,
+    stopped,
+    interrupted: interruption.reason !== null,
   }
 }

@@ -32,7 +32,8 @@ export function scenarioOf(manifest: Manifest, variables: Variables): string {
   return found[0]
 }
 
-function chooseOrWrongUse<T>(kind: string, name: string, choices: Record<string, T>): T {
+/** As choose, where a wrong name is wrong use. */
+export function chooseOrWrongUse<T>(kind: string, name: string, choices: Record<string, T>): T {
   try {
     return choose(kind, name, choices)
   } catch (error) {

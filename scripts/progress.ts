@@ -1,9 +1,12 @@
 // What people see while a run goes: a line per phase, and a line now and then in between.
 import type { Plan } from '../lib/plan.ts'
 import type { EventLog } from './events.ts'
+import type { Part } from './parts.ts'
 
-/** Seconds between two lines of one phase. */
-const everySeconds = 10
+/** Seconds between two lines of one phase, in the first minutes and later. */
+const [everySeconds, laterEverySeconds] = [10, 60]
+/** From here on a run is a long one. */
+const longAfterSeconds = 600
 
 const clock = (seconds: number): string =>
   `${String(Math.floor(seconds / 60)).padStart(2, '0')}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`
@@ -14,26 +17,36 @@ export class Progress {
 
   constructor(
     private readonly plan: Plan,
+    private readonly parts: readonly Part[],
     private readonly log: EventLog,
     private readonly say: (line: string) => void,
   ) {}
 
-  /** Says what there is to say now. */
-  tick(): void {
+  /** Says what there is to say now. Times are after T0 of the whole run. */
+  tick(nowMs = Date.now()): void {
     if (this.log.t0 === null) return
-    const seconds = (Date.now() - this.log.t0) / 1000
+    const seconds = (nowMs - this.log.t0) / 1000
     const phase = this.plan.phases.find(({ end }) => seconds < end)
     const name = phase?.name ?? 'settle'
-    if (name === this.phase && seconds - this.saidAt < everySeconds) return
+    const every = seconds < longAfterSeconds ? everySeconds : laterEverySeconds
+    if (name === this.phase && seconds - this.saidAt < every) return
     const fresh = name !== this.phase
     this.phase = name
     this.saidAt = seconds
     const until = phase === undefined ? 'until the system is at rest' : `until ${clock(phase.end)}`
-    const waiting = this.log.points.at(-1)?.value
+    const waiting = this.log.points.get('queue-length')?.last?.value
     const bad = [...this.log.badByRule.values()].reduce((sum, count) => Math.max(sum, count), 0)
     this.say(
       `${clock(seconds)} ${fresh ? '▶' : ' '} ${name.padEnd(10)} ${(phase?.kind ?? '').padEnd(9)} ${until.padEnd(28)}` +
-        `${waiting === undefined ? '' : `queue ${waiting}, `}${bad === 0 ? 'nothing bad' : `${bad} bad under the worst rule`}`,
+        `${this.partsAt(seconds)}${waiting === undefined ? '' : `queue ${waiting}, `}${bad === 0 ? 'nothing bad' : `${bad} bad under the worst rule`}`,
     )
+  }
+
+  /** "epoch 3 of 6, 2 shards, ": nothing in a run of one process. */
+  private partsAt(seconds: number): string {
+    const begun = this.parts.filter(({ startSeconds }) => startSeconds <= seconds).at(-1) ?? this.parts[0]
+    if (begun === undefined || begun.of === 1) return ''
+    const epoch = begun.epochs > 1 ? `epoch ${begun.epoch} of ${begun.epochs}, ` : ''
+    return `${epoch}${begun.shards > 1 ? `${begun.shards} shards, ` : ''}`
   }
 }

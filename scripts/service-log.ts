@@ -12,7 +12,7 @@ export async function serviceLogLines(folder: string, witness: Witness): Promise
   const byId: string[] = []
   const byTime: string[] = []
   for (const file of (await readdir(folder)).filter(
-    (name) => /\.log(\.1)?$/.test(name) && !name.startsWith('k6.'),
+    (name) => /\.log(\.1)?$/.test(name) && !/^k6(-\d+)?\./.test(name),
   )) {
     const text = await readFile(path.join(folder, file), 'utf8')
     for (const line of text.split('\n')) {

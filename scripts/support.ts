@@ -1,5 +1,6 @@
 // What a target can support: the criteria of a plan, less those judged by what the preflight found that it does not report.
 import type { Plan } from '../lib/plan.ts'
+import { namesOf } from '../verdict/criterion.ts'
 import type { Criterion } from '../verdict/criterion.ts'
 import type { EventLog } from './events.ts'
 
@@ -11,7 +12,7 @@ export interface Support {
 export function supportOf(plan: Plan, log: EventLog): Support {
   const missing = new Set(log.preflight?.missing ?? [])
   const lacks = ({ rules }: Criterion): string | undefined =>
-    rules.flatMap((rule) => (rule.judge === 'share' ? rule.of : [rule.of])).find((name) => missing.has(name))
+    rules.flatMap(namesOf).find((name) => missing.has(name))
   const claimed: Support['claimed'] = {}
   const notClaimed = [...plan.notClaimed]
   for (const [id, criterion] of Object.entries(plan.claimed)) {

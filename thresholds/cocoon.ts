@@ -1,8 +1,43 @@
 // Acceptance criteria of the GPU pool. Texts and limits are the source document's; the floors are ours.
-import { criteria, errors, evenly, latency, ms, never, percent, recovery, seconds } from './limits.ts'
+import {
+  bounded,
+  cost,
+  criteria,
+  errors,
+  evenly,
+  latency,
+  leak,
+  ms,
+  never,
+  percent,
+  rate,
+  ratio,
+  recovery,
+  seconds,
+  serviceRecovery,
+  slower,
+} from './limits.ts'
 
 /** The requests that latency and error criteria judge. A long poll is not one: it waits by design. */
 export const apiSteps = ['register', 'heartbeat', 'submit', 'status', 'result', 'dashboard']
+
+/** Back within the normal limits of latency and errors, as one 10 s window shows it, and the queue as short as before. */
+const backToNormal = (after: 'peak' | 'overload') => [
+  serviceRecovery({
+    of: apiSteps,
+    after,
+    within: seconds(60),
+    window: seconds(10),
+    under: percent(5),
+    over: ms(500),
+  }),
+  serviceRecovery({ of: apiSteps, after, within: seconds(60), window: seconds(10), under: percent(0.1) }),
+  recovery({ of: 'queue-length', after, within: seconds(60) }),
+]
+
+/** Of a promise kept back for later: every accepted task is found at the end, and has ended. */
+const everyTaskEnds = (kinds: ('normal' | 'burst' | 'peak' | 'overload' | 'recovery' | 'handover')[]) =>
+  never({ what: 'an accepted task never ended', of: 'accepted-task', in: kinds, floor: 20 })
 
 export const cocoon = criteria('cocoon-gpu-pool.md', {
   'load.latency-p95': [
@@ -17,10 +52,48 @@ export const cocoon = criteria('cocoon-gpu-pool.md', {
     'Error rate < 0.1 % under normal load',
     errors({ under: percent(0.1), in: 'normal', of: apiSteps }),
   ],
+  'load.errors-peak': [
+    'Error rate < 1 % under peak load',
+    errors({ under: percent(1), in: 'peak', of: apiSteps }),
+  ],
+  'load.concurrent-workers': [
+    'System handles 1000+ concurrent workers',
+    never({
+      what: 'the pool counted fewer than 1000 workers alive',
+      of: 'workers-alive',
+      in: 'peak',
+      floor: 20,
+      least: 1000,
+      workers: 1000,
+    }),
+    never({
+      what: 'the pool counted more or fewer workers than there are',
+      of: 'workers-counted',
+      in: 'peak',
+      floor: 20,
+    }),
+  ],
+  'load.degradation': [
+    'Graceful degradation under extreme load',
+    latency({ p: 95, under: ms(500), in: 'overload', of: 'refusal' }),
+    slower({ of: 'turnaround', p: 95, now: { in: 'overload' }, before: { in: 'normal' }, most: 4 }),
+    ratio({
+      of: 'in-time',
+      per: 'second',
+      now: { in: 'overload' },
+      before: { in: 'normal', which: 'best' },
+      least: 0.8,
+    }),
+    ...backToNormal('overload'),
+  ],
 
   'allocation.latency-normal': [
     'Task allocation latency < 100 ms at normal load',
     latency({ p: 95, under: ms(100), in: 'normal', of: 'allocation' }),
+  ],
+  'allocation.latency-peak': [
+    'Task allocation latency < 500 ms at peak load',
+    latency({ p: 95, under: ms(500), in: 'peak', of: 'allocation' }),
   ],
   // From 20 tasks per worker up: below, even a perfectly fair random allocator breaks the limit too often.
   'allocation.fairness': [
@@ -36,12 +109,15 @@ export const cocoon = criteria('cocoon-gpu-pool.md', {
       in: ['normal', 'burst'],
       floor: 100,
     }),
+    // At peak the queue may be longer than that: the plan says for how long.
     never({
-      what: 'an accepted task never ended',
-      of: 'accepted-task',
-      in: ['normal', 'burst', 'recovery'],
+      what: 'a task waited longer than the queue before it could take',
+      of: 'task-wait',
+      waits: true,
+      in: 'peak',
       floor: 100,
     }),
+    everyTaskEnds(['normal', 'burst', 'peak', 'overload', 'recovery', 'handover']),
   ],
   'allocation.queue': [
     'Efficient queue management',
@@ -69,6 +145,82 @@ export const cocoon = criteria('cocoon-gpu-pool.md', {
   ],
   'target.dashboard-p95': [
     'Dashboard Load < 1 s (P95)',
-    latency({ p: 95, under: ms(1000), in: 'normal', of: 'dashboard-load' }),
+    latency({ p: 95, under: ms(1000), in: ['normal', 'peak'], of: 'dashboard-load' }),
+  ],
+  'target.tasks-rate': [
+    'Task Processing: 100+ tasks/second',
+    rate({ of: 'result', perSecond: 100, in: 'peak' }),
+  ],
+  'target.registrations-rate': [
+    'Worker Registration: 50+ registrations/second',
+    rate({ of: 'register', perSecond: 50, in: 'burst' }),
+  ],
+  'target.requests-rate': [
+    'API Requests: 1000+ requests/second',
+    rate({ of: apiSteps, perSecond: 1000, in: 'peak' }),
+  ],
+  'target.scaling': [
+    'Horizontal Scaling: linear up to 10x workers',
+    ratio({
+      of: 'completed',
+      per: 'worker',
+      now: { in: 'normal', which: 'last' },
+      before: { in: 'normal', which: 'first' },
+      least: 0.9,
+      growth: 10,
+    }),
+    latency({ p: 95, under: ms(500), in: 'normal', of: apiSteps }),
+  ],
+  'target.clients': [
+    'Client Capacity: 10,000+ concurrent clients',
+    never({
+      what: 'a client session got no answer for a minute',
+      of: 'client-session',
+      waits: true,
+      in: 'peak',
+      floor: 10_000,
+    }),
+  ],
+  // The source promises petabytes. Nobody can load those here; what can be shown is that reads do not age with the table.
+  'target.storage': [
+    'Reads stay as fast while the history grows 100-fold (projection for: petabyte-scale data support)',
+    slower({
+      of: 'status',
+      p: 95,
+      now: { in: 'normal', which: 'last' },
+      before: { in: 'normal', which: 'first' },
+      most: 2,
+    }),
+    latency({ p: 95, under: ms(500), in: 'normal', of: 'status' }),
+    never({
+      what: 'the history did not grow as planned',
+      of: 'history',
+      waits: true,
+      in: 'warmup',
+      floor: 1,
+    }),
+  ],
+
+  'spike.recovery': ['Recovery time < 60 seconds after a spike', ...backToNormal('peak')],
+  'spike.autoscaling': [
+    'Auto-scaling response: a worker that joins while tasks wait gets one within 10 s (P95)',
+    latency({ p: 95, under: ms(10_000), in: 'peak', of: 'first-task' }),
+  ],
+  'spike.nothing-lost': [
+    'No data loss in a spike: accepted = completed + pending + failed with reason',
+    everyTaskEnds(['normal', 'peak', 'recovery']),
+  ],
+  'soak.memory': ['Identify memory leaks (24 h)', leak({ in: 'normal', mbPerHour: 0.3 })],
+  'soak.cpu': ['CPU usage (24 h): what a task costs does not rise', cost({ in: 'normal', within: 0.2 })],
+  'soak.resources': ['No resource exhaustion (24 h)', bounded({ in: 'normal' })],
+  'soak.drift': [
+    'Performance stays stable (24 h)',
+    slower({
+      of: 'api',
+      p: 95,
+      now: { in: 'normal', which: 'last quarter' },
+      before: { in: 'normal', which: 'first quarter' },
+      most: 1.2,
+    }),
   ],
 })

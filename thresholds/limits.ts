@@ -1,5 +1,5 @@
 // Builders of acceptance criteria. A limit is written once, as data; texts and k6 thresholds are rendered from it.
-import type { Criterion, PhaseKind, Rule } from '../verdict/criterion.ts'
+import type { Criterion, PhaseKind, Rule, Side } from '../verdict/criterion.ts'
 
 type Kinds = PhaseKind | PhaseKind[]
 const listed = <T>(value: T | T[]): T[] => (Array.isArray(value) ? value : [value])
@@ -28,11 +28,19 @@ export function errors(limit: { under: number; in: Kinds; of: string | string[] 
 /**
  * Not a single violation; `what` says what a violation is. One rule per phase kind, so that the evidence of one kind
  * cannot stand in for another's: each needs `floor` observations, or nearly all that the load brings if that is more.
+ * With `least`, every observed value under it is a violation.
  */
-export function never(limit: { what: string; of: string; in: Kinds; floor: number; waits?: true }): Rule[] {
-  const { what, of, floor } = limit
-  const waits = limit.waits === true ? { waits: limit.waits } : {}
-  return listed(limit.in).map((kind) => ({ judge: 'never', of, in: [kind], floor, what, ...waits }))
+export function never(limit: {
+  what: string
+  of: string
+  in: Kinds
+  floor: number
+  least?: number
+  workers?: number
+  waits?: true
+}): Rule[] {
+  const { in: kinds, ...rest } = limit
+  return listed(kinds).map((kind) => ({ judge: 'never', in: [kind], ...rest }))
 }
 
 /** The Gini coefficient of `of` per unit of capacity stays under a limit; judged from `perUnit` on average. */
@@ -40,10 +48,77 @@ export function evenly(limit: { of: string; under: number; in: Kinds; perUnit: n
   return { judge: 'gini', of: limit.of, in: listed(limit.in), under: limit.under, perUnit: limit.perUnit }
 }
 
-/** Back to normal within `within` seconds after the last phase of kind `after` ended. */
+/** An observation is back to normal within `within` seconds after the last phase of kind `after` ended. */
 export function recovery(limit: { of: string; after: PhaseKind; within: number }): Rule {
-  return { judge: 'recovery', of: limit.of, after: limit.after, withinSeconds: limit.within }
+  return { judge: 'recovery', of: [limit.of], after: limit.after, withinSeconds: limit.within }
 }
+
+/**
+ * Requests are back within normal limits within `within` seconds after the last phase of kind `after` ended: the first
+ * `window` seconds in which at most the share `under` of them failed, or took `over` ms or longer where it is given.
+ */
+export function serviceRecovery(limit: {
+  of: string | string[]
+  after: PhaseKind
+  within: number
+  window: number
+  under: number
+  over?: number
+}): Rule {
+  const over = limit.over === undefined ? {} : { overMs: limit.over }
+  return {
+    judge: 'recovery',
+    of: listed(limit.of),
+    after: limit.after,
+    withinSeconds: limit.within,
+    window: { seconds: limit.window, limit: limit.under, ...over },
+  }
+}
+
+/** At least `perSecond` good observations a second, while the phases of that kind last. */
+export function rate(limit: { of: string | string[]; perSecond: number; in: Kinds }): Rule {
+  return { judge: 'rate', of: listed(limit.of), in: listed(limit.in), least: limit.perSecond }
+}
+
+/** What is done a second (or a second and worker) on one side is at least `least` times that on the other. */
+export function ratio(limit: {
+  of: string
+  per: 'second' | 'worker'
+  now: Side
+  before: Side
+  least: number
+  growth?: number
+}): Rule {
+  return { judge: 'ratio', ...limit }
+}
+
+/** The percentile `p` on one side is at most `most` times that on the other. */
+export function slower(limit: { of: string; p: number; now: Side; before: Side; most: number }): Rule {
+  return { judge: 'slower', ...limit }
+}
+
+/** The memory of no service grows by more than `mbPerHour`, beyond its noise. */
+export const leak = (limit: { in: Kinds; mbPerHour: number }): Rule => ({
+  judge: 'leak',
+  of: 'memory',
+  in: listed(limit.in),
+  mbPerHour: limit.mbPerHour,
+})
+
+/** What a task costs every service in processor time stays within a share of what it cost first. */
+export const cost = (limit: { in: Kinds; within: number }): Rule => ({
+  judge: 'cost',
+  of: 'cpu-per-task',
+  in: listed(limit.in),
+  within: limit.within,
+})
+
+/** Open files and database connections of no service grow without bound. */
+export const bounded = (limit: { in: Kinds }): Rule => ({
+  judge: 'bounded',
+  of: 'handles',
+  in: listed(limit.in),
+})
 
 /** Criteria of one system, by id without the system's prefix. */
 export function criteria<Id extends string>(

@@ -1,7 +1,6 @@
 // How often the bounds hold, found by simulation: the table of docs/verdicts.md and its test. No run evaluates this.
-import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64'
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
 import { fairnessOf, gini, type Unit } from './fairness.ts'
+import { seeded, type Random } from './random.ts'
 import { designEffect, shareBounds } from './statistics.ts'
 import { percentage } from './wording.ts'
 
@@ -69,12 +68,6 @@ export const models: BurstModel[] = [
     otherwise: 0,
   },
 ]
-
-type Random = () => number
-const seeded = (seed: number): Random => {
-  const generator = xoroshiro128plus(seed)
-  return () => uniformFloat64(generator)
-}
 
 /** Whether each second is within a stall. Stalls begin before the run too, so that all seconds are alike. */
 function stalled({ seconds, stalls, stallSeconds }: BurstModel, random: Random): boolean[] {

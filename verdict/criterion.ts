@@ -13,19 +13,73 @@ export const phaseKinds = [
 /** The closed set of stretches of a run that criteria bind to. */
 export type PhaseKind = (typeof phaseKinds)[number]
 
+/** Whose evidence one side of a comparison is: that of all phases of a kind, or of some of them. */
+export interface Side {
+  in: PhaseKind
+  /** The phase with the highest rate; the first or last phase; or those in the first or last quarter of the judged time. */
+  which?: 'best' | 'first' | 'last' | 'first quarter' | 'last quarter'
+}
+
 /**
  * One checkable rule. `of` names what is observed: steps (kinds of request) or one named observation that actors make.
  * - share: at most `limit` of the observations are bad. Bad is `failed`, or failed or over `overMs`.
- * - never: no observation is a violation; `floor` observations are needed before its absence means anything. `waits`
- *   marks a violation that our own actors' pace takes part in: a generator that starves spoils it like a latency.
+ * - never: no observation is a violation; `floor` observations are needed before its absence means anything. A value
+ *   under `least` is one. `waits` marks a violation that our own actors' pace takes part in: a generator that starves
+ *   spoils it like a latency.
  * - gini: unequal distribution of a quantity per unit of capacity; claimed from `perUnit` on average.
- * - recovery: back to normal within `withinSeconds` after the phase before ended.
+ * - recovery: back to normal within `withinSeconds` after the phase before ended. With `window`, back to normal is the
+ *   first stretch of so many seconds in which at most `limit` of the requests were bad, otherwise the actors say it.
+ * - rate: at least `least` good answers a second, counted when they come.
+ * - ratio: the rate on the side `now` is at least `least` times that on the side `before`, per second or per worker.
+ * - slower: the percentile `p` on the side `now` is at most `most` times that on the side `before`.
+ * - leak: memory of the services does not grow. cost: what a task costs them in the last quarter of the judged time is
+ *   within a share of the first. bounded: open files and connections do not grow.
  */
 export type Rule =
   | { judge: 'share'; of: string[]; in: PhaseKind[]; limit: number; overMs?: number; percentile?: number }
-  | { judge: 'never'; of: string; in: PhaseKind[]; floor: number; what: string; waits?: true }
+  | {
+      judge: 'never'
+      of: string
+      in: PhaseKind[]
+      floor: number
+      what: string
+      least?: number
+      /** Claimed only where the load has so many workers. */
+      workers?: number
+      waits?: true
+    }
   | { judge: 'gini'; of: string; in: PhaseKind[]; under: number; perUnit: number }
-  | { judge: 'recovery'; of: string; after: PhaseKind; withinSeconds: number }
+  | {
+      judge: 'recovery'
+      of: string[]
+      after: PhaseKind
+      withinSeconds: number
+      window?: { seconds: number; limit: number; overMs?: number }
+    }
+  | { judge: 'rate'; of: string[]; in: PhaseKind[]; least: number }
+  | {
+      judge: 'ratio'
+      of: string
+      per: 'second' | 'worker'
+      now: Side
+      before: Side
+      least: number
+      /** Claimed only where the side `now` has at least so many times the workers. */
+      growth?: number
+    }
+  | { judge: 'slower'; of: string; now: Side; before: Side; p: number; most: number }
+  | { judge: 'leak'; of: 'memory'; in: PhaseKind[]; mbPerHour: number }
+  | { judge: 'cost'; of: 'cpu-per-task'; in: PhaseKind[]; within: number }
+  | { judge: 'bounded'; of: 'handles'; in: PhaseKind[] }
+
+/** What a rule observes, by name. */
+export const namesOf = (rule: Rule): string[] => (Array.isArray(rule.of) ? rule.of : [rule.of])
+
+/** The phase kinds whose observations a rule judges. */
+export function kindsOf(rule: Rule): PhaseKind[] {
+  if (rule.judge === 'recovery') return ['recovery']
+  return 'now' in rule ? [rule.now.in, rule.before.in] : rule.in
+}
 
 export interface Criterion {
   /** The promise in the source's words. */

@@ -1,10 +1,11 @@
 // The sum of two pieces of evidence of the same rule, by type.
-import type { Counts, Evidence, EventTime, Histogram, Units } from './evidence.ts'
+import type { Counts, Evidence, EventTime, Histogram, HistogramPair, Rate, Units } from './evidence.ts'
+import { foldResources } from './resources.ts'
 
 /**
  * Both together, or the reason why they do not fit. Associative and commutative, up to the rounding of sums of
- * fractions. Counts, buckets, moments and units add up; points are put in time order; of event times the longest wait is
- * kept, see EventTime.
+ * fractions. Counts, buckets, moments, units, events and exposures add up, those of pairs side by side; points are put in
+ * time order; of event times the longest wait is kept, see EventTime.
  */
 export function fold(a: Evidence, b: Evidence): Evidence | string {
   if (a.type === 'counts' && b.type === 'counts') return counts(a, b)
@@ -20,6 +21,11 @@ export function fold(a: Evidence, b: Evidence): Evidence | string {
   if (a.type === 'series' && b.type === 'series')
     return { type: 'series', points: [...a.points, ...b.points].sort(([t, x], [u, y]) => t - u || x - y) }
   if (a.type === 'event' && b.type === 'event') return longest([...waits(a), ...waits(b)])
+  if (a.type === 'rate' && b.type === 'rate') return { type: 'rate', ...rate(a, b) }
+  if (a.type === 'rate-pair' && b.type === 'rate-pair')
+    return { type: 'rate-pair', now: rate(a.now, b.now), before: rate(a.before, b.before) }
+  if (a.type === 'histogram-pair' && b.type === 'histogram-pair') return histogramPair(a, b)
+  if (a.type === 'resources' && b.type === 'resources') return foldResources(a, b)
   return `shards bring evidence of different types: ${[a.type, b.type].sort().join(' and ')}`
 }
 
@@ -30,6 +36,7 @@ function counts(a: Counts, b: Counts): Counts {
     n: a.n + b.n,
     bad: a.bad + b.bad,
     ...(unresolved > 0 ? { unresolved } : {}),
+    ...account(a, b),
   }
   if (a.blocks === undefined && b.blocks === undefined) return sum
   const blocks = { ...a.blocks }
@@ -40,12 +47,41 @@ function counts(a: Counts, b: Counts): Counts {
   return { ...sum, blocks }
 }
 
-function histogram(a: Histogram, b: Histogram): Histogram | string {
+/** Promises of both; settled only when all parts are together, see accounted(). */
+function account({ account: a }: Counts, { account: b }: Counts): Pick<Counts, 'account'> {
+  if (a === undefined && b === undefined) return {}
+  return {
+    account: {
+      promised: (a?.promised ?? 0) + (b?.promised ?? 0),
+      unsure: (a?.unsure ?? 0) + (b?.unsure ?? 0),
+    },
+  }
+}
+
+type Events = Omit<Rate, 'type'>
+const rate = (a: Events, b: Events): Events => ({
+  events: a.events + b.events,
+  exposure: a.exposure + b.exposure,
+})
+
+type Buckets = Omit<Histogram, 'type'>
+function buckets(a: Buckets, b: Buckets): Buckets | string {
   if (a.growth !== b.growth)
     return `shards bring histograms of different growth: ${[a.growth, b.growth].sort((x, y) => x - y).join(' and ')}`
-  const buckets = { ...a.buckets }
-  for (const [bucket, count] of Object.entries(b.buckets)) buckets[bucket] = (buckets[bucket] ?? 0) + count
-  return { ...a, buckets }
+  const sum = { ...a.buckets }
+  for (const [bucket, count] of Object.entries(b.buckets)) sum[bucket] = (sum[bucket] ?? 0) + count
+  return { growth: a.growth, buckets: sum }
+}
+
+function histogram(a: Histogram, b: Histogram): Histogram | string {
+  const sum = buckets(a, b)
+  return typeof sum === 'string' ? sum : { type: 'histogram', ...sum }
+}
+
+function histogramPair(a: HistogramPair, b: HistogramPair): HistogramPair | string {
+  const [now, before] = [buckets(a.now, b.now), buckets(a.before, b.before)]
+  if (typeof now === 'string') return now
+  return typeof before === 'string' ? before : { type: 'histogram-pair', now, before }
 }
 
 function units(a: Units, b: Units): Units {

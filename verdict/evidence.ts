@@ -10,6 +10,8 @@ export interface Counts {
   blocks?: Record<string, [n: number, bad: number]>
   /** Operations of which it is not known whether they should count; nothing is certain while there are any. */
   unresolved?: number
+  /** Of promises kept back for later: how many were made, and how many requests may have made one. See accounted(). */
+  account?: { promised: number; unsure: number }
 }
 /** A logarithmic histogram: bucket b holds values in (growth^(b-1), growth^b]; zero and below are bucket "zero". */
 export interface Histogram {
@@ -42,7 +44,61 @@ export interface EventTime {
   /** After a merge in which one wait ended and another did not: the longest of the other sort. */
   other?: { from: number; at: number | null; watchedUntil: number }
 }
-export type Evidence = Counts | Histogram | Moments | Units | Series | EventTime
+/** Events over an exposure: seconds, or workers times seconds. */
+export interface Rate {
+  type: 'rate'
+  events: number
+  exposure: number
+}
+/** The rates of two sides. */
+export interface RatePair {
+  type: 'rate-pair'
+  now: Omit<Rate, 'type'>
+  before: Omit<Rate, 'type'>
+}
+/** The histograms of two sides, of the same growth. */
+export interface HistogramPair {
+  type: 'histogram-pair'
+  now: Omit<Histogram, 'type'>
+  before: Omit<Histogram, 'type'>
+}
+/** What services used in one block of time. */
+export interface ResourceBlock {
+  samples: number
+  /** Bytes of its own, without what processes share: the least and the mean of the block. */
+  memoryLeast: number
+  memoryMean: number
+  cpuSeconds: number
+  openFilesMost: number
+  /** -1 where the service reports none. */
+  connectionsMost: number
+}
+/** What services used by block of judged time, and the tasks completed in it. A block's key is Unix seconds / blockSeconds. */
+export interface Resources {
+  type: 'resources'
+  blockSeconds: number
+  tasks: Record<string, number>
+  services: Record<string, Record<string, ResourceBlock>>
+}
+export type Evidence =
+  Counts | Histogram | Moments | Units | Series | EventTime | Rate | RatePair | HistogramPair | Resources
+
+/** One phase as it was loaded and answered: what a ramp is judged by, step by step. */
+export interface PhaseRow {
+  phase: string
+  kind: PhaseKind
+  /** Planned workers (mean over the phase) and seconds. */
+  workers: number
+  seconds: number
+  /** Arrivals of work offered in the phase. */
+  offered: number
+  /** Tasks completed while it lasted, and those of its own arrivals that were completed in time. */
+  completed: number
+  inTime: number
+  /** API requests in it, and by evidence key how many broke that rule. */
+  requests: number
+  bad: Record<string, number>
+}
 
 /** One operation that broke a rule: a line of the witness. No bodies, no secrets. */
 export interface BadOperation {
@@ -109,6 +165,8 @@ export interface RunEvidence {
   plan: string
   /** False while the process was cut off before its end. */
   complete: boolean
+  /** By how many ms it missed the common start of all shards; left out when it did not. */
+  late?: number
   started: number
   ended: number
   phases: PhaseSpan[]
@@ -116,6 +174,7 @@ export interface RunEvidence {
   rules: Record<string, Evidence>
   generator: GeneratorEvidence
   steps: StepRow[]
+  byPhase?: PhaseRow[]
   bad: BadOperation[]
   /** Failed requests, when there were so many that the process ended itself. */
   hopeless?: number

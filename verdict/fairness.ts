@@ -1,7 +1,6 @@
 // Fairness: the Gini coefficient of a quantity per unit of capacity, what a fair lottery would show, and its bounds.
-import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64'
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
 import { confidence } from './criterion.ts'
+import { seeded, type Random } from './random.ts'
 import type { Bounds } from './statistics.ts'
 
 export interface Unit {
@@ -49,12 +48,6 @@ export function presentUnits(units: Record<string, Unit>): { names: string[]; un
   return { names, units: names.map((name) => units[name]!) }
 }
 
-type Random = () => number
-const randomOf = (seed: number): Random => {
-  const generator = xoroshiro128plus(seed)
-  return () => uniformFloat64(generator)
-}
-
 /** A Poisson count: by multiplying uniforms when few are expected, by the normal curve when many are. */
 function count(expected: number, random: Random): number {
   if (expected >= manyExpected) {
@@ -72,7 +65,7 @@ function count(expected: number, random: Random): number {
  * itself: given their sum they are the multinomial counts of a lottery, and the coefficient does not depend on the sum.
  */
 function drawnGinis(units: readonly Unit[], expected: readonly number[], seed: number): Float64Array {
-  const random = randomOf(seed)
+  const random = seeded(seed)
   return Float64Array.from({ length: repetitionsOf(units.length) }, () =>
     gini(units.map(({ capacity }, index) => ({ capacity, quantity: count(expected[index]!, random) }))),
   ).sort()

@@ -1,9 +1,12 @@
 // From evidence to the verdict of a run. The same code judges one run, many shards merged, and the epochs of a soak.
-import { ruleKey } from './criterion.ts'
+import { accounted } from './accounts.ts'
+import { capacityOf } from './capacity.ts'
+import { kindsOf, ruleKey } from './criterion.ts'
 import type { Criterion, Rule } from './criterion.ts'
-import type { RunEvidence } from './evidence.ts'
+import type { Evidence, RunEvidence } from './evidence.ts'
 import { generatorFaults } from './generator.ts'
-import { judgeRule, type Judgement } from './rules.ts'
+import type { Judgement } from './judgement.ts'
+import { judgeRule } from './rules.ts'
 import type { CriterionVerdict, FaultVerdict, Status, Verdict } from './verdict.ts'
 import { witnessOf } from './witness.ts'
 import { limitText, limitValue, phaseText, unitOf } from './wording.ts'
@@ -63,13 +66,16 @@ function doubted(rule: Rule, judgement: Judgement, doubts: Doubts): Judgement {
   if (status === 'INVALID') return judgement
   if (doubts.toothless.length > 0 && bindsToFaults(rule))
     return but('UNDECIDED', `no proof that the fault took effect: ${doubts.toothless.join(', ')}`)
-  if (doubts.cutShort !== undefined && status === 'PASS')
+  if (doubts.cutShort !== undefined && (status === 'PASS' || comparesTime(rule)))
     return but('UNDECIDED', `the run was cut short: ${doubts.cutShort}`)
   return judgement
 }
 
+/** What was done in a time: of a run that was cut short the end of that time is not known. */
+const comparesTime = ({ judge }: Rule): boolean => judge === 'rate' || judge === 'ratio'
+
 const bindsToFaults = (rule: Rule): boolean =>
-  rule.judge === 'recovery' ? rule.after === 'fault' : rule.in.includes('fault')
+  rule.judge === 'recovery' ? rule.after === 'fault' : kindsOf(rule).includes('fault')
 
 interface Weighed {
   verdict: CriterionVerdict
@@ -117,8 +123,22 @@ function judgeCriterion(id: string, criterion: Criterion, input: JudgeInput, dou
   }
 }
 
+/**
+ * The evidence with its accounts of promises settled. They stay open where a part of the run is missing or was cut
+ * short: what another part promised, or found, would be taken for lost, and a loss outweighs every doubt.
+ */
+function settled({ evidence, mergeReasons }: JudgeInput): RunEvidence {
+  if (!evidence.complete || mergeReasons.length > 0) return evidence
+  const rules = Object.entries(evidence.rules).map(([key, found]): [string, Evidence] => [
+    key,
+    found.type === 'counts' ? accounted(found) : found,
+  ])
+  return { ...evidence, rules: Object.fromEntries(rules) }
+}
+
 /** Judges a run: each claimed criterion, then the worst of them and of what concerns the run as a whole. */
-export function judgeRun(input: JudgeInput): Verdict {
+export function judgeRun(given: JudgeInput): Verdict {
+  const input = { ...given, evidence: settled(given) }
   const { evidence } = input
   const faults = input.faults ?? []
   const cutShort =
@@ -134,6 +154,7 @@ export function judgeRun(input: JudgeInput): Verdict {
   )
   const { status, reasons } = ofRun(input, weighed, doubts, faults)
   const { generator } = evidence
+  const capacity = evidence.byPhase === undefined ? null : capacityOf(evidence.byPhase, input.claimed)
   return {
     schema: 1,
     run: evidence.run,
@@ -161,6 +182,7 @@ export function judgeRun(input: JudgeInput): Verdict {
     not_claimed: input.notClaimed,
     phases: evidence.phases,
     steps: evidence.steps,
+    ...(capacity === null ? {} : { capacity }),
     leftovers: input.leftovers,
     repeat: input.repeat,
   }

@@ -4,18 +4,21 @@ import type {
   BadOperation,
   Evidence,
   GeneratorEvidence,
+  PhaseRow,
   PhaseSpan,
   RunEvidence,
   StepRow,
 } from './evidence.ts'
+import { decimal } from './wording.ts'
 
-/** What the merge must remember of each part to say which one is missing, doubled, cut off or another run's. */
+/** What the merge must remember of each part to say which one is missing, doubled, cut off, late or another run's. */
 interface Part {
   run: string
   shard: number
   of: number
   plan: string
   complete: boolean
+  lateMs: number
 }
 export interface Merge {
   evidence: RunEvidence
@@ -27,11 +30,26 @@ export interface Merge {
 /** Each rule's first bad operations that a merge keeps; the report shows fewer, and counts come from the seconds. */
 const operationsPerRule = 100
 
-const part = ({ run, shard, of, plan, complete }: RunEvidence): Part => ({ run, shard, of, plan, complete })
+/** A part that began later than this after the common start did not offer its load together with the others. */
+const lateLimitMs = 1000
+
+const part = ({ run, shard, of, plan, complete, late = 0 }: RunEvidence): Part => ({
+  run,
+  shard,
+  of,
+  plan,
+  complete,
+  lateMs: late,
+})
 
 /** One shard's evidence as a merge of one. */
 export const mergeOf = (evidence: RunEvidence): Merge => ({
-  evidence: { ...evidence, bad: firstBad(evidence.bad), phases: union(evidence.phases) },
+  evidence: {
+    ...evidence,
+    bad: firstBad(evidence.bad),
+    phases: union(evidence.phases),
+    ...rowsIn(union(evidence.phases), evidence.byPhase),
+  },
   parts: [part(evidence)],
   misfits: {},
 })
@@ -51,8 +69,9 @@ export function join(a: Merge, b: Merge): Merge {
   const [first, second] = [a.evidence, b.evidence].sort(
     (x, y) => byPart(part(x), part(y)) || x.started - y.started,
   ) as [RunEvidence, RunEvidence]
-  // One shard's percentiles in words say nothing of all shards together.
-  const { shown: _, ...header } = first
+  // One shard's percentiles in words say nothing of all shards together, and the parts tell which was late.
+  const { shown: _, late: __, byPhase: ___, ...header } = first
+  const phases = union([...first.phases, ...second.phases])
   return {
     parts,
     misfits,
@@ -61,10 +80,11 @@ export function join(a: Merge, b: Merge): Merge {
       complete: first.complete && second.complete,
       started: Math.min(first.started, second.started),
       ended: Math.max(first.ended, second.ended),
-      phases: union([...first.phases, ...second.phases]),
+      phases,
       rules,
       generator: generators(first.generator, second.generator),
       steps: stepRows(first.steps, second.steps),
+      ...rowsIn(phases, first.byPhase, second.byPhase),
       bad: firstBad([...first.bad, ...second.bad]),
     },
   }
@@ -80,7 +100,7 @@ const byPart = (a: Part, b: Part): number =>
 
 /**
  * The evidence of all shards (or epochs) of one run as one, and the reasons why it is not to be trusted, which make the
- * verdict INVALID: a shard missing, doubled, cut off, of another run or plan, or with evidence of another kind.
+ * verdict INVALID: a shard missing, doubled, cut off, late, of another run or plan, or with evidence of another kind.
  */
 export function mergeRuns(runs: readonly RunEvidence[]): { evidence: RunEvidence; reasons: string[] } {
   const merges = runs.map(mergeOf)
@@ -125,11 +145,18 @@ export function mergeReasons({ parts, misfits }: Merge): string[] {
     if (!complete && (of > 1 || parts.length > 1))
       reasons.push(`shard ${shard} of ${of} was cut off before its end`)
   }
+  for (const { shard, lateMs } of parts) {
+    if (lateMs > lateLimitMs)
+      reasons.push(`shard ${shard} of ${of} began ${decimal(lateMs / 1000)} s after the common start`)
+  }
   for (const key of Object.keys(misfits).sort()) reasons.push(`${key}: ${misfits[key]}`)
   return reasons
 }
 
-/** Spans of the same phase that touch or overlap are one: shards of a run; epochs stay apart. */
+/**
+ * Spans of the same phase that touch or overlap are one: shards of a run, and the phase in which one epoch hands over to
+ * the next. What lies apart stays apart.
+ */
 function union(spans: readonly PhaseSpan[]): PhaseSpan[] {
   const result: PhaseSpan[] = []
   const sorted = [...spans].sort(
@@ -182,6 +209,49 @@ function stepRows(a: readonly StepRow[], b: readonly StepRow[]): StepRow[] {
     )
   }
   return [...rows.values()].sort((x, y) => compare(x.step, y.step))
+}
+
+/**
+ * The rows of each phase as one, in the order in which phases began; nothing where no part has rows. Counts add up; plan
+ * figures, which all parts have of the whole plan or not at all, are the larger.
+ */
+function rowsIn(
+  phases: readonly PhaseSpan[],
+  ...parts: (readonly PhaseRow[] | undefined)[]
+): Pick<RunEvidence, 'byPhase'> {
+  const present = parts.filter((rows) => rows !== undefined)
+  if (present.length === 0) return {}
+  const rows = new Map<string, PhaseRow>()
+  for (const row of present.flat()) {
+    const key = `${row.kind} ${row.phase}`
+    const known = rows.get(key)
+    rows.set(key, known === undefined ? row : phaseRow(known, row))
+  }
+  const place = ({ phase, kind }: PhaseRow): number => {
+    const found = phases.findIndex((span) => span.name === phase && span.kind === kind)
+    return found < 0 ? phases.length : found
+  }
+  return {
+    byPhase: [...rows.values()].sort(
+      (a, b) => place(a) - place(b) || compare(a.phase, b.phase) || compare(a.kind, b.kind),
+    ),
+  }
+}
+
+function phaseRow(a: PhaseRow, b: PhaseRow): PhaseRow {
+  const bad = { ...a.bad }
+  for (const [key, count] of Object.entries(b.bad)) bad[key] = (bad[key] ?? 0) + count
+  return {
+    phase: a.phase,
+    kind: a.kind,
+    workers: Math.max(a.workers, b.workers),
+    seconds: Math.max(a.seconds, b.seconds),
+    offered: a.offered + b.offered,
+    completed: a.completed + b.completed,
+    inTime: a.inTime + b.inTime,
+    requests: a.requests + b.requests,
+    bad,
+  }
 }
 
 /** Operations in time order, each among the first of at least one rule that it broke. */

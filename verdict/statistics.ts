@@ -37,12 +37,12 @@ export function shareBounds(bad: number, n: number): Bounds {
   }
 }
 
-/** The lower bound alone: a share that cannot be smaller. */
-export const lowerBound = (bad: number, n: number): number => shareBounds(bad, n).lower
-
-/** One-sided Student quantile, by its identity with the beta distribution. */
-function studentQuantile(freedom: number): number {
-  const x = quantile(2 * (1 - confidence), freedom / 2, 0.5)
+/**
+ * The quantile of Student's distribution that is exceeded with probability `chance`, under a half; by its identity with
+ * the beta distribution.
+ */
+export function studentQuantile(chance: number, freedom: number): number {
+  const x = quantile(2 * chance, freedom / 2, 0.5)
   return Math.sqrt((freedom * (1 - x)) / x)
 }
 const normalQuantile = 1.6448536269514722
@@ -82,7 +82,7 @@ export function designEffect(blocks: Blocks): number {
   const freedom = ordered.length - 1
   const sumOfSquares = alone + Math.max(0, together)
   const effect = (sumOfSquares * ordered.length) / freedom / (n * share * (1 - share))
-  return effect <= 1 ? 1 : effect * (studentQuantile(freedom) / normalQuantile) ** 2
+  return effect <= 1 ? 1 : effect * (studentQuantile(1 - confidence, freedom) / normalQuantile) ** 2
 }
 
 /**

@@ -1,4 +1,5 @@
 // The shape of verdict.json. Fields are added, never renamed.
+import type { Capacity } from './capacity.ts'
 import type { BadOperation, PhaseSpan, StepRow } from './evidence.ts'
 
 export const statuses = ['PASS', 'FAIL', 'UNDECIDED', 'INVALID'] as const
@@ -81,6 +82,8 @@ export interface Verdict {
   not_claimed: { id: string; why: string }[]
   phases: PhaseSpan[]
   steps: StepRow[]
+  /** Of a run that was loaded step by step: what it held, and where it bends. */
+  capacity?: Capacity
   leftovers: string[]
   repeat: string
 }

@@ -1,5 +1,5 @@
 // The witness of a FAIL: when it began, what failed, how often per minute, and how to see it again.
-import { ruleKey } from './criterion.ts'
+import { kindsOf, ruleKey } from './criterion.ts'
 import type { Criterion } from './criterion.ts'
 import type { Evidence, RunEvidence } from './evidence.ts'
 import type { Witness } from './verdict.ts'
@@ -66,7 +66,7 @@ function judgedFrom(
     const found = evidence.rules[ruleKey(id, index)]
     if (found?.type === 'event') return [found.from]
     const rule = criterion.rules[index]
-    const kinds: readonly string[] = rule === undefined || rule.judge === 'recovery' ? [] : rule.in
+    const kinds = rule === undefined ? [] : kindsOf(rule)
     return evidence.phases.filter(({ kind }) => kinds.includes(kind)).map(({ start }) => start)
   })
   return starts.length > 0 ? Math.min(...starts) : evidence.started

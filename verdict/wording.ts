@@ -1,11 +1,12 @@
 // Numbers and limits in words. A limit's text is rendered from the rule that was evaluated, so that it cannot lie.
-import type { Rule } from './criterion.ts'
+import type { Rule, Side } from './criterion.ts'
 
 /** So many digits that a bound next to its limit still differs from it. */
 const digits = 4
 const rounded = (value: number): number => Number(value.toPrecision(digits))
 
-export const whole = (value: number): string => Math.round(value).toLocaleString('en-US')
+/** k6's JavaScript has no locales. */
+export const whole = (value: number): string => String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',')
 export const decimal = (value: number): string => String(rounded(value))
 export const percentage = (share: number): string => `${rounded(share * 100)} %`
 /** A number for a machine: without the noise of binary fractions. */
@@ -17,6 +18,21 @@ export const unitOf: Record<Rule['judge'], string> = {
   never: 'violations',
   gini: '',
   recovery: 's',
+  rate: 'per second',
+  ratio: 'times',
+  slower: 'times',
+  leak: 'MB/h',
+  cost: 'times',
+  bounded: 'handles',
+}
+
+const sideText = (side: Side): string => (side.which === undefined ? side.in : `${side.which} of ${side.in}`)
+
+function backText({ of, window, withinSeconds }: Extract<Rule, { judge: 'recovery' }>): string {
+  const within = `within ${decimal(withinSeconds)} s`
+  if (window === undefined) return `${of.join(', ')} back to normal ${within}`
+  const bad = window.overMs === undefined ? 'failed' : `over ${window.overMs} ms or failed`
+  return `requests back to normal (${window.seconds} s with at most ${percentage(window.limit)} ${bad}) ${within}`
 }
 
 export function limitText(rule: Rule): string {
@@ -25,11 +41,23 @@ export function limitText(rule: Rule): string {
       if (rule.overMs === undefined) return `failed < ${percentage(rule.limit)}`
       return `P${rounded((1 - rule.limit) * 100)} < ${rule.overMs} ms`
     case 'never':
-      return `never: ${rule.what}`
+      return `never: ${rule.what}${rule.least === undefined ? '' : ` (at least ${decimal(rule.least)})`}`
     case 'gini':
       return `Gini < ${decimal(rule.under)}`
     case 'recovery':
-      return `${rule.of} back to normal within ${decimal(rule.withinSeconds)} s`
+      return backText(rule)
+    case 'rate':
+      return `at least ${decimal(rule.least)} per second`
+    case 'ratio':
+      return `${rule.of} per ${rule.per} at least ${decimal(rule.least)} times that of ${sideText(rule.before)}`
+    case 'slower':
+      return `P${decimal(rule.p)} of ${rule.of} at most ${decimal(rule.most)} times that of ${sideText(rule.before)}`
+    case 'leak':
+      return `memory grows at most ${decimal(rule.mbPerHour)} MB/h`
+    case 'cost':
+      return `CPU per task at most ${decimal(1 + rule.within)} times that of the first quarter`
+    case 'bounded':
+      return 'open files and connections do not grow'
   }
 }
 
@@ -39,13 +67,26 @@ export function limitValue(rule: Rule): number {
     case 'share':
       return exact(rule.limit * 100)
     case 'never':
+    case 'bounded':
       return 0
     case 'gini':
       return rule.under
     case 'recovery':
       return rule.withinSeconds
+    case 'rate':
+    case 'ratio':
+      return rule.least
+    case 'slower':
+      return rule.most
+    case 'leak':
+      return rule.mbPerHour
+    case 'cost':
+      return exact(1 + rule.within)
   }
 }
 
-export const phaseText = (rule: Rule): string =>
-  rule.judge === 'recovery' ? `after ${rule.after}` : rule.in.join(', ')
+/** Where a rule looks: its phase kinds, or what it compares with what. */
+export function phaseText(rule: Rule): string {
+  if (rule.judge === 'recovery') return `after ${rule.after}`
+  return 'now' in rule ? `${sideText(rule.now)} against ${sideText(rule.before)}` : rule.in.join(', ')
+}

@@ -87,6 +87,7 @@ export function generatorSection(folder: RunFolder): Markup {
     ['Scheduling lag, P99', `${duration(judged.lag_ms)}, limit ${duration(lagLimitMs)}`],
     ['CPU of k6', judged.cpu === null ? 'not measured' : `${figure(judged.cpu)} cores`],
   ]
+  if (folder.k6Memory !== null) facts.push(folder.k6Memory)
   if (measured !== undefined) {
     const { lag, cpu } = measured
     facts.push(['Lag probes over the limit', `${count(lag.over)} of ${count(lag.n)}`])

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { capacitySection } from './capacity.ts'
 import { chartGroups, type Chart, type ChartGroup } from './charts.ts'
 import {
   appendixSection,
@@ -80,9 +81,11 @@ function body(folder: RunFolder, groups: ReturnType<typeof chartGroups>): Markup
   const { verdict } = folder
   const noRecord = 'Nothing over time: k6-dashboard.ndjson of this run is missing or holds no samples.'
   const witness = witnessSection(verdict)
+  const capacity = capacitySection(verdict.capacity)
   const links: [string, string][] = [
     ['criteria', 'Criteria'],
     ...(witness === null ? [] : [['witness', 'Witness'] as [string, string]]),
+    ...(capacity === null ? [] : [['capacity', 'Capacity'] as [string, string]]),
     ['throughput', 'Throughput'],
     ['latency', 'Latency'],
     ['services', 'Services'],
@@ -97,6 +100,7 @@ ${contents(links)}
 <main>
 ${criteriaSection(verdict)}
 ${witness}
+${capacity}
 <section id="time"><h2>Over time</h2>${phaseKey(folder)}<p class="absent" id="no-curves">The curves need JavaScript; the figures by phase below each do not.</p></section>
 ${groups.judged.charts.length > 0 && chartSection(groups.judged, folder, '')}
 ${chartSection(groups.throughput, folder, noRecord)}

@@ -1,4 +1,5 @@
 // report.md, in the order of the source document's report template.
+import { capacityMarkdown } from './capacity.ts'
 import { chartGroups, phaseFigures, type Chart } from './charts.ts'
 import { configLines } from './configuration.ts'
 import { bounds, byUrgency, ownReason } from './criteria.ts'
@@ -71,11 +72,15 @@ ${pattern.length > 0 ? table(['Phase', 'Kind', 'From', 'To'], pattern) : 'No pha
 ${list([...infrastructure(folder), ...lines.map(([name, value]) => `${code(name)}: ${text(value)}`)], 'Not recorded.')}`
 }
 
-function infrastructure({ series, verdict }: RunFolder): string[] {
+function infrastructure({ series, verdict, k6Memory }: RunFolder): string[] {
   const services =
     series.services.length > 0 ? [`Services observed: ${series.services.map(text).join(', ')}`] : []
   const cpu = verdict.generator.cpu
-  return [...services, `Generator: ${cpu === null ? 'CPU not measured' : `${figure(cpu)} cores used by k6`}`]
+  const memory = k6Memory === null ? '' : `; ${k6Memory.join(': ')}`
+  return [
+    ...services,
+    `Generator: ${cpu === null ? 'CPU not measured' : `${figure(cpu)} cores used by k6`}${memory}`,
+  ]
 }
 
 const levels = '▁▂▃▄▅▆▇█'
@@ -178,6 +183,8 @@ function errors({ verdict }: RunFolder): string {
 }
 
 function capacity({ series, verdict }: RunFolder): string {
+  const ramp = capacityMarkdown(verdict.capacity)
+  if (ramp !== null) return ramp
   const rate = series.load.values('http_reqs rate')?.filter((value) => value !== null) ?? []
   const dropped = verdict.generator.dropped
   const seen =

@@ -126,7 +126,27 @@ figcaption { font-weight: 600; font-size: .9375rem; }
 .u-legend.u-live .u-series:first-child .u-value { min-width: 3.5em; }
 .u-legend .u-marker { width: 1.5em; height: 0; border-width: 0 0 2px !important; border-radius: 0; }
 .u-cursor-x, .u-cursor-y { border-color: var(--quiet) !important; }
+`
+
+const ramp = `
+.ramp { display: block; width: 100%; min-width: 38rem; max-width: 60rem; margin: .5rem auto 0; }
+.ramp text { font-size: 13px; fill: var(--quiet); font-variant-numeric: tabular-nums; } .ramp .strong { fill: var(--text); font-weight: 600; }
+.ramp .frame, .ramp .grid { fill: none; stroke: var(--line); } .ramp .frame { stroke: var(--quiet); }
+.fit, .ideal, .knee, .capacity, .error { fill: none; } .fit { stroke: var(--series-1); stroke-width: 2.5; }
+.ideal { stroke: var(--quiet); stroke-width: 1.5; stroke-dasharray: 6 5; } .uncertain { fill: var(--series-1); opacity: .2; }
+.knee { stroke: var(--series-2); stroke-width: 2; } .knee-range { fill: var(--series-2); opacity: .14; }
+.capacity { stroke: var(--pass); stroke-width: 2; stroke-dasharray: 2 3; } .ramp .capacity-name { fill: var(--pass); }
+.error { stroke: var(--text); stroke-width: 1.25; } .point { stroke-width: 2.5; fill: var(--card); }
+.point.yes { stroke: var(--pass); fill: var(--pass); } .point.no { stroke: var(--fail); stroke-width: 3; } .point.undecided { stroke: var(--undecided); }
+.point.overload { stroke: var(--series-4); }
+.ramp-key { display: flex; flex-wrap: wrap; gap: .2rem 1.5rem; list-style: none; padding: 0; margin: .5rem 0 0; font-size: .875rem; }
+.ramp-key svg { vertical-align: middle; } .wide { margin-top: 1rem; } .ramp-steps { margin-top: 1rem; }
+.ramp-steps td:last-child { min-width: 20rem; }
+`
+
+const print = `
 @media print {
+  .ramp { min-width: 0; }
   body { max-width: none; padding: 0; font-size: 10pt; } nav, .skip, .command button { display: none; }
   section { margin-top: 1.5rem; } figure, .witness tr, .criteria tr { break-inside: avoid; } h2, h3 { break-after: avoid; }
   .charts { grid-template-columns: 1fr; } pre.log { max-height: none; white-space: pre-wrap; overflow-wrap: anywhere; }
@@ -137,4 +157,4 @@ figcaption { font-weight: 600; font-size: .9375rem; }
 export const pageStyle = `:root { color-scheme: light dark;${light} }
 @media (prefers-color-scheme: dark) { :root:not([data-paper]) {${dark} } }
 @media print { :root {${light} } }
-${frame}${verdict}${tables}${details}${charts}`
+${frame}${verdict}${tables}${details}${charts}${ramp}${print}`

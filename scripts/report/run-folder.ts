@@ -3,6 +3,7 @@ import { open, readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { PhaseSpan, RunEvidence } from '../../verdict/evidence.ts'
 import { statuses, type Verdict } from '../../verdict/verdict.ts'
+import { k6MemoryText } from './k6-memory.ts'
 import { oneLine } from './text.ts'
 import { readSeries, type RunSeries } from './series.ts'
 import { readTimeline, type TimelineEntry } from './timeline.ts'
@@ -22,6 +23,8 @@ export interface RunFolder {
   timeline: TimelineEntry[]
   phases: PhaseSpan[]
   series: RunSeries
+  /** Of several k6 processes: what their memory is by, and the figures. */
+  k6Memory: [name: string, figures: string] | null
   logs: ServiceLog[]
   /** The other files of the folder, for links. */
   files: string[]
@@ -152,6 +155,13 @@ function extent(
   return [start, Math.max(start, ...(ends as number[]))]
 }
 
+/** How many k6 processes shared the load, by the run's own configuration. */
+function shardsOf(config: unknown): number {
+  const variables = isObject(config) ? config['variables'] : null
+  const shards = isObject(variables) ? variables['SHARDS'] : null
+  return typeof shards === 'number' && shards >= 1 ? shards : 1
+}
+
 /** Everything a report can show of one run. Missing or unreadable optional files are listed in `missing`. */
 export async function readRunFolder(directory: string): Promise<RunFolder> {
   const verdict = await readVerdict(directory)
@@ -166,9 +176,10 @@ export async function readRunFolder(directory: string): Promise<RunFolder> {
   const phases = verdict.phases.length > 0 ? verdict.phases : (evidence?.phases ?? [])
   const [start, end] = extent(verdict, evidence, phases)
   const series = await readSeries(directory, start, end, evidence, missing)
+  const k6Memory = k6MemoryText(series.k6Memory, shardsOf(config))
   const timeline = await readTimeline(directory, series.observations, missing)
   const logs = await readLogs(directory, missing)
   const own = new Set(['report.html', 'report.md', 'junit.xml'])
   const files = (await readdir(directory)).filter((name) => !own.has(name) && name !== 'services').sort()
-  return { directory, verdict, evidence, config, timeline, phases, series, logs, files, missing }
+  return { directory, verdict, evidence, config, timeline, phases, series, k6Memory, logs, files, missing }
 }

@@ -1,6 +1,8 @@
 // The contract of api.ts, as requests and as checks of the fields that the actors need.
 import type { Exchange } from '../../lib/actor.ts'
 import type {
+  HistoryAnswer,
+  HistoryRequest,
   Leftovers,
   PollAnswer,
   PollRequest,
@@ -11,51 +13,118 @@ import type {
   SubmitRequest,
   Task,
 } from './api.ts'
-import type { Membership, PoolAdapter, TaskView } from './pool.ts'
+import type { Assignment, Membership, PoolAdapter, PoolView, TaskView } from './pool.ts'
 
 const base = '/api/v1'
 
-/** An object with all the fields wanted, each of its type, or null. */
-function fields<T>(
-  json: unknown,
-  wanted: Record<string, 'string' | 'number' | 'boolean' | 'object'>,
-): T | null {
-  if (typeof json !== 'object' || json === null) return null
-  for (const name in wanted) {
-    const value = (json as Record<string, unknown>)[name]
-    if (typeof value !== wanted[name] || value === null) return null
+type Kind = 'string' | 'number' | 'boolean' | 'object'
+
+/**
+ * Reads an object with all the fields wanted, each of its type; anything else is null. Made once per kind of answer
+ * and a plain loop, because it is run for every request.
+ */
+function fields<T>(wanted: Record<string, Kind>): (json: unknown) => T | null {
+  const names = Object.keys(wanted)
+  const kinds = Object.values(wanted)
+  return (json) => {
+    if (typeof json !== 'object' || json === null) return null
+    for (let index = 0; index < names.length; index++) {
+      const value = (json as Record<string, unknown>)[names[index]!]
+      if (typeof value !== kinds[index] || value === null) return null
+    }
+    return json as T
   }
-  return json as T
 }
+
+const taskFields = fields<Task>({
+  task_id: 'string',
+  state: 'string',
+  accepted_at: 'string',
+  able_idle_ms: 'number',
+})
+const registered = fields<RegisterAnswer>({
+  worker_id: 'string',
+  token: 'string',
+  heartbeat_interval_ms: 'number',
+})
+const beaten = fields({ status: 'string' })
+const polled = fields<PollAnswer>({ task_id: 'string', lease_id: 'string' })
+const answered = fields({ task_id: 'string', state: 'string' })
+const refusedWith = fields<{ error: { code: string } }>({ error: 'object' })
+const shown = fields({ stats: 'object', workers: 'object', tasks: 'object' })
+const counted = fields<PoolStats>({ workers: 'object', tasks: 'object' })
+const grown = fields<HistoryAnswer>({ tasks: 'number', bytes: 'number' })
+const left = fields<Leftovers>({ workers_alive: 'number', tasks_open: 'number' })
 
 const time = (text: string | null): number | null => (text === null ? null : Date.parse(text))
 /** Neither a time nor its absence. */
 const isNonsense = (value: number | null): boolean => Number.isNaN(value)
 
 function readTask(json: unknown): TaskView | null {
-  const task = fields<Task>(json, {
-    task_id: 'string',
-    state: 'string',
-    accepted_at: 'string',
-    able_idle_ms: 'number',
-  })
+  const task = taskFields(json)
   if (task === null || task.assigned_at === undefined) return null
-  const [acceptedAt, assignedAt] = [time(task.accepted_at), time(task.assigned_at)]
-  if (acceptedAt === null || isNonsense(acceptedAt) || isNonsense(assignedAt)) return null
+  const acceptedAt = time(task.accepted_at)
+  const assignedAt = time(task.assigned_at)
+  const endedAt = time(task.ended_at ?? null)
+  if (acceptedAt === null || isNonsense(acceptedAt) || isNonsense(assignedAt) || isNonsense(endedAt))
+    return null
+  const completed = task.state === 'completed'
+  // A failure without a reason leaves nobody anything to go by.
+  if (task.state === 'failed' && !task.reason) return null
   return {
-    ended: task.state === 'completed' || task.state === 'failed',
+    ended: completed || task.state === 'failed',
     acceptedAt,
     assignedAt,
+    completedAt: completed ? (endedAt ?? undefined) : undefined,
     ableIdleMs: task.able_idle_ms,
   }
 }
 
-const bearer = (token: string): Record<string, string> => ({ Authorization: `Bearer ${token}` })
+function readMember(json: unknown): Membership | null {
+  const answer = registered(json)
+  if (answer === null) return null
+  return {
+    workerId: answer.worker_id,
+    token: answer.token,
+    heartbeatSeconds: answer.heartbeat_interval_ms / 1000,
+  }
+}
+
+function readAssignment(json: unknown, status: number): Assignment | 'none' | null {
+  if (status === 204) return 'none'
+  const answer = polled(json)
+  return answer === null ? null : { taskId: answer.task_id, leaseId: answer.lease_id }
+}
+
+function readStatus(json: unknown, status: number): TaskView | 'unknown' | null {
+  if (status === 200) return readTask(json)
+  return refusedWith(json)?.error.code === 'not_found' ? 'unknown' : null
+}
+
+const readHeartbeat = (json: unknown): true | null => (beaten(json) === null ? null : true)
+const readResult = (json: unknown): true | null => (answered(json) === null ? null : true)
+
+// The same lists each time, so that it shows at a glance that nothing else is expected than before.
+const [ok, created, gone, okOrNone, okOrUnknown] = [[200], [201], [204], [200, 204], [200, 404]]
+
+const bearer = (token: string): { Authorization: string } => ({ Authorization: `Bearer ${token}` })
+
+/** The headers of the member that asked last: a virtual user is one worker at a time. */
+function memberHeaders(): (member: Membership) => { Authorization: string } {
+  let last = ''
+  let headers = bearer(last)
+  return ({ token }) => {
+    if (token !== last) headers = bearer((last = token))
+    return headers
+  }
+}
+
 const done = (): true => true
 
 export const adapter: PoolAdapter = (credential) => {
   const enrol = bearer(credential('enrol'))
   const client = bearer(credential('client'))
+  const headersOf = memberHeaders()
   const own = (member: Membership): string => `${base}/workers/${member.workerId}`
   return {
     register: ({ name, gpuModel, memoryMb, run }) => ({
@@ -63,116 +132,111 @@ export const adapter: PoolAdapter = (credential) => {
       path: `${base}/workers`,
       headers: enrol,
       body: { name, gpu_model: gpuModel, memory_mb: memoryMb, run } satisfies RegisterRequest,
-      expect: [201],
-      read: (json) => {
-        const answer = fields<RegisterAnswer>(json, {
-          worker_id: 'string',
-          token: 'string',
-          heartbeat_interval_ms: 'number',
-        })
-        return answer === null
-          ? null
-          : {
-              workerId: answer.worker_id,
-              token: answer.token,
-              heartbeatSeconds: answer.heartbeat_interval_ms / 1000,
-            }
-      },
+      expect: created,
+      read: readMember,
     }),
     heartbeat: (member) => ({
       method: 'POST',
       path: `${own(member)}/heartbeat`,
-      headers: bearer(member.token),
-      expect: [200],
-      read: (json) => (fields(json, { status: 'string' }) === null ? null : true),
+      headers: headersOf(member),
+      expect: ok,
+      read: readHeartbeat,
     }),
     poll: (member, waitMs) => ({
       method: 'POST',
       path: `${own(member)}/poll`,
-      headers: bearer(member.token),
+      headers: headersOf(member),
       body: { wait_ms: waitMs } satisfies PollRequest,
-      expect: [200, 204],
+      expect: okOrNone,
       holdMs: waitMs,
-      read: (json, status) => {
-        if (status === 204) return 'none'
-        const answer = fields<PollAnswer>(json, { task_id: 'string', lease_id: 'string' })
-        return answer === null ? null : { taskId: answer.task_id, leaseId: answer.lease_id }
-      },
+      read: readAssignment,
     }),
     result: (member, assignment, output) => ({
       method: 'POST',
       path: `${base}/tasks/${assignment.taskId}/result`,
-      headers: bearer(member.token),
+      headers: headersOf(member),
       body: { lease_id: assignment.leaseId, output } satisfies ResultRequest,
-      expect: [200],
-      read: (json) => (fields(json, { task_id: 'string', state: 'string' }) === null ? null : true),
+      expect: ok,
+      read: readResult,
     }),
     leave: (member) => ({
       method: 'DELETE',
       path: own(member),
-      headers: bearer(member.token),
-      expect: [204],
+      headers: headersOf(member),
+      expect: gone,
       read: done,
     }),
-    submit: ({ key, clientId, memoryMb, priority, prompt, run }) => ({
+    submit: ({ key, clientId, memoryMb, priority, prompt, run, maxWaitMs }) => ({
       method: 'POST',
       path: `${base}/tasks`,
-      headers: { ...client, 'Idempotency-Key': key },
-      body: { client_id: clientId, memory_mb: memoryMb, priority, prompt, run } satisfies SubmitRequest,
-      expect: [201],
+      headers: { Authorization: client.Authorization, 'Idempotency-Key': key },
+      body: {
+        client_id: clientId,
+        memory_mb: memoryMb,
+        priority,
+        prompt,
+        run,
+        ...(maxWaitMs === null ? {} : { max_wait_ms: maxWaitMs }),
+      } satisfies SubmitRequest,
+      expect: created,
       read: readTask,
     }),
     status: (key) => ({
       method: 'GET',
       path: `${base}/tasks/by-key/${key}`,
       headers: client,
-      expect: [200, 404],
-      read: (json, status) => {
-        if (status === 200) return readTask(json)
-        return fields<{ error: { code: string } }>(json, { error: 'object' })?.error.code === 'not_found'
-          ? 'unknown'
-          : null
-      },
+      expect: okOrUnknown,
+      read: readStatus,
     }),
     dashboard: () => [
       {
         method: 'GET',
         path: '/dashboard',
-        expect: [200],
+        expect: ok,
         read: (body) => (typeof body === 'string' && body.includes('</html>') ? true : null),
       },
       {
         method: 'GET',
         path: `${base}/pool/dashboard`,
         headers: client,
-        expect: [200],
-        read: (json) =>
-          fields(json, { stats: 'object', workers: 'object', tasks: 'object' }) === null ? null : true,
+        expect: ok,
+        read: (json) => (shown(json) === null ? null : true),
       },
     ],
-    stats: (): Exchange<{ waiting: number; running: number; workersAlive: number }> => ({
+    stats: (): Exchange<PoolView> => ({
       method: 'GET',
       path: `${base}/pool/stats`,
       headers: client,
-      expect: [200],
+      expect: ok,
       read: (json) => {
-        const answer = fields<PoolStats>(json, { workers: 'object', tasks: 'object' })
+        const answer = counted(json)
         return answer === null
           ? null
           : {
               waiting: answer.tasks.waiting,
               running: answer.tasks.running,
               workersAlive: answer.workers.alive,
+              completed: answer.tasks.completed,
             }
       },
+    }),
+    grow: (tasks) => ({
+      method: 'POST',
+      path: `${base}/testbed/history`,
+      headers: client,
+      body: { tasks } satisfies HistoryRequest,
+      expect: ok,
+      // Rows are written for as long as it takes.
+      holdMs: 300_000,
+      read: grown,
     }),
     leftovers: (run) => ({
       method: 'GET',
       path: `${base}/runs/${run}`,
       headers: client,
-      expect: [200],
+      expect: ok,
       read: (json) => {
-        const answer = fields<Leftovers>(json, { workers_alive: 'number', tasks_open: 'number' })
+        const answer = left(json)
         return answer === null ? null : { workers: answer.workers_alive, tasks: answer.tasks_open }
       },
     }),

@@ -67,6 +67,8 @@ export const SubmitRequest = Type.Object({
   priority: Type.Integer({ minimum: 1, maximum: 10 }),
   prompt: Type.String({ maxLength: 10_000 }),
   run: Type.Optional(Run),
+  /** How long the client is willing to wait for a worker. What is expected to wait longer is refused as queue_full. */
+  max_wait_ms: Type.Optional(Type.Integer({ minimum: 0, maximum: 3_600_000 })),
 })
 export type SubmitRequest = Static<typeof SubmitRequest>
 
@@ -143,6 +145,14 @@ export type Dashboard = Static<typeof Dashboard>
 export const Leftovers = Type.Object({ workers_alive: Type.Integer(), tasks_open: Type.Integer() })
 export type Leftovers = Static<typeof Leftovers>
 
+/** A testbed's own: how many tasks of the past to fill the pool with. */
+export const HistoryRequest = Type.Object({ tasks: Type.Integer({ minimum: 1, maximum: 2_000_000 }) })
+export type HistoryRequest = Static<typeof HistoryRequest>
+
+/** Tasks that the pool has on record, and the bytes that they and what belongs to them take with their indexes. */
+export const HistoryAnswer = Type.Object({ tasks: Type.Integer(), bytes: Type.Integer() })
+export type HistoryAnswer = Static<typeof HistoryAnswer>
+
 export const Ready = Type.Object({
   status: Type.Union([Type.Literal('ready'), Type.Literal('not_ready')]),
   checks: Type.Object({ database: Type.Boolean() }),
@@ -182,7 +192,11 @@ export const errorTable = {
   },
   key_reused: { status: 409, definite: true, meaning: 'the Idempotency-Key was used with another body' },
   rate_limited: { status: 429, definite: true, meaning: 'this client sends too fast' },
-  queue_full: { status: 503, definite: true, meaning: 'the bounded queue is full' },
+  queue_full: {
+    status: 503,
+    definite: true,
+    meaning: 'the bounded queue is full, or its wait is longer than the client allows',
+  },
   not_ready: { status: 503, definite: true, meaning: 'the service cannot reach what it needs' },
   internal: {
     status: 500,

@@ -1,6 +1,7 @@
 // Clients submit, followers see what becomes of it. They share no memory: a task's key is made from its arrival alone.
 import type { Answer, RunData, World } from '../../lib/actor.ts'
 import type { PhaseKind } from '../../verdict/criterion.ts'
+import type { PlannedPhase } from '../../lib/plan.ts'
 import { arrivalTime, arrivalsBy } from '../../lib/plan-time.ts'
 import { over, poolOf, taskMemoryMb } from './membership.ts'
 import type { Pool, TaskView } from './pool.ts'
@@ -14,6 +15,7 @@ const keyOf = (world: World, place: string, index: number): string => `${world.d
 export function client(world: World): void {
   const pool = poolOf(world)
   const { index, place } = world
+  const { kind, patienceSeconds } = world.phase()
   const answer = world.send(
     'submit',
     pool.submit({
@@ -23,11 +25,19 @@ export function client(world: World): void {
       priority: 1 + Math.floor(world.random('priority', place, index) * 10),
       prompt: `task ${index}`,
       run: world.data.run,
+      maxWaitMs: patienceSeconds === null ? null : Math.round(patienceSeconds * 1000),
     }),
   )
-  const { kind } = world.phase()
-  if (answer.outcome === 'ok') world.observe('accepted', kind, null)
-  else if (isUnsure(answer)) world.observe('unsure-submission', kind, null)
+  if (answer.outcome === 'ok') {
+    world.observe('accepted', kind, null)
+    return
+  }
+  if (isUnsure(answer)) world.observe('unsure-submission', kind, null)
+  // Who is not accepted is to be refused in so many words, and soon.
+  const { ms, correlationId, outcome } = answer
+  const neither = outcome === 'refused' ? null : 'neither accepted nor refused'
+  world.observe('refusal', kind, neither, { ms, correlationId })
+  world.measure('refusal', kind, ms)
 }
 
 /** Whether a failed write may have been applied all the same: no answer, or the server's own failure. */
@@ -38,6 +48,8 @@ const isUnsure = ({ outcome, status }: Answer<unknown>): boolean =>
 interface Stretch {
   place: string
   segment: RunData['segments'][string]
+  /** The phase that it belongs to. */
+  phase: PlannedPhase
   /** The next index to follow. */
   next: number
   /** The last one that the pool was seen to know. */
@@ -61,8 +73,9 @@ interface Followed {
   starved: boolean
 }
 
-/** A task that waited longer than this starved. */
-const starvedMs = 30_000
+/** A task that waited longer than this starved, unless the plan itself makes the queue longer. */
+const starvedSeconds = 30
+const starvedMsIn = ({ queueSeconds }: PlannedPhase): number => 1000 * (starvedSeconds + queueSeconds)
 /** A task may not wait longer than this while a worker that could run it is idle. */
 const idleLimitMs = 1000
 /**
@@ -70,26 +83,46 @@ const idleLimitMs = 1000
  * A later one is asked for because arrivals that k6 drops use up no index: those behind them come later than planned.
  */
 const giveUpSeconds = 15
-/** Looks at a task begin so long after it was due, and then come at growing intervals. */
+/** Looks at a task begin so long after it was due, and then come at growing intervals; later where its work is long. */
 const [firstLookSeconds, firstPauseSeconds, longestPauseSeconds, pauseGrowth] = [0.3, 0.4, 3, 1.5]
+const ofWork = 0.08
+/** One that the pool does not know was most likely refused: the next look at it has time. */
+const unknownPauseSeconds = 7.5
+/** Work completed so soon after it was accepted was completed in time. */
+const inTimeMs = 10_000
 
 /** Follows the submissions whose index falls to it, from when they are due to their end. */
 export function follower(world: World): void {
   const pool = poolOf(world)
   const stretches: Stretch[] = Object.entries(world.data.segments)
-    .filter(([, segment]) => segment.actor === 'client')
-    .map(([place, segment]) => ({ place, segment, next: world.index, furthest: -1 }))
+    .filter(([, segment]) => segment.work)
+    .map(([place, segment]) => {
+      const phase = world.data.phases.find(({ name }) => name === segment.phase) ?? world.data.rest
+      return { place, segment, phase, next: world.index, furthest: -1 }
+    })
   const open: Followed[] = []
-  while (!over(world) && !atRest(world, open)) {
+  for (;;) {
+    // First, so that what came due during the last look is not left behind at the end.
     for (const stretch of stretches) takeUp(world, stretch, open)
+    if (over(world) || atRest(world, open)) break
     const now = world.now()
     const ready = open.filter(({ lookAt }) => lookAt <= now)
     for (const task of ready) {
       if (look(world, pool, task)) open.splice(open.indexOf(task), 1)
     }
-    if (ready.length === 0) world.sleep(0.02)
+    if (ready.length === 0) world.sleep(untilNextLook(open, now))
   }
   for (const task of open) if (task.accepted) world.observe('accepted-task', task.kind, 'has not ended')
+}
+
+/** At most so long until submissions that have become due are taken up: sooner than the first look at any of them. */
+const takeUpSeconds = 0.2
+
+/** How long there is nothing to look at, in seconds. A follower that woke more often would cost more than its looks. */
+function untilNextLook(open: Followed[], now: number): number {
+  let nextAt = now + takeUpSeconds
+  for (const { lookAt } of open) nextAt = Math.min(nextAt, lookAt)
+  return Math.max(0, nextAt - now)
 }
 
 /** Whether nothing is left to follow: what the pool never knew will not come any more, either. */
@@ -107,6 +140,7 @@ function takeUp(world: World, stretch: Stretch, open: Followed[]): void {
   if (elapsed <= 0) return
   const followers = world.data.residents['follower'] ?? 1
   const due = arrivalsBy(segment, Math.min(segment.seconds, elapsed)) - 1e-6
+  const { workSeconds } = stretch.phase
   for (; stretch.next < due; stretch.next += followers) {
     const dueAt = segment.start + arrivalTime(segment, stretch.next)
     open.push({
@@ -115,8 +149,8 @@ function takeUp(world: World, stretch: Stretch, open: Followed[]): void {
       key: keyOf(world, place, stretch.next),
       kind: segment.kind,
       dueAt,
-      lookAt: dueAt + firstLookSeconds,
-      pause: firstPauseSeconds,
+      lookAt: dueAt + Math.max(firstLookSeconds, ofWork * workSeconds),
+      pause: Math.max(firstPauseSeconds, ofWork * workSeconds),
       accepted: false,
       waitingSince: null,
       starved: false,
@@ -127,8 +161,10 @@ function takeUp(world: World, stretch: Stretch, open: Followed[]): void {
 /** One look at a followed task. True when it needs no further one. */
 function look(world: World, pool: Pool, task: Followed): boolean {
   const answer = world.send('status', pool.status(task.key))
+  if (answer.value === 'unknown') task.pause = unknownPauseSeconds
   task.lookAt = world.now() + task.pause
-  task.pause = Math.min(task.pause * pauseGrowth, longestPauseSeconds)
+  const longestPause = Math.max(longestPauseSeconds, task.stretch.phase.workSeconds)
+  task.pause = Math.min(task.pause * pauseGrowth, longestPause)
   if (answer.value === null || answer.value === 'unknown') {
     const passedBy = task.stretch.furthest > task.index
     return !task.accepted && passedBy && world.now() - task.dueAt > giveUpSeconds
@@ -148,7 +184,7 @@ function look(world: World, pool: Pool, task: Followed): boolean {
 function stillWaiting(world: World, task: Followed): void {
   task.waitingSince ??= world.now()
   const waitMs = (world.now() - task.waitingSince) * 1000
-  if (task.starved || waitMs <= starvedMs) return
+  if (task.starved || waitMs <= starvedMsIn(task.stretch.phase)) return
   task.starved = true
   world.observe('task-wait', task.kind, `still waiting after ${Math.round(waitMs)} ms`, { ms: waitMs })
 }
@@ -165,6 +201,11 @@ function ended(world: World, task: Followed, view: TaskView, answer: Answer<unkn
   const { kind } = task
   const { correlationId } = answer
   world.observe('accepted-task', kind, null)
+  if (view.acceptedAt !== undefined && view.completedAt !== undefined) {
+    const turnaroundMs = Math.max(0, view.completedAt - view.acceptedAt)
+    world.tally('turnaround', task.stretch.phase.name, turnaroundMs)
+    if (turnaroundMs <= inTimeMs) world.tally('in-time', task.stretch.phase.name, turnaroundMs)
+  }
   if (view.acceptedAt === undefined || view.assignedAt === undefined) return
   if (view.assignedAt === null) {
     if (!task.starved)
@@ -174,7 +215,7 @@ function ended(world: World, task: Followed, view: TaskView, answer: Answer<unkn
   const waitMs = view.assignedAt - view.acceptedAt
   const backwards = waitMs < -roundingMs ? 'assigned before it was accepted' : null
   if (!task.starved) {
-    const starved = waitMs > starvedMs ? `waited ${Math.round(waitMs)} ms` : backwards
+    const starved = waitMs > starvedMsIn(task.stretch.phase) ? `waited ${Math.round(waitMs)} ms` : backwards
     world.observe('task-wait', kind, starved, { ms: waitMs, correlationId })
   }
   if (view.ableIdleMs !== undefined) {

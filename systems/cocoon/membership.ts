@@ -11,11 +11,16 @@ const gpuModel = 'NVIDIA RTX 4090'
 /** The longest a worker lets the pool hold a poll. */
 export const pollWaitMs = 5000
 
+/** Made once by each virtual user: every arrival asks for it, and the target stays the same. */
+let pool: Pool | undefined
+
 /** The pool of this run's target, by its own adapter where it has one. */
 export function poolOf(world: World): Pool {
+  if (pool !== undefined) return pool
   const { target } = world.data
   const make = target.adapter === null ? adapter : adapterOf(target.adapter)
-  return make((use) => __ENV[target.credentials[use] ?? ''] ?? '')
+  pool = make((use) => __ENV[target.credentials[use] ?? ''] ?? '')
+  return pool
 }
 
 /** The worker of this index: sizes go round, so that every run has all of them. */

@@ -17,6 +17,8 @@ export interface TaskView {
   ended: boolean
   acceptedAt: number | undefined
   assignedAt: number | null | undefined
+  /** Of a task that was completed. */
+  completedAt?: number | undefined
   ableIdleMs: number | undefined
 }
 
@@ -24,6 +26,8 @@ export interface PoolView {
   waiting: number
   running: number
   workersAlive: number
+  /** Tasks completed since the pool began; left out where it does not count them. */
+  completed?: number
 }
 
 export interface NewWorker {
@@ -40,6 +44,8 @@ export interface NewTask {
   priority: number
   prompt: string
   run: string
+  /** How long the client is willing to wait for a worker; null: for ever. A pool that cannot be so quick may refuse. */
+  maxWaitMs: number | null
 }
 
 /** Every request that actors send, described. `credential` gives the value of the target's credential of that name. */
@@ -56,6 +62,8 @@ export interface Pool {
   /** What a browser loads to show the dashboard, in order. */
   dashboard: () => Exchange<true>[]
   stats?: () => Exchange<PoolView>
+  /** Fills the pool with this many tasks of the past. Only a testbed has it. The value is the rows and bytes there are. */
+  grow?: (tasks: number) => Exchange<{ tasks: number; bytes: number }>
   leftovers?: (run: string) => Exchange<{ workers: number; tasks: number }>
 }
 

@@ -23,7 +23,15 @@ export function preflight(world: World): { problems: string[]; missing: string[]
   if (!reached) return { problems, missing: [], reached }
   ask(
     'submit',
-    pool.submit({ key: name, clientId: name, memoryMb: taskMemoryMb[0]!, priority: 10, prompt: name, run }),
+    pool.submit({
+      key: name,
+      clientId: name,
+      memoryMb: taskMemoryMb[0]!,
+      priority: 10,
+      prompt: name,
+      run,
+      maxWaitMs: null,
+    }),
   )
   if (member !== null) {
     ask('heartbeat', pool.heartbeat(member))
@@ -45,8 +53,10 @@ function missing(pool: Pool, view: TaskView | 'unknown' | null): string[] {
     if (view.acceptedAt === undefined || view.assignedAt === undefined)
       lacks.push('allocation', 'task-wait', 'able-idle')
     else if (view.ableIdleMs === undefined) lacks.push('able-idle')
+    if (view.ended && view.completedAt === undefined) lacks.push('turnaround', 'in-time')
   }
-  if (pool.stats === undefined) lacks.push('queue-length')
+  if (pool.stats === undefined) lacks.push('queue-length', 'workers-alive', 'workers-counted', 'first-task')
+  if (pool.grow === undefined) lacks.push('history')
   return lacks
 }
 

@@ -21,14 +21,48 @@ export function worker(world: World): void {
       continue
     }
     const name = `${world.data.run}-w-${world.index}.${join}`
+    const { kind } = world.phase()
     const member = world.send('register', pool.register(workerOf(world, name))).value
     if (member === null) world.sleep(retrySeconds)
-    else live(world, pool, member, name)
+    else live(world, pool, member, name, joined(world, pool, kind))
   }
 }
 
+/** Where a worker came while tasks were waiting, the phase kind and the time: its first task is then due soon. */
+interface Joined {
+  kind: PhaseKind
+  at: number
+}
+
+/** Asks only where somebody judges it: every worker is able to run every task, so any one that waits will do. */
+function joined(world: World, pool: Pool, kind: PhaseKind): Joined | null {
+  if (pool.stats === undefined || world.data.checks[kind]?.['first-task'] === undefined) return null
+  const at = world.now()
+  const view = world.send('stats', pool.stats()).value
+  return view !== null && view.waiting > 0 ? { kind, at } : null
+}
+
+/** A worker that waits longer than this for its first task while others wait has been overlooked. */
+const overlookedSeconds = 15
+
+/** What the first task says, or its absence so long. True when it is settled. */
+function firstTask(world: World, { kind, at }: Joined, got: boolean): boolean {
+  const ms = (world.now() - at) * 1000
+  if (!got && ms < overlookedSeconds * 1000) return false
+  world.observe('first-task', kind, got ? null : 'no task came', { ms })
+  world.measure('first-task', kind, ms)
+  return true
+}
+
 /** The life of a registered worker. Allocations are counted per phase kind, with the hours it was there. */
-function live(world: World, pool: Pool, member: Membership, name: string): void {
+function live(
+  world: World,
+  pool: Pool,
+  member: Membership,
+  name: string,
+  cameWhileTasksWaited: Joined | null,
+): void {
+  let first = cameWhileTasksWaited
   const presence = new Map<PhaseKind, { tasks: number; seconds: number }>()
   const entry = (kind: PhaseKind) => {
     const known = presence.get(kind) ?? { tasks: 0, seconds: 0 }
@@ -39,11 +73,15 @@ function live(world: World, pool: Pool, member: Membership, name: string): void 
   for (let done = 0; !over(world);) {
     const draining = !wanted(world)
     const before = world.now()
+    // Told to go while others stay, here or in the process that takes over. Only when all go does somebody have to work
+    // off what is left.
+    if (draining && (before < world.data.driveSeconds || world.data.levels.at(-1)?.to === 0)) break
     const { kind } = world.phase()
     const waitMs = draining
       ? 1000
       : Math.min(pollWaitMs, Math.max(200, (world.data.driveSeconds - before) * 1000))
     const poll = world.send('poll', pool.poll(member, Math.round(waitMs)))
+    if (first !== null && firstTask(world, first, poll.value !== null && poll.value !== 'none')) first = null
     if (poll.value === null) world.sleep(retrySeconds)
     else if (poll.value !== 'none') {
       entry(kind).tasks++
@@ -74,7 +112,8 @@ const resultAttempts = 4
 
 /** Computes for a seeded time around the phase's mean, staying in touch meanwhile, and hands in the result. */
 function work(world: World, pool: Pool, member: Membership, assignment: Assignment, done: number): void {
-  const until = world.now() + world.phase().workSeconds * (0.5 + world.random('work', world.index, done))
+  const began = world.now()
+  const until = began + world.phase().workSeconds * (0.5 + world.random('work', world.index, done))
   for (let left = until - world.now(); left > 0; left = until - world.now()) {
     world.sleep(Math.min(left, member.heartbeatSeconds))
     if (until - world.now() > 0.01) world.send('heartbeat', pool.heartbeat(member))
@@ -83,6 +122,7 @@ function work(world: World, pool: Pool, member: Membership, assignment: Assignme
   for (let attempt = 1; attempt <= resultAttempts; attempt++) {
     const { outcome, status } = world.send('result', pool.result(member, assignment, output))
     // A definite refusal, such as a lost lease, stays what it is.
+    if (outcome === 'ok') world.tally('completed', world.phase().name, (world.now() - began) * 1000)
     if (outcome === 'ok' || (status >= 400 && status < 500 && status !== 429)) return
     world.sleep(retrySeconds * attempt)
   }

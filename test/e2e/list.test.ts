@@ -66,7 +66,7 @@ describe('make list', () => {
     expect(output).toContain(
       'cocoon/S1  scenario baseline on cocoon: Scenario 1: 10 workers, 100 clients, 30 minutes',
     )
-    expect(output).toContain('steady (normal) 1m')
+    expect(output).toContain('steady (normal) 57s')
     expect(output).toMatch(/cocoon\.load\.errors-normal .*\d+ samples expected, 2995 needed/)
   })
 })

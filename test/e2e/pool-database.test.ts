@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { waitForDatabase } from '../../testbed/cocoon/database.ts'
 import { cocoonTestbed } from '../../testbed/cocoon/index.ts'
 import { freePorts } from '../../testbed/ports.ts'
 import { embeddedPostgres, postgresProgram, type EmbeddedPostgres } from '../../testbed/postgres.ts'
@@ -20,6 +21,8 @@ beforeAll(async () => {
   const [port] = (await freePorts(1)) as [number]
   postgres = await embeddedPostgres({ stateDir, port })
   stopPostgres = await startService(postgres.service)
+  // It listens a moment before it answers.
+  await waitForDatabase(postgres.databaseUrl, 10_000)
 }, 30_000)
 afterAll(async () => {
   await stopPostgres?.()

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { PollAnswer, PoolStats, RegisterAnswer } from '../../systems/cocoon/api.ts'
+import type { ErrorAnswer, PollAnswer, PoolStats, RegisterAnswer } from '../../systems/cocoon/api.ts'
 import { PoolClient } from './pool-client.ts'
 import { startPool, until, type RunningPool } from './pool-harness.ts'
 
@@ -18,6 +18,7 @@ beforeAll(async () => {
       HEARTBEAT_MS: String(heartbeatMs),
       QUEUE_LIMIT: String(queueLimit),
       CLIENT_SUBMITS_PER_SECOND: String(submitsPerSecond),
+      TESTBED_ROUTES: '0',
     },
   })
   client = new PoolClient(pool)
@@ -98,4 +99,11 @@ test('a worker that is not heard of is no longer alive; one that waits in a poll
   await client.submit()
   expect((await poll).status).toBe(200)
   for (const worker of [waiting, silent]) await client.leave(worker)
+})
+
+test('a pool that is no testbed has no path that fills it', async () => {
+  const options = { token: client.clientToken, body: { tasks: 1 } }
+  const { status, body } = await client.api<ErrorAnswer>('POST', '/testbed/history', options)
+  expect(status).toBe(404)
+  expect(body.error.code).toBe('not_found')
 })

@@ -41,6 +41,7 @@ test('the document is complete enough to write a pool against', async () => {
     'get /health/ready',
     'post /api/v1/tasks',
     'post /api/v1/tasks/{task_id}/result',
+    'post /api/v1/testbed/history',
     'post /api/v1/workers',
     'post /api/v1/workers/{worker_id}/heartbeat',
     'post /api/v1/workers/{worker_id}/poll',

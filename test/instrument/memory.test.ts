@@ -9,7 +9,8 @@ import { findK6 } from '../../scripts/binaries.ts'
 import { projectRoot } from '../assay.ts'
 
 const mebibyte = 2 ** 20
-const mostPerUser = 0.4
+/** It follows the functions that every virtual user makes: 0.30 with the baseline's actors alone, 0.39 with all. */
+const mostPerUser = 0.45
 const [few, many] = [100, 1000]
 
 /** The bundle as it is, under a load that does nothing: every virtual user evaluates it, none drives anything. */
@@ -48,7 +49,7 @@ function readStatus(pid: number | undefined): string {
 }
 
 test.runIf(process.platform === 'linux')(
-  'a virtual user costs under 0.4 MiB',
+  'a virtual user costs under 0.45 MiB',
   { timeout: 120_000 },
   async () => {
     const folder = await mkdtemp(path.join(os.tmpdir(), 'assay-memory-'))

@@ -1,4 +1,5 @@
-// Every planted defect is caught by the criterion that it names. One process plants them all, as a user would.
+// Planted defects are caught by the criteria that they name. One process plants them, as a user would: all that break
+// the baseline, and one of each kind of the others. `make prove` plants every one.
 import { readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -6,7 +7,7 @@ import { defects } from '../../testbed/cocoon/defects/index.ts'
 import { assay, projectRoot } from '../assay.ts'
 
 /** Longest time for all of them together, on two cores. */
-const mostSeconds = 9 * 60
+const mostSeconds = 18 * 60
 
 interface Matrix {
   defects: {
@@ -19,48 +20,54 @@ interface Matrix {
   }[]
 }
 
+/** The defects planted here, and the criterion that catches each. */
+const planted: Record<string, string> = {
+  'slow-tenth': 'load.latency-p95',
+  'slow-fiftieth': 'load.latency-p99',
+  'one-error-in-100': 'load.errors-normal',
+  'poll-every-700ms': 'allocation.latency-normal',
+  'favourite-worker': 'allocation.fairness',
+  'lifo-queue': 'allocation.no-starvation',
+  'skips-large-tasks': 'allocation.no-starvation',
+  'head-of-line-blocking': 'allocation.queue',
+  'slow-submit': 'target.submit-p95',
+  'poll-every-200ms': 'target.allocation-p95',
+  'slow-registration': 'target.registration-p95',
+  'slow-dashboard': 'target.dashboard-p95',
+  // Judged by a comparison, a law over the pool's own figures, a rate, and a recovery.
+  'no-shedding': 'load.degradation',
+  'drops-idle-workers': 'load.concurrent-workers',
+  'serial-registration': 'target.registrations-rate',
+  'unindexed-history': 'target.storage',
+  'backlog-forever': 'spike.recovery',
+}
+const names = Object.keys(planted)
+
 let matrix: Matrix
 beforeAll(
   async () => {
     const file = path.join(projectRoot, 'reports/kill-matrix.json')
     await rm(file, { force: true })
-    await assay(['prove'], {}, { timeoutMs: 1.5 * mostSeconds * 1000, shown: true })
+    const limits = { timeoutMs: 1.5 * mostSeconds * 1000, shown: true }
+    await assay(['prove', `DEFECTS=${names.join(',')}`], {}, limits)
     matrix = JSON.parse(await readFile(file, 'utf8')) as Matrix
   },
   1.6 * mostSeconds * 1000,
 )
 
-/** The criterion and the defects that the criteria file names for it. */
-const named: Record<string, string[]> = {
-  'load.latency-p95': ['slow-tenth'],
-  'load.latency-p99': ['slow-fiftieth'],
-  'load.errors-normal': ['one-error-in-100'],
-  'allocation.latency-normal': ['poll-every-700ms'],
-  'allocation.fairness': ['favourite-worker'],
-  'allocation.no-starvation': ['lifo-queue', 'skips-large-tasks'],
-  'allocation.queue': ['head-of-line-blocking'],
-  'target.submit-p95': ['slow-submit'],
-  'target.allocation-p95': ['poll-every-200ms'],
-  'target.registration-p95': ['slow-registration'],
-  'target.dashboard-p95': ['slow-dashboard'],
-}
-const pairs = Object.entries(named).flatMap(([criterion, names]) =>
-  names.map((name) => [name, criterion] as const),
-)
-
 describe('the kill matrix', () => {
-  test('has every defect of the testbed', () => {
-    expect(matrix.defects.map(({ name }) => name).sort()).toEqual(Object.keys(defects).sort())
-    expect(pairs.map(([name]) => name).sort()).toEqual(Object.keys(defects).sort())
+  test('has every defect that was planted, and plants only what there is', () => {
+    expect(matrix.defects.map(({ name }) => name).sort()).toEqual([...names].sort())
+    expect(Object.keys(defects)).toEqual(expect.arrayContaining(names))
   })
 
-  test.each(pairs)('%s is caught by %s', (name, criterion) => {
+  test.each(Object.entries(planted))('%s is caught by %s', (name, criterion) => {
     const row = matrix.defects.find((entry) => entry.name === name)
     expect(row).toMatchObject({ criterion: `cocoon.${criterion}`, caught: true, status: 'FAIL' })
     expect(row!.reason).not.toBe('')
   })
 
-  test('takes under nine minutes', () => {
+  test('takes no longer than that', () => {
     expect(matrix.defects.reduce((sum, { seconds }) => sum + seconds, 0)).toBeLessThan(mostSeconds)
   })
 })

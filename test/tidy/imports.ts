@@ -77,7 +77,8 @@ const mayImport: Record<string, RegExp> = {
   verdict: /^$/,
   thresholds: /^verdict\//,
   // The register of systems is how a scenario reaches the chosen one; it requires the rest only when asked to.
-  lib: /^(verdict\/|systems\/index\.ts$)/,
+  // Limits are builders, which anybody's script needs too; no system's criteria are among them.
+  lib: /^(verdict\/|systems\/index\.ts$|thresholds\/limits\.ts$)/,
   systems: /^(verdict|thresholds|lib)\/|^targets\/[^/]+\/adapter\.ts$/,
   faults: /^(verdict|lib)\//,
   scenarios: /^(verdict|thresholds|lib|systems|faults)\//,

@@ -67,6 +67,7 @@ describe('resource samples', () => {
       t,
       service: 'gateway-1',
       cpu: 0.5,
+      privateBytes: 90,
       rssBytes: 100,
       diskReadBytes: 0,
       diskWriteBytes,

@@ -1,8 +1,9 @@
 import { createServer } from 'node:net'
 import { readdir } from 'node:fs/promises'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { cocoon } from '../../thresholds/cocoon.ts'
 import { Batch } from '../../testbed/cocoon/batch.ts'
+import { busyAbove } from '../../testbed/cocoon/busy.ts'
 import { seededRandom, type Step } from '../../testbed/cocoon/defect.ts'
 import { defects, defectsByName } from '../../testbed/cocoon/defects/index.ts'
 import { names, text, whole } from '../../testbed/cocoon/environment.ts'
@@ -66,7 +67,8 @@ describe('planted defects', () => {
       file.replace('.ts', ''),
     )
     expect(Object.keys(defects).sort()).toEqual(files.filter((file) => file !== 'index').sort())
-    for (const { criterion } of Object.values(defects)) expect(Object.keys(cocoon)).toContain(criterion)
+    for (const { criterion } of Object.values(defects))
+      for (const id of [criterion].flat()) expect(Object.keys(cocoon)).toContain(id)
   })
 
   test('an unknown one is refused with the valid names', async () => {
@@ -98,6 +100,73 @@ describe('planted defects', () => {
       share('one-error-in-100', step, (random) => Boolean(defects['one-error-in-100']?.fails?.(step, random)))
     expect(Math.abs(fails('status') - 0.01)).toBeLessThan(0.003)
     expect(fails('poll')).toBe(0)
+  })
+})
+
+describe('defects that need a load', () => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+
+  test('busy is who is called faster than that lately, not for a moment', () => {
+    const isBusy = busyAbove(20)
+    const callsFor = (ms: number, everyMs: number) => {
+      let busy = false
+      for (let spent = 0; spent < ms; spent += everyMs) {
+        vi.advanceTimersByTime(everyMs)
+        busy = isBusy()
+      }
+      return busy
+    }
+    expect(callsFor(10_000, 60)).toBe(false)
+    expect(callsFor(500, 40)).toBe(false)
+    expect(callsFor(5_000, 40)).toBe(true)
+    expect(callsFor(5_000, 60)).toBe(false)
+  })
+
+  test.each([
+    ['serial-results', 'result', 80],
+    ['serial-registration', 'register', 40],
+    ['global-lock', 'status', 700],
+  ] as const)('%s lets two gateways together do fewer at step %s than %i a second', (name, step, most) => {
+    const delays = Array.from({ length: 100 }, () => defects[name]?.delayMs?.(step, Math.random) ?? 0)
+    const perSecond = (2 * 100 * 1_000) / (delays.at(-1) ?? 0)
+    expect(perSecond).toBeLessThan(most)
+    expect(perSecond).toBeGreaterThan(0.8 * most)
+    expect(delays.toSorted((one, other) => one - other)).toEqual(delays)
+    expect(defects[name]?.delayMs?.('poll', Math.random)).toBe(0)
+    vi.advanceTimersByTime(60_000)
+    expect(defects[name]?.delayMs?.(step, Math.random)).toBeLessThan(100)
+  })
+
+  test('errors-under-load fails requests at the pace of a peak, and none at that of the baseline', () => {
+    const random = seededRandom(7)
+    const failed = (perSecond: number) => {
+      let count = 0
+      for (let index = 0; index < 20 * perSecond; index++) {
+        vi.advanceTimersByTime(1_000 / perSecond)
+        for (const step of ['submit', 'status', 'result'] as const)
+          if (defects['errors-under-load']?.fails?.(step, random)) count++
+      }
+      return count / (3 * 20 * perSecond)
+    }
+    expect(failed(13)).toBe(0)
+    expect(failed(60)).toBeGreaterThan(0.02)
+    expect(failed(60)).toBeLessThan(0.05)
+  })
+
+  test('session-cap serves fewer than ten thousand of ten thousand and fifty clients, and all of a few', async () => {
+    const served = async (clients: number) => {
+      let count = 0
+      for (let index = 0; index < clients; index++)
+        void defects['session-cap']
+          ?.refusesClient?.(`client-${index}`)
+          .then((refused) => (count += refused ? 0 : 1))
+      await vi.advanceTimersByTimeAsync(60_000)
+      return count
+    }
+    expect(await served(500)).toBe(500)
+    await served(4_000)
+    expect(await served(10_050)).toBeLessThan(10_000)
   })
 })
 

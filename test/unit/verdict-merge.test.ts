@@ -286,13 +286,15 @@ describe('evidence of each type', () => {
     at: fc.option(fc.integer({ min: 1000, max: 3000 })),
     watchedUntil: fc.integer({ min: 3000, max: 4000 }),
   })
+  const events = fc.record({ events: amount, exposure: amount })
+  const buckets = fc
+    .dictionary(fc.constantFrom('zero', '1', '-2'), amount)
+    .map((all) => ({ growth: 1.1, buckets: all }))
   const kinds: Record<string, fc.Arbitrary<Evidence>> = {
     counts: fc
       .record({ n: amount, bad: amount, blocks: fc.dictionary(fc.constantFrom('1', '2', '3'), block) })
       .map((fields) => ({ type: 'counts', ...fields })),
-    histogram: fc
-      .dictionary(fc.constantFrom('zero', '1', '-2'), amount)
-      .map((buckets) => ({ type: 'histogram', growth: 1.1, buckets })),
+    histogram: buckets.map((fields) => ({ type: 'histogram', ...fields })),
     moments: fc
       .record({ n: amount, sum: amount, sumOfSquares: amount })
       .map((fields) => ({ type: 'moments', ...fields })),
@@ -302,6 +304,16 @@ describe('evidence of each type', () => {
     series: fc
       .array(block, { maxLength: 4 })
       .map((points) => ({ type: 'series', points: points.sort(([t, x], [u, y]) => t - u || x - y) })),
+    account: fc
+      .record({ n: amount, bad: amount, account: fc.record({ promised: amount, unsure: amount }) })
+      .map((fields) => ({ type: 'counts', ...fields })),
+    rate: events.map((fields) => ({ type: 'rate', ...fields })),
+    'rate-pair': fc
+      .record({ now: events, before: events })
+      .map((fields) => ({ type: 'rate-pair', ...fields })),
+    'histogram-pair': fc
+      .record({ now: buckets, before: buckets })
+      .map((fields) => ({ type: 'histogram-pair', ...fields })),
     event: wait.map((fields) => ({ type: 'event', ...fields })),
   }
   const both = (a: Evidence, b: Evidence): Evidence => {
@@ -316,6 +328,43 @@ describe('evidence of each type', () => {
         expect(both(a, b)).toEqual(both(b, a))
         expect(both(both(a, b), c)).toEqual(both(a, both(b, c)))
       }),
+    )
+  })
+
+  it('of rates and pairs adds side by side, and of an account what was promised and what is unsure', () => {
+    const counts: Evidence = { type: 'counts', n: 5, bad: 0, account: { promised: 7, unsure: 1 } }
+    expect(both(counts, { type: 'counts', n: 3, bad: 1 })).toEqual({
+      ...counts,
+      n: 8,
+      bad: 1,
+    })
+    expect(both(counts, counts)).toMatchObject({ account: { promised: 14, unsure: 2 } })
+    const rate = { events: 5, exposure: 10 }
+    expect(both({ type: 'rate', ...rate }, { type: 'rate', events: 1, exposure: 2 })).toEqual({
+      type: 'rate',
+      events: 6,
+      exposure: 12,
+    })
+    const pair: Evidence = { type: 'rate-pair', now: rate, before: { events: 1, exposure: 1 } }
+    expect(both(pair, pair)).toEqual({
+      type: 'rate-pair',
+      now: { events: 10, exposure: 20 },
+      before: { events: 2, exposure: 2 },
+    })
+    const [now, before] = [
+      { growth: 2, buckets: { 1: 1 } },
+      { growth: 2, buckets: { zero: 2 } },
+    ]
+    expect(
+      both({ type: 'histogram-pair', now, before }, { type: 'histogram-pair', now: before, before }),
+    ).toEqual({
+      type: 'histogram-pair',
+      now: { growth: 2, buckets: { 1: 1, zero: 2 } },
+      before: { growth: 2, buckets: { zero: 4 } },
+    })
+    const wide = { growth: 3, buckets: {} }
+    expect(fold({ type: 'histogram-pair', now, before }, { type: 'histogram-pair', now, before: wide })).toBe(
+      'shards bring histograms of different growth: 2 and 3',
     )
   })
 

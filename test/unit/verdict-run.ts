@@ -39,7 +39,7 @@ export const criteria = {
   recovery: {
     text: 'Recovery < 60 s',
     source: 'test',
-    rules: [{ judge: 'recovery', of: 'queue-length', after: 'burst', withinSeconds: 60 }],
+    rules: [{ judge: 'recovery', of: ['queue-length'], after: 'burst', withinSeconds: 60 }],
   },
 } satisfies Record<string, Criterion>
 

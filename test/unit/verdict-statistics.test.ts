@@ -5,7 +5,6 @@ import { fairnessOf, gini, presentUnits } from '../../verdict/fairness.ts'
 import {
   designEffect,
   histogramQuantile,
-  lowerBound,
   mostSamples,
   samplesToDecide,
   shareBounds,
@@ -39,7 +38,6 @@ describe('bounds of a share', () => {
     const { lower, upper } = shareBounds(5, 100)
     expect(atMost(5, 100, upper)).toBeCloseTo(0.05, 8)
     expect(1 - atMost(4, 100, lower)).toBeCloseTo(0.05, 8)
-    expect(lowerBound(5, 100)).toBe(lower)
   })
 
   it('contains the observed share, and moves with the bad ones and with the samples', () => {

@@ -75,6 +75,11 @@ export class Allocator {
     ]
   }
 
+  /** Workers that wait in a poll here. */
+  get idleWorkers(): number {
+    return this.#polls.size
+  }
+
   idleWorkerIds(): Iterable<string> {
     return this.#polls.workerIds()
   }
@@ -190,6 +195,7 @@ export class Allocator {
   }
 
   async #offers(idle: Poll[]): Promise<IdleWorker[]> {
+    if (this.#options.defects.length === 0) return idle
     let offers: IdleWorker[] = idle
     for (const defect of this.#options.defects) {
       if (!defect.offers) continue
@@ -200,7 +206,8 @@ export class Allocator {
       }
       offers = await defect.offers(offers, view)
     }
-    return offers
+    // A defect may have taken its time, and some polls may have ended meanwhile.
+    return offers.filter((offer) => this.#polls.of(offer.workerId) !== undefined)
   }
 
   #claim(offers: IdleWorker[], idle: Poll[]): Promise<ClaimRow[]> {

@@ -16,6 +16,7 @@ export type Step =
   | 'dashboard'
   | 'page'
   | 'leftovers'
+  | 'grow'
 
 /** The steps that latency and error criteria judge. */
 export const apiSteps: readonly Step[] = ['register', 'heartbeat', 'submit', 'status', 'result', 'dashboard']
@@ -38,14 +39,24 @@ export interface PoolView {
 }
 
 export interface Defect {
-  /** The criterion that must catch it. */
-  criterion: string
+  /** The criterion that must catch it, or several that each must. */
+  criterion: string | string[]
+  /** The case whose load shows it, where it is neither the baseline nor the shortest that judges the criterion. */
+  under?: string
   /** Milliseconds that the request waits before it is handled. */
   delayMs?(step: Step, random: () => number): number
   /** Whether the request ends as an internal error, before or after it was applied. */
   fails?(step: Step, random: () => number): 'before' | 'after' | false
   /** The newest task comes first. */
   newestFirst?: boolean
+  /** Every task is accepted, however long the queue is. */
+  unbounded?: boolean
+  /** Whether a submission is answered as accepted and then not stored. Asked once for each. */
+  loses?(random: () => number): boolean
+  /** Whether the pool has no room for this client; may take its time to say so. */
+  refusesClient?(clientId: string): Promise<boolean>
+  /** Whether the next read of tasks by key goes without the help of the index. Asked once for each. */
+  scansNext?(): boolean
   /** Which idle workers (longest idle first) are offered tasks, in which order, and with how much memory. */
   offers?(idle: IdleWorker[], pool: PoolView): IdleWorker[] | Promise<IdleWorker[]>
 }

@@ -9,6 +9,7 @@ import { PoolError } from './errors.ts'
 import type { Pool } from './pool.ts'
 import { addDashboardPage, addPoolRoutes } from './routes/pool.ts'
 import { addTaskRoutes } from './routes/tasks.ts'
+import { addTestbedRoutes } from './routes/testbed.ts'
 import { addWorkerRoutes } from './routes/workers.ts'
 import { addContractSchemas, openapiDocument } from './schemas.ts'
 import { addHealth, createService } from './service.ts'
@@ -43,6 +44,7 @@ export async function createGateway(options: GatewayOptions): Promise<FastifyIns
       addWorkerRoutes(versioned, pool)
       addTaskRoutes(versioned, pool)
       addPoolRoutes(versioned, pool)
+      if (pool.options.testbedRoutes) addTestbedRoutes(versioned, pool)
     },
     { prefix: '/api/v1' },
   )

@@ -22,6 +22,8 @@ await start(log, async () => {
     leaseMs: whole('LEASE_MS', 30_000, 100),
     queueLimit: whole('QUEUE_LIMIT', 20_000, 1),
     submitsPerSecond: whole('CLIENT_SUBMITS_PER_SECOND', 1_000, 1),
+    testbedRoutes: whole('TESTBED_ROUTES', 0) === 1,
+    seed: whole('SEED', 1),
   }
   const defectNames = names('DEFECTS')
   const defects = defectsByName(defectNames)
@@ -33,6 +35,6 @@ await start(log, async () => {
   const database = openDatabase({ url, program: `assay-${gateway}`, connections: 8, log })
   addDatabaseGauge(registry, database)
   const pool = createPool(options, database, defects, log)
-  const app = await createGateway({ pool, log, registry, defects, defectNames, seed: whole('SEED', 1) })
+  const app = await createGateway({ pool, log, registry, defects, defectNames, seed: options.seed })
   await serve(app, port, { before: () => pool.close(), after: () => database.close() })
 })

@@ -27,6 +27,8 @@ export async function openapiText(): Promise<string> {
     leaseMs: 30_000,
     queueLimit: 1,
     submitsPerSecond: 1,
+    testbedRoutes: true,
+    seed: 1,
   }
   const pool = createPool(options, noDatabase, [], log)
   const app = await createGateway({

@@ -2,8 +2,9 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { Allocator } from './allocator.ts'
 import type { Database } from './database.ts'
-import type { Defect } from './defect.ts'
+import { seededRandom, type Defect } from './defect.ts'
 import { Results } from './results.ts'
+import { ServiceRate } from './service-rate.ts'
 import { Statistics } from './statistics.ts'
 import { Submissions } from './submissions.ts'
 import { WorkerTokens, Workers } from './workers.ts'
@@ -11,6 +12,7 @@ import { WorkerTokens, Workers } from './workers.ts'
 /** How often leases are looked through and heartbeats are written. */
 const sweepEveryMs = 500
 const flushEveryMs = 1_000
+const foldEveryMs = 60_000
 
 export interface PoolOptions {
   /** Names this gateway among the others. */
@@ -24,6 +26,10 @@ export interface PoolOptions {
   queueLimit: number
   /** Submissions per client and second, in this gateway. */
   submitsPerSecond: number
+  /** Whether the paths that only a testbed has are there. */
+  testbedRoutes: boolean
+  /** Repeats the random choices of planted defects. */
+  seed: number
 }
 
 export interface Pool {
@@ -35,6 +41,8 @@ export interface Pool {
   results: Results
   statistics: Statistics
   allocator: Allocator
+  /** Whether there is no room for this client: a planted defect. */
+  refusesClient: (clientId: string) => Promise<boolean>
   /** Says to all gateways that tasks went back to the queue. */
   tasksWaitAgain(): void
   close(): Promise<void>
@@ -49,23 +57,51 @@ export function createPool(
   const { gateway, heartbeatMs, leaseMs, queueLimit } = options
   const results = new Results(database, gateway)
   const workers = new Workers(database, heartbeatMs, log)
-  const newestFirst = defects.some((defect) => defect.newestFirst)
+  const rate = new ServiceRate(database)
+  const random = seededRandom(options.seed)
+  const losing = defects.filter(({ loses }) => loses !== undefined)
+  const scanning = defects.filter(({ scansNext }) => scansNext !== undefined)
+  const refusing = defects.filter(({ refusesClient }) => refusesClient !== undefined)
   const undo = (taskId: string, leaseId: string) => results.undo(taskId, leaseId)
   const allocator = new Allocator({ database, log, leaseMs, defects, undo })
+  const submissions = new Submissions(database, {
+    gateway,
+    queueLimit: defects.some(({ unbounded }) => unbounded) ? 2 ** 31 - 1 : queueLimit,
+    newestFirst: defects.some((defect) => defect.newestFirst),
+    ratePerSecond: defects.some(({ unbounded }) => unbounded) ? () => null : () => rate.perSecond(),
+    idleWorkers: () => allocator.idleWorkers,
+    loses: () => losing.some((defect) => defect.loses?.(random)),
+    scansNext: () => scanning.some((defect) => defect.scansNext?.()),
+  })
+  const statistics = new Statistics(database, heartbeatMs)
   const tasksWaitAgain = () => {
     allocator.wake()
     allocator.tellOthers()
   }
-  const stop = keepHouse({ database, results, workers, allocator, tasksWaitAgain, log })
+  const stop = keepHouse({
+    database,
+    results,
+    workers,
+    allocator,
+    statistics,
+    rate,
+    gateway,
+    tasksWaitAgain,
+    log,
+  })
   return {
     options,
     database,
     workerTokens: new WorkerTokens(options.tokenSecret),
     workers,
-    submissions: new Submissions(database, { queueLimit, newestFirst, gateway }),
+    submissions,
     results,
-    statistics: new Statistics(database, heartbeatMs),
+    statistics,
     allocator,
+    refusesClient: async (clientId) => {
+      for (const defect of refusing) if (await defect.refusesClient?.(clientId)) return true
+      return false
+    },
     tasksWaitAgain,
     close: async () => {
       stop()
@@ -75,11 +111,17 @@ export function createPool(
   }
 }
 
-type Household = Pick<Pool, 'database' | 'results' | 'workers' | 'allocator' | 'tasksWaitAgain'> & {
+type Household = Pick<
+  Pool,
+  'database' | 'results' | 'workers' | 'allocator' | 'statistics' | 'tasksWaitAgain'
+> & {
+  rate: ServiceRate
+  gateway: string
   log: FastifyBaseLogger
 }
 
-function keepHouse({ database, results, workers, allocator, tasksWaitAgain, log }: Household): () => void {
+function keepHouse(house: Household): () => void {
+  const { database, results, workers, allocator, statistics, rate, gateway, tasksWaitAgain, log } = house
   const sweep = async () => {
     const waiting = await results.takeBackExpired()
     if (waiting > 0) {
@@ -107,6 +149,8 @@ function keepHouse({ database, results, workers, allocator, tasksWaitAgain, log 
   }
   const timers = [
     every(sweepEveryMs, sweep),
+    every(sweepEveryMs, () => rate.look()),
+    every(foldEveryMs, () => statistics.foldMinutes(gateway)),
     every(flushEveryMs, () => workers.flushPresence(allocator.idleWorkerIds())),
   ]
   return () => timers.forEach((timer) => clearInterval(timer))

@@ -7,7 +7,13 @@ const { errorTable: _table, ...named } = api
 export type SchemaName = keyof typeof named
 
 /** Requests with a field that the contract does not know are malformed; api.ts leaves that to the server. */
-const requests: SchemaName[] = ['RegisterRequest', 'PollRequest', 'ResultRequest', 'SubmitRequest']
+const requests: SchemaName[] = [
+  'RegisterRequest',
+  'PollRequest',
+  'ResultRequest',
+  'SubmitRequest',
+  'HistoryRequest',
+]
 
 export function addContractSchemas(app: FastifyInstance): void {
   for (const name of (Object.keys(named) as SchemaName[]).sort()) {
@@ -30,7 +36,7 @@ interface Operation {
   id: string
   summary: string
   description?: string
-  tag: 'workers' | 'tasks' | 'pool' | 'health'
+  tag: 'workers' | 'tasks' | 'pool' | 'testbed' | 'health'
   bearer?: 'enrol' | 'client' | 'worker'
   params?: Record<string, string>
   headers?: Record<string, unknown>
@@ -124,6 +130,7 @@ export const openapiDocument = {
     { name: 'workers', description: 'GPU workers: join, wait for tasks, bring results, leave' },
     { name: 'tasks', description: 'Clients: submit tasks and follow them' },
     { name: 'pool', description: 'The pool as a whole' },
+    { name: 'testbed', description: 'Only in the testbed: a pool of your own has none of it' },
     { name: 'health', description: 'For balancers and people; no token' },
   ],
   components: {

@@ -51,6 +51,19 @@ SELECT
   (SELECT count(*) FROM tasks WHERE state = 'queued' AND run = $1)
     + (SELECT count(*) FROM tasks WHERE state = 'running' AND run = $1) AS tasks_open`
 
+// The counts of minutes that nobody looks at singly any more become one row at the beginning of time. Each gateway folds
+// its own, so that no two of them wait for each other.
+const foldOldMinutes = `
+WITH old AS (
+  DELETE FROM task_minutes
+  WHERE writer = $1 AND minute > 'epoch' AND minute < clock_timestamp() - interval '1 hour'
+  RETURNING kind, tasks, wait_ms
+)
+INSERT INTO task_minutes (minute, writer, kind, tasks, wait_ms)
+SELECT 'epoch', $1, kind, sum(tasks), sum(wait_ms) FROM old GROUP BY kind
+ON CONFLICT (minute, writer, kind)
+DO UPDATE SET tasks = task_minutes.tasks + excluded.tasks, wait_ms = task_minutes.wait_ms + excluded.wait_ms`
+
 type Counted = {
   waiting: number
   accepted: number
@@ -90,6 +103,11 @@ export class Statistics {
       this.#aliveMs,
     ])
     return rows[0] as Leftovers
+  }
+
+  /** Keeps what is counted over all minutes from taking longer with every minute. */
+  async foldMinutes(gateway: string): Promise<void> {
+    await this.#database.queryLazily('fold-minutes', foldOldMinutes, [gateway])
   }
 
   async #count(): Promise<PoolStats> {

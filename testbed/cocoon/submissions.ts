@@ -19,22 +19,26 @@ export interface Submission {
 
 /** One step of priority counts as much as this much waiting, so that no priority can starve another. */
 const secondsPerPriority = 0.5
+/** All steps together count no more than a client's patience: else the least urgent would be served too late for it. */
+const prioritySteps = 10
 
+// Room is given to the most patient first, so that a task that is refused takes none from another one of its batch.
 const insertTasks = `
 WITH input AS MATERIALIZED (
-  SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int[], $6::int[], $7::text[])
-    WITH ORDINALITY AS input(key, digest, client_id, run, memory_mb, priority, prompt, place)
-), room AS MATERIALIZED (
-  SELECT $8::int - count(*) AS places FROM (SELECT 1 FROM tasks WHERE state = 'queued' LIMIT $8::int) AS waiting
+  SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int[], $6::int[], $7::text[], $12::int[],
+    $10::float8[])
+    WITH ORDINALITY AS input(key, digest, client_id, run, memory_mb, priority, prompt, most_waiting, step_seconds, place)
+), queue AS MATERIALIZED (
+  SELECT count(*) AS waiting FROM (SELECT 1 FROM tasks WHERE state = 'queued' LIMIT $8::int) AS queued
 ), fresh AS MATERIALIZED (
-  SELECT input.*, clock_timestamp() AS moment, row_number() OVER (ORDER BY place) AS fresh_place FROM input
+  SELECT input.*, clock_timestamp() AS moment, row_number() OVER (ORDER BY most_waiting DESC, place) AS fresh_place FROM input
   WHERE NOT EXISTS (SELECT 1 FROM tasks WHERE idempotency_key = input.key)
 ), inserted AS (
   INSERT INTO tasks
     (idempotency_key, body_digest, client_id, run, memory_mb, priority, prompt, order_key, accepted_at, queued_at)
   SELECT key, digest, client_id, run, memory_mb, priority, prompt,
-    $9::int * extract(epoch FROM moment) - priority * $10::float8, moment, moment
-  FROM fresh, room WHERE fresh_place <= places ORDER BY place
+    $9::int * extract(epoch FROM moment) - priority * step_seconds, moment, moment
+  FROM fresh, queue WHERE waiting + fresh_place <= most_waiting ORDER BY place
   ON CONFLICT (idempotency_key) DO NOTHING
   RETURNING ${taskColumns}, able_idle_ms
 ), counted AS (
@@ -44,21 +48,45 @@ WITH input AS MATERIALIZED (
 )
 SELECT ${taskColumns}, able_idle_ms FROM inserted`
 
-const known = `
+const knownBy = (key: string): string => `
 SELECT ${taskColumns},
   CASE WHEN state = 'queued'
     THEN able_idle_ms + able_idle_since(queued_at, clock_timestamp(), memory_mb, '{}', '{}') ELSE able_idle_ms
   END AS able_idle_ms
-FROM tasks WHERE idempotency_key = ANY($1)`
+FROM tasks WHERE ${key} = ANY($1)`
+const known = knownBy('idempotency_key')
+/** An expression that no index is about, so that every row is looked at. */
+const knownByScan = knownBy("idempotency_key || ''")
+
+/**
+ * So many tasks may wait whatever the client says, besides one for each worker that is idle here: those are about to be
+ * taken, and neither the queue's length nor the pool's rate is known so exactly that a shorter queue would mean anything.
+ */
+const alwaysRoomFor = 4
+
+export interface SubmissionOptions {
+  /** Most tasks that may wait. */
+  queueLimit: number
+  newestFirst: boolean
+  gateway: string
+  /** Tasks a second that the pool completes; null while that is not known. */
+  ratePerSecond: () => number | null
+  /** Workers that wait for a task in this gateway. */
+  idleWorkers: () => number
+  /** Whether a submission is answered as accepted and not stored: a planted defect. */
+  loses: () => boolean
+  /** Whether the next read by key is to go without the index: a planted defect. */
+  scansNext: () => boolean
+}
 
 /** The clients' side of the task table. */
 export class Submissions {
   readonly #database: Database
-  readonly #options: { queueLimit: number; newestFirst: boolean; gateway: string }
+  readonly #options: SubmissionOptions
   readonly #submitting: Batch<Submission, Accepted | PoolError>
   readonly #reading: Batch<string, Task | null>
 
-  constructor(database: Database, options: { queueLimit: number; newestFirst: boolean; gateway: string }) {
+  constructor(database: Database, options: SubmissionOptions) {
     this.#database = database
     this.#options = options
     this.#submitting = new Batch((items) => this.#submitAll(items), 100)
@@ -67,6 +95,7 @@ export class Submissions {
 
   /** Answers when the task is committed. @throws PoolError key_reused or queue_full. */
   async submit(key: string, body: SubmitRequest): Promise<Accepted> {
+    if (this.#options.loses()) return { task: neverStored(key, body), isNew: true }
     const result = await this.#submitting.add({ key, body })
     if (result instanceof PoolError) throw result
     return result
@@ -84,8 +113,7 @@ export class Submissions {
     const rows = await this.#insert(firsts.map((index) => items[index] as Submission))
     const found = new Map(rows.map((row) => [row.idempotency_key, row]))
     const missing = items.filter((item) => !found.has(item.key)).map((item) => item.key)
-    for (const row of missing.length > 0 ? await this.#known(missing) : [])
-      found.set(row.idempotency_key, row)
+    for (const row of missing.length > 0 ? await this.#find(missing) : []) found.set(row.idempotency_key, row)
     return items.map(({ key }, index) => {
       const row = found.get(key)
       if (!row) return new PoolError('queue_full', undefined, { retryAfterSeconds: 2 })
@@ -106,21 +134,56 @@ export class Submissions {
       column(({ body }) => body.prompt),
       this.#options.queueLimit,
       this.#options.newestFirst ? -1 : 1,
-      secondsPerPriority,
+      column(({ body }) => stepSeconds(body)),
       this.#options.gateway,
+      column(({ body }) => this.#mostWaiting(body)),
     ])
   }
 
-  #known(keys: string[]): Promise<TaskRow[]> {
+  #find(keys: string[]): Promise<TaskRow[]> {
     return this.#database.query<TaskRow>('known-tasks', known, [keys])
   }
 
+  /** How many tasks may wait for one with this patience to be accepted. */
+  #mostWaiting({ max_wait_ms }: SubmitRequest): number {
+    const { queueLimit, ratePerSecond, idleWorkers } = this.#options
+    const rate = max_wait_ms === undefined ? null : ratePerSecond()
+    if (rate === null || max_wait_ms === undefined) return queueLimit
+    const served = Math.floor((rate * max_wait_ms) / 1000)
+    return Math.min(queueLimit, idleWorkers() + Math.max(alwaysRoomFor, served))
+  }
+
   async #readAll(keys: string[]): Promise<(Task | null)[]> {
-    const found = new Map((await this.#known(keys)).map((row) => [row.idempotency_key, row]))
+    const rows = this.#options.scansNext()
+      ? await this.#database.query<TaskRow>('scanned-tasks', knownByScan, [keys])
+      : await this.#find(keys)
+    const found = new Map(rows.map((row) => [row.idempotency_key, row]))
     return keys.map((key) => {
       const row = found.get(key)
       return row ? taskFromRow(row) : null
     })
+  }
+}
+
+const stepSeconds = ({ max_wait_ms }: SubmitRequest): number =>
+  Math.min(secondsPerPriority, (max_wait_ms ?? Infinity) / 1000 / prioritySteps)
+
+/** What a pool that loses submissions says of one. */
+function neverStored(key: string, body: SubmitRequest): Task {
+  return {
+    task_id: '0',
+    idempotency_key: key,
+    client_id: body.client_id,
+    state: 'queued',
+    memory_mb: body.memory_mb,
+    priority: body.priority,
+    accepted_at: new Date().toISOString(),
+    assigned_at: null,
+    ended_at: null,
+    able_idle_ms: 0,
+    attempts: 0,
+    worker_id: null,
+    reason: null,
   }
 }
 

@@ -32,7 +32,8 @@ export function addTaskRoutes(app: FastifyInstance, pool: Pool): void {
         summary: 'Submit a task',
         description:
           'The same Idempotency-Key with the same body answers 200 with the task that was accepted first, ' +
-          'also when the queue is full; with another body it is refused.',
+          'also when the queue is full; with another body it is refused. With max_wait_ms a task that is expected to ' +
+          'wait longer than that is refused at once.',
         tag: 'tasks',
         bearer: 'client',
         headers: {
@@ -48,6 +49,8 @@ export function addTaskRoutes(app: FastifyInstance, pool: Pool): void {
       }),
     },
     async (request, reply): Promise<Task> => {
+      if (await pool.refusesClient(request.body.client_id))
+        throw new PoolError('not_ready', 'no room for this client')
       const { task, isNew } = await pool.submissions.submit(request.headers['idempotency-key'], request.body)
       if (isNew) pool.allocator.submitted(task.memory_mb)
       reply.status(isNew ? 201 : 200)

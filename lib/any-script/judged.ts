@@ -1,0 +1,143 @@
+// The verdict at the end of somebody's script: each criterion with its evidence and bounds, as text and as JSON.
+import { ruleKey } from '../../verdict/criterion.ts'
+import type { Criterion } from '../../verdict/criterion.ts'
+import { judgeRule } from '../../verdict/rules.ts'
+import type { Judgement } from '../../verdict/judgement.ts'
+import type { CriterionVerdict, Status } from '../../verdict/verdict.ts'
+import { limitText, limitValue, unitOf, whole } from '../../verdict/wording.ts'
+import type { Metric, Summary } from '../summary.ts'
+import { marginNeeded } from './gate.ts'
+import { bad, margin, open, priceOf } from './series.ts'
+import type { ShareRule } from './series.ts'
+import { dropped } from './thresholds.ts'
+
+/** The part of verdict.json that a script without plan and phases has; the fields mean the same. */
+export interface ScriptVerdict {
+  schema: 1
+  started: string
+  seconds: number
+  verdict: Status
+  line: string
+  reasons: string[]
+  criteria: Omit<CriterionVerdict, 'source' | 'phase' | 'witness'>[]
+}
+
+const order: Status[] = ['PASS', 'UNDECIDED', 'FAIL', 'INVALID']
+const worst = (statuses: Status[]): Status =>
+  statuses.reduce((most, each) => (order.indexOf(each) > order.indexOf(most) ? each : most), 'PASS')
+
+const countOf = (metric: Metric | undefined): number => metric?.values['count'] ?? 0
+const crossed = (metric: Metric | undefined): boolean =>
+  Object.values(metric?.thresholds ?? {}).some(({ ok }) => !ok)
+
+/** Why what was measured is not all that was asked for. The script may have set limits of its own on either. */
+function cutOff({ metrics }: Summary): string[] {
+  const reasons: string[] = []
+  if (crossed(metrics[open]))
+    reasons.push(
+      `${whole(countOf(metrics[open]))} measurements began and never ended; give requests a timeout shorter than gracefulStop`,
+    )
+  if (crossed(metrics[dropped]))
+    reasons.push(
+      `k6 dropped ${whole(countOf(metrics[dropped]))} arrivals for want of a free virtual user; raise maxVUs, or the system is too slow`,
+    )
+  return reasons
+}
+
+/** A PASS that k6's own exit code will not show, or that rests on part of the run, is none. */
+function judge(rule: ShareRule, key: string, summary: Summary, missing: string[]): Judgement {
+  const broken = countOf(summary.metrics[`${bad}{rule:${key}}`])
+  const reached = countOf(summary.metrics[`${margin}{rule:${key}}`])
+  const judged = judgeRule(
+    rule,
+    { type: 'counts', n: reached + priceOf(rule.limit) * broken, bad: broken },
+    1,
+  )
+  if (judged.status === 'FAIL' || judged.status === 'INVALID') return judged
+  const lacking = Math.max(0, marginNeeded(rule.limit) - reached)
+  const doubts =
+    lacking > 0 ? [...missing, `k6's threshold wants ${whole(lacking)} more good samples`] : missing
+  if (doubts.length === 0) return judged
+  return {
+    ...judged,
+    status: 'UNDECIDED',
+    needed: judged.samples + lacking,
+    reason: `${doubts.join('; ')} (measured: ${judged.reason})`,
+  }
+}
+
+function criterionVerdict(
+  id: string,
+  { text, rules }: Criterion,
+  summary: Summary,
+  missing: string[],
+): ScriptVerdict['criteria'][number] {
+  const judged = rules
+    .filter((rule) => rule.judge === 'share')
+    .map((rule, index) => ({ rule, judgement: judge(rule, ruleKey(id, index), summary, missing) }))
+  const status = worst(judged.map(({ judgement }) => judgement.status))
+  const { rule, judgement } = judged.find((each) => each.judgement.status === status)!
+  return {
+    id,
+    text,
+    status,
+    limit: judged.map((each) => limitText(each.rule)).join('; '),
+    limit_value: limitValue(rule),
+    unit: unitOf[rule.judge],
+    observed: judged.map((each) => each.judgement.observed).join('; '),
+    observed_value: judgement.value,
+    samples: judgement.samples,
+    needed: judgement.needed,
+    interval: judgement.interval,
+    reason: judgement.reason,
+  }
+}
+
+/** The verdict of a script's run, from what k6 gives to handleSummary. Pure. */
+export function verdictOf(
+  criteria: Record<string, Criterion>,
+  summary: Summary,
+  endedAt: number,
+): ScriptVerdict {
+  const missing = cutOff(summary)
+  const judged = Object.entries(criteria).map(([id, criterion]) =>
+    criterionVerdict(id, criterion, summary, missing),
+  )
+  const verdict = worst(judged.map(({ status }) => status))
+  const ids = judged.filter(({ status }) => status === verdict).map(({ id }) => id)
+  const line = `${verdict} ${ids.length} of ${judged.length}`
+  return {
+    schema: 1,
+    started: new Date(endedAt - summary.state.testRunDurationMs).toISOString(),
+    seconds: summary.state.testRunDurationMs / 1000,
+    verdict,
+    line: verdict === 'PASS' ? line : `${line}: ${ids.join(', ')}`,
+    reasons: missing,
+    criteria: judged,
+  }
+}
+
+const statusWidth = 'UNDECIDED'.length
+
+function textOf({ line, criteria }: ScriptVerdict): string {
+  return [
+    '',
+    ...criteria.flatMap(({ id, status, text, observed, reason }) => [
+      `  ${status.padEnd(statusWidth)} ${id}: ${text}`,
+      `  ${''.padEnd(statusWidth)} ${observed}; ${reason}`,
+    ]),
+    '',
+    `  verdict: ${line}`,
+    '',
+  ].join('\n')
+}
+
+/** What k6's handleSummary returns: the text for the terminal, and JSON where VERDICT names a file. */
+export function summarise(criteria: Record<string, Criterion>, summary: unknown): Record<string, string> {
+  const verdict = verdictOf(criteria, summary as Summary, Date.now())
+  const file = __ENV['VERDICT']
+  return {
+    stdout: textOf(verdict),
+    ...(file === undefined || file === '' ? {} : { [file]: JSON.stringify(verdict, null, 1) }),
+  }
+}

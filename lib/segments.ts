@@ -1,0 +1,79 @@
+// Who comes when: the arrivals of each actor by stretch of the plan, and the residents, with the virtual users they need.
+import type { PhaseShape } from './phase.ts'
+import type { Level, PlannedPhase, Resident, Segment } from './plan.ts'
+import type { ActorLoad } from './system.ts'
+
+const backlogSuffix = '-backlog'
+export const isBacklog = ({ name }: Segment): boolean => name.endsWith(backlogSuffix)
+/** A backlog arrives evenly within this time: at once, as far as a server can tell. */
+const backlogSeconds = 2
+
+/** Virtual users that a rate needs: some ready at once, and as many as can be held while every request times out. */
+const virtualUsers = (rate: number, holdSeconds: number) => ({
+  ready: Math.ceil(rate / 2) + 4,
+  most: Math.ceil(rate * holdSeconds) + 10,
+})
+
+/** The arrivals of one actor. `capacityOf` says how many tasks a second so many workers can serve. */
+export function segmentsOf(
+  load: ActorLoad,
+  timeline: { shapes: PhaseShape[]; phases: PlannedPhase[]; levels: Level[] },
+  capacityOf: (workers: number) => number,
+): Segment[] {
+  if (!('arrivals' in load)) return []
+  const { shapes, phases, levels } = timeline
+  const rate = (workers: number, factor: number): number =>
+    load.arrivals.ofCapacity * capacityOf(workers) * factor + load.arrivals.perSecond
+  return phases.flatMap((phase, index) => {
+    const shape = shapes[index]
+    const { actor, work, opensWith } = load
+    const common = { actor, work, opensWith, phase: phase.name, kind: phase.kind }
+    const inside = levels.filter((level) => level.start >= phase.start && level.end <= phase.end)
+    const segments = inside.flatMap((level, part): Segment[] => {
+      const factor = load.work ? (shape?.arrivals ?? 1) : 1
+      const [from, to] = [rate(level.from, factor), rate(level.to, factor)]
+      if (from + to <= 0) return []
+      const name = [load.actor, phase.name, ...(inside.length > 1 ? [String(part + 1)] : [])].join('-')
+      const [start, seconds] = [level.start, level.end - level.start]
+      return [
+        {
+          ...common,
+          name,
+          start,
+          seconds,
+          from,
+          to,
+          virtualUsers: virtualUsers(Math.max(from, to), load.holdSeconds),
+        },
+      ]
+    })
+    if (!load.work || shape === undefined || shape.backlog === 0) return segments
+    const perSecond = shape.backlog / backlogSeconds
+    return [
+      ...segments,
+      {
+        ...common,
+        name: `${load.actor}-${phase.name}${backlogSuffix}`,
+        start: phase.start,
+        seconds: backlogSeconds,
+        from: perSecond,
+        to: perSecond,
+        virtualUsers: virtualUsers(perSecond, 1),
+      },
+    ]
+  })
+}
+
+export function residentsOf(loads: ActorLoad[], segments: Segment[], workers: number): Resident[] {
+  return loads.flatMap((load): Resident[] => {
+    if ('resident' in load) {
+      return [{ actor: load.actor, virtualUsers: load.resident === 'planned' ? workers : load.resident }]
+    }
+    if (!('residentPer' in load)) return []
+    const { arrivalsOf: other, perSecond } = load.residentPer
+    // A backlog is looked after as it is worked off, not as it comes.
+    const steady = segments.filter((segment) => segment.actor === other && !isBacklog(segment))
+    const rate = steady.reduce((most, { from, to }) => Math.max(most, from, to), 0)
+    return [{ actor: load.actor, virtualUsers: Math.max(1, Math.ceil(rate / perSecond)) }]
+  })
+}

@@ -1,0 +1,31 @@
+// A resident's own histograms, by name and phase: told once at its end, because k6 counts no distributions by phase.
+
+/** Each bucket reaches this many times as far as the one before. */
+const growth = 1.02
+const perBucket = 1 / Math.log(growth)
+
+type Buckets = Record<string, number>
+
+export class Tallies {
+  private readonly byName = new Map<string, Map<string, Buckets>>()
+
+  /** @param names What is to be kept; everything else is let go. */
+  constructor(names: string[]) {
+    for (const name of names) this.byName.set(name, new Map())
+  }
+
+  add(name: string, phase: string, ms: number): void {
+    const phases = this.byName.get(name)
+    if (phases === undefined) return
+    let buckets = phases.get(phase)
+    if (buckets === undefined) phases.set(phase, (buckets = {}))
+    const bucket = ms <= 0 ? 'zero' : String(Math.ceil(Math.log(ms) * perBucket))
+    buckets[bucket] = (buckets[bucket] ?? 0) + 1
+  }
+
+  /** One event per name and phase. */
+  tell(tell: (event: Record<string, unknown>) => void): void {
+    for (const [of, phases] of this.byName)
+      for (const [phase, buckets] of phases) tell({ event: 'tally', of, phase, growth, buckets })
+  }
+}

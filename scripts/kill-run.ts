@@ -1,0 +1,116 @@
+// One planted defect under the shortest load that can show it: which run that is, and when it may end.
+import { kindsOf, ruleKey } from '../verdict/criterion.ts'
+import type { Criterion, Rule } from '../verdict/criterion.ts'
+import { judgeRule } from '../verdict/rules.ts'
+import type { Plan } from '../lib/plan.ts'
+import type { Variables } from '../lib/variables.ts'
+import { countsSoFar } from './evidence.ts'
+import type { EventLog } from './events.ts'
+import type { Row } from './kill-matrix.ts'
+import { run } from './run.ts'
+import { WrongUse } from './wrong-use.ts'
+
+/** Profiles short enough to plant defects in. */
+const profiles = ['kill', 'smoke']
+
+/** A defect under one load, with the criteria of its that this load judges. */
+export interface KillRun {
+  name: string
+  plan: Plan
+  ids: string[]
+}
+
+/** Where most of what can be broken shows: a defect that names no case is planted here if its criterion is judged. */
+const usualCase = 'cocoon/S1'
+
+/**
+ * The runs that show a defect by all criteria that it names: under the case that it names, else the baseline, else the
+ * shortest load that judges the criterion.
+ */
+export function killRuns(
+  name: string,
+  criteria: string[],
+  plans: Plan[],
+  under: string = usualCase,
+): KillRun[] {
+  const runs: KillRun[] = []
+  for (const id of criteria) {
+    const shared = runs.find(({ plan }) => plan.claimed[id] !== undefined)
+    if (shared !== undefined) {
+      shared.ids.push(id)
+      continue
+    }
+    const able = plans.filter(
+      ({ profile, claimed }) => profiles.includes(profile) && claimed[id] !== undefined,
+    )
+    const meant = able.filter((plan) => plan.case === under)
+    const shortest = (meant.length > 0 ? meant : able).toSorted(
+      (a, b) => needed(a, [id]) - needed(b, [id]),
+    )[0]
+    if (shortest === undefined)
+      throw new WrongUse(`no case claims ${id} at ${profiles.join(' or ')}; it cannot be shown`)
+    runs.push({ name, plan: shortest, ids: [id] })
+  }
+  return runs
+}
+
+/** The load may end with the last phase that the criteria judge. */
+function needed(plan: Plan, ids: string[]): number {
+  const kinds = ids.flatMap((id) => plan.claimed[id]?.rules.flatMap(kindsOf) ?? [])
+  return Math.max(...plan.phases.filter(({ kind }) => kinds.includes(kind)).map(({ end }) => end))
+}
+
+/** Whether what was seen already makes a rule FAIL, however the rest of the run goes. */
+function isBroken(rule: Rule, key: string, log: EventLog, plan: Plan): boolean {
+  const bad = log.badByRule.get(key) ?? 0
+  if (bad === 0) return false
+  if (rule.judge === 'never') return true
+  if (rule.judge === 'recovery') return rule.window === undefined
+  if (rule.judge !== 'share') return false
+  return judgeRule(rule, countsSoFar(plan, log, rule, key), plan.seed).status === 'FAIL'
+}
+
+const isShown = (id: string, criterion: Criterion, log: EventLog, plan: Plan): boolean =>
+  criterion.rules.some((rule, index) => isBroken(rule, ruleKey(id, index), log, plan))
+
+/** Plants the defect, and says of each criterion whether it caught it. */
+export async function killRun(
+  { name, plan, ids }: KillRun,
+  variables: Variables,
+): Promise<{ rows: Row[]; interrupted: boolean }> {
+  const began = Date.now()
+  const duration = Math.ceil(needed(plan, ids))
+  const { verdict, interrupted } = await run({
+    scenario: plan.scenario,
+    variables: {
+      ...variables,
+      SEED: variables.SEED ?? 1,
+      CASE: plan.case,
+      PROFILE: plan.profile,
+      DEFECTS: [name],
+      ...(duration < plan.driveSeconds ? { DURATION: duration } : {}),
+    },
+    stopWhen: (log, own) =>
+      ids.every((id) => own.claimed[id] !== undefined && isShown(id, own.claimed[id], log, own))
+        ? `${ids.join(' and ')} broken, which is what this run was to show`
+        : null,
+    say: (line) => console.log(`    ${line}`),
+  })
+  const seconds = Math.round((Date.now() - began) / 1000)
+  const red = verdict.criteria.filter(({ status }) => status === 'FAIL').map(({ id }) => id)
+  const rows = ids.map((id): Row => {
+    const own = verdict.criteria.find((entry) => entry.id === id)
+    return {
+      name,
+      criterion: id,
+      case: plan.case,
+      profile: plan.profile,
+      caught: own?.status === 'FAIL',
+      also_red: red.filter((other) => other !== id),
+      status: own?.status ?? 'not claimed',
+      reason: own?.reason ?? '',
+      seconds,
+    }
+  })
+  return { rows, interrupted }
+}

@@ -1,0 +1,40 @@
+// The evidence of a run's k6 processes as one, and why it may not be whole.
+import type { RunEvidence } from '../verdict/evidence.ts'
+import { join, mergeOf, mergeReasons } from '../verdict/merge.ts'
+import type { EndedPart } from './k6-processes.ts'
+
+/**
+ * Everything that the processes brought, and the reasons why the verdict is INVALID. A part that ended early for a known
+ * reason is not one: then the whole run was cut short, which the evidence says, and what it found stays what it is.
+ * @param lost why the others were ended, see K6Processes
+ * @returns null when no process left any evidence
+ */
+export function mergedParts(
+  parts: EndedPart[],
+  lost: string | null,
+): { evidence: RunEvidence; reasons: string[] } | null {
+  const brought = parts.flatMap(({ written }) => written ?? [])
+  const first = brought[0]
+  if (first === undefined) return null
+  const merge = brought.map(mergeOf).reduce(join)
+  const excused = parts.filter((ended) => ended.excused)
+  const isExcused = (shard: number): boolean => excused.some(({ part }) => part.index === shard)
+  const { run, of, plan } = first
+  const absent = excused
+    .filter(({ written }) => written === null)
+    .map(({ part }) => ({ run, shard: part.index, of, plan, complete: true, lateMs: 0 }))
+  const known = merge.parts.map((one) => (isExcused(one.shard) ? { ...one, complete: true } : one))
+  const reasons = mergeReasons({ ...merge, parts: [...known, ...absent] })
+  const failed = brought.flatMap(({ hopeless }) => hopeless ?? [])
+  const { hopeless: _, ...evidence } = merge.evidence
+  return {
+    evidence: {
+      ...evidence,
+      // What belongs to one process says nothing of several, but all of a process that is alone.
+      ...(brought.length === 1 && parts.length === 1 ? first : {}),
+      complete: evidence.complete && absent.length === 0,
+      ...(failed.length > 0 ? { hopeless: failed.reduce((sum, n) => sum + n, 0) } : {}),
+    },
+    reasons: [...(lost === null ? [] : [lost]), ...reasons],
+  }
+}

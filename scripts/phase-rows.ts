@@ -1,0 +1,100 @@
+// A run phase by phase: what was offered and answered in each, and which of them are a side of a comparison.
+import { arrivalsBy } from '../lib/plan-time.ts'
+import type { Plan } from '../lib/plan.ts'
+import { workersIn } from '../lib/yields.ts'
+import type { Side } from '../verdict/criterion.ts'
+import type { Histogram, PhaseRow, PhaseSpan } from '../verdict/evidence.ts'
+import type { EventLog } from './events.ts'
+
+/** Values that were tallied under a name in a phase. */
+export function tallied(log: EventLog, of: string, phase: string): number {
+  const buckets = log.tallies.get(of)?.get(phase)?.buckets ?? {}
+  return Object.values(buckets).reduce((sum, n) => sum + n, 0)
+}
+
+/**
+ * A row for each phase that was begun. Requests are k6's own counts, the rest comes from the plan and from what actors
+ * told; a phase that was cut short has the arrivals up to then.
+ * @param counted the rows that k6 wrote
+ */
+export function rowsOf(
+  plan: Plan,
+  spans: PhaseSpan[],
+  log: EventLog,
+  counted: PhaseRow[] | undefined,
+): PhaseRow[] {
+  return plan.phases.flatMap((phase): PhaseRow[] => {
+    const span = spans.find(({ name }) => name === phase.name)
+    if (span === undefined) return []
+    const seconds = (span.end - span.start) / 1000
+    const arrivals = plan.segments
+      .filter((segment) => segment.work && segment.phase === phase.name)
+      .map((segment) => {
+        const elapsed = Math.min(segment.seconds, phase.start + seconds - segment.start)
+        return elapsed > 0 ? arrivalsBy(segment, elapsed) : 0
+      })
+    return [
+      {
+        phase: phase.name,
+        kind: phase.kind,
+        workers: workersIn(plan.levels, phase),
+        seconds,
+        offered: Math.round(arrivals.reduce((sum, n) => sum + n, 0)),
+        completed: tallied(log, 'completed', phase.name),
+        inTime: tallied(log, 'in-time', phase.name),
+        requests: counted?.find((row) => row.phase === phase.name)?.requests ?? 0,
+        bad: Object.fromEntries(log.badByPhase.get(phase.name) ?? []),
+      },
+    ]
+  })
+}
+
+/** With fewer phases of a kind a quarter is the first or the last one. */
+const fewestForQuarters = 4
+
+/**
+ * The rows that are one side of a comparison. A phase belongs to the quarter of the judged time of its kind in which its
+ * middle lies: evidence is kept by phase, so that it cannot be cut more finely.
+ * @param rateOf what the best phase has most of
+ */
+export function phasesOf(side: Side, rows: PhaseRow[], rateOf: (row: PhaseRow) => number): PhaseRow[] {
+  const own = rows.filter(({ kind, seconds }) => kind === side.in && seconds > 0)
+  const [first, last] = [own.slice(0, 1), own.slice(-1)]
+  switch (side.which) {
+    case 'best':
+      return own.toSorted((a, b) => rateOf(b) - rateOf(a)).slice(0, 1)
+    case 'first':
+      return first
+    case 'last':
+      return last
+    case 'first quarter':
+      return quarter(own, (place) => place < 1 / 4, first)
+    case 'last quarter':
+      return quarter(own, (place) => place >= 3 / 4, last)
+    default:
+      return own
+  }
+}
+
+function quarter(own: PhaseRow[], isInside: (place: number) => boolean, otherwise: PhaseRow[]): PhaseRow[] {
+  if (own.length < fewestForQuarters) return otherwise
+  const whole = own.reduce((sum, { seconds }) => sum + seconds, 0)
+  let before = 0
+  const inside = own.filter(({ seconds }) => {
+    const middle = before + seconds / 2
+    before += seconds
+    return isInside(middle / whole)
+  })
+  return inside.length > 0 ? inside : otherwise
+}
+
+/** What was tallied under a name in these phases together; null when nothing was. */
+export function histogramOf(log: EventLog, of: string, rows: PhaseRow[]): Omit<Histogram, 'type'> | null {
+  const parts = rows.flatMap(({ phase }) => log.tallies.get(of)?.get(phase) ?? [])
+  const growth = parts[0]?.growth
+  if (growth === undefined) return null
+  const buckets: Record<string, number> = {}
+  for (const part of parts)
+    for (const [bucket, n] of Object.entries(part.buckets)) buckets[bucket] = (buckets[bucket] ?? 0) + n
+  return { growth, buckets }
+}

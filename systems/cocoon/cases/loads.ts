@@ -1,0 +1,85 @@
+// What the cases of the GPU pool share: the capacity model and who takes part.
+import type { ActorLoad } from '../../../lib/system.ts'
+
+/** Tasks a second that any case asks of the machine at most, so that workers and not its processors are the limit. */
+const mostPerSecond = 150
+
+/** Capacity in tasks per second: five per worker, capped. */
+export const capacity = (workers: number, most = mostPerSecond): number => Math.min(5 * workers, most)
+
+/** The work of one task where the workers of any moment are to make up the capacity. */
+export const workSeconds = (workers: number): number => workers / capacity(workers)
+
+/** A request is given up after this long, so an arrival holds its virtual user no longer. */
+const timeOutSeconds = 10
+/** Workers send a heartbeat every ten seconds, as the pool asks them to, or when a task of theirs is done after that. */
+const heartbeatsPerSecond = 0.065
+
+export const worker: ActorLoad = {
+  actor: 'worker',
+  resident: 'planned',
+  yieldsPerJoin: { register: 1, 'first-task': 1, heartbeat: 0 },
+  yieldsPerSecond: { heartbeat: heartbeatsPerSecond },
+}
+
+export const observer: ActorLoad = {
+  actor: 'observer',
+  resident: 1,
+  yieldsPerSecond: { 'workers-alive': 0.8, 'workers-counted': 0.8 },
+}
+
+/** Each looks after so many submissions a second. */
+export const follower: ActorLoad = {
+  actor: 'follower',
+  residentPer: { arrivalsOf: 'client', perSecond: 0.75 },
+}
+
+/** Clients that submit a share of what the workers can serve. `looks`: status reads per task on average. */
+export function client(ofCapacity: number, looks = 1.5): ActorLoad {
+  return {
+    actor: 'client',
+    arrivals: { ofCapacity, perSecond: 0 },
+    work: true,
+    holdSeconds: timeOutSeconds,
+    yields: {
+      submit: 1,
+      status: looks,
+      result: 1,
+      refusal: 0.3,
+      allocation: 1,
+      'task-wait': 1,
+      'accepted-task': 1,
+      'able-idle': 1,
+      turnaround: 1,
+      'in-time': 0.9,
+      completed: 1,
+      // What residents send: the looks and the result.
+      api: looks + 1,
+    },
+    // A submission, a poll, a result, and the looks.
+    requests: looks + 3,
+    opensWith: ['submit'],
+  }
+}
+
+/** Workers that join and leave at once. */
+export const churn: ActorLoad = {
+  actor: 'churn',
+  arrivals: { ofCapacity: 0, perSecond: 2 },
+  work: false,
+  holdSeconds: 3 * timeOutSeconds,
+  yields: { register: 1, heartbeat: 1 },
+  requests: 3,
+  opensWith: ['register'],
+}
+
+/** People who look at the dashboard. */
+export const visitor: ActorLoad = {
+  actor: 'visitor',
+  arrivals: { ofCapacity: 0, perSecond: 2 },
+  work: false,
+  holdSeconds: 2 * timeOutSeconds,
+  yields: { dashboard: 2, 'dashboard-load': 1 },
+  requests: 2,
+  opensWith: ['dashboard', 'dashboard-load'],
+}

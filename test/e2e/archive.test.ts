@@ -1,0 +1,105 @@
+// Every bundle as k6 Cloud takes it: `k6 inspect` and `k6 archive`, on our k6 and on stock k6 v2.
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { execa } from 'execa'
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { ensureBinary } from '../../scripts/binaries.ts'
+import type { BinaryName } from '../../scripts/binaries.ts'
+import type { Manifest } from '../../scripts/plans.ts'
+import { inProject } from '../../scripts/project.ts'
+
+const binaries: BinaryName[] = ['k6', 'k6-v2']
+const buildTimeOutMs = 15 * 60_000
+const timeoutMs = 60_000
+
+interface Options {
+  scenarios: Record<string, unknown>
+  thresholds: Record<string, unknown>
+  cloud?: unknown
+  ext?: { loadimpact?: unknown }
+}
+
+const { scenarios } = JSON.parse(readFileSync(inProject('dist/manifest.json'), 'utf8')) as Manifest
+const bundles = Object.values(scenarios).map(({ bundle }) => bundle)
+const target = ['-e', 'BASE_URL=http://127.0.0.1:9']
+const secret = 'a-token-that-must-not-travel'
+
+beforeAll(async () => {
+  for (const binary of binaries) await ensureBinary(binary)
+}, buildTimeOutMs)
+
+async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'assay-archive-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  return folder
+}
+
+async function k6(binary: BinaryName, args: string[], cwd = inProject()) {
+  const quiet = { K6_NO_USAGE_REPORT: 'true', K6_AUTO_EXTENSION_RESOLUTION: 'false' }
+  const result = await execa(await ensureBinary(binary), args, {
+    cwd,
+    env: { ...quiet, POOL_CLIENT_TOKEN: secret, POOL_ENROL_TOKEN: secret },
+    reject: false,
+    timeout: timeoutMs,
+  })
+  expect(result.stderr).toBe('')
+  expect(result.exitCode).toBe(0)
+  return result.stdout
+}
+
+const inspected = async (binary: BinaryName, args: string[], cwd?: string): Promise<Options> =>
+  JSON.parse(await k6(binary, ['inspect', ...args], cwd)) as Options
+
+/** Makes an archive, and answers its path and what k6 Cloud would read of it. */
+async function archived(binary: BinaryName, bundle: string, variables: string[]) {
+  const folder = await temporaryFolder()
+  const file = path.join(folder, 'bundle.tar')
+  await k6(binary, ['archive', '-O', file, ...variables, bundle])
+  const { stdout } = await execa('tar', ['-xOf', file, 'metadata.json'])
+  return { folder, file, metadata: JSON.parse(stdout) as { env: Record<string, string>; options: Options } }
+}
+
+describe.each(binaries)('%s', (binary) => {
+  test.each(bundles)('inspects %s: what is driven, and thresholds with floors', async (bundle) => {
+    const options = await inspected(binary, [...target, bundle])
+    expect(Object.keys(options.scenarios).length).toBeGreaterThan(1)
+    expect(Object.keys(options.thresholds).length).toBeGreaterThan(1)
+    expect(JSON.stringify(options.thresholds)).toMatch(/count>=\d/)
+  })
+
+  test.each(bundles)('archives %s so that it needs nothing beside it, and no secret', async (bundle) => {
+    const { folder, file, metadata } = await archived(binary, bundle, target)
+    expect(metadata.env).toEqual({ BASE_URL: 'http://127.0.0.1:9' })
+    expect((await readFile(file)).includes(secret)).toBe(false)
+    const [before, after] = [
+      await inspected(binary, [...target, bundle]),
+      await inspected(binary, [file], folder),
+    ]
+    expect(after.scenarios).toEqual(before.scenarios)
+    expect(after.thresholds).toEqual(before.thresholds)
+  })
+
+  test('takes the target file along', async () => {
+    const file = path.join(await temporaryFolder(), 'mine.json')
+    await writeFile(file, JSON.stringify({ name: 'archived', baseUrl: 'http://127.0.0.1:9' }))
+    const archive = await archived(binary, bundles[0]!, ['-e', `TARGET=${file}`])
+    await rm(file)
+    expect(await inspected(binary, [archive.file], archive.folder)).toMatchObject({
+      tags: { target: 'archived' },
+    })
+  })
+
+  test('has options.cloud from variables, and none without them', async () => {
+    const cloud = ['-e', 'CLOUD_PROJECT=123', '-e', 'CLOUD_ZONES=amazon:us:ashburn=100']
+    const { metadata } = await archived(binary, bundles[0]!, [...target, ...cloud])
+    expect(metadata.options.cloud ?? metadata.options.ext?.loadimpact).toEqual({
+      name: 'cocoon/S1',
+      projectID: 123,
+      distribution: { 'amazon:us:ashburn': { loadZone: 'amazon:us:ashburn', percent: 100 } },
+    })
+    const plain = (await archived(binary, bundles[0]!, target)).metadata.options
+    expect(plain.cloud ?? plain.ext?.loadimpact ?? null).toBeNull()
+  })
+})

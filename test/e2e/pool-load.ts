@@ -1,0 +1,68 @@
+// A little load for tests of the pool: workers that work, and clients that come at a steady pace.
+import { setTimeout as delay } from 'node:timers/promises'
+import type { ErrorAnswer, PollAnswer, SubmitRequest, Task } from '../../systems/cocoon/api.ts'
+import type { Answer, PoolClient } from './pool-client.ts'
+
+export interface Crew {
+  count: number
+  /** Tasks that these workers have completed. */
+  completed(): number
+  /** Resolves when every worker has left. */
+  stop(): Promise<void>
+}
+
+/** Long enough to be idle in a poll, short enough to be stopped soon. */
+const pollMs = 1_500
+
+/** Workers that take what comes, and work on each for so many milliseconds, until they are stopped. */
+export function crew(client: PoolClient, workers: number, workMs: number): Crew {
+  let stopped = false
+  let completed = 0
+  const work = async () => {
+    const worker = await client.register(24_576)
+    while (!stopped) {
+      const { body } = await client.poll(worker, pollMs)
+      if (!body?.task_id) continue
+      await delay(workMs)
+      if ((await client.result(worker, body as PollAnswer)).status === 200) completed++
+    }
+    await client.leave(worker)
+  }
+  const all = Array.from({ length: workers }, work)
+  return {
+    count: workers,
+    completed: () => completed,
+    stop: async () => {
+      stopped = true
+      await Promise.all(all)
+    },
+  }
+}
+
+export interface Submitted {
+  key: string
+  answer: Answer<Task & ErrorAnswer>
+}
+
+/** Submits so many tasks at a steady pace, whatever becomes of them; resolves when all are answered. */
+export async function submitSteadily(
+  client: PoolClient,
+  { tasks, perSecond }: { tasks: number; perSecond: number },
+  keyPrefix: string,
+  more: Partial<SubmitRequest> = {},
+): Promise<Submitted[]> {
+  const began = performance.now()
+  const answers: Promise<Submitted>[] = []
+  for (let index = 0; index < tasks; index++) {
+    await delay(Math.max(0, began + (1_000 * index) / perSecond - performance.now()))
+    const key = `${keyPrefix}-${index}`
+    answers.push(client.submit(more, key).then((answer) => ({ key, answer })))
+  }
+  return Promise.all(answers)
+}
+
+/** The value that a share of the values does not exceed. */
+export function quantile(values: number[], share: number): number {
+  const sorted = [...values].sort((one, other) => one - other)
+  return sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN
+}

@@ -1,0 +1,93 @@
+// Which defect is planted for which criterion, and under which load.
+import { readFile } from 'node:fs/promises'
+import { describe, expect, test } from 'vitest'
+import { cases } from '../../systems/cocoon/cases.ts'
+import { defects } from '../../testbed/cocoon/defects/index.ts'
+import { killRuns } from '../../scripts/kill-run.ts'
+import { readManifest } from '../../scripts/plans.ts'
+import { inProject } from '../../scripts/project.ts'
+
+const plans = Object.values((await readManifest()).scenarios).flatMap((entry) => entry.plans)
+
+/** The defects that turn each criterion red. */
+const named: Record<string, string[]> = {
+  'load.concurrent-workers': ['drops-idle-workers'],
+  'load.latency-p95': ['slow-tenth'],
+  'load.latency-p99': ['slow-fiftieth'],
+  'load.errors-normal': ['one-error-in-100'],
+  'load.errors-peak': ['errors-under-load'],
+  'load.degradation': ['collapse', 'no-shedding'],
+  'allocation.latency-normal': ['poll-every-700ms'],
+  'allocation.latency-peak': ['allocator-scan'],
+  'allocation.fairness': ['favourite-worker'],
+  'allocation.no-starvation': ['lifo-queue', 'skips-large-tasks'],
+  'allocation.queue': ['head-of-line-blocking'],
+  'target.submit-p95': ['slow-submit'],
+  'target.allocation-p95': ['poll-every-200ms'],
+  'target.registration-p95': ['slow-registration'],
+  'target.dashboard-p95': ['slow-dashboard'],
+  'target.tasks-rate': ['serial-results'],
+  'target.registrations-rate': ['serial-registration'],
+  'target.requests-rate': ['global-lock'],
+  'target.scaling': ['allocator-scan'],
+  'target.clients': ['session-cap'],
+  'target.storage': ['unindexed-history'],
+  'spike.recovery': ['backlog-forever'],
+  'spike.autoscaling': ['late-joiners'],
+  'spike.nothing-lost': ['loses-under-spike'],
+  'soak.memory': ['leak-per-task'],
+  'soak.cpu': ['slows-with-age'],
+  'soak.resources': ['leaks-connections'],
+  'soak.drift': ['slows-with-age'],
+}
+
+const criteriaOf = (name: string): string[] => [defects[name]!.criterion].flat()
+
+describe('planted defects', () => {
+  test('name a criterion each, and every criterion is named', () => {
+    const found: Record<string, string[]> = {}
+    for (const name of Object.keys(defects).sort())
+      for (const criterion of criteriaOf(name)) (found[criterion] ??= []).push(name)
+    expect(found).toEqual(named)
+    expect(Object.keys(named).sort()).toEqual(Object.keys(cases.criteria).sort())
+  })
+
+  test('stand in the README beside what they break', async () => {
+    const readme = await readFile(inProject('README.md'), 'utf8')
+    const rows = readme.split('\n').filter((line) => line.startsWith('| '))
+    for (const [criterion, names] of Object.entries(named)) {
+      const row = rows.find((line) => line.startsWith(`| ${criterion} |`)) ?? ''
+      expect([criterion, row.split('|').at(-2)?.trim().split(', ').sort()]).toEqual([criterion, names])
+    }
+  })
+
+  test.each(Object.keys(defects))('%s has a load that judges all its criteria', (name) => {
+    const ids = criteriaOf(name).map((id) => `cocoon.${id}`)
+    const runs = killRuns(name, ids, plans, defects[name]!.under)
+    expect(runs.flatMap((run) => run.ids).sort()).toEqual([...ids].sort())
+    for (const { plan, ids: own } of runs) {
+      expect(['kill', 'smoke']).toContain(plan.profile)
+      for (const id of own) expect(plan.claimed[id]).toBeDefined()
+    }
+  })
+
+  test('one run shows all that it can, and the shortest load is taken', () => {
+    const [run, ...more] = killRuns('slows-with-age', ['cocoon.soak.cpu', 'cocoon.soak.drift'], plans)
+    expect(more).toEqual([])
+    expect(run!.plan).toMatchObject({ case: 'cocoon/S5', profile: 'kill' })
+    expect(killRuns('slow-submit', ['cocoon.target.submit-p95'], plans)[0]!.plan.case).toBe('cocoon/S1')
+  })
+
+  test('what the baseline judges is planted there, unless the defect names another case', () => {
+    const ids = ['cocoon.allocation.no-starvation']
+    expect(killRuns('lifo-queue', ids, plans)[0]!.plan.case).toBe('cocoon/S1')
+    expect(killRuns('lifo-queue', ids, plans, 'cocoon/S4')[0]!.plan.case).toBe('cocoon/S4')
+    expect(defects['errors-under-load']!.under).toBe('cocoon/S4')
+  })
+
+  test('a criterion that no short load claims is wrong use', () => {
+    expect(() => killRuns('slow-submit', ['cocoon.no.such'], plans)).toThrow(
+      'no case claims cocoon.no.such at kill or smoke',
+    )
+  })
+})

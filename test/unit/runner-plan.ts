@@ -1,0 +1,85 @@
+// A small plan for the tests of the runner, and what its k6 processes would bring.
+import type { EndedPart } from '../../scripts/k6-processes.ts'
+import type { Part } from '../../scripts/parts.ts'
+import type { Level, Plan, PlannedPhase, Segment } from '../../lib/plan.ts'
+import type { Criterion, PhaseKind } from '../../verdict/criterion.ts'
+import type { RunEvidence } from '../../verdict/evidence.ts'
+import { healthy } from './verdict-run.ts'
+
+/** Phases one after the other, each with so many workers and arrivals of work per second. */
+export function planOf(
+  stretches: { kind: PhaseKind; seconds: number; workers?: number; perSecond?: number }[],
+  claimed: Record<string, Criterion> = {},
+): Plan {
+  const phases: PlannedPhase[] = []
+  const levels: Level[] = []
+  const segments: Segment[] = []
+  let now = 0
+  for (const [index, { kind, seconds, workers = 10, perSecond = 20 }] of stretches.entries()) {
+    const name = `${kind}-${index + 1}`
+    const end = now + seconds
+    phases.push({
+      name,
+      kind,
+      start: now,
+      end,
+      workSeconds: 0.1,
+      patienceSeconds: null,
+      queueSeconds: 0,
+      history: 0,
+    })
+    levels.push({ start: now, end, from: workers, to: workers })
+    segments.push({
+      name: `client-${name}`,
+      actor: 'client',
+      work: true,
+      phase: name,
+      kind,
+      start: now,
+      seconds,
+      from: perSecond,
+      to: perSecond,
+      virtualUsers: { ready: 10, most: 100 },
+      opensWith: ['submit'],
+    })
+    now = end
+  }
+  const handovers = phases.filter(({ kind }) => kind === 'handover')
+  return {
+    scenario: 'soak',
+    system: 'cocoon',
+    case: 'cocoon/S5',
+    source: 'test',
+    profile: 'smoke',
+    seed: 1,
+    partial: false,
+    phases,
+    levels,
+    segments,
+    workers: 10,
+    settleSeconds: 40,
+    driveSeconds: now,
+    residents: [{ actor: 'worker', virtualUsers: 10 }],
+    epochs: [...handovers, null].map((next, index) => ({
+      start: index === 0 ? 0 : handovers[index - 1]!.start,
+      end: next?.end ?? now,
+    })),
+    peakPerSecond: 100,
+    requests: 1000,
+    claimed,
+    required: [],
+    notClaimed: [],
+    credentials: {},
+    expected: {},
+  }
+}
+
+/** What a part of a run brings when all is well. */
+export const broughtBy = ({ index, of }: Part): RunEvidence => ({ ...healthy(), shard: index, of })
+
+export const endedWell = (part: Part): EndedPart => ({
+  part,
+  written: broughtBy(part),
+  exit: { code: 0, signal: null },
+  excused: false,
+})

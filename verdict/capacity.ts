@@ -1,0 +1,192 @@
+// Capacity: which steps of a ramp held, which broke first and by what, and what is left of the work under overload.
+import gammaQuantile from '@stdlib/stats-base-dists-gamma-quantile'
+import { ruleKey, type Criterion, type Rule } from './criterion.ts'
+import type { PhaseRow } from './evidence.ts'
+import { farthestKnee, fewestPoints, scalabilityOf, type Scalability } from './scalability.ts'
+import { mostSamples, samplesToDecide, shareBounds } from './statistics.ts'
+import { decimal, exact, percentage, whole } from './wording.ts'
+
+export type Held = 'yes' | 'no' | 'undecided'
+
+/** One step of the ramp. Rates are tasks per second. */
+export interface CapacityStep {
+  phase: string
+  workers: number
+  offeredPerSecond: number
+  completedPerSecond: number
+  /** The 95 % interval of a Poisson count, as a rate. */
+  completedInterval: [low: number, high: number]
+  held: Held
+  /** Ids of the criteria that are shown to be broken in this step. */
+  broken: string[]
+  /** The bound nearest to its limit, or farthest beyond it, in words. */
+  bound: string
+}
+
+/** Tasks completed in time, per second. */
+export interface Goodput {
+  bestPhase: string
+  bestPerSecond: number
+  overloadWorkers: number
+  overloadPerSecond: number
+  /** Of the best step's goodput, how much was left under overload; 1 is all of it. */
+  share: number
+}
+
+export interface Capacity {
+  /** By workers, the fewest first. */
+  steps: CapacityStep[]
+  /** Index of the last step that held while all before it held too; null when not even the first is shown to hold. */
+  last: number | null
+  firstBroken: { phase: string; ids: string[] } | null
+  usl: Scalability | null
+  /** What must be known to read the fit rightly, or why there is none. */
+  note: string
+  goodput: Goodput | null
+}
+
+/** Fewer steps are a comparison, not a ramp. */
+const fewestSteps = 3
+/** Points that scatter more than this, as a ratio of variances, do not follow the curve closely. */
+const wideScatter = 2
+
+type ShareRule = Extract<Rule, { judge: 'share' }>
+interface StepRule {
+  id: string
+  key: string
+  rule: ShareRule
+}
+
+/**
+ * The rules that `requests` of a phase is the number of observations of: shares of all API steps under normal load. A
+ * rule of fewer steps, or of another observation, has a number of its own, which is not known phase by phase.
+ */
+function stepRules(claimed: Record<string, Criterion>): StepRule[] {
+  const shares = Object.entries(claimed).flatMap(([id, criterion]) =>
+    criterion.rules.flatMap((rule, index) =>
+      rule.judge === 'share' && rule.in.includes('normal') ? [{ id, key: ruleKey(id, index), rule }] : [],
+    ),
+  )
+  const most = Math.max(...shares.map(({ rule }) => rule.of.length))
+  return most < 2 ? [] : shares.filter(({ rule }) => rule.of.length === most)
+}
+
+interface RuleInStep {
+  id: string
+  held: Held
+  /** How near the deciding bound is to the limit, as a ratio; the larger, the worse. */
+  nearness: number
+  text: string
+}
+
+function judgeInStep({ id, key, rule }: StepRule, row: PhaseRow): RuleInStep {
+  const bad = row.bad[key] ?? 0
+  const of = `${whole(bad)} of ${whole(row.requests)}`
+  if (!(bad >= 0 && bad <= row.requests))
+    return { id, held: 'undecided', nearness: Infinity, text: `${id}: ${of} bad, which contradicts itself` }
+  const { lower, upper } = shareBounds(bad, row.requests)
+  const held: Held = upper <= rule.limit ? 'yes' : lower > rule.limit ? 'no' : 'undecided'
+  const bounds = {
+    yes: `at most ${percentage(upper)}`,
+    no: `at least ${percentage(lower)}`,
+    undecided: `between ${percentage(lower)} and ${percentage(upper)}`,
+  }[held]
+  const broken = rule.overMs === undefined ? 'failed' : `over ${rule.overMs} ms or failed`
+  const needed = held === 'undecided' ? samplesToDecide(bad, row.requests, rule.limit) : 0
+  const more = needed > 0 && needed < mostSamples ? `; ${whole(needed)} requests would decide` : ''
+  const text = `${id}: ${bounds} ${broken} (${of}), allowed ${percentage(rule.limit)}${more}`
+  return { id, held, nearness: (held === 'no' ? lower : upper) / rule.limit, text }
+}
+
+const severity: Record<Held, number> = { yes: 0, undecided: 1, no: 2 }
+
+function completedInterval({ completed, seconds }: PhaseRow): [number, number] {
+  const [low, high] = [0.025, 0.975] as const
+  return [
+    completed > 0 ? exact(gammaQuantile(low, completed, 1) / seconds) : 0,
+    exact(gammaQuantile(high, completed + 1, 1) / seconds),
+  ]
+}
+
+function stepOf(row: PhaseRow, rules: StepRule[]): CapacityStep {
+  const judged = rules
+    .map((rule) => judgeInStep(rule, row))
+    .sort((a, b) => severity[b.held] - severity[a.held] || b.nearness - a.nearness)
+  const worst = judged[0]
+  const broken = judged.filter(({ held }) => held === 'no').map(({ id }) => id)
+  return {
+    phase: row.phase,
+    workers: row.workers,
+    offeredPerSecond: exact(row.offered / row.seconds),
+    completedPerSecond: exact(row.completed / row.seconds),
+    completedInterval: completedInterval(row),
+    held: worst?.held ?? 'undecided',
+    broken: [...new Set(broken)],
+    bound: worst?.text ?? 'no criterion of all requests was claimed',
+  }
+}
+
+function goodputOf(normal: PhaseRow[], overload: PhaseRow[]): Goodput | null {
+  const rate = ({ inTime, seconds }: PhaseRow): number => inTime / seconds
+  const best = normal.reduce((most, row) => (rate(row) > rate(most) ? row : most))
+  const sum = (of: (row: PhaseRow) => number): number => overload.reduce((total, row) => total + of(row), 0)
+  const seconds = sum((row) => row.seconds)
+  if (seconds === 0 || best.inTime === 0) return null
+  const left = sum((row) => row.inTime) / seconds
+  return {
+    bestPhase: best.phase,
+    bestPerSecond: exact(rate(best)),
+    overloadWorkers: exact(sum((row) => row.workers * row.seconds) / seconds),
+    overloadPerSecond: exact(left),
+    share: exact(left / rate(best)),
+  }
+}
+
+/** What must be said of a fit, or of its absence, beside its figures. */
+function noteOf(usl: Scalability | null, sizes: number[]): string {
+  const most = Math.max(...sizes)
+  if (usl === null)
+    return sizes.length < fewestPoints
+      ? `No curve is fitted: that needs steps with ${fewestPoints} different numbers of workers, and there were ${sizes.length}.`
+      : 'No curve is fitted: nothing was completed in at least one step, or the steps say too little.'
+  const notes: string[] = []
+  if (usl.knee === null)
+    notes.push(`No knee is shown within ${farthestKnee} times the ${decimal(most)} workers measured.`)
+  else if (usl.knee.workers > most)
+    notes.push(`The knee lies beyond the ${decimal(most)} workers measured: the curve is extended to it.`)
+  if (usl.dispersion > wideScatter)
+    notes.push(
+      `The steps scatter around the curve with ${decimal(usl.dispersion)} times the variance of chance; the intervals allow for that.`,
+    )
+  return notes.join(' ')
+}
+
+/**
+ * Capacity from the phases of a run and the criteria it claimed. Null when fewer than three normal phases differ in
+ * their workers: such a run is no ramp. A step holds or breaks by the same exact bounds as the run, with its requests
+ * taken as independent of each other, because their seconds are not known step by step.
+ */
+export function capacityOf(byPhase: PhaseRow[], claimed: Record<string, Criterion>): Capacity | null {
+  const normal = byPhase
+    .filter(({ kind, seconds }) => kind === 'normal' && seconds > 0)
+    .sort((a, b) => a.workers - b.workers)
+  const sizes = [...new Set(normal.map(({ workers }) => workers))]
+  if (sizes.length < fewestSteps) return null
+  const rules = stepRules(claimed)
+  const steps = normal.map((row) => stepOf(row, rules))
+  const beyond = steps.findIndex(({ held }) => held !== 'yes')
+  const last = (beyond < 0 ? steps.length : beyond) - 1
+  const first = steps.find(({ held }) => held === 'no')
+  const usl = scalabilityOf(normal)
+  return {
+    steps,
+    last: last < 0 ? null : last,
+    firstBroken: first === undefined ? null : { phase: first.phase, ids: first.broken },
+    usl,
+    note: noteOf(usl, sizes),
+    goodput: goodputOf(
+      normal,
+      byPhase.filter(({ kind, seconds }) => kind === 'overload' && seconds > 0),
+    ),
+  }
+}

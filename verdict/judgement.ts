@@ -1,0 +1,46 @@
+// What is said of one rule on its evidence alone, and the words that every rule shares.
+import { mostSamples } from './statistics.ts'
+import type { Status } from './verdict.ts'
+import { whole } from './wording.ts'
+
+export interface Judgement {
+  status: Status
+  observed: string
+  /** In the unit of the rule, like the interval; null when nothing was observed. */
+  value: number | null
+  samples: number
+  needed: number
+  interval: [number, number] | null
+  reason: string
+}
+
+/** `why` says more of what is missing than that it is. */
+export const nothing = (needed: number, why = 'nothing was observed'): Judgement => ({
+  status: 'UNDECIDED',
+  observed: 'nothing',
+  value: null,
+  samples: 0,
+  needed,
+  interval: null,
+  reason: `${why}; at least ${whole(needed)} needed`,
+})
+
+export const contradiction = (what: string): Judgement => ({
+  status: 'INVALID',
+  observed: 'nothing',
+  value: null,
+  samples: 0,
+  needed: 0,
+  interval: null,
+  reason: `the evidence contradicts itself: ${what}`,
+})
+
+export const isAmount = (value: number): boolean => value >= 0 && value < Infinity
+
+export const moreSamples = (needed: number): string =>
+  needed >= mostSamples
+    ? 'no number of samples in reach decides at the observed rate'
+    : `${whole(needed)} samples would decide at the observed rate`
+
+/** Seconds of observations are not known where only sums are kept, so stalls cannot be told from chance. */
+export const takenAsIndependent = '; taken as independent of each other, as their seconds are not known'

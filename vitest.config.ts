@@ -2,7 +2,10 @@ import { defineConfig } from 'vitest/config'
 
 const seconds = 1000
 
-/** Tests that start services or measure time have the machine to themselves: one file after the other. */
+/**
+ * Tests that start services or measure time have the machine to themselves: one file after the other. Where somebody
+ * else takes it at the wrong moment, a run is INVALID or a time too long: what fails twice has failed.
+ */
 const alone = (name: string, groupOrder: number, testTimeout: number) => ({
   extends: true as const,
   test: {
@@ -11,6 +14,7 @@ const alone = (name: string, groupOrder: number, testTimeout: number) => ({
     globalSetup: 'test/build.ts',
     maxWorkers: 1,
     testTimeout,
+    retry: 1,
     hookTimeout: 120 * seconds,
     sequence: { groupOrder },
   },

@@ -6,7 +6,7 @@ import type { Rule } from '../verdict/criterion.ts'
 export type CountedRule = Extract<Rule, { judge: 'share' | 'never' | 'recovery' }>
 
 export const isCounted = (rule: Rule): rule is CountedRule =>
-  ['share', 'never', 'rate', 'recovery'].includes(rule.judge)
+  ['share', 'never', 'recovery'].includes(rule.judge)
 
 export interface SeriesNames {
   /** Counts the observations, and times them. */

@@ -6,7 +6,7 @@ import type { Variables } from '../lib/variables.ts'
 import { defects } from '../testbed/cocoon/defects/index.ts'
 import { rawVariables, variablesOf } from './arguments.ts'
 import { alarmText, enter, noCleanRuns, readMatrix, writeMatrix } from './kill-matrix.ts'
-import type { CleanRuns, KillMatrix } from './kill-matrix.ts'
+import type { CleanRuns, KillMatrix, Row } from './kill-matrix.ts'
 import { killRun, killRuns } from './kill-run.ts'
 import { chooseOrWrongUse, readManifest, scenarioOf, selections } from './plans.ts'
 import { inProject } from './project.ts'
@@ -14,6 +14,10 @@ import { run } from './run.ts'
 import { WrongUse } from './wrong-use.ts'
 
 const system = 'cocoon'
+
+/** A run that is INVALID is repeated at most so often. */
+const repeats = 2
+const isInvalid = (rows: Row[]): boolean => rows.some(({ status }) => status === 'INVALID')
 
 /** Plants the defects one after the other; how many criteria missed theirs, or null when somebody interrupted it. */
 async function plantAll(
@@ -34,8 +38,8 @@ async function plantAll(
       `  ${index + 1} of ${runs.length}: ${name}, to be caught by ${ids.join(' and ')} (${plan.case} ${plan.profile})`,
     )
     let { rows, interrupted } = await killRun(one, variables)
-    // A run that measured badly says nothing about the defect; a second one in a row does say something about the machine.
-    if (!interrupted && rows.some(({ status }) => status === 'INVALID')) {
+    // A run that measured badly says nothing about the defect; several in a row do say something about the machine.
+    for (let left = repeats; left > 0 && !interrupted && isInvalid(rows); left--) {
       console.log('  INVALID, so once more')
       ;({ rows, interrupted } = await killRun(one, variables))
     }

@@ -1,5 +1,6 @@
 // A little load for tests of the pool: workers that work, and clients that come at a steady pace.
 import { setTimeout as delay } from 'node:timers/promises'
+import { onTestFinished } from 'vitest'
 import type { ErrorAnswer, PollAnswer, SubmitRequest, Task } from '../../systems/cocoon/api.ts'
 import type { Answer, PoolClient } from './pool-client.ts'
 
@@ -14,7 +15,7 @@ export interface Crew {
 /** Long enough to be idle in a poll, short enough to be stopped soon. */
 const pollMs = 1_500
 
-/** Workers that take what comes, and work on each for so many milliseconds, until they are stopped. */
+/** Workers that take what comes, and work on each for so many milliseconds, until they are stopped or the test ends. */
 export function crew(client: PoolClient, workers: number, workMs: number): Crew {
   let stopped = false
   let completed = 0
@@ -28,13 +29,19 @@ export function crew(client: PoolClient, workers: number, workMs: number): Crew 
     }
     await client.leave(worker)
   }
-  const all = Array.from({ length: workers }, work)
+  const all = Promise.all(Array.from({ length: workers }, work))
+  // Of a test that has failed the pool may be gone before they are: what becomes of them then is nobody's concern.
+  onTestFinished(async () => {
+    stopped = true
+    await Promise.allSettled([all])
+  })
+  all.catch(() => {})
   return {
     count: workers,
     completed: () => completed,
     stop: async () => {
       stopped = true
-      await Promise.all(all)
+      await all
     },
   }
 }

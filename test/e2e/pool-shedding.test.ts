@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { PoolStats, Task } from '../../systems/cocoon/api.ts'
 import { PoolClient } from './pool-client.ts'
 import { startPool, until, type RunningPool } from './pool-harness.ts'
@@ -7,11 +7,12 @@ import { crew, quantile, submitSteadily } from './pool-load.ts'
 let pool: RunningPool
 let client: PoolClient
 
-beforeAll(async () => {
+/** One that nobody has asked yet: what it refuses follows from what it has seen. */
+beforeEach(async () => {
   pool = await startPool()
   client = new PoolClient(pool)
 }, 60_000)
-afterAll(() => pool?.stop(), 20_000)
+afterEach(() => pool?.stop(), 20_000)
 
 const stats = async () => (await client.read<PoolStats>('/pool/stats')).body
 

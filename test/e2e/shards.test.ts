@@ -29,13 +29,20 @@ async function submissions(folder: string): Promise<Record<string, number[]>> {
 const requestsOf = ({ steps }: RunEvidence): number =>
   steps.filter(({ step }) => step !== 'leftovers').reduce((sum, { requests }) => sum + requests, 0)
 
+type Run = Awaited<ReturnType<typeof assayRun>>
+
+/** A run that its generator could keep up with: what was INVALID is repeated, as its verdict asks for. */
+async function validRun(name: string, variables: Record<string, string>): Promise<Run> {
+  const run = await assayRun(name, variables)
+  return (await run.verdict()).verdict === 'INVALID' ? assayRun(name, variables) : run
+}
+
 describe('three shards', () => {
-  type Run = Awaited<ReturnType<typeof assayRun>>
   let [one, three]: (Run | null)[] = [null, null]
   beforeAll(async () => {
-    one = await assayRun('one-process', short)
-    three = await assayRun('three-shards', { ...short, SHARDS: '3' })
-  }, 200_000)
+    one = await validRun('one-process', short)
+    three = await validRun('three-shards', { ...short, SHARDS: '3' })
+  }, 400_000)
 
   test('come to the same verdict as one process', async () => {
     const [alone, together] = [await one!.verdict(), await three!.verdict()]

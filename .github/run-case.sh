@@ -36,6 +36,11 @@ for ((attempt = 1; ; attempt++)); do
   echo 'the run was INVALID, which says nothing of the target: it is repeated'
 done
 if [ "$code" -ge "$wrong_use" ]; then exit "$code"; fi
+# An earlier attempt must not stand for the last one.
+if [ ! -f "$folder/$attempt/verdict.json" ]; then
+  echo "assay: the run left no verdict (exit code $code)" >&2
+  exit "$invalid"
+fi
 
 code=0
 ./assay collect "$folder" GATE="$gate" || code=$?

@@ -41,9 +41,41 @@ const secondsIn = (phases: PlannedPhase[], kinds: readonly PhaseKind[]): number 
 /** The phases of a side as far as the plan can tell: which step will be the best one is not known before. */
 function planned(side: Side, phases: PlannedPhase[]): PlannedPhase[] {
   const own = phases.filter(({ kind }) => kind === side.in)
-  if (side.which === undefined) return own
-  const share = side.which.endsWith('quarter') ? Math.max(1, Math.round(own.length / 4)) : 1
-  return side.which.startsWith('first') ? own.slice(0, share) : own.slice(-share)
+  switch (side.which) {
+    case undefined:
+      return own
+    case 'first':
+      return own.slice(0, 1)
+    case 'first quarter':
+    case 'last quarter':
+      return quarterOf(side.which, own, ({ start, end }) => end - start)
+    default:
+      return own.slice(-1)
+  }
+}
+
+/** With fewer phases of a kind a quarter is the first or the last one. */
+const fewestForQuarters = 4
+
+/**
+ * The phases of one kind that make a quarter of their time: those whose middle lies in it, because evidence is kept by
+ * phase and cannot be cut more finely.
+ */
+export function quarterOf<Phase>(
+  which: 'first quarter' | 'last quarter',
+  own: Phase[],
+  secondsOf: (phase: Phase) => number,
+): Phase[] {
+  const isFirst = which === 'first quarter'
+  const whole = own.reduce((sum, phase) => sum + secondsOf(phase), 0)
+  let before = 0
+  const inside = own.filter((phase) => {
+    const middle = (before + secondsOf(phase) / 2) / whole
+    before += secondsOf(phase)
+    return isFirst ? middle < 1 / 4 : middle >= 3 / 4
+  })
+  if (own.length >= fewestForQuarters && inside.length > 0) return inside
+  return isFirst ? own.slice(0, 1) : own.slice(-1)
 }
 
 function expectedOf(rule: Rule, load: ClaimInput): Expected {

@@ -26,6 +26,8 @@ export interface EndedPart {
 
 /** k6's exit codes that belong to a run which came to its end: well, and with a threshold crossed. */
 const orderlyExits = [0, 99]
+/** From when k6 is told to end: its teardown asks once, waiting 10 s at most, and a long run's summary takes a while. */
+const longestEndMs = 30_000
 /** k6's word for a script that ended itself: the target cannot be reached. */
 const abortedExit = 108
 
@@ -74,12 +76,12 @@ export class K6Processes {
     const over = this.whenOver(part)
     over.catch(() => undefined)
     this.running.set(part, over)
-    if (this.isEnding) await this.tellToEnd(part)
+    if (this.isEnding) this.tellToEnd(part)
   }
 
-  private async tellToEnd({ name }: Part): Promise<void> {
-    // It may have ended by itself meanwhile.
-    await this.keeper.signal(name, 'SIGINT').catch(() => undefined)
+  /** Its end is waited for like any other; the keeper kills what does not come to it. */
+  private tellToEnd({ name }: Part): void {
+    void this.keeper.stop(name).catch(() => undefined)
   }
 
   /** Waits until one of them ends, but not longer than so many ms. Rejects when the keeper is gone. */
@@ -88,11 +90,11 @@ export class K6Processes {
   }
 
   /** Tells all that run to end, and starts no further one. */
-  async end(): Promise<void> {
+  end(): void {
     this.isEnding = true
     this.ended.push(...this.waiting.map(neverStarted))
     this.waiting = []
-    for (const part of this.running.keys()) await this.tellToEnd(part)
+    for (const part of this.running.keys()) this.tellToEnd(part)
   }
 
   private async whenOver(part: Part): Promise<void> {
@@ -109,7 +111,7 @@ export class K6Processes {
     if (!endedItself) this.lost = `k6 of ${partText(part)} ended ${how} before its end`
     if (!this.isOver)
       this.context.say(`ending the other k6 processes: that of ${partText(part)} ended ${how}`)
-    await this.end()
+    this.end()
   }
 }
 
@@ -157,7 +159,7 @@ function serviceOf(
     secrets: Object.keys(secrets),
     cwd: runDir,
     stopSignal: 'SIGINT' as const,
-    stopTimeoutMs: 20_000,
+    stopTimeoutMs: longestEndMs,
   }
 }
 

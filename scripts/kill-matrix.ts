@@ -13,6 +13,8 @@ export interface Row {
   also_red: string[]
   status: Status | 'not claimed'
   reason: string
+  /** ISO 8601: rows stay until they are proved again, so that some may be older than others. */
+  began: string
   seconds: number
 }
 
@@ -74,11 +76,11 @@ function markdown(matrix: KillMatrix): string {
   return [
     '# Kill matrix',
     '',
-    '| defect | criterion | run | caught | also red | reason | seconds |',
-    '| --- | --- | --- | --- | --- | --- | --- |',
+    '| defect | criterion | run | caught | also red | reason | began | seconds |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- |',
     ...matrix.defects.map(
       (row) =>
-        `| ${row.name} | ${row.criterion} | ${row.case} ${row.profile} | ${row.caught ? 'yes' : `**no** (${row.status})`} | ${row.also_red.join(', ')} | ${row.reason} | ${row.seconds} |`,
+        `| ${row.name} | ${row.criterion} | ${row.case} ${row.profile} | ${row.caught ? 'yes' : `**no** (${row.status})`} | ${row.also_red.join(', ')} | ${row.reason} | ${row.began.slice(0, 16)} | ${row.seconds} |`,
     ),
     '',
     ...(clean.runs > 0 ? [`${alarmText(clean)}.`] : []),

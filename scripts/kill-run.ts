@@ -2,8 +2,10 @@
 import { kindsOf, ruleKey } from '../verdict/criterion.ts'
 import type { Criterion, Rule } from '../verdict/criterion.ts'
 import { judgeRule } from '../verdict/rules.ts'
+import type { Verdict } from '../verdict/verdict.ts'
 import type { Plan } from '../lib/plan.ts'
 import type { Variables } from '../lib/variables.ts'
+import type { RunResult } from './conclusion.ts'
 import { countsSoFar } from './evidence.ts'
 import type { EventLog } from './events.ts'
 import type { Row } from './kill-matrix.ts'
@@ -73,14 +75,28 @@ function isBroken(rule: Rule, key: string, log: EventLog, plan: Plan): boolean {
 const isShown = (id: string, criterion: Criterion, log: EventLog, plan: Plan): boolean =>
   criterion.rules.some((rule, index) => isBroken(rule, ruleKey(id, index), log, plan))
 
-/** Plants the defect, and says of each criterion whether it caught it. */
+/**
+ * Plants the defect, and says of each criterion whether it caught it. A run that breaks down does not take the other
+ * ones with it: it counts as one that measured badly.
+ */
 export async function killRun(
-  { name, plan, ids }: KillRun,
+  killed: KillRun,
   variables: Variables,
 ): Promise<{ rows: Row[]; interrupted: boolean }> {
-  const began = Date.now()
+  const began = new Date()
+  try {
+    const { verdict, interrupted } = await plantedRun(killed, variables)
+    return { rows: rowsOf(killed, began, verdict), interrupted }
+  } catch (error) {
+    if (error instanceof WrongUse) throw error
+    const words = `the run broke down: ${(error as Error).message}`
+    return { rows: rowsOf(killed, began, { criteria: [] }, 'INVALID', words), interrupted: false }
+  }
+}
+
+function plantedRun({ name, plan, ids }: KillRun, variables: Variables): Promise<RunResult> {
   const duration = Math.ceil(needed(plan, ids))
-  const { verdict, interrupted } = await run({
+  return run({
     scenario: plan.scenario,
     variables: {
       ...variables,
@@ -96,10 +112,18 @@ export async function killRun(
         : null,
     say: (line) => console.log(`    ${line}`),
   })
-  const seconds = Math.round((Date.now() - began) / 1000)
-  const red = verdict.criteria.filter(({ status }) => status === 'FAIL').map(({ id }) => id)
-  const rows = ids.map((id): Row => {
-    const own = verdict.criteria.find((entry) => entry.id === id)
+}
+
+function rowsOf(
+  { name, plan, ids }: KillRun,
+  began: Date,
+  { criteria }: Pick<Verdict, 'criteria'>,
+  otherwise: Row['status'] = 'not claimed',
+  words = '',
+): Row[] {
+  const red = criteria.filter(({ status }) => status === 'FAIL').map(({ id }) => id)
+  return ids.map((id) => {
+    const own = criteria.find((entry) => entry.id === id)
     return {
       name,
       criterion: id,
@@ -107,10 +131,10 @@ export async function killRun(
       profile: plan.profile,
       caught: own?.status === 'FAIL',
       also_red: red.filter((other) => other !== id),
-      status: own?.status ?? 'not claimed',
-      reason: own?.reason ?? '',
-      seconds,
+      status: own?.status ?? otherwise,
+      reason: own?.reason ?? words,
+      began: began.toISOString(),
+      seconds: Math.round((Date.now() - began.getTime()) / 1000),
     }
   })
-  return { rows, interrupted }
 }

@@ -67,7 +67,7 @@ export async function driveLoad(
     if (why !== null && processes.isGoingOn) {
       stopped = why
       say(`ending the run: ${why}`)
-      await processes.end()
+      processes.end()
     }
   }
   await log.follow()

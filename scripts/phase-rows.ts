@@ -1,4 +1,5 @@
 // A run phase by phase: what was offered and answered in each, and which of them are a side of a comparison.
+import { quarterOf } from '../lib/claims.ts'
 import { arrivalsBy } from '../lib/plan-time.ts'
 import type { Plan } from '../lib/plan.ts'
 import { workersIn } from '../lib/yields.ts'
@@ -49,43 +50,25 @@ export function rowsOf(
   })
 }
 
-/** With fewer phases of a kind a quarter is the first or the last one. */
-const fewestForQuarters = 4
-
 /**
- * The rows that are one side of a comparison. A phase belongs to the quarter of the judged time of its kind in which its
- * middle lies: evidence is kept by phase, so that it cannot be cut more finely.
+ * The rows that are one side of a comparison.
  * @param rateOf what the best phase has most of
  */
 export function phasesOf(side: Side, rows: PhaseRow[], rateOf: (row: PhaseRow) => number): PhaseRow[] {
   const own = rows.filter(({ kind, seconds }) => kind === side.in && seconds > 0)
-  const [first, last] = [own.slice(0, 1), own.slice(-1)]
   switch (side.which) {
     case 'best':
       return own.toSorted((a, b) => rateOf(b) - rateOf(a)).slice(0, 1)
     case 'first':
-      return first
+      return own.slice(0, 1)
     case 'last':
-      return last
+      return own.slice(-1)
     case 'first quarter':
-      return quarter(own, (place) => place < 1 / 4, first)
     case 'last quarter':
-      return quarter(own, (place) => place >= 3 / 4, last)
+      return quarterOf(side.which, own, ({ seconds }) => seconds)
     default:
       return own
   }
-}
-
-function quarter(own: PhaseRow[], isInside: (place: number) => boolean, otherwise: PhaseRow[]): PhaseRow[] {
-  if (own.length < fewestForQuarters) return otherwise
-  const whole = own.reduce((sum, { seconds }) => sum + seconds, 0)
-  let before = 0
-  const inside = own.filter(({ seconds }) => {
-    const middle = before + seconds / 2
-    before += seconds
-    return isInside(middle / whole)
-  })
-  return inside.length > 0 ? inside : otherwise
 }
 
 /** What was tallied under a name in these phases together; null when nothing was. */

@@ -1,10 +1,12 @@
 // Runs that measured nothing, or nothing worth anything: never PASS, each with its own reason and exit code.
-import { readdir } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import os from 'node:os'
 import path from 'node:path'
 import { execa } from 'execa'
 import { describe, expect, test } from 'vitest'
+import { findK6 } from '../../scripts/binaries.ts'
 import { assay, assayRun, freshRunId, projectRoot } from '../assay.ts'
 import { startStubPool } from './stub-pool.ts'
 
@@ -140,6 +142,30 @@ describe('an interrupted run', () => {
       const { exitCode, all } = await child
       expect(all).toContain('interrupted by SIGINT')
       expect(exitCode).toBe(2)
+      expect(await processesOf(run)).toEqual([])
+    },
+  )
+
+  test(
+    'a k6 that takes no notice of it is killed: INVALID (3), and nothing is left',
+    { timeout: 90_000 },
+    async ({ onTestFinished }) => {
+      const folder = await mkdtemp(path.join(os.tmpdir(), 'assay-deaf-'))
+      onTestFinished(() => rm(folder, { recursive: true, force: true }))
+      const deaf = path.join(folder, 'k6')
+      const { path: k6 } = await findK6({})
+      const script = `#!/bin/sh\n[ "$1" = run ] || exec '${k6}' "$@"\ntrap '' INT\nsleep 80\n`
+      await writeFile(deaf, script, { mode: 0o755 })
+      const run = freshRunId('deaf')
+      const child = execa(
+        path.join(projectRoot, 'assay'),
+        ['run', `RUN=${run}`, 'BASE_URL=http://127.0.0.1:9', `K6=${deaf}`],
+        { reject: false, all: true },
+      )
+      setTimeout(() => child.kill('SIGINT'), 4_000)
+      const { exitCode, all } = await child
+      expect(all).toContain('interrupted by SIGINT')
+      expect(exitCode).toBe(3)
       expect(await processesOf(run)).toEqual([])
     },
   )

@@ -7,6 +7,8 @@ import { expect, onTestFinished, test } from 'vitest'
 import { inProject } from '../../scripts/project.ts'
 
 const [pass, fail, undecided, invalid, wrongUse] = [0, 1, 2, 3, 64]
+/** Of a run that leaves no verdict. */
+const brokenDown = 7
 
 /** Stands for the command: takes the next exit code of `codes`, and leaves a report unless that is wrong use. */
 const fakeAssay = `#!/bin/sh
@@ -20,6 +22,7 @@ sed -i 1d codes
 [ "$code" = 64 ] && exit 64
 mkdir -p "reports/$RUN"
 echo "report of attempt ending \${RUN##*-}" > "reports/$RUN/report.md"
+[ "$code" = ${brokenDown} ] || echo '{}' > "reports/$RUN/verdict.json"
 exit "$code"
 `
 
@@ -59,6 +62,12 @@ test.each([
   expect(run.attempts).toHaveLength(attempts)
   expect(run.calls.at(-1)).toMatch(/^collect reports\/ci GATE=pass/)
   expect(run.summary).toBe(`page of ${run.attempts.join(' ')} \nreport of attempt ending ${attempts}\n`)
+})
+
+test('a last attempt without a verdict is INVALID, whatever the one before it left', async () => {
+  const run = await runCase([invalid, brokenDown])
+  expect(run.exitCode).toBe(invalid)
+  expect(run.output).toContain('left no verdict (exit code 7)')
 })
 
 test('REPEATS=0 repeats nothing', async () =>

@@ -91,7 +91,7 @@ describe('a run of one process', () => {
 /** A keeper whose processes end when the test says so. */
 class FakeKeeper {
   readonly started: { name: string; env: Record<string, string> }[] = []
-  readonly signalled: string[] = []
+  readonly stopped: string[] = []
   private readonly exits = new Map<string, (exit: Exit) => void>()
   start(spec: { name: string; env: Record<string, string> }): Promise<{ pid: number }> {
     this.started.push(spec)
@@ -100,8 +100,8 @@ class FakeKeeper {
   waitExit(name: string): Promise<Exit> {
     return new Promise((resolve) => this.exits.set(name, resolve))
   }
-  signal(name: string): Promise<void> {
-    this.signalled.push(name)
+  stop(name: string): Promise<void> {
+    this.stopped.push(name)
     return Promise.resolve()
   }
   end(name: string, exit: Exit = { code: 0, signal: null }): void {
@@ -176,7 +176,7 @@ describe('the processes of a run', () => {
     }
     await untilEnded(processes, 2)
     await vi.waitFor(() => expect(processes.isOver).toBe(true), { timeout: 2000 })
-    expect([processes.lost, keeper.signalled]).toEqual([null, []])
+    expect([processes.lost, keeper.stopped]).toEqual([null, []])
   })
 
   test('all end when one dies, and no further one is started', async () => {
@@ -184,7 +184,7 @@ describe('the processes of a run', () => {
     const { keeper, processes } = begin(parts)
     await processes.startDue()
     keeper.end('k6-2', { code: null, signal: 'SIGKILL' })
-    await vi.waitFor(() => expect(keeper.signalled).toContain('k6-1'), { timeout: 2000 })
+    await vi.waitFor(() => expect(keeper.stopped).toContain('k6-1'), { timeout: 2000 })
     await save(parts[0]!, { complete: false })
     keeper.end('k6-1', { code: 105, signal: null })
     await untilEnded(processes, 4)
@@ -200,7 +200,7 @@ describe('the processes of a run', () => {
     await processes.startDue()
     await save(three[1]!, { complete: false, hopeless: 300 })
     keeper.end('k6-2', { code: 99, signal: null })
-    await vi.waitFor(() => expect(keeper.signalled).toEqual(['k6-1', 'k6-3']), { timeout: 2000 })
+    await vi.waitFor(() => expect(keeper.stopped).toEqual(['k6-1', 'k6-3']), { timeout: 2000 })
     expect([processes.lost, processes.ended[0]!.excused]).toEqual([null, true])
   })
 

@@ -124,7 +124,7 @@ describe('defects that need a load', () => {
   })
 
   test.each([
-    ['serial-results', 'result', 80],
+    ['serial-results', 'result', 100],
     ['serial-registration', 'register', 40],
     ['global-lock', 'status', 700],
   ] as const)('%s lets two gateways together do fewer at step %s than %i a second', (name, step, most) => {

@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { KeeperError, reasonOf } from './keeper-error.ts'
 import {
   descendantsOf,
+  giveWay,
   identify,
   keeperMark,
   killGroup,
@@ -82,6 +83,8 @@ export class Child {
         `${spec.name} could not be started: ${reasonOf(reason)} (${spec.command})`,
       )
     }
+    // At once: threads and processes that exist already would keep what they have.
+    if (spec.niceness !== undefined) giveWay(started.pid, spec.niceness)
     // A later failure to signal is reported where it is tried; without a listener it would end the keeper.
     started.on('error', () => {})
     // Nothing has collected the child yet, so at worst it is a zombie: its identity is then only its number.

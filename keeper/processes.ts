@@ -1,6 +1,15 @@
 // Facts about processes: who one is (a pid alone is reused), what it started, whether it still lives, and its end.
 import { execFileSync } from 'node:child_process'
-import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs'
+import {
+  closeSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  readSync,
+  writeFileSync,
+} from 'node:fs'
+import { setPriority } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
 import { systemCode } from './keeper-error.ts'
 
@@ -48,6 +57,23 @@ export function statFields(pid: number): string[] | null {
     return text.slice(text.lastIndexOf(')') + 2).split(' ')
   } catch {
     return null
+  }
+}
+
+/**
+ * Makes a process just started, which leads a session of its own, give way to others with all that it will start. Where
+ * Linux shares the cores out by session (autogroup), only the session's niceness counts beside other sessions.
+ */
+export function giveWay(pid: number, niceness: number): void {
+  for (const set of [
+    () => setPriority(pid, niceness),
+    () => writeFileSync(`/proc/${pid}/autogroup`, String(niceness), { flag: 'r+' }),
+  ]) {
+    try {
+      set()
+    } catch {
+      // The process may be over, which others report, and not every system has sessions with a niceness.
+    }
   }
 }
 

@@ -19,6 +19,7 @@ export const ServiceRequest = Type.Object(
     cwd: Type.Optional(AbsolutePath),
     uid: Type.Optional(Type.Integer({ minimum: 0 })),
     gid: Type.Optional(Type.Integer({ minimum: 0 })),
+    niceness: Type.Optional(Type.Integer({ minimum: 0, maximum: 19 })),
     ready: Type.Optional(
       Type.Union([
         Type.Object({ url: Type.String({ pattern: '^https?://' }) }, closed),

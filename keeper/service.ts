@@ -17,6 +17,8 @@ export interface ServiceSpec {
   /** User to run as, where the program refuses to be root. */
   uid?: number
   gid?: number
+  /** How much it gives way to others where cores are short, with all that it starts: 0 (default) not at all, 19 the most. */
+  niceness?: number
   ready?: Readiness
   /** Longest wait for readiness. */
   readyTimeoutMs?: number

@@ -21,6 +21,12 @@ export const testbedPrograms = (): string[] => [postgresProgram()]
 
 const testbeds = { cocoon: cocoonTestbed }
 
+/**
+ * A generator that waits for cores measures its own waiting, and its share of them would be no larger than that of each
+ * service. So the services give way; k6 leaves them far more than they lose.
+ */
+const niceness = 10
+
 /** Starts every service in order, waits for each, and writes targets/testbed.json. */
 export async function startTestbed(keeper: Keeper, system: string, variables: Variables): Promise<Testbed> {
   const make = testbeds[system as keyof typeof testbeds]
@@ -37,7 +43,7 @@ export async function startTestbed(keeper: Keeper, system: string, variables: Va
     throw new WrongUse(error.message)
   })
   for (const folder of bed.folders) await keeper.removeAtEnd(folder)
-  for (const service of bed.services) await keeper.start(service)
+  for (const service of bed.services) await keeper.start({ ...service, niceness })
   await mkdir(inProject('targets'), { recursive: true })
   await writeFile(inProject('targets/testbed.json'), JSON.stringify(bed.target, null, 2) + '\n')
   return {

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import http from 'node:http'
-import { availableParallelism } from 'node:os'
+import { availableParallelism, getPriority } from 'node:os'
 import path from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { KeeperClient } from '../../keeper/client.ts'
@@ -52,6 +52,16 @@ describe('starting', () => {
     await keeper.waitExit('environment')
     expect(await logOf('environment')).toMatch(/^ASSAY_KEEPER,GIVEN,HOME,PATH\n/)
   })
+
+  it.runIf(process.platform === 'linux')(
+    'lets a service give way to others, as a session and by itself',
+    async () => {
+      const { pid } = await keeper.start(await webService('polite', { niceness: 7 }))
+      expect(getPriority(pid)).toBe(7)
+      const group = await readFile(`/proc/${pid}/autogroup`, 'utf8').catch(() => 'nice 7')
+      expect(group.trim()).toMatch(/nice 7$/)
+    },
+  )
 
   it('says why a service died at once, with its last lines', async () => {
     const file = await ground.script('dies', `console.error('no such table: tasks'); process.exit(3)`)

@@ -76,6 +76,7 @@ function evidenceOf({ plan, whole, part, data, system }: Start, summary: Summary
       workers: 0,
       seconds: 0,
       offered: 0,
+      dropped: droppedIn(plan, name, read),
       completed: 0,
       inTime: 0,
       bad: {},
@@ -136,6 +137,13 @@ function droppedOf(plan: Start['plan'], rule: CountedRule, read: Read): number {
   const [names, kinds] = [namesOf(rule), kindsOf(rule)]
   return plan.segments
     .filter(({ kind, opensWith }) => kinds.includes(kind) && opensWith.some((name) => names.includes(name)))
+    .reduce((sum, { name }) => sum + read(`dropped_iterations{scenario:${name}}`), 0)
+}
+
+/** Arrivals of a phase that k6 had no virtual user for, and that would have begun with a request of the API. */
+function droppedIn(plan: Start['plan'], phaseName: string, read: Read): number {
+  return plan.segments
+    .filter(({ phase, opensWith }) => phase === phaseName && opensWith.length > 0)
     .reduce((sum, { name }) => sum + read(`dropped_iterations{scenario:${name}}`), 0)
 }
 

@@ -27,6 +27,7 @@ export function rowsOf(
   return plan.phases.flatMap((phase): PhaseRow[] => {
     const span = spans.find(({ name }) => name === phase.name)
     if (span === undefined) return []
+    const own = counted?.find((row) => row.phase === phase.name)
     const seconds = (span.end - span.start) / 1000
     const arrivals = plan.segments
       .filter((segment) => segment.work && segment.phase === phase.name)
@@ -40,10 +41,11 @@ export function rowsOf(
         kind: phase.kind,
         workers: workersIn(plan.levels, phase),
         seconds,
+        dropped: own?.dropped ?? 0,
         offered: Math.round(arrivals.reduce((sum, n) => sum + n, 0)),
         completed: tallied(log, 'completed', phase.name),
         inTime: tallied(log, 'in-time', phase.name),
-        requests: counted?.find((row) => row.phase === phase.name)?.requests ?? 0,
+        requests: own?.requests ?? 0,
         bad: Object.fromEntries(log.badByPhase.get(phase.name) ?? []),
       },
     ]

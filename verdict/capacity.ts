@@ -80,11 +80,12 @@ interface RuleInStep {
 }
 
 function judgeInStep({ id, key, rule }: StepRule, row: PhaseRow): RuleInStep {
-  const bad = row.bad[key] ?? 0
-  const of = `${whole(bad)} of ${whole(row.requests)}`
-  if (!(bad >= 0 && bad <= row.requests))
+  const n = row.requests + row.dropped
+  const bad = (row.bad[key] ?? 0) + row.dropped
+  const of = `${whole(bad)} of ${whole(n)}`
+  if (!(bad >= 0 && bad <= n))
     return { id, held: 'undecided', nearness: Infinity, text: `${id}: ${of} bad, which contradicts itself` }
-  const { lower, upper } = shareBounds(bad, row.requests)
+  const { lower, upper } = shareBounds(bad, n)
   const held: Held = upper <= rule.limit ? 'yes' : lower > rule.limit ? 'no' : 'undecided'
   const bounds = {
     yes: `at most ${percentage(upper)}`,
@@ -92,7 +93,7 @@ function judgeInStep({ id, key, rule }: StepRule, row: PhaseRow): RuleInStep {
     undecided: `between ${percentage(lower)} and ${percentage(upper)}`,
   }[held]
   const broken = rule.overMs === undefined ? 'failed' : `over ${rule.overMs} ms or failed`
-  const needed = held === 'undecided' ? samplesToDecide(bad, row.requests, rule.limit) : 0
+  const needed = held === 'undecided' ? samplesToDecide(bad, n, rule.limit) : 0
   const more = needed > 0 && needed < mostSamples ? `; ${whole(needed)} requests would decide` : ''
   const text = `${id}: ${bounds} ${broken} (${of}), allowed ${percentage(rule.limit)}${more}`
   return { id, held, nearness: (held === 'no' ? lower : upper) / rule.limit, text }

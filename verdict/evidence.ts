@@ -92,6 +92,8 @@ export interface PhaseRow {
   seconds: number
   /** Arrivals of work offered in the phase. */
   offered: number
+  /** Arrivals of any kind that found no free virtual user, because the target held them all: never sent, and bad. */
+  dropped: number
   /** Tasks completed while it lasted, and those of its own arrivals that were completed in time. */
   completed: number
   inTime: number

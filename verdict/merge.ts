@@ -247,6 +247,7 @@ function phaseRow(a: PhaseRow, b: PhaseRow): PhaseRow {
     workers: Math.max(a.workers, b.workers),
     seconds: Math.max(a.seconds, b.seconds),
     offered: a.offered + b.offered,
+    dropped: a.dropped + b.dropped,
     completed: a.completed + b.completed,
     inTime: a.inTime + b.inTime,
     requests: a.requests + b.requests,

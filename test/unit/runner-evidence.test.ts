@@ -33,6 +33,7 @@ const row = (phase: string, kind: PhaseKind, requests: number): PhaseRow => ({
   offered: 0,
   completed: 0,
   inTime: 0,
+  dropped: 3,
   bad: {},
 })
 
@@ -88,6 +89,7 @@ describe('a run phase by phase', () => {
         offered: 400,
         completed: 380,
         inTime: 300,
+        dropped: 3,
         bad: { one: 4 },
       },
     ])

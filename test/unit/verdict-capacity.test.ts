@@ -51,6 +51,13 @@ describe('the steps of a ramp', () => {
     )
   })
 
+  test('count arrivals that found no virtual user as bad ones', () => {
+    const [first, second, third] = threeSteps()
+    const held = shown([first!, { ...second!, dropped: 40 }, third!])
+    expect(held.steps.map(({ held }) => held)).toEqual(['yes', 'no', 'yes'])
+    expect(held.steps[1]?.bound).toContain('(40 of 4,040)')
+  })
+
   test('that hold after one that does not are no capacity', () => {
     const broken = shown(threeSteps({}, { 'load.errors-normal': 40 }))
     expect(broken.steps.map(({ held }) => held)).toEqual(['yes', 'no', 'yes'])

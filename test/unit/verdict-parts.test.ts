@@ -77,6 +77,7 @@ describe('rows by phase', () => {
     offered: 5,
     completed: 4,
     inTime: 3,
+    dropped: 2,
     requests,
     bad: { latency: 1 },
     ...other,
@@ -103,6 +104,7 @@ describe('rows by phase', () => {
         offered: 10,
         completed: 8,
         inTime: 6,
+        dropped: 4,
         bad: { latency: 3, errors: 5 },
       },
     ])

@@ -78,8 +78,8 @@ export interface World {
   at: (seconds: number) => number
   /** The phase now; after the last one, the rest. */
   phase: () => PlannedPhase
-  /** A number in [0, 1) that depends on the seed and the name only. */
-  random: (...name: (string | number)[]) => number
+  /** A number in [0, 1) that depends on the seed, the purpose and the whole numbers only. */
+  random: (purpose: string, ...numbers: number[]) => number
   send: <T>(step: string, exchange: Exchange<T>) => Answer<T>
   /** Counts an observation that is no request, in the phase kind given. `bad` says what was wrong, or is null. */
   observe: (
@@ -90,8 +90,8 @@ export interface World {
   ) => void
   /** Adds a value in ms to this resident's histogram of that name in a phase; told when its life ends. */
   tally: (name: string, phase: string, ms: number) => void
-  /** Tells those histograms. */
-  endTallies: () => void
+  /** The end of a resident's life: tells what was kept until then. */
+  end: () => void
   /** A value that plain k6 shows as a percentile. */
   measure: (name: string, kind: PhaseKind, ms: number) => void
   /** Writes one event for the runner. */

@@ -24,6 +24,9 @@ function startLagMs(segment: RunData['segments'][string], startTime: number): nu
   return Math.max(0, (elapsed - arrivalTime(segment, index)) * 1000)
 }
 
+/** A resident tells k6 so often what it observed: one sample for many, because each costs as much as a small request. */
+const tellEveryMs = 1000
+
 type Detail = { ms?: number; value?: number; correlationId?: string }
 
 /** A world in k6. A class, because every arrival makes one: methods cost it nothing, closures would. */
@@ -39,6 +42,9 @@ class DrivenWorld implements World, Caller {
   /** An arrival's for good; a resident's while it lasts. */
   declare private current: PlannedPhase
   declare private readonly isResident: boolean
+  /** Observations that k6 has not been told of yet, and when it is to be. */
+  declare private counts: { of: string; kind: PhaseKind; n: number }[]
+  declare private tellAt: number
 
   constructor(data: RunData, startTime: number | null, index: number, place: string) {
     const segment = data.segments[place]
@@ -49,6 +55,8 @@ class DrivenWorld implements World, Caller {
     this.requests = 0
     this.startMs = (startTime ?? Date.now()) - (segment?.start ?? 0) * 1000
     this.isResident = segment === undefined && startTime !== null
+    this.counts = []
+    this.tellAt = 0
     this.current = data.rest
     if (segment !== undefined && startTime !== null)
       this.current = data.phases.find(({ name }) => name === segment.phase) ?? data.rest
@@ -80,8 +88,8 @@ class DrivenWorld implements World, Caller {
     return this.data.phases.find(({ end }) => time < end) ?? this.data.rest
   }
 
-  random(...name: (string | number)[]): number {
-    return randomOf(this.data.seed, name.join('/'))
+  random(purpose: string, ...numbers: number[]): number {
+    return randomOf(this.data.seed, purpose, numbers)
   }
 
   send<T>(step: string, exchange: Exchange<T>): Answer<T> {
@@ -89,9 +97,12 @@ class DrivenWorld implements World, Caller {
   }
 
   observe(of: string, kind: PhaseKind, what: string | null, detail?: Detail): void {
-    seen.add(1, { of, kind })
     const ms = detail?.ms ?? 0
     const rules = judge(this, of, kind, what !== null, ms, detail?.value)
+    this.count(of, kind)
+    const now = Date.now()
+    // What broke a rule is never told before what it is one of, so that no cut makes more bad ones than there are.
+    if (!this.isResident || rules !== null || now >= this.tellAt) this.tellCounts(now)
     if (rules === null) return
     tellBad(this, rules, {
       step: of,
@@ -104,6 +115,21 @@ class DrivenWorld implements World, Caller {
     })
   }
 
+  private count(of: string, kind: PhaseKind): void {
+    for (const one of this.counts) {
+      if (one.of !== of || one.kind !== kind) continue
+      one.n++
+      return
+    }
+    this.counts.push({ of, kind, n: 1 })
+  }
+
+  private tellCounts(now: number): void {
+    for (const { of, kind, n } of this.counts) seen.add(n, { of, kind })
+    this.counts = []
+    this.tellAt = now + tellEveryMs
+  }
+
   measure(of: string, kind: PhaseKind, ms: number): void {
     measures.add(ms, { of, kind })
   }
@@ -112,7 +138,8 @@ class DrivenWorld implements World, Caller {
     this.tallies?.add(name, phaseName, ms)
   }
 
-  endTallies(): void {
+  end(): void {
+    this.tellCounts(Date.now())
     this.tallies?.tell((event) => this.tell(event))
   }
 
@@ -165,7 +192,7 @@ export function drive(given: RunData, actors: Actors): void {
     started.add(1)
     if (place === probeName) probe(world)
     else actors[place]?.(world)
-    world.endTallies()
+    world.end()
     finished.add(1)
   } catch (error) {
     const words = (error as Error).stack ?? String(error)

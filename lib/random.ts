@@ -1,35 +1,34 @@
-// Random numbers by name: the same seed and name give the same number, on any shard, in any order.
-import { xorshift128plus } from 'pure-rand/generator/xorshift128plus'
+// Random numbers by name: the same seed, purpose and numbers give the same number, on any shard, in any order.
 
-/** FNV-1a, 32 bits: spreads names over seeds. `value` is where the text before this one led. */
-function hash(text: string, value = 0x811c9dc5): number {
-  for (let index = 0; index < text.length; index++) {
-    value = Math.imul(value ^ text.charCodeAt(index), 0x01000193)
-  }
-  return value
+/** Hashes of purposes. An actor draws for few of them, again and again; numbers belong beside the purpose, not in it. */
+const purposes = new Map<string, number>()
+
+/** Takes 32 bits into a hash: one round of MurmurHash3. */
+function mix(hash: number, value: number): number {
+  let bits = Math.imul(value, 0xcc9e2d51)
+  bits = Math.imul((bits << 15) | (bits >>> 17), 0x1b873593)
+  const mixed = hash ^ bits
+  return (Math.imul((mixed << 13) | (mixed >>> 19), 5) + 0xe6546b64) | 0
+}
+
+function purposeHash(purpose: string): number {
+  let hash = purposes.get(purpose)
+  if (hash !== undefined) return hash
+  hash = purpose.length
+  for (let index = 0; index < purpose.length; index++) hash = mix(hash, purpose.charCodeAt(index))
+  purposes.set(purpose, hash)
+  return hash
 }
 
 /**
- * Where the text before the last slash led, for as many texts as one actor draws from in turn: it draws number after
- * number of which only the last part of the name differs.
+ * A number in [0, 1), one of 2^32, that depends on the seed, the purpose and the whole numbers only. A hash and no
+ * generator, because actors draw several times a task: a generator made for one number would cost most of a request.
  */
-const stems = new Map<string, number>()
-const mostStems = 4
-
-function stemOf(text: string): number {
-  let value = stems.get(text)
-  if (value !== undefined) return value
-  if (stems.size >= mostStems) stems.clear()
-  value = hash(text)
-  stems.set(text, value)
-  return value
-}
-
-/** A number in [0, 1) that depends on seed and name only. */
-export function randomOf(seed: number, name: string): number {
-  const text = `${seed}/${name}`
-  const cut = text.lastIndexOf('/') + 1
-  const generator = xorshift128plus(hash(text.slice(cut), stemOf(text.slice(0, cut))))
-  generator.next()
-  return (generator.next() >>> 0) / 2 ** 32
+export function randomOf(seed: number, purpose: string, numbers: readonly number[]): number {
+  let hash = mix(purposeHash(purpose), seed)
+  for (let index = 0; index < numbers.length; index++) hash = mix(hash, numbers[index]!)
+  // MurmurHash3's end, by which every bit of it depends on every bit that went in.
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
+  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32
 }

@@ -53,7 +53,9 @@ const growsWithoutEnd = (trend: Trend, limit: number, leastGrowth: number): bool
 /** Which of the three signs is missing, in words. */
 function missing(trend: Trend, limit: number, leastGrowth: number, unit: string): string {
   if (trend.lower <= limit) return `its growth is not told from ${short(limit)} ${unit} an hour`
-  if (trend.growth <= Math.max(leastGrowth, timesNoise * trend.noise))
+  if (trend.growth <= leastGrowth)
+    return `it grew by ${short(trend.growth)} ${unit}, under the ${leastGrowth} ${unit} that count as growth`
+  if (trend.growth <= timesNoise * trend.noise)
     return `it grew by ${short(trend.growth)} ${unit}, no more than its noise (${short(trend.noise)} ${unit}) makes`
   return 'its floor does not rise steadily'
 }

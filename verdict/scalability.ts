@@ -1,7 +1,6 @@
 // The universal scalability law: throughput by workers, what contention and coherence cost, and where more workers
 // begin to harm. A fit of counts with its uncertainty; pure functions.
-import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64'
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
+import { seeded } from './random.ts'
 import { exact } from './wording.ts'
 
 /** Tasks completed in some seconds with so many workers at work. */
@@ -162,10 +161,8 @@ function shareExplained(points: readonly ThroughputPoint[], line: Line): number 
  * so that an interval is not narrowed where the bound of a parameter cuts it off.
  */
 function redrawn(points: readonly ThroughputPoint[], line: Line, dispersion: number): Line[] {
-  const generator = xoroshiro128plus(seed)
-  const normal = (): number =>
-    Math.sqrt(-2 * Math.log(1 - uniformFloat64(generator))) *
-    Math.cos(2 * Math.PI * uniformFloat64(generator))
+  const random = seeded(seed)
+  const normal = (): number => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
   return Array.from({ length: draws }, () =>
     likeliest(
       points.map((point) => {

@@ -6,23 +6,33 @@ import { arrivalTime, arrivalsBy } from '../../lib/plan-time.ts'
 import { over, poolOf, taskMemoryMb } from './membership.ts'
 import type { Pool, TaskView } from './pool.ts'
 
+/** Priorities of tasks are 1 to this. */
+const priorities = 10
 /** Clients behind the open arrivals. */
 const clients = 100
 
 const keyOf = (world: World, place: string, index: number): string => `${world.data.run}-${place}-${index}`
+
+/** Which size and which priority the task of this arrival has: both of one draw, which leaves them independent. */
+function drawn(world: World): { size: number; priority: number } {
+  const { place, index } = world
+  const cell = Math.floor(world.random(`task/${place}`, index) * taskMemoryMb.length * priorities)
+  return { size: cell % taskMemoryMb.length, priority: 1 + Math.floor(cell / taskMemoryMb.length) }
+}
 
 /** A client submits one task. What becomes of it is a follower's business, so that no arrival waits for a completion. */
 export function client(world: World): void {
   const pool = poolOf(world)
   const { index, place } = world
   const { kind, patienceSeconds } = world.phase()
+  const { size, priority } = drawn(world)
   const answer = world.send(
     'submit',
     pool.submit({
       key: keyOf(world, place, index),
       clientId: `${world.data.run}-c-${index % clients}`,
-      memoryMb: taskMemoryMb[Math.floor(world.random('memory', place, index) * taskMemoryMb.length)]!,
-      priority: 1 + Math.floor(world.random('priority', place, index) * 10),
+      memoryMb: taskMemoryMb[size]!,
+      priority,
       prompt: `task ${index}`,
       run: world.data.run,
       maxWaitMs: patienceSeconds === null ? null : Math.round(patienceSeconds * 1000),

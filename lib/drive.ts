@@ -101,7 +101,7 @@ class DrivenWorld implements World, Caller {
     const rules = judge(this, of, kind, what !== null, ms, detail?.value)
     this.count(of, kind)
     const now = Date.now()
-    // What broke a rule is never told before what it is one of, so that no cut makes more bad ones than there are.
+    // What broke a rule is told together with all that it is one of: no cut may leave more bad ones than there were.
     if (!this.isResident || rules !== null || now >= this.tellAt) this.tellCounts(now)
     if (rules === null) return
     tellBad(this, rules, {
@@ -116,7 +116,8 @@ class DrivenWorld implements World, Caller {
   }
 
   private count(of: string, kind: PhaseKind): void {
-    for (const one of this.counts) {
+    for (let index = 0; index < this.counts.length; index++) {
+      const one = this.counts[index]!
       if (one.of !== of || one.kind !== kind) continue
       one.n++
       return

@@ -72,10 +72,14 @@ function blocksOf(counts: Counts, judged: PhaseSpan[], rows: PhaseRow[], bad: Ma
   return blocks
 }
 
-/** The counts of a run that is not over, as if all that is still to come were good. */
+/** So many times the expected samples there may be: whoever waits for a slow system looks again and again. */
+const moreThanPlanned = 1.5
+
+/** The counts of a run that is not over, as if all that is still to come were good, and more of it than planned. */
 export function countsSoFar(plan: Plan, log: EventLog, rule: Rule, key: string): Counts {
   const bad = log.badByRule.get(key) ?? 0
-  const counts: Counts = { type: 'counts', n: Math.max(bad, plan.expected[key]?.samples ?? 0), bad }
+  const most = moreThanPlanned * (plan.expected[key]?.samples ?? 0)
+  const counts: Counts = { type: 'counts', n: Math.max(bad, Math.ceil(most)), bad }
   const judged = spansOf(plan, log.t0 ?? 0, Infinity).filter(({ kind }) => kindsOf(rule).includes(kind))
   return { ...counts, blocks: blocksOf(counts, judged, [], log.badSeconds.get(key) ?? new Map()) }
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { ErrorAnswer, PollAnswer, Ready } from '../../systems/cocoon/api.ts'
+import type { ErrorAnswer, PollAnswer, PoolStats, Ready } from '../../systems/cocoon/api.ts'
 import { PoolClient, call } from './pool-client.ts'
 import { startPool, until, type RunningPool } from './pool-harness.ts'
 
@@ -46,17 +46,21 @@ test('a planted defect is named in the log and in /health/ready, and does what i
 test('able_idle_ms grows while a task waits beside an able worker that is idle', async () => {
   const worker = await client.register(24_576)
   const poll = client.poll(worker, 10_000)
+  // A poll that came after the task would take it at once.
+  const idle = async () => (await client.read<PoolStats>('/pool/stats')).body.workers.idle
+  await until('the worker waits', 5_000, async () => (await idle()) > 0)
   const submittedAt = Date.now()
-  await client.submit({ memory_mb: 8_192 }, 'kept-waiting')
+  const key = `kept-waiting-${submittedAt}`
+  await client.submit({ memory_mb: 8_192 }, key)
   await until('the task has waited for a second', 5_000, () => Date.now() - submittedAt > 1_000)
-  const waiting = await client.task('kept-waiting')
+  const waiting = await client.task(key)
   const waitedMs = Date.now() - submittedAt
   expect(waiting.state).toBe('queued')
   expect(waiting.able_idle_ms).toBeGreaterThan(800)
   expect(waiting.able_idle_ms).toBeLessThanOrEqual(waitedMs + 1)
   const { body } = await poll
   await client.result(worker, body as PollAnswer)
-  const done = await client.task('kept-waiting')
+  const done = await client.task(key)
   const wait = Date.parse(done.assigned_at ?? '') - Date.parse(done.accepted_at)
   expect(wait).toBeGreaterThan(2_400)
   expect(Math.abs(done.able_idle_ms - wait)).toBeLessThan(100)

@@ -110,7 +110,7 @@ class DrivenWorld implements World, Caller {
       status: 0,
       ms,
       correlationId: detail?.correlationId ?? '',
-      sentAt: Date.now(),
+      sentAt: now,
       detail: what ?? '',
     })
   }

@@ -76,7 +76,10 @@ function evidenceOf({ plan, whole, part, data, system }: Start, summary: Summary
       workers: 0,
       seconds: 0,
       offered: 0,
-      dropped: droppedIn(plan, name, read),
+      dropped: droppedIn(
+        plan.segments.filter(({ phase, opensWith }) => phase === name && opensWith.length > 0),
+        read,
+      ),
       completed: 0,
       inTime: 0,
       bad: {},
@@ -135,17 +138,15 @@ function countsOf(
 /** Arrivals that k6 had no virtual user for, as the observations that each would have begun with. */
 function droppedOf(plan: Start['plan'], rule: CountedRule, read: Read): number {
   const [names, kinds] = [namesOf(rule), kindsOf(rule)]
-  return plan.segments
-    .filter(({ kind, opensWith }) => kinds.includes(kind) && opensWith.some((name) => names.includes(name)))
-    .reduce((sum, { name }) => sum + read(`dropped_iterations{scenario:${name}}`), 0)
+  const meant = plan.segments.filter(
+    ({ kind, opensWith }) => kinds.includes(kind) && opensWith.some((name) => names.includes(name)),
+  )
+  return droppedIn(meant, read)
 }
 
-/** Arrivals of a phase that k6 had no virtual user for, and that would have begun with a request of the API. */
-function droppedIn(plan: Start['plan'], phaseName: string, read: Read): number {
-  return plan.segments
-    .filter(({ phase, opensWith }) => phase === phaseName && opensWith.length > 0)
-    .reduce((sum, { name }) => sum + read(`dropped_iterations{scenario:${name}}`), 0)
-}
+/** Arrivals of these segments that k6 had no virtual user for. */
+const droppedIn = (segments: { name: string }[], read: Read): number =>
+  segments.reduce((sum, { name }) => sum + read(`dropped_iterations{scenario:${name}}`), 0)
 
 /** What this process was to start is its share of the plan's arrivals. */
 function generatorOf(plan: Start['plan'], shards: number, read: Read): RunEvidence['generator'] {
@@ -154,7 +155,7 @@ function generatorOf(plan: Start['plan'], shards: number, read: Read): RunEviden
   return {
     planned: plan.segments.reduce((sum, segment) => sum + arrivalsOf(segment), 0) / shards,
     started: sumOf(plan.segments.map(({ actor, kind }) => `iterations{actor:${actor},kind:${kind}}`)),
-    dropped: sumOf(plan.segments.map(({ name }) => `dropped_iterations{scenario:${name}}`)),
+    dropped: droppedIn(plan.segments, read),
     lag: { n: read('assay_lag_ms'), over: read('assay_lag_over'), p99Ms: read('assay_lag_ms', 'p(99)') },
     cpu: null,
     exceptions: read('assay_exceptions'),

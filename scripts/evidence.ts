@@ -17,6 +17,7 @@ import type {
 import { resourcesOf } from '../verdict/resources.ts'
 import { backSince } from '../verdict/windows.ts'
 import type { EventLog } from './events.ts'
+import { entry } from './map-entry.ts'
 import { histogramOf, phasesOf, rowsOf, tallied } from './phase-rows.ts'
 import { blockSecondsFor, tasksByBlock } from './task-blocks.ts'
 
@@ -26,6 +27,8 @@ interface Seen {
   samples: ResourceSample[]
   spans: PhaseSpan[]
   rows: PhaseRow[]
+  /** By phase kinds: a day's samples are put into blocks once, however many rules judge them. */
+  resources: Map<string, Resources>
 }
 
 type Blocks = Record<string, [n: number, bad: number]>
@@ -178,7 +181,7 @@ function evidenceFor(
     case 'leak':
     case 'cost':
     case 'bounded':
-      return resources(judged, seen)
+      return entry(seen.resources, kindsOf(rule).join(), () => resources(judged, seen))
     case 'rate':
       if (counts?.type !== 'counts') return counts
       return { type: 'rate', events: counts.n - counts.bad, exposure: lengthMs(judged) / 1000 }
@@ -222,7 +225,7 @@ export function completeEvidence(
 ): RunEvidence {
   const spans = log.t0 === null ? written.phases : spansOf(plan, log.t0, written.ended)
   const rows = rowsOf(plan, spans, log, written.byPhase)
-  const seen: Seen = { log, samples, spans, rows }
+  const seen: Seen = { log, samples, spans, rows, resources: new Map() }
   const rules: Record<string, Evidence> = {}
   for (const [id, criterion] of Object.entries(plan.claimed)) {
     criterion.rules.forEach((rule, index) => {

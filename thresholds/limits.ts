@@ -1,7 +1,9 @@
 // Builders of acceptance criteria. A limit is written once, as data; texts and k6 thresholds are rendered from it.
-import type { Criterion, PhaseKind, Rule, Side } from '../verdict/criterion.ts'
+import type { Criterion, PhaseKind, Rule } from '../verdict/criterion.ts'
 
 type Kinds = PhaseKind | PhaseKind[]
+/** A rule that is written as it is kept. */
+type LimitOf<Kind extends Rule['judge']> = Omit<Extract<Rule, { judge: Kind }>, 'judge'>
 const listed = <T>(value: T | T[]): T[] => (Array.isArray(value) ? value : [value])
 
 export const ms = (value: number): number => value
@@ -81,19 +83,12 @@ export function rate(limit: { of: string | string[]; perSecond: number; in: Kind
 }
 
 /** What is done a second (or a second and worker) on one side is at least `least` times that on the other. */
-export function ratio(limit: {
-  of: string
-  per: 'second' | 'worker'
-  now: Side
-  before: Side
-  least: number
-  growth?: number
-}): Rule {
+export function ratio(limit: LimitOf<'ratio'>): Rule {
   return { judge: 'ratio', ...limit }
 }
 
 /** The percentile `p` on one side is at most `most` times that on the other. */
-export function slower(limit: { of: string; p: number; now: Side; before: Side; most: number }): Rule {
+export function slower(limit: LimitOf<'slower'>): Rule {
   return { judge: 'slower', ...limit }
 }
 

@@ -5,11 +5,11 @@ import { kindsOf, ruleKey } from './criterion.ts'
 import type { Criterion, Rule } from './criterion.ts'
 import type { Evidence, RunEvidence } from './evidence.ts'
 import { generatorFaults } from './generator.ts'
-import type { Judgement } from './judgement.ts'
+import { criterionFields, type Judgement } from './judgement.ts'
 import { judgeRule } from './rules.ts'
 import type { CriterionVerdict, FaultVerdict, Status, Verdict } from './verdict.ts'
 import { witnessOf } from './witness.ts'
-import { limitText, limitValue, phaseText, unitOf } from './wording.ts'
+import { phaseText } from './wording.ts'
 
 export interface JudgeInput {
   /** Criteria by id, that this run claims to decide. */
@@ -106,17 +106,8 @@ function judgeCriterion(id: string, criterion: Criterion, input: JudgeInput, dou
       id,
       text: criterion.text,
       source: criterion.source,
-      status: judgement.status,
-      limit: criterion.rules.map(limitText).join('; '),
-      limit_value: limitValue(rule),
-      unit: unitOf[rule.judge],
-      observed: judged.map((each) => each.judgement.observed).join('; '),
-      observed_value: judgement.value,
-      samples: judgement.samples,
-      needed: judgement.needed,
-      interval: judgement.interval,
+      ...criterionFields(judged, deciding),
       phase: phaseText(rule),
-      reason: judgement.reason,
       witness:
         judgement.status === 'FAIL' ? witnessOf(id, criterion, broken, input.evidence, input.repeat) : null,
     },

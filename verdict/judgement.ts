@@ -1,7 +1,8 @@
 // What is said of one rule on its evidence alone, and the words that every rule shares.
+import type { Rule } from './criterion.ts'
 import { mostSamples } from './statistics.ts'
 import type { Status } from './verdict.ts'
-import { whole } from './wording.ts'
+import { limitText, limitValue, unitOf, whole } from './wording.ts'
 
 export interface Judgement {
   status: Status
@@ -13,6 +14,25 @@ export interface Judgement {
   interval: [number, number] | null
   reason: string
 }
+
+export interface JudgedRule {
+  rule: Rule
+  judgement: Judgement
+}
+
+/** What a verdict says of a criterion: its limits and observations together, and the figures of the rule that decides. */
+export const criterionFields = (judged: JudgedRule[], { rule, judgement }: JudgedRule) => ({
+  status: judgement.status,
+  limit: judged.map((each) => limitText(each.rule)).join('; '),
+  limit_value: limitValue(rule),
+  unit: unitOf[rule.judge],
+  observed: judged.map((each) => each.judgement.observed).join('; '),
+  observed_value: judgement.value,
+  samples: judgement.samples,
+  needed: judgement.needed,
+  interval: judgement.interval,
+  reason: judgement.reason,
+})
 
 /** `why` says more of what is missing than that it is. */
 export const nothing = (needed: number, why = 'nothing was observed'): Judgement => ({

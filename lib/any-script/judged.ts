@@ -2,9 +2,9 @@
 import { ruleKey } from '../../verdict/criterion.ts'
 import type { Criterion } from '../../verdict/criterion.ts'
 import { judgeRule } from '../../verdict/rules.ts'
-import type { Judgement } from '../../verdict/judgement.ts'
+import { criterionFields, type Judgement } from '../../verdict/judgement.ts'
 import type { CriterionVerdict, Status } from '../../verdict/verdict.ts'
-import { limitText, limitValue, unitOf, whole } from '../../verdict/wording.ts'
+import { whole } from '../../verdict/wording.ts'
 import type { Metric, Summary } from '../summary.ts'
 import { marginNeeded } from './gate.ts'
 import { bad, margin, open, priceOf } from './series.ts'
@@ -76,21 +76,8 @@ function criterionVerdict(
     .filter((rule) => rule.judge === 'share')
     .map((rule, index) => ({ rule, judgement: judge(rule, ruleKey(id, index), summary, missing) }))
   const status = worst(judged.map(({ judgement }) => judgement.status))
-  const { rule, judgement } = judged.find((each) => each.judgement.status === status)!
-  return {
-    id,
-    text,
-    status,
-    limit: judged.map((each) => limitText(each.rule)).join('; '),
-    limit_value: limitValue(rule),
-    unit: unitOf[rule.judge],
-    observed: judged.map((each) => each.judgement.observed).join('; '),
-    observed_value: judgement.value,
-    samples: judgement.samples,
-    needed: judgement.needed,
-    interval: judgement.interval,
-    reason: judgement.reason,
-  }
+  const deciding = judged.find(({ judgement }) => judgement.status === status)!
+  return { id, text, ...criterionFields(judged, deciding) }
 }
 
 /** The verdict of a script's run, from what k6 gives to handleSummary. Pure. */

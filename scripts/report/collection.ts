@@ -1,19 +1,11 @@
 // One page over many runs: which held, which did not and why, with a link to each report. As HTML and as Markdown.
-import { createHash } from 'node:crypto'
 import type { CriterionVerdict, Status } from '../../verdict/verdict.ts'
 import type { CollectedRun } from '../collected-runs.ts'
 import { byUrgency, ownReason } from './criteria.ts'
 import { clock, count, utc } from './figures.ts'
 import { mark, markShapes } from './html-verdict.ts'
-import { pageStyle } from './page-style.ts'
-import {
-  escapeMarkdown as text,
-  type Markup,
-  markup,
-  markdownCode as code,
-  statusMark,
-  trusted,
-} from './text.ts'
+import { pageText } from './page.ts'
+import { escapeMarkdown as text, type Markup, markup, markdownCode as code, statusMark } from './text.ts'
 
 /** The path of a run's report from the page, or null where there is none. */
 const reportOf = (run: CollectedRun): string | null =>
@@ -104,30 +96,17 @@ const criterionRow = ([run, criterion]: [CollectedRun, CriterionVerdict]): Marku
 
 /** The page as HTML that needs nothing else and runs nothing. */
 export function collectionHtml(runs: CollectedRun[], status: Status): string {
-  const digest = createHash('sha256').update(pageStyle).digest('base64')
   const bad = broken(runs)
-  return markup`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-${trusted(digest)}'; img-src data:; base-uri 'none'; form-action 'none'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="robots" content="noindex">
-<link rel="icon" href="data:,">
-<title>${status} · ${lineOf(runs)} · Assay</title>
-<style>${trusted(pageStyle)}</style>
-</head>
-<body>
-${markShapes}<header class="verdict ${status.toLowerCase()}"><p class="over">Assay · ${runs.length} runs</p>
+  return pageText({
+    title: `${status} · ${lineOf(runs)} · Assay`,
+    body: markup`${markShapes}<header class="verdict ${status.toLowerCase()}"><p class="over">Assay · ${runs.length} runs</p>
 <h1>${mark(status)}<span class="word">${status}</span> <span class="rest">${lineOf(runs)}</span></h1></header>
 <main>
 <section id="runs"><h2>Runs</h2>${runs.length === 0 ? markup`<p>No run left a verdict.</p>` : table(runHeads, runs.map(runRow))}</section>
 <section id="criteria"><h2>What did not pass</h2>${bad.length === 0 ? markup`<p>No criterion of these runs.</p>` : table(criterionHeads, bad.map(criterionRow))}</section>
 </main>
-</body>
-</html>
-`.text
+`,
+  })
 }
 
 const markdownTable = (heads: string[], rows: string[][]): string =>

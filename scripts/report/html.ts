@@ -1,5 +1,4 @@
 // report.html: one file that needs nothing else, neither network nor server.
-import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
@@ -17,7 +16,7 @@ import {
 } from './html-run.ts'
 import { criteriaSection, markShapes, verdictHeader, witnessSection } from './html-verdict.ts'
 import { pageScript } from './page-script.ts'
-import { pageStyle } from './page-style.ts'
+import { pageText } from './page.ts'
 import type { RunFolder } from './run-folder.ts'
 import { type Markup, markup, trusted } from './text.ts'
 
@@ -68,12 +67,6 @@ function chartData(folder: RunFolder, groups: ChartGroup[]): string {
   })
 }
 
-/** The browser runs only what stands here: even text that escaped escaping could not run, load or send anything. */
-function contentPolicy(script: string, style: string): string {
-  const digest = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
-  return `default-src 'none'; script-src ${digest(script)}; style-src ${digest(style)}; img-src data:; base-uri 'none'; form-action 'none'`
-}
-
 const contents = (links: [id: string, name: string][]): Markup =>
   markup`<nav aria-label="Contents">${links.map(([id, name]) => markup`<a href="#${id}">${name}</a> `)}</nav>`
 
@@ -120,26 +113,15 @@ ${appendixSection(folder)}
 export async function htmlReport(folder: RunFolder): Promise<string> {
   const library = await chartLibrary()
   const script = `${library.script}\n${pageScript}`
-  const style = `${library.style}\n${pageStyle}`
   const groups = chartGroups(folder)
   const data = chartData(folder, Object.values(groups))
-  return markup`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${trusted(contentPolicy(script, style))}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="robots" content="noindex">
-<link rel="icon" href="data:,">
-<title>${folder.verdict.verdict} · ${folder.verdict.case} · Assay</title>
-<style>${trusted(style)}</style>
-</head>
-<body>
-${body(folder, groups)}
+  const { verdict } = folder
+  return pageText({
+    title: `${verdict.verdict} · ${verdict.case} · Assay`,
+    style: library.style,
+    script,
+    body: markup`${body(folder, groups)}
 <script type="application/json" id="chart-data">${trusted(data)}</script>
-<script>${trusted(script)}</script>
-</body>
-</html>
-`.text
+`,
+  })
 }

@@ -161,7 +161,8 @@ describe('an honest pool', () => {
     near('able_idle_ms', record.idleMs, 0)
     // It was idle all the while, and able for this one.
     const fitting = await ground.submit(4096)
-    within('assigned_at', (await ground.record(fitting.got)).assigned, await smallPoll)
+    const polled = await smallPoll
+    within('assigned_at', (await ground.record(fitting.got)).assigned, polled)
   })
 
   test('many at once: every record lies in the windows that workers and clients saw', async () => {

@@ -57,7 +57,7 @@ const withoutLogger = {
 }
 
 /**
- * What only the first virtual user needs, in a closure that nobody else enters: esbuild hoists the functions of a
+ * What only the first virtual user needs, or only those of some cases, in a closure that nobody else enters: esbuild hoists the functions of a
  * required module to the bundle's top, where every virtual user would make each of them anew.
  */
 const atStartOnly = {
@@ -65,10 +65,12 @@ const atStartOnly = {
   setup(plugin) {
     // Exactly the modules that are required, not imported. A namespace of its own, because below this package.json a
     // file would be taken for an ES module.
-    plugin.onResolve({ filter: /[\\/](start|summary|cases)\.ts$/ }, ({ kind, path: name, resolveDir }) =>
-      kind === 'require-call'
-        ? { path: path.resolve(resolveDir, name), namespace: 'at-start-only' }
-        : undefined,
+    plugin.onResolve(
+      { filter: /[\\/](start|summary|cases|payment-actors|preflight|payments-adapter)\.ts$/ },
+      ({ kind, path: name, resolveDir }) =>
+        kind === 'require-call'
+          ? { path: path.resolve(resolveDir, name), namespace: 'at-start-only' }
+          : undefined,
     )
     plugin.onLoad({ filter: /.*/, namespace: 'at-start-only' }, async ({ path: file }) => {
       const { outputFiles } = await build({
@@ -116,7 +118,7 @@ await build({ ...node, entryPoints: scenarios, plugins: [withoutK6] })
 async function programs(name) {
   const entries = await readdir(name, { recursive: true })
   return entries
-    .filter((file) => /(^|\/)(main|gateway|payout|balancer|migrate|openapi)\.ts$/.test(file))
+    .filter((file) => /(^|\/)(main|gateway|payout|balancer|migrate|openapi|node)\.ts$/.test(file))
     .map((file) => `${name}/${file}`)
 }
 const entryPoints = [

@@ -1,4 +1,4 @@
-// The environment variables of the pool's services, read once at start. A malformed one ends the program.
+// The environment variables of the testbed's services, read once at start. A malformed one ends the program.
 
 export class MalformedVariable extends Error {}
 

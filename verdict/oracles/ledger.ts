@@ -1,0 +1,149 @@
+// The ledger oracle: from what clients did and saw, and what ledger and chain held in the end, whether money was lost,
+// paid twice, made up or paid late. Each law is a file in ledger-laws/.
+import { Books } from './ledger-books.ts'
+import { Charges } from './ledger-charges.ts'
+import type { ShownEvent } from './ledger-charges.ts'
+import { History } from './ledger-history.ts'
+import type { LedgerLaw } from './ledger-law.ts'
+import { acknowledged } from './ledger-laws/acknowledged.ts'
+import { asked } from './ledger-laws/asked.ts'
+import { confirmation } from './ledger-laws/confirmation.ts'
+import { conservation } from './ledger-laws/conservation.ts'
+import { content } from './ledger-laws/content.ts'
+import { forward } from './ledger-laws/forward.ts'
+import { legs } from './ledger-laws/legs.ts'
+import { once } from './ledger-laws/once.ts'
+import { overdraft } from './ledger-laws/overdraft.ts'
+import { ownOrder } from './ledger-laws/own-order.ts'
+import { reconciliation } from './ledger-laws/reconciliation.ts'
+import { rejected } from './ledger-laws/rejected.ts'
+import { resolved } from './ledger-laws/resolved.ts'
+import { settled, settleLackMs } from './ledger-laws/settled.ts'
+import { work } from './ledger-laws/work.ts'
+import { moneyOf } from './ledger-money.ts'
+import type { Money } from './ledger-money.ts'
+import { passesOf, run } from './ledger-passes.ts'
+import type { FinalSnapshot, PaymentEvent, PaymentTerms } from './payment-history.ts'
+
+/** In the order in which ledger and chain are held against them: a fault is told by the first law that it breaks. */
+const lawBook = {
+  rejected,
+  content,
+  once,
+  acknowledged,
+  resolved,
+  asked,
+  overdraft,
+  legs,
+  forward,
+  'own-order': ownOrder,
+  confirmation,
+  work,
+  conservation,
+  reconciliation,
+  settled,
+} satisfies Record<string, LedgerLaw>
+
+export type Law = keyof typeof lawBook
+const lawEntries = Object.entries(lawBook) as [Law, LedgerLaw][]
+const passes = passesOf(lawEntries)
+
+const byLaw = <T>(of: (law: Law) => T): Record<Law, T> =>
+  Object.fromEntries(lawEntries.map(([law]) => [law, of(law)])) as Record<Law, T>
+
+/** Each law in one sentence, for people. */
+export const laws: Readonly<Record<Law, string>> = byLaw((law) => lawBook[law].sentence)
+
+export interface Violation {
+  law: Law
+  /** When it was seen, or when what it is about began; the snapshot's time where no client had a part in it. */
+  t: number
+  text: string
+  /** The few events that show it, in time order, ledger and chain last. */
+  events: ShownEvent[]
+}
+
+export interface LedgerFindings {
+  /** How many things were compared, so that "no violation" can be weighed, and how many were not as the law wants. */
+  laws: Record<Law, { checks: number; violations: number }>
+  /** The first ones of each law. */
+  violations: Violation[]
+  /** Keys of which it stays unknown what became of them. */
+  unresolved: number
+  /** Why, even without a violation, not all is known to be well. */
+  undecided: string[]
+  money: Money
+}
+
+/** Takes a history event by event; any order that keeps each process's own will do. */
+export class LedgerCheck {
+  readonly #terms: PaymentTerms
+  readonly #charges = byLaw(() => new Charges())
+  readonly #history: History
+
+  constructor(terms: PaymentTerms) {
+    this.#terms = terms
+    const own = lawEntries.map(([law, rule]) => ({ rule, charge: this.#charges[law] }))
+    const [answering, looking, totalling] = (['answered', 'looked', 'totalled'] as const).map((when) =>
+      own.filter(({ rule }) => rule[when] !== undefined),
+    ) as [typeof own, typeof own, typeof own]
+    this.#history = new History({
+      answered: (key, view, event) => {
+        for (const { rule, charge } of answering) rule.answered?.(charge, terms, key, view, event)
+      },
+      looked: (confirmedBefore, payout, event) => {
+        for (const { rule, charge } of looking) rule.looked?.(charge, confirmedBefore, payout, event)
+      },
+      totalled: (totals, event) => {
+        for (const { rule, charge } of totalling) rule.totalled?.(charge, totals, event)
+      },
+    })
+  }
+
+  add(event: PaymentEvent): void {
+    this.#history.add(event)
+  }
+
+  /** What is found so far; without a snapshot only what clients saw by themselves can be judged. */
+  findings(snapshot: FinalSnapshot | null): LedgerFindings {
+    const charges = byLaw((law) => this.#charges[law].copy())
+    const books = snapshot === null ? null : new Books(this.#history, snapshot, this.#terms)
+    if (books !== null) for (const pass of passes) run(pass, charges, books)
+    const money = moneyOf(this.#history, books)
+    return {
+      laws: byLaw((law) => ({ checks: charges[law].checks, violations: charges[law].violations })),
+      violations: lawEntries
+        .flatMap(([law]) => charges[law].shown().map((shown): Violation => ({ law, ...shown })))
+        .sort((a, b) => a.t - b.t),
+      unresolved: money.payouts.unknown,
+      undecided: this.#doubts(snapshot, money),
+      money,
+    }
+  }
+
+  #doubts(snapshot: FinalSnapshot | null, { payouts }: Money): string[] {
+    const { events, misfits } = this.#history
+    const doubts: string[] = []
+    if (events === 0) doubts.push('the history is empty')
+    if (misfits > 0)
+      doubts.push(`the history is not whole: ${misfits} events do not fit to those before them`)
+    if (payouts.unknown > 0)
+      doubts.push(`of ${payouts.unknown} of ${payouts.asked} keys it stays unknown what became of them`)
+    if (snapshot === null) doubts.push('there is no final snapshot of ledger and chain')
+    else if (payouts.pending > 0 && settleLackMs(snapshot, this.#terms) > 0)
+      doubts.push(
+        `${payouts.pending} payouts are pending in a snapshot taken ${settleLackMs(snapshot, this.#terms)} ms too early to call them late`,
+      )
+    return doubts
+  }
+}
+
+export function checkLedger(
+  events: Iterable<PaymentEvent>,
+  snapshot: FinalSnapshot | null,
+  terms: PaymentTerms,
+): LedgerFindings {
+  const check = new LedgerCheck(terms)
+  for (const event of events) check.add(event)
+  return check.findings(snapshot)
+}

@@ -1,6 +1,7 @@
 // The world as one virtual user sees it: who it is, what time it is in the plan, how it sends and reports.
 import type { PhaseKind } from '../verdict/criterion.ts'
 import type { PlannedPhase, Level, Segment } from './plan.ts'
+import type { Target } from './target.ts'
 
 /** What setup() hands to every virtual user: the plan without its texts and tables, and the target. No secrets. */
 export interface RunData {
@@ -31,9 +32,11 @@ export interface RunData {
   apiSteps: string[]
   /** What is to be tallied, by name. */
   tallies: string[]
-  target: { baseUrl: string; adapter: string | null; credentials: Record<string, string> }
+  target: Pick<Target, 'baseUrl' | 'adapter' | 'credentials' | 'endpoints'>
   /** Whether events are written to the console for the runner. */
   record: boolean
+  /** Whether every write and every read that may contradict it is among them. */
+  history: boolean
 }
 
 /** What breaks a rule: ms at or over the limit (0: none), or a value under the least one (null: none). */
@@ -42,8 +45,9 @@ export type Check = [key: string, overMs: number, least: number | null]
 /** Sends one described request, and reads its answer. The adapter of a system makes them. */
 export interface Exchange<T> {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  /** Below the target's base address. */
+  /** Below the target's base address, or below that of its endpoint. */
   path: string
+  endpoint?: string
   body?: unknown
   headers?: Record<string, string>
   /** Statuses that are right answers. Everything else is refused (429, or 503 with Retry-After) or failed. */
@@ -94,6 +98,8 @@ export interface World {
   end: () => void
   /** A value that plain k6 shows as a percentile. */
   measure: (name: string, kind: PhaseKind, ms: number) => void
+  /** As measure, for what rules judge by its mean. `sentAt` is when it began, in Unix ms. */
+  took: (name: string, kind: PhaseKind, ms: number, sentAt: number) => void
   /** Writes one event for the runner. */
   tell: (event: Record<string, unknown>) => void
   sleep: (seconds: number) => void

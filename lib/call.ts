@@ -87,8 +87,10 @@ export function call<T>(caller: Caller, step: string, exchange: Exchange<T>): An
     headers['Content-Type'] ??= 'application/json'
     body = JSON.stringify(exchange.body)
   }
+  const { endpoint } = exchange
+  const base = endpoint === undefined ? data.target.baseUrl : (data.target.endpoints[endpoint] ?? '')
   const sentAt = Date.now()
-  const response = http.request(exchange.method, data.target.baseUrl + exchange.path, body, {
+  const response = http.request(exchange.method, base + exchange.path, body, {
     headers,
     tags,
     timeout: timeOutMs + (exchange.holdMs ?? 0),
@@ -112,7 +114,7 @@ export function call<T>(caller: Caller, step: string, exchange: Exchange<T>): An
     caller.tallies.add('api', phase.name, took)
     caller.tallies.add(step, phase.name, took)
   }
-  if (value !== null) countAnswer(caller, step)
+  if (value !== null) countGood(caller, step)
   const rules = judge(caller, step, phase.kind, failed, ms)
   if (rules !== null) {
     const detail = isExpected && value === null ? 'the answer breaks the contract' : response.error
@@ -121,8 +123,8 @@ export function call<T>(caller: Caller, step: string, exchange: Exchange<T>): An
   return { outcome, status, ms, value, correlationId, sentAt }
 }
 
-/** For the rules that judge how much is done a second. */
-function countAnswer(caller: Caller, step: string): void {
+/** A good answer or another good observation: for the rules that judge how much is done a second. */
+export function countGood(caller: Caller, step: string): void {
   const rates = caller.data.rates[step]
   if (rates === undefined) return
   const now = caller.kindNow()

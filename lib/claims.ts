@@ -114,6 +114,9 @@ function expectedOf(rule: Rule, load: ClaimInput): Expected {
       const least = Math.min(sideSamples([rule.of], rule.now), sideSamples([rule.of], rule.before))
       return { samples: least, needed: Math.ceil(beyondPercentile / (1 - rule.p / 100)), unit: 'samples' }
     }
+    case 'mean':
+    case 'law':
+      return { samples: samples([rule.of]), needed: rule.floor, unit: 'samples' }
     case 'leak':
     case 'cost':
     case 'bounded':

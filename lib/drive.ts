@@ -4,7 +4,7 @@ import exec from 'k6/execution'
 import { lagLimitMs } from '../verdict/criterion.ts'
 import type { PhaseKind } from '../verdict/criterion.ts'
 import type { Actors, Answer, Exchange, RunData, World } from './actor.ts'
-import { call, judge, tellBad } from './call.ts'
+import { call, countGood, judge, tellBad } from './call.ts'
 import type { Caller } from './call.ts'
 import { exceptions, finished, lag, lagOver, measures, seen, started } from './metrics.ts'
 import type { PlannedPhase } from './plan.ts'
@@ -99,6 +99,7 @@ class DrivenWorld implements World, Caller {
   observe(of: string, kind: PhaseKind, what: string | null, detail?: Detail): void {
     const ms = detail?.ms ?? 0
     const rules = judge(this, of, kind, what !== null, ms, detail?.value)
+    if (what === null) countGood(this, of)
     this.count(of, kind)
     const now = Date.now()
     // What broke a rule is told together with all that it is one of: no cut may leave more bad ones than there were.
@@ -133,6 +134,11 @@ class DrivenWorld implements World, Caller {
 
   measure(of: string, kind: PhaseKind, ms: number): void {
     measures.add(ms, { of, kind })
+  }
+
+  took(of: string, kind: PhaseKind, ms: number, sentAt: number): void {
+    this.measure(of, kind, ms)
+    this.tell({ event: 'took', of, kind, t: sentAt, ms: Math.round(ms) })
   }
 
   tally(name: string, phaseName: string, ms: number): void {

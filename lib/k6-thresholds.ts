@@ -5,6 +5,7 @@ import type { PhaseKind } from '../verdict/criterion.ts'
 import type { Plan } from './plan.ts'
 import { isCounted, seriesOf } from './series.ts'
 import type { CountedRule } from './series.ts'
+import { stepsOf } from './system.ts'
 import type { SystemCases } from './system.ts'
 
 /** More failures than this share of the whole plan and the run is ended: no criterion can be met any more. */
@@ -30,6 +31,14 @@ export function ruleThresholds(plan: Plan, system: SystemCases, id: string, inde
   const { samples, needed } = plan.expected[key] ?? { samples: 0, needed: 1 }
   if (rule?.judge === 'rate')
     return [{ metric: `assay_answers{rule:${key}}`, threshold: `count>=${needed}`, floor: false }]
+  if (rule?.judge === 'mean')
+    return rule.in.flatMap((kind) => {
+      const which = `{of:${rule.of},kind:${kind}}`
+      return [
+        { metric: `assay_seen${which}`, threshold: 'count>=1', floor: true },
+        { metric: `assay_ms${which}`, threshold: `avg<${rule.under}`, floor: false },
+      ]
+    })
   // Whether service is back to normal needs the requests' times, which k6 does not keep.
   if (rule === undefined || !isCounted(rule) || ('window' in rule && rule.window !== undefined)) return []
   const allowed = rule.judge === 'share' ? Math.floor(rule.limit * samples) : 0
@@ -74,7 +83,7 @@ function unjudged(plan: Plan, system: SystemCases): string[] {
 /** k6 reports a tagged series only where it has a threshold; these judge nothing and only make it report. */
 function reported(plan: Plan, system: SystemCases): string[] {
   const kinds = new Set(plan.phases.map(({ kind }) => kind))
-  const steps = [...system.apiSteps, ...system.otherSteps]
+  const steps = stepsOf(system, plan)
   const stepCounters = ['http_reqs', 'assay_failures', 'assay_refusals']
   const accounts = Object.values(system.accounts).flatMap(({ promised, unsure }) => [promised, unsure])
   return [
@@ -107,8 +116,7 @@ export function thresholdsOf(
     }
   }
   for (const metric of reported(plan, system)) add(metric, 'count>=0')
-  for (const step of [...system.apiSteps, ...system.otherSteps])
-    add(`http_req_duration{step:${step}}`, 'max>=0')
+  for (const step of stepsOf(system, plan)) add(`http_req_duration{step:${step}}`, 'max>=0')
   add('assay_exceptions', 'count<1')
   add('assay_lag_ms', `p(99)<${lagLimitMs}`)
   const hopeless = Math.max(hopelessLeast, Math.ceil((hopelessShare * plan.requests) / shards))

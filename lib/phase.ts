@@ -20,6 +20,10 @@ export interface PhaseLoad {
   backlog?: number
   /** Tasks of the past that the system is filled with at the start of the phase. */
   history?: number
+  /** Arrivals per second of some actors, in place of their usual rates. */
+  rates?: Record<string, number>
+  /** What is done to the target from the start of the phase: by a driver of faults/, to one part of it. */
+  fault?: { driver: string; target: string } | null
 }
 
 export interface PhaseShape extends Required<PhaseLoad> {
@@ -57,6 +61,6 @@ export function phase(name: string, kind: PhaseKind, ...parts: (Move | PhaseLoad
   if (name === restName)
     throw new Error(`phase "${name}" has the name of the rest after the load; give another`)
   if (moves.length === 0) throw new Error(`phase "${name}" has no time: give it a hold or a reach`)
-  const { arrivals = 1, work = 1, backlog = 0, history = 0 } = load
-  return { name, kind, moves, arrivals, work, backlog, history }
+  const { arrivals = 1, work = 1, backlog = 0, history = 0, rates = {}, fault = null } = load
+  return { name, kind, moves, arrivals, work, backlog, history, rates, fault }
 }

@@ -24,6 +24,8 @@ export interface PlannedPhase {
   queueSeconds: number
   /** Tasks of the past that the system is filled with at its start. */
   history: number
+  /** What is done to the target from its start; null: nothing. */
+  fault: { driver: string; target: string } | null
 }
 
 /** The worker count from `from` to `to`, evenly between two times (seconds after T0). */
@@ -82,6 +84,8 @@ export interface Plan {
   /** Criteria that this load can decide, by id with the system's prefix. */
   claimed: Record<string, Criterion>
   required: string[]
+  /** Whether a history of every write is kept. */
+  history: boolean
   notClaimed: { id: string; why: string }[]
   /** Use -> name of the variable that holds the target's credential for it. */
   credentials: Record<string, string>
@@ -126,6 +130,7 @@ function timeline(
       patienceSeconds: definition.patienceSeconds?.(work) ?? null,
       queueSeconds: 0,
       history: shape.history,
+      fault: shape.fault,
     })
   }
   return { phases, levels, end: now }
@@ -184,6 +189,7 @@ export function makePlan(input: {
       segments.reduce((sum, segment) => sum + arrivalsOf(segment) * requestsOf(actors, segment.actor), 0) +
         besides(residents, actors) * end,
     ),
+    history: definition.history === true,
     required: definition.required.map((id) => `${input.systemName}.${id}`),
     credentials: input.system.credentials,
     ...claims({

@@ -9,8 +9,8 @@ export const isBacklog = ({ name }: Segment): boolean => name.endsWith(backlogSu
 const backlogSeconds = 2
 
 /** Virtual users that a rate needs: some ready at once, and as many as can be held while every request times out. */
-const virtualUsers = (rate: number, holdSeconds: number) => ({
-  ready: Math.ceil(rate / 2) + 4,
+const virtualUsers = (rate: number, holdSeconds: number, readySeconds = 0.5) => ({
+  ready: Math.ceil(rate * readySeconds) + 4,
   most: Math.ceil(rate * holdSeconds) + 10,
 })
 
@@ -31,7 +31,8 @@ export function segmentsOf(
     const inside = levels.filter((level) => level.start >= phase.start && level.end <= phase.end)
     const segments = inside.flatMap((level, part): Segment[] => {
       const factor = load.work ? (shape?.arrivals ?? 1) : 1
-      const [from, to] = [rate(level.from, factor), rate(level.to, factor)]
+      const fixed = shape?.rates[load.actor]
+      const [from, to] = [fixed ?? rate(level.from, factor), fixed ?? rate(level.to, factor)]
       if (from + to <= 0) return []
       const name = [load.actor, phase.name, ...(inside.length > 1 ? [String(part + 1)] : [])].join('-')
       const [start, seconds] = [level.start, level.end - level.start]
@@ -43,7 +44,7 @@ export function segmentsOf(
           seconds,
           from,
           to,
-          virtualUsers: virtualUsers(Math.max(from, to), load.holdSeconds),
+          virtualUsers: virtualUsers(Math.max(from, to), load.holdSeconds, load.readySeconds),
         },
       ]
     })

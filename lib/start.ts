@@ -126,8 +126,14 @@ export function start(scenario: string, shape: Shape): Start {
     rates: ratesOf(plan),
     apiSteps: system.apiSteps,
     tallies: talliesOf(plan),
-    target: { baseUrl: target.baseUrl, adapter: target.adapter, credentials: target.credentials },
+    target: {
+      baseUrl: target.baseUrl,
+      adapter: target.adapter,
+      credentials: target.credentials,
+      endpoints: target.endpoints,
+    },
     record: variables.RECORD === true,
+    history: plan.history,
   }
   const epochs = epoch === undefined ? 1 : whole.epochs.length
   const part = { number: ((epoch ?? 1) - 1) * shards + shard, of: epochs * shards, shards }
@@ -147,6 +153,7 @@ function restOf(plan: Plan): RunData['rest'] {
     patienceSeconds: last?.patienceSeconds ?? null,
     queueSeconds: 0,
     history: 0,
+    fault: null,
   }
 }
 

@@ -7,6 +7,7 @@ import { arrivalsOf } from './plan-time.ts'
 import { isCounted, seriesOf } from './series.ts'
 import type { CountedRule } from './series.ts'
 import type { Start } from './start.ts'
+import { stepsOf } from './system.ts'
 import { textOf } from './summary-text.ts'
 
 export interface Metric {
@@ -67,7 +68,7 @@ function evidenceOf({ plan, whole, part, data, system }: Start, summary: Summary
     })),
     rules,
     generator: generatorOf(plan, part.shards, read),
-    steps: [...system.apiSteps, ...system.otherSteps].map((step) => stepRow(step, read)),
+    steps: stepsOf(system, plan).map((step) => stepRow(step, read)),
     // The rest of each row is the runner's: it is told, not counted.
     byPhase: plan.phases.map(({ name, kind }) => ({
       phase: name,

@@ -27,6 +27,8 @@ export type ActorLoad =
       work: boolean
       /** Longest time one arrival may hold its virtual user, in seconds: its requests' time-out. */
       holdSeconds: number
+      /** How long many of them at once may hold theirs, so that so many are made ready; half a second when left out. */
+      readySeconds?: number
       /** Observations that one arrival leads to on average, by the names that rules use. */
       yields: Record<string, number>
       /** Requests that one arrival leads to in all, looks and polls included: for the announced peak. */
@@ -49,6 +51,8 @@ export interface CaseDefinition<Numbers = any> {
   /** How long clients are willing to wait for a worker, in seconds, with such work; left out: for ever. */
   patienceSeconds?: (workSeconds: number) => number
   actors: (numbers: Numbers) => ActorLoad[]
+  /** Whether a history of every write is kept, for criteria that need the whole of it. */
+  history?: boolean
   /** Criteria by id without the system's prefix. */
   criteria: string[]
   /** Those without which a PASS would be hollow. */
@@ -61,8 +65,9 @@ export interface SystemCases {
   criteria: Record<string, Criterion>
   /** Steps that latency and error criteria of several steps judge. */
   apiSteps: string[]
-  /** Other steps, for the table of steps. */
+  /** Other steps, for the table of steps, and those of cases that keep a history. */
   otherSteps: string[]
+  historySteps: string[]
   /** Everything else that its actors observe, and that rules may name. */
   observations: string[]
   /** What its residents tally: the values that comparing rules may name. */
@@ -75,3 +80,9 @@ export interface SystemCases {
   /** Names of the variables that hold this system's credentials, by their use. */
   credentials: Record<string, string>
 }
+
+/** The steps that a plan's actors may take. */
+export const stepsOf = (
+  { apiSteps, otherSteps, historySteps }: SystemCases,
+  { history }: { history: boolean },
+): string[] => [...apiSteps, ...otherSteps, ...(history ? historySteps : [])]

@@ -1,10 +1,16 @@
 // A resident's own histograms, by name and phase: told once at its end, because k6 counts no distributions by phase.
 
 /** Each bucket reaches this many times as far as the one before. */
-const growth = 1.02
+export const growth = 1.02
 const perBucket = 1 / Math.log(growth)
 
-type Buckets = Record<string, number>
+export type Buckets = Record<string, number>
+
+/** Counts a time in its bucket. */
+export function count(buckets: Buckets, ms: number): void {
+  const bucket = ms <= 0 ? 'zero' : String(Math.ceil(Math.log(ms) * perBucket))
+  buckets[bucket] = (buckets[bucket] ?? 0) + 1
+}
 
 export class Tallies {
   private readonly byName = new Map<string, Map<string, Buckets>>()
@@ -19,8 +25,7 @@ export class Tallies {
     if (phases === undefined) return
     let buckets = phases.get(phase)
     if (buckets === undefined) phases.set(phase, (buckets = {}))
-    const bucket = ms <= 0 ? 'zero' : String(Math.ceil(Math.log(ms) * perBucket))
-    buckets[bucket] = (buckets[bucket] ?? 0) + 1
+    count(buckets, ms)
   }
 
   /** One event per name and phase. */

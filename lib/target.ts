@@ -11,6 +11,8 @@ export interface Target {
   adapter: string | null
   /** Use -> name of the variable that holds the value. Never a value. */
   credentials: Record<string, string>
+  /** Addresses besides the base one, by what is there: `chain` is an HTTP API v2 of TON, up to and with /api/v2. */
+  endpoints: Record<string, string>
 }
 
 const known = [
@@ -19,6 +21,7 @@ const known = [
   'baseUrl',
   'adapter',
   'credentials',
+  'endpoints',
   'services',
   'links',
   'processes',
@@ -40,11 +43,7 @@ export function parseTarget(text: string, file: string, credentials: Record<stri
   if (system !== undefined && typeof system !== 'string')
     throw new Error(`target file ${file}: system must be a name such as cocoon`)
   if (typeof baseUrl !== 'string') throw new Error(`target file ${file}: baseUrl is missing`)
-  try {
-    hostOf(baseUrl)
-  } catch (error) {
-    throw new Error(`target file ${file}: baseUrl: ${(error as Error).message}`)
-  }
+  checkAddress(baseUrl, `target file ${file}: baseUrl`)
   if (adapter !== undefined && typeof adapter !== 'string')
     throw new Error(`target file ${file}: adapter must be a folder's name`)
   const own = (json['credentials'] ?? {}) as Record<string, unknown>
@@ -55,12 +54,26 @@ export function parseTarget(text: string, file: string, credentials: Record<stri
       )
     }
   }
+  const endpoints = (json['endpoints'] ?? {}) as Record<string, unknown>
+  for (const [what, address] of Object.entries(endpoints)) {
+    if (typeof address !== 'string') throw new Error(`target file ${file}: endpoints.${what} is no address`)
+    checkAddress(address, `target file ${file}: endpoints.${what}`)
+  }
   return {
     name: typeof name === 'string' ? name : hostOf(baseUrl),
     system: system ?? null,
     baseUrl: baseUrl.replace(/\/+$/, ''),
     adapter: adapter ?? null,
     credentials: { ...credentials, ...(own as Record<string, string>) },
+    endpoints: endpoints as Record<string, string>,
+  }
+}
+
+function checkAddress(address: string, where: string): void {
+  try {
+    hostOf(address)
+  } catch (error) {
+    throw new Error(`${where}: ${(error as Error).message}`)
   }
 }
 
@@ -69,7 +82,7 @@ export const credentialsIn = (text: string): string[] =>
   Object.values((JSON.parse(text) as { credentials?: Record<string, string> }).credentials ?? {})
 
 /**
- * The target of a run. `read` opens the target file. BASE_URL and ADAPTER win over the file's own words, so that one
+ * The target of a run. `read` opens the target file. BASE_URL, CHAIN_URL and ADAPTER win over the file's own words, so that one
  * file serves several addresses.
  */
 export function chooseTarget(
@@ -77,7 +90,7 @@ export function chooseTarget(
   credentials: Record<string, string>,
   read: (file: string) => string,
 ): Target {
-  const { TARGET: file, BASE_URL: baseUrl, ADAPTER: adapter } = variables
+  const { TARGET: file, BASE_URL: baseUrl, ADAPTER: adapter, CHAIN_URL: chain } = variables
   if (file === undefined && baseUrl === undefined) {
     throw new Error(
       'no target: give BASE_URL=http://host:port or TARGET=targets/mine.json (make run starts a testbed by itself)',
@@ -85,9 +98,21 @@ export function chooseTarget(
   }
   const target =
     file === undefined
-      ? { name: hostOf(baseUrl ?? ''), system: null, baseUrl: baseUrl ?? '', adapter: null, credentials }
+      ? {
+          name: hostOf(baseUrl ?? ''),
+          system: null,
+          baseUrl: baseUrl ?? '',
+          adapter: null,
+          credentials,
+          endpoints: {},
+        }
       : parseTarget(read(file), file, credentials)
-  return { ...target, baseUrl: baseUrl ?? target.baseUrl, adapter: adapter ?? target.adapter }
+  return {
+    ...target,
+    baseUrl: baseUrl ?? target.baseUrl,
+    adapter: adapter ?? target.adapter,
+    endpoints: { ...target.endpoints, ...(chain === undefined ? {} : { chain }) },
+  }
 }
 
 /** A target of one system judged as another would fail for nothing. */
@@ -104,12 +129,15 @@ export function checkConfirmed(target: Target, peakPerSecond: number, variables:
       `this load peaks at about ${peakPerSecond} requests/s, over the ceiling of ${ceiling}; raise CEILING= or take a smaller PROFILE`,
     )
   }
-  const host = hostOf(target.baseUrl)
-  if (isLoopback(target.baseUrl) || variables.CONFIRM === host) return
-  throw new Error(
-    `${host} is not on loopback; this run would send up to about ${peakPerSecond} requests/s to it. Confirm with CONFIRM=${host}` +
-      (variables.CONFIRM === undefined ? '' : ` (CONFIRM is "${variables.CONFIRM}")`),
-  )
+  const confirmed = variables.CONFIRM?.split(',') ?? []
+  for (const url of [target.baseUrl, ...Object.values(target.endpoints)]) {
+    const host = hostOf(url)
+    if (isLoopback(url) || confirmed.includes(host)) continue
+    throw new Error(
+      `${host} is not on loopback; this run would send up to about ${peakPerSecond} requests/s to it. Confirm with CONFIRM=${[...confirmed, host].join()}` +
+        (variables.CONFIRM === undefined ? '' : ` (CONFIRM is "${variables.CONFIRM}")`),
+    )
+  }
 }
 
 export const ceilingOf = (variables: Variables): number => variables.CEILING ?? 2000

@@ -74,13 +74,17 @@ const table = {
     read: address,
     doc: 'address of your own deployment, short for a one-line target file',
   } as Variable<string>,
+  CHAIN_URL: {
+    read: address,
+    doc: 'HTTP API v2 of the TON chain that pays, such as https://testnet.example/api/v2',
+  } as Variable<string>,
   ADAPTER: {
     read: named,
     doc: 'folder below targets/ whose adapter.ts translates to your API',
   } as Variable<string>,
   CONFIRM: {
     read: text,
-    doc: 'host of a target that is not on loopback, to confirm the load',
+    doc: 'hosts of a target that are not on loopback, to confirm the load; comma-separated',
   } as Variable<string>,
   CEILING: {
     read: wholeNumber(1, 1_000_000),

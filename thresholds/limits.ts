@@ -92,6 +92,16 @@ export function slower(limit: LimitOf<'slower'>): Rule {
   return { judge: 'slower', ...limit }
 }
 
+/** The mean time of `of` stays under a limit; of at least `floor` values. */
+export function mean(limit: { of: string; under: number; in: Kinds; floor: number }): Rule {
+  return { judge: 'mean', ...limit, in: listed(limit.in) }
+}
+
+/** An oracle finds none of these laws broken; it compared at least `floor` things. */
+export function lawful(limit: { of: string; laws: string[]; what: string; in: Kinds; floor: number }): Rule {
+  return { judge: 'law', ...limit, in: listed(limit.in) }
+}
+
 /** The memory of no service grows by more than `mbPerHour`, beyond its noise. */
 export const leak = (limit: { in: Kinds; mbPerHour: number }): Rule => ({
   judge: 'leak',

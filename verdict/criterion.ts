@@ -32,6 +32,8 @@ export interface Side {
  * - rate: at least `least` good answers a second, counted when they come.
  * - ratio: the rate on the side `now` is at least `least` times that on the side `before`, per second or per worker.
  * - slower: the percentile `p` on the side `now` is at most `most` times that on the side `before`.
+ * - mean: the mean stays under a limit; at least `floor` values.
+ * - law: an oracle found none of the laws broken in the history and the final state; at least `floor` things compared.
  * - leak: memory of the services does not grow. cost: what a task costs them in the last quarter of the judged time is
  *   within a share of the first. bounded: open files and connections do not grow.
  */
@@ -68,6 +70,8 @@ export type Rule =
       growth?: number
     }
   | { judge: 'slower'; of: string; now: Side; before: Side; p: number; most: number }
+  | { judge: 'mean'; of: string; in: PhaseKind[]; under: number; floor: number }
+  | { judge: 'law'; of: string; in: PhaseKind[]; laws: string[]; floor: number; what: string }
   | { judge: 'leak'; of: 'memory'; in: PhaseKind[]; mbPerHour: number }
   | { judge: 'cost'; of: 'cpu-per-task'; in: PhaseKind[]; within: number }
   | { judge: 'bounded'; of: 'handles'; in: PhaseKind[] }

@@ -11,12 +11,7 @@ export function fold(a: Evidence, b: Evidence): Evidence | string {
   if (a.type === 'counts' && b.type === 'counts') return counts(a, b)
   if (a.type === 'histogram' && b.type === 'histogram') return histogram(a, b)
   if (a.type === 'moments' && b.type === 'moments')
-    return {
-      type: 'moments',
-      n: a.n + b.n,
-      sum: a.sum + b.sum,
-      sumOfSquares: a.sumOfSquares + b.sumOfSquares,
-    }
+    return { type: 'moments', n: a.n + b.n, sum: a.sum + b.sum, seconds: pairs(a.seconds, b.seconds) }
   if (a.type === 'units' && b.type === 'units') return units(a, b)
   if (a.type === 'series' && b.type === 'series')
     return { type: 'series', points: [...a.points, ...b.points].sort(([t, x], [u, y]) => t - u || x - y) }
@@ -39,12 +34,19 @@ function counts(a: Counts, b: Counts): Counts {
     ...account(a, b),
   }
   if (a.blocks === undefined && b.blocks === undefined) return sum
-  const blocks = { ...a.blocks }
-  for (const [second, [n, bad]] of Object.entries(b.blocks ?? {})) {
-    const [otherN, otherBad] = blocks[second] ?? [0, 0]
-    blocks[second] = [n + otherN, bad + otherBad]
+  return { ...sum, blocks: pairs(a.blocks ?? {}, b.blocks ?? {}) }
+}
+
+type Pairs = Record<string, [number, number]>
+
+/** Pairs of the same second added up. */
+function pairs(a: Pairs, b: Pairs): Pairs {
+  const sum = { ...a }
+  for (const [second, [one, other]] of Object.entries(b)) {
+    const [first, next] = sum[second] ?? [0, 0]
+    sum[second] = [one + first, other + next]
   }
-  return { ...sum, blocks }
+  return sum
 }
 
 /** Promises of both; settled only when all parts are together, see accounted(). */

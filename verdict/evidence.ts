@@ -1,6 +1,7 @@
 // Evidence: mergeable facts that support a criterion. Everything here adds up over shards in space (many k6 processes)
 // and in time (the epochs of a soak), in any order and grouping.
 import type { PhaseKind } from './criterion.ts'
+import type { LedgerFindings } from './oracles/ledger.ts'
 
 /** How many of n observations were bad, with [n, bad] for each second (Unix time) when the seconds are known. */
 export interface Counts {
@@ -19,11 +20,12 @@ export interface Histogram {
   growth: number
   buckets: Record<string, number>
 }
+/** How many values there were and their sum, with [n, sum] for each second (Unix time) in which they began. */
 export interface Moments {
   type: 'moments'
   n: number
   sum: number
-  sumOfSquares: number
+  seconds: Record<string, [n: number, sum: number]>
 }
 /** A quantity per unit (allocations per worker) with the capacity it had (hours of presence). */
 export interface Units {
@@ -180,6 +182,10 @@ export interface RunEvidence {
   bad: BadOperation[]
   /** Failed requests, when there were so many that the process ended itself. */
   hopeless?: number
+  /** What the ledger oracle found, of a run that kept a history. */
+  payments?: LedgerFindings
+  /** From when a payout was asked for to when it was seen confirmed, or for how long it was waited for. */
+  payoutTimes?: Histogram
   /** By evidence key: the percentile as k6 itself has it, in words, to be shown beside what is judged. */
   shown?: Record<string, string>
 }

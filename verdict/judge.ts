@@ -3,11 +3,12 @@ import { accounted } from './accounts.ts'
 import { capacityOf } from './capacity.ts'
 import { kindsOf, ruleKey } from './criterion.ts'
 import type { Criterion, Rule } from './criterion.ts'
-import type { Evidence, RunEvidence } from './evidence.ts'
+import type { Evidence, Histogram, RunEvidence } from './evidence.ts'
 import { generatorFaults } from './generator.ts'
 import { criterionFields, type Judgement } from './judgement.ts'
 import { judgeRule } from './rules.ts'
-import type { CriterionVerdict, FaultVerdict, Status, Verdict } from './verdict.ts'
+import { histogramQuantile } from './statistics.ts'
+import type { CriterionVerdict, FaultVerdict, PayoutTimes, Status, Verdict } from './verdict.ts'
 import { witnessOf } from './witness.ts'
 import { phaseText } from './wording.ts'
 
@@ -33,7 +34,8 @@ export interface JudgeInput {
 }
 
 /** A rule about correctness: how fast the generator was cannot excuse that it is broken. */
-const isCorrectness = (rule: Rule): boolean => rule.judge === 'never' && rule.waits !== true
+const isCorrectness = (rule: Rule): boolean =>
+  rule.judge === 'law' || (rule.judge === 'never' && rule.waits !== true)
 
 /** How much a status weighs: the heaviest decides. A broken correctness rule outweighs a spoilt measurement. */
 function weight(status: Status, correctness: boolean): number {
@@ -174,9 +176,19 @@ export function judgeRun(given: JudgeInput): Verdict {
     phases: evidence.phases,
     steps: evidence.steps,
     ...(capacity === null ? {} : { capacity }),
+    ...(evidence.payments === undefined
+      ? {}
+      : { payments: { ...evidence.payments, times: timesOf(evidence.payoutTimes) } }),
     leftovers: input.leftovers,
     repeat: input.repeat,
   }
+}
+
+function timesOf(histogram: Histogram | undefined): PayoutTimes | null {
+  if (histogram === undefined) return null
+  const at = (p: number): number => histogramQuantile(histogram, p) ?? 0
+  const n = Object.values(histogram.buckets).reduce((sum, count) => sum + count, 0)
+  return { n, p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) }
 }
 
 function ofRun(input: JudgeInput, weighed: Weighed[], doubts: Doubts, faults: FaultVerdict[]) {

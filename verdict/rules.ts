@@ -6,6 +6,7 @@ import { judgeGini } from './gini.ts'
 import { contradiction, isAmount, moreSamples, nothing, takenAsIndependent } from './judgement.ts'
 import type { Judgement } from './judgement.ts'
 import { judgeSlower } from './quantiles.ts'
+import { judgeMean } from './means.ts'
 import { judgeRate, judgeRatio } from './rates.ts'
 import { judgeRecovery } from './recovery.ts'
 import { judgeBounded, judgeCost, judgeLeak } from './resources.ts'
@@ -45,6 +46,10 @@ export function judgeRule(rule: Rule, evidence: Evidence | undefined, seed: numb
       return of('resources', (found) => judgeLeak(rule, found))
     case 'cost':
       return of('resources', (found) => judgeCost(rule, found))
+    case 'mean':
+      return of('moments', (found) => judgeMean(rule, found))
+    case 'law':
+      return of('counts', (found) => judgeNever(rule, found))
     case 'bounded':
       return of('resources', (found) => judgeBounded(rule, found))
   }
@@ -53,7 +58,8 @@ export function judgeRule(rule: Rule, evidence: Evidence | undefined, seed: numb
 /** What a rule of which nothing was observed needs at the least; 1 where that depends on what is observed. */
 function neededAtLeast(rule: Rule): number {
   if (rule.judge === 'share') return Math.min(mostSamples, samplesWithoutBad(rule.limit))
-  return rule.judge === 'never' ? rule.floor : rule.judge === 'gini' ? rule.perUnit : 1
+  if ('floor' in rule) return rule.floor
+  return rule.judge === 'gini' ? rule.perUnit : 1
 }
 
 function judgeShare(rule: RuleOf<'share'>, { n, bad, blocks }: Counts): Judgement {
@@ -88,7 +94,10 @@ function judgeShare(rule: RuleOf<'share'>, { n, bad, blocks }: Counts): Judgemen
   }
 }
 
-function judgeNever(rule: RuleOf<'never'>, { n, bad, unresolved = 0 }: Counts): Judgement {
+function judgeNever(
+  rule: Pick<RuleOf<'never'>, 'floor' | 'what'>,
+  { n, bad, unresolved = 0 }: Counts,
+): Judgement {
   if (!isAmount(n) || !isAmount(bad)) return contradiction(`expected counts from 0, got ${bad} bad of ${n}`)
   const observed = { observed: `${whole(bad)} of ${whole(n)}`, value: bad, samples: n, interval: null }
   if (bad > 0)

@@ -9,7 +9,7 @@ export const mostSamples = 1e12
 /** Relative error that sums of fractions may have. */
 const roundingError = 1e-9
 /** Observations this many seconds apart or less may belong to one stall. */
-const stallSeconds = 5
+export const stallSeconds = 5
 
 export interface Bounds {
   lower: number

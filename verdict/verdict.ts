@@ -1,6 +1,7 @@
 // The shape of verdict.json. Fields are added, never renamed.
 import type { Capacity } from './capacity.ts'
 import type { BadOperation, PhaseSpan, StepRow } from './evidence.ts'
+import type { LedgerFindings, Violation } from './oracles/ledger.ts'
 
 export const statuses = ['PASS', 'FAIL', 'UNDECIDED', 'INVALID'] as const
 export type Status = (typeof statuses)[number]
@@ -20,6 +21,8 @@ export interface Witness {
   log: string[]
   /** The exact command that repeats the run. */
   repeat: string
+  /** Of laws: each violation with the few events that show it. Up to ten. */
+  violations?: Violation[]
 }
 
 export interface CriterionVerdict {
@@ -42,6 +45,15 @@ export interface CriterionVerdict {
   phase: string
   reason: string
   witness: Witness | null
+}
+
+/** From when a payout was asked for to when it was seen confirmed, in ms. */
+export interface PayoutTimes {
+  n: number
+  p50: number
+  p95: number
+  p99: number
+  max: number
 }
 
 export interface FaultVerdict {
@@ -84,6 +96,8 @@ export interface Verdict {
   steps: StepRow[]
   /** Of a run that was loaded step by step: what it held, and where it bends. */
   capacity?: Capacity
+  /** Of a run that paid: what became of the money, what the laws were held against, and how long payouts took. */
+  payments?: LedgerFindings & { times: PayoutTimes | null }
   leftovers: string[]
   repeat: string
 }

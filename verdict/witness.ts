@@ -35,13 +35,31 @@ export function witnessOf(
     const [first] = own.length > 0 ? own : bySecond
     if (first !== undefined) moments.push(first[0])
   }
+  const { violations = [] } = violationsOf(criterion, broken, evidence)
+  moments.push(...violations.map(({ t }) => t))
   return {
     first: moments.length > 0 ? Math.min(...moments) : judgedFrom(id, criterion, broken, evidence),
     operations: operations.slice(0, shownOperations),
     perMinute: Object.fromEntries(Object.entries(perMinute).sort(([a], [b]) => (a < b ? -1 : 1))),
     log: [],
     repeat,
+    ...(violations.length === 0 ? {} : { violations }),
   }
+}
+
+/** What the oracle found of the laws that were broken. */
+function violationsOf(
+  criterion: Criterion,
+  broken: readonly number[],
+  { payments }: RunEvidence,
+): Pick<Witness, 'violations'> {
+  const laws = broken.flatMap((index) => {
+    const rule = criterion.rules[index]
+    return rule?.judge === 'law' ? rule.laws : []
+  })
+  if (laws.length === 0 || payments === undefined) return {}
+  const own = payments.violations.filter(({ law }) => laws.includes(law))
+  return { violations: own.slice(0, shownOperations) }
 }
 
 type Moment = [ms: number, bad: number]

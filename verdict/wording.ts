@@ -21,6 +21,8 @@ export const unitOf: Record<Rule['judge'], string> = {
   rate: 'per second',
   ratio: 'times',
   slower: 'times',
+  mean: 'ms',
+  law: 'violations',
   leak: 'MB/h',
   cost: 'times',
   bounded: 'handles',
@@ -56,6 +58,10 @@ export function limitText(rule: Rule): string {
       return `memory grows at most ${decimal(rule.mbPerHour)} MB/h`
     case 'cost':
       return `CPU per task at most ${decimal(1 + rule.within)} times that of the first quarter`
+    case 'mean':
+      return `mean < ${rule.under} ms`
+    case 'law':
+      return `never: ${rule.what}`
     case 'bounded':
       return 'open files and connections do not grow'
   }
@@ -67,8 +73,11 @@ export function limitValue(rule: Rule): number {
     case 'share':
       return exact(rule.limit * 100)
     case 'never':
+    case 'law':
     case 'bounded':
       return 0
+    case 'mean':
+      return rule.under
     case 'gini':
       return rule.under
     case 'recovery':

@@ -206,7 +206,7 @@ describe('evidence that contradicts itself is INVALID', () => {
   it.each([
     ['more bad ones than observations', { errors: { type: 'counts', n: 1, bad: 2 } }],
     ['no number', { errors: { type: 'counts', n: Number.NaN, bad: 0 } }],
-    ['another type', { errors: { type: 'moments', n: 1, sum: 1, sumOfSquares: 1 } }],
+    ['another type', { errors: { type: 'moments', n: 1, sum: 1, seconds: {} } }],
   ] as const)('%s', (_, rules) => {
     const verdict = judged('errors', rules as never)
     expect(verdict.status).toBe('INVALID')

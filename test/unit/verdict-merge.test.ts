@@ -296,7 +296,7 @@ describe('evidence of each type', () => {
       .map((fields) => ({ type: 'counts', ...fields })),
     histogram: buckets.map((fields) => ({ type: 'histogram', ...fields })),
     moments: fc
-      .record({ n: amount, sum: amount, sumOfSquares: amount })
+      .record({ n: amount, sum: amount, seconds: fc.dictionary(fc.constantFrom('1', '2', '3'), block) })
       .map((fields) => ({ type: 'moments', ...fields })),
     units: fc
       .dictionary(fc.constantFrom('a', 'b'), fc.record({ quantity: amount, capacity: amount }))

@@ -2,18 +2,19 @@
 // The testbed serves exactly these schemas (and publishes them as OpenAPI); the k6 side imports only the types, so
 // that no virtual user pays for a schema it never evaluates.
 import { Type, type Static } from 'typebox'
+import { Account, Id, Milliseconds, Nanoton, Run, Time } from './primitives.ts'
 
-const Id = Type.String({ minLength: 1, maxLength: 200 })
-const Milliseconds = Type.Integer({ minimum: 0 })
-const Time = Type.String({ format: 'date-time', description: 'UTC, with milliseconds' })
-/** A label that every object of one run carries, so that leftovers can be found. */
-const Run = Type.String({ maxLength: 100 })
+export * from './payments-api.ts'
 
 export const RegisterRequest = Type.Object({
   name: Id,
   gpu_model: Type.String({ maxLength: 100 }),
   memory_mb: Type.Integer({ minimum: 1 }),
   run: Type.Optional(Run),
+  /** Where what the worker earns is paid to; several workers may share an account. */
+  payout_account: Type.Optional(Account),
+  /** From this sum on the account is paid without being asked. */
+  payout_threshold_nanoton: Type.Optional(Nanoton),
 })
 export type RegisterRequest = Static<typeof RegisterRequest>
 
@@ -189,6 +190,11 @@ export const errorTable = {
     status: 409,
     definite: true,
     meaning: 'the task was given to another worker after its lease ended',
+  },
+  insufficient_funds: {
+    status: 422,
+    definite: true,
+    meaning: 'the account has not earned so much that was not paid yet',
   },
   key_reused: { status: 409, definite: true, meaning: 'the Idempotency-Key was used with another body' },
   rate_limited: { status: 429, definite: true, meaning: 'this client sends too fast' },

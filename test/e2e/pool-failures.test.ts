@@ -14,7 +14,7 @@ afterAll(() => pool?.stop(), 20_000)
 
 interface Summary {
   entries: number
-  earned_nanoton: string
+  gross_nanoton: string
   outbox_waiting: number
 }
 const summary = async () => (await client.read<Summary>('/ledger/summary')).body
@@ -31,7 +31,7 @@ test('every completed task is booked once, also when the payout service is kille
   }
   await pool.start('payout')
   await until('everything is booked', 5_000, async () => (await summary()).outbox_waiting === 0)
-  expect(await summary()).toMatchObject({ entries: tasks, earned_nanoton: String(tasks * 2 * 600_000) })
+  expect(await summary()).toMatchObject({ entries: tasks, gross_nanoton: String(tasks * 2 * 600_011) })
   await client.leave(worker)
 })
 

@@ -79,7 +79,7 @@ test('the history grows by what was asked for, booked and out of the way, while 
   expect(bytesPerTask).toBeLessThan(2_000)
   const [booked] = await rows<{ entries: number; foreign: number }>(
     `SELECT count(*) AS entries, count(*) FILTER (WHERE NOT EXISTS (SELECT 1 FROM tasks
-       WHERE tasks.task_id = ledger.task_id AND state = 'completed')) AS foreign FROM ledger`,
+       WHERE tasks.task_id = earnings.task_id AND state = 'completed')) AS foreign FROM earnings`,
   )
   expect(booked?.foreign).toBe(0)
   expect(booked?.entries).toBeGreaterThanOrEqual(before.past + 61_000)

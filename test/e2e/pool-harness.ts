@@ -65,15 +65,15 @@ export async function startPool(options: Partial<CocoonOptions> = {}): Promise<R
   }
 }
 
-/** Starts one service and waits for it; answers what ends it. */
-export async function startService(spec: ServiceSpec): Promise<() => Promise<void>> {
+/** Starts one service and waits for it; answers what ends it, in an orderly way unless another signal is given. */
+export async function startService(spec: ServiceSpec): Promise<(signal?: NodeJS.Signals) => Promise<void>> {
   const output: string[] = []
   const child = spawnService(spec, output)
   await waitUntilReady(spec, child, output)
-  return async () => {
+  return async (signal = spec.stopSignal ?? 'SIGTERM') => {
     if (child.exitCode !== null || child.signalCode !== null) return
     const ended = new Promise((resolve) => child.once('exit', resolve))
-    child.kill(spec.stopSignal ?? 'SIGTERM')
+    child.kill(signal)
     await ended
   }
 }

@@ -32,6 +32,9 @@ test('the document is complete enough to write a pool against', async () => {
       .sort(),
   ).toEqual([
     'delete /api/v1/workers/{worker_id}',
+    'get /api/v1/accounts/{account}',
+    'get /api/v1/ledger/summary',
+    'get /api/v1/payouts/by-key/{key}',
     'get /api/v1/pool/dashboard',
     'get /api/v1/pool/stats',
     'get /api/v1/runs/{run}',
@@ -39,6 +42,7 @@ test('the document is complete enough to write a pool against', async () => {
     'get /dashboard',
     'get /health/live',
     'get /health/ready',
+    'post /api/v1/payouts',
     'post /api/v1/tasks',
     'post /api/v1/tasks/{task_id}/result',
     'post /api/v1/testbed/history',

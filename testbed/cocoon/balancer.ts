@@ -1,8 +1,8 @@
 // One address in front of the gateways. Needs PORT, UPSTREAMS (gateway addresses, comma separated) and PAYOUT_URL.
-import { names, text, whole } from './environment.ts'
-import { MalformedVariable } from './environment.ts'
+import { names, text, whole } from '../environment.ts'
+import { MalformedVariable } from '../environment.ts'
 import { Proxy } from './proxy.ts'
-import { openLog, start } from './service.ts'
+import { openLog, start } from '../service.ts'
 
 const log = openLog('balancer')
 

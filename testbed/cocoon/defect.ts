@@ -1,7 +1,9 @@
 // What a planted defect may do to the pool. Each file in defects/ exports one as its default, and defects/index.ts lists
 // it. An honest pool has none.
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
+import type { Payout } from '../../systems/cocoon/api.ts'
 import type { Database } from './database.ts'
+import type { NewPayout } from './payouts.ts'
 
 /** The kinds of request that the pool can be told apart by; the same names that criteria use. */
 export type Step =
@@ -17,6 +19,10 @@ export type Step =
   | 'page'
   | 'leftovers'
   | 'grow'
+  | 'pay'
+  | 'payout-status'
+  | 'account'
+  | 'ledger'
 
 /** The steps that latency and error criteria judge. */
 export const apiSteps: readonly Step[] = ['register', 'heartbeat', 'submit', 'status', 'result', 'dashboard']
@@ -38,11 +44,36 @@ export interface PoolView {
   lastSubmitAt: number
 }
 
+/** What a planted defect may do to payments. What it does to the database is its own business. */
+export interface PaymentDefect {
+  /** After these tasks were booked. */
+  afterBooking?(database: Database, taskIds: number[]): Promise<void>
+  /** Answers a request for a payout instead of the service; undefined leaves it to the service. */
+  onRequest?(database: Database, wanted: NewPayout): Promise<Payout | undefined>
+  /** So much more than an account has may be asked of it. */
+  overdraftNanoton?: number
+  /** Answers a request whose key was used for another account or amount. */
+  onReuse?(known: Payout, wanted: NewPayout): Promise<Payout>
+  /** The same request came again. */
+  onRetry?(database: Database, key: string): Promise<void>
+  /** What a read shows instead of the payout; null for nothing. `now` in Unix ms. */
+  onRead?(payout: Payout, now: number): Payout | null
+  /** What a read of an unknown key shows. */
+  onMissing?(key: string): Payout | null
+  /** Around each step of the sender. */
+  beforeSending?(database: Database): Promise<void>
+  afterSending?(database: Database): Promise<void>
+  mostPerBatch?: number
+  neverResends?: boolean
+}
+
 export interface Defect {
   /** The criterion that must catch it, or several that each must. */
   criterion: string | string[]
   /** The case whose load shows it, where it is neither the baseline nor the shortest that judges the criterion. */
   under?: string
+  /** The law of the ledger oracle that must name it; of a criterion with several laws. */
+  law?: string
   /** Milliseconds that the request waits before it is handled. */
   delayMs?(step: Step, random: () => number): number
   /** Whether the request ends as an internal error, before or after it was applied. */
@@ -57,6 +88,8 @@ export interface Defect {
   refusesClient?(clientId: string): Promise<boolean>
   /** Whether the next read of tasks by key goes without the help of the index. Asked once for each. */
   scansNext?(): boolean
+  /** What it does to payments. */
+  payments?: PaymentDefect
   /** Which idle workers (longest idle first) are offered tasks, in which order, and with how much memory. */
   offers?(idle: IdleWorker[], pool: PoolView): IdleWorker[] | Promise<IdleWorker[]>
 }

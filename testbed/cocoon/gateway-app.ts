@@ -1,7 +1,6 @@
 // The gateway's HTTP side: who may call what, what it answers, what planted defects do to it.
 import rateLimit from '@fastify/rate-limit'
 import swagger from '@fastify/swagger'
-import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify'
 import type { Registry } from 'prom-client'
 import { seededRandom, type Defect } from './defect.ts'
@@ -11,8 +10,9 @@ import { addDashboardPage, addPoolRoutes } from './routes/pool.ts'
 import { addTaskRoutes } from './routes/tasks.ts'
 import { addTestbedRoutes } from './routes/testbed.ts'
 import { addWorkerRoutes } from './routes/workers.ts'
-import { addContractSchemas, openapiDocument } from './schemas.ts'
+import { addContractSchemas, openapiOptions } from './schemas.ts'
 import { addHealth, createService } from './service.ts'
+import { checkTokens } from './tokens.ts'
 
 export interface GatewayOptions {
   pool: Pool
@@ -27,14 +27,9 @@ export async function createGateway(options: GatewayOptions): Promise<FastifyIns
   const { pool, log, registry, defects } = options
   const app = createService({ log, registry })
   addContractSchemas(app)
-  await app.register(swagger, {
-    openapi: openapiDocument,
-    refResolver: {
-      buildLocalReference: (json, _base, _fragment, index) => String(json.$id ?? `schema-${index}`),
-    },
-  })
+  await app.register(swagger, openapiOptions)
   await app.register(rateLimit, { global: false, cache: 20_000 })
-  checkTokens(app, pool)
+  checkTokens(app, { enrol: pool.options.enrolToken, client: pool.options.clientToken }, pool.workerTokens)
   if (defects.length > 0) plant(app, defects, seededRandom(options.seed))
   addHealth(app, pool.database, options.defectNames)
   addDashboardPage(app)
@@ -50,33 +45,6 @@ export async function createGateway(options: GatewayOptions): Promise<FastifyIns
   )
   await app.ready()
   return app
-}
-
-function checkTokens(app: FastifyInstance, pool: Pool): void {
-  const digest = (token: string) => createHash('sha256').update(token).digest()
-  const known = { enrol: digest(pool.options.enrolToken), client: digest(pool.options.clientToken) }
-  const kindOf = (token: string): 'enrol' | 'client' | null => {
-    const given = digest(token)
-    if (timingSafeEqual(given, known.client)) return 'client'
-    return timingSafeEqual(given, known.enrol) ? 'enrol' : null
-  }
-  app.addHook('onRequest', async (request) => {
-    const { bearer } = request.routeOptions.config
-    if (!bearer) return
-    const token = bearerToken(request)
-    request.workerId = token.includes('.') ? pool.workerTokens.workerOf(token) : null
-    const kind = request.workerId === null ? kindOf(token) : 'worker'
-    if (kind === null) throw new PoolError('unauthorized', 'the token is not known')
-    if (kind !== bearer) throw new PoolError('forbidden', `this path takes a ${bearer} token`)
-    const { worker_id: asked } = request.params as { worker_id?: string }
-    if (asked !== undefined && asked !== request.workerId) throw new PoolError('forbidden')
-  })
-}
-
-function bearerToken(request: FastifyRequest): string {
-  const [, token] = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '') ?? []
-  if (token) return token
-  throw new PoolError('unauthorized', 'no bearer token in the Authorization header')
 }
 
 /** Lets planted defects delay and fail requests; allocation defects are planted in the allocator. */

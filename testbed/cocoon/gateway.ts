@@ -2,10 +2,11 @@
 import { Registry } from 'prom-client'
 import { migrate, openDatabase, waitForDatabase } from './database.ts'
 import { defectsByName } from './defects/index.ts'
-import { names, text, whole } from './environment.ts'
+import { names, text, whole } from '../environment.ts'
 import { createGateway } from './gateway-app.ts'
 import { createPool } from './pool.ts'
-import { addDatabaseGauge, openLog, serve, start } from './service.ts'
+import { openLog, serve, start } from '../service.ts'
+import { addDatabaseGauge } from './service.ts'
 
 const gateway = process.env['SERVICE_NAME'] ?? 'gateway'
 const log = openLog(gateway)

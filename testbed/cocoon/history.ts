@@ -17,19 +17,19 @@ WITH past AS (
   FROM (SELECT number, clock_timestamp() - number * interval '1 s' AS moment FROM generate_series(1, $1::int) AS number) AS made
   RETURNING task_id, worker_id, memory_mb
 )
-INSERT INTO ledger (kind, task_id, worker_id, amount_nanoton)
-SELECT 'earning', task_id, worker_id, memory_mb / 1024 * 600000 FROM past`
+INSERT INTO earnings (task_id, worker_id, account, units, gross_nanoton, fee_nanoton)
+SELECT task_id, worker_id, worker_id, memory_mb / 1024, memory_mb / 1024 * 600000, memory_mb / 1024 * 30000 FROM past`
 
 const measure = `
 SELECT (SELECT count(*) FROM tasks)::bigint AS tasks,
-  (pg_total_relation_size('tasks') + pg_total_relation_size('ledger') + pg_total_relation_size('payout_outbox'))::bigint AS bytes`
+  (pg_total_relation_size('tasks') + pg_total_relation_size('earnings') + pg_total_relation_size('payout_outbox'))::bigint AS bytes`
 
 /** @param tasks How many to add. Answers what there is then. */
 export async function growHistory(database: Database, tasks: number): Promise<HistoryAnswer> {
   for (let left = tasks; left > 0; left -= atOnce)
     await database.queryLazily('insert-past', insertPast, [Math.min(left, atOnce), randomUUID()])
   // What the database would do by itself some time later, in the middle of what is to be measured then.
-  for (const table of ['tasks', 'ledger'])
+  for (const table of ['tasks', 'earnings'])
     await database.queryLazily(`tidy-${table}`, `VACUUM (ANALYZE) ${table}`)
   const [row] = await database.queryLazily<HistoryAnswer>('measure-history', measure)
   return row as HistoryAnswer

@@ -1,6 +1,6 @@
 // The GPU pool as the keeper starts it: Postgres, the payout service, two gateways, one address in front of them.
 import { randomBytes } from 'node:crypto'
-import { rm } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
 import type { ServiceSpec } from '../../keeper/service.ts'
@@ -19,6 +19,8 @@ export interface CocoonOptions {
   port?: number
   /** A Postgres to use instead of the embedded one. What an earlier testbed left in it is removed. */
   databaseUrl?: string
+  /** With a chain, so that workers are paid. */
+  payments?: boolean
   /** Repeats the random choices of planted defects. */
   seed?: number
   /** Further environment of the gateways, for tests: LEASE_MS, QUEUE_LIMIT and the like. */
@@ -35,6 +37,8 @@ export interface CocoonTestbed {
   /** Folders that dispose removes, so that whoever outlives the caller can do it instead. */
   folders: string[]
   dispose(): Promise<void>
+  /** How to make the chain's weather: its own routes and their token; null without a chain. */
+  chain: { url: string; token: string } | null
 }
 
 export interface CocoonTarget {
@@ -42,6 +46,7 @@ export interface CocoonTarget {
   system: 'cocoon'
   baseUrl: string
   credentials: { enrol: string; client: string }
+  endpoints: { chain?: string }
   services: { name: string; pid?: number; health: string }[]
   links: Record<string, never>
   processes: Record<string, never>
@@ -54,6 +59,11 @@ export interface CocoonTarget {
  */
 const nodeFlags = ['--max-semi-space-size=2']
 
+/** Close to the source's 600,000, and no round number: with a fee in whole percents nothing would ever be left to round. */
+const unitNanoton = 600_011
+/** A hundred thousand TON. */
+const treasuryNanoton = 10n ** 14n
+
 const gatewayNames = ['gateway-1', 'gateway-2']
 
 /**
@@ -63,7 +73,8 @@ const gatewayNames = ['gateway-1', 'gateway-2']
 export async function cocoonTestbed(options: CocoonOptions): Promise<CocoonTestbed> {
   defectsByName(options.defects)
   if (options.port !== undefined) await requireFreePort(options.port)
-  const [first, second, payout, database, own] = (await freePorts(5)) as [
+  const [first, second, payout, database, own, chainPort] = (await freePorts(6)) as [
+    number,
     number,
     number,
     number,
@@ -94,12 +105,20 @@ export async function cocoonTestbed(options: CocoonOptions): Promise<CocoonTestb
   ]
   const url = (port: number) => `http://127.0.0.1:${port}`
   const secretNames = ['DATABASE_URL', 'POOL_ENROL_TOKEN', 'POOL_CLIENT_TOKEN']
+  const treasurySeed = randomBytes(32).toString('hex')
+  const chain = options.payments === true ? { url: url(chainPort), token: randomToken() } : null
+  if (chain !== null) services.push(await chainService(chain, treasurySeed, options, common))
   services.push({
     ...common,
     name: 'payout',
     args: program('payout'),
-    env: { ...shared, PORT: String(payout) },
-    secrets: secretNames,
+    env: {
+      ...shared,
+      PORT: String(payout),
+      UNIT_NANOTON: String(unitNanoton),
+      ...(chain === null ? {} : { CHAIN_URL: `${chain.url}/api/v2/jsonRPC`, TREASURY_SEED: treasurySeed }),
+    },
+    secrets: [...secretNames, ...(chain === null ? [] : ['TREASURY_SEED'])],
     ready: { url: `${url(payout)}/health/ready` },
     metricsUrl: `${url(payout)}/metrics`,
   })
@@ -136,20 +155,62 @@ export async function cocoonTestbed(options: CocoonOptions): Promise<CocoonTestb
   })
   return {
     services,
-    target: target(url(address), [url(first), url(second)], url(payout)),
+    target: target(url(address), [url(first), url(second)], url(payout), chain?.url),
     secrets,
     folders,
     dispose,
+    chain,
   }
 }
 
-function target(baseUrl: string, gateways: string[], payout: string): CocoonTarget {
+/** A chain whose treasury has more than any run can pay. */
+async function chainService(
+  chain: { url: string; token: string },
+  treasurySeed: string,
+  { projectRoot, stateDir }: CocoonOptions,
+  common: Pick<ServiceSpec, 'command' | 'cwd' | 'readyTimeoutMs' | 'stopSignal' | 'stopTimeoutMs'>,
+): Promise<ServiceSpec> {
+  // Only here, because the libraries of TON take their time to load.
+  const { Treasury } = await import('./treasury.ts')
+  const { address } = new Treasury({
+    chainUrl: chain.url,
+    apiKey: undefined,
+    seed: treasurySeed,
+    network: -3,
+  })
+  const folder = join(stateDir, 'chain')
+  await mkdir(folder, { recursive: true })
+  return {
+    ...common,
+    name: 'chain',
+    args: [...nodeFlags, join(projectRoot, 'dist/node/testbed/chain/node.js')],
+    env: {
+      NODE_ENV: 'production',
+      PORT: new URL(chain.url).port,
+      STATE_DIR: folder,
+      CONTROL_TOKEN: chain.token,
+      FUND: `${address}:${treasuryNanoton}`,
+    },
+    secrets: ['CONTROL_TOKEN'],
+    ready: { url: `${chain.url}/health/ready` },
+    metricsUrl: `${chain.url}/metrics`,
+  }
+}
+
+function target(
+  baseUrl: string,
+  gateways: string[],
+  payout: string,
+  chain: string | undefined,
+): CocoonTarget {
   return {
     name: 'testbed',
     system: 'cocoon',
     baseUrl,
     credentials: { enrol: 'POOL_ENROL_TOKEN', client: 'POOL_CLIENT_TOKEN' },
+    endpoints: chain === undefined ? {} : { chain: `${chain}/api/v2` },
     services: [
+      ...(chain === undefined ? [] : [{ name: 'chain', health: `${chain}/health/ready` }]),
       { name: 'payout', health: `${payout}/health/ready` },
       ...gateways.map((url, index) => ({
         name: gatewayNames[index] as string,

@@ -1,8 +1,11 @@
-// The OpenAPI document made from the gateway's own routes, without a database behind them.
+// The OpenAPI document made from the services' own routes, without a database behind them.
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import type { Database } from './database.ts'
 import { createGateway } from './gateway-app.ts'
+import { Ledger } from './ledger.ts'
+import { createPayoutApp } from './payout-app.ts'
+import { Payouts } from './payouts.ts'
 import { createPool } from './pool.ts'
 
 const noDatabase: Database = {
@@ -40,6 +43,19 @@ export async function openapiText(): Promise<string> {
     seed: 1,
   })
   const document = app.swagger()
+  const payouts = await createPayoutApp({
+    ledger: new Ledger(noDatabase, { unitNanoton: 0, feeBasisPoints: 0 }, [], log),
+    payouts: new Payouts(noDatabase, []),
+    terms: { unit_nanoton: '0', fee_basis_points: 0, depth: 0, treasury: '' },
+    database: noDatabase,
+    log,
+    registry: new Registry(),
+    enrolToken: 'enrol',
+    clientToken: 'client',
+    defectNames: [],
+  })
+  Object.assign(document.paths ?? {}, payouts.swagger().paths)
+  await payouts.close()
   await app.close()
   await pool.close()
   return `${JSON.stringify(document, null, 2)}\n`

@@ -1,34 +1,30 @@
 // The payout service's HTTP side.
-import { createHash, timingSafeEqual } from 'node:crypto'
+import swagger from '@fastify/swagger'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { Registry } from 'prom-client'
 import type { Database } from './database.ts'
-import { PoolError } from './errors.ts'
-import type { Ledger, LedgerSummary } from './ledger.ts'
-import { addContractSchemas } from './schemas.ts'
+import { addPayoutRoutes, type PaymentRoutes } from './routes/payouts.ts'
+import { addContractSchemas, openapiOptions } from './schemas.ts'
 import { addHealth, createService } from './service.ts'
+import { checkTokens } from './tokens.ts'
 
-export interface PayoutOptions {
+export interface PayoutOptions extends PaymentRoutes {
   database: Database
-  ledger: Ledger
   log: FastifyBaseLogger
   registry: Registry
+  enrolToken: string
   clientToken: string
   defectNames: string[]
 }
 
 export async function createPayoutApp(options: PayoutOptions): Promise<FastifyInstance> {
-  const { database, ledger, log, registry, clientToken, defectNames } = options
-  const digest = (value: string) => createHash('sha256').update(value).digest()
-  const expected = digest(`Bearer ${clientToken}`)
+  const { database, log, registry, enrolToken, clientToken, defectNames } = options
   const app = createService({ log, registry })
   addContractSchemas(app)
+  await app.register(swagger, openapiOptions)
+  checkTokens(app, { enrol: enrolToken, client: clientToken })
   addHealth(app, database, defectNames)
-  app.get('/api/v1/ledger/summary', async (request): Promise<LedgerSummary> => {
-    if (!timingSafeEqual(digest(request.headers.authorization ?? ''), expected))
-      throw new PoolError('unauthorized')
-    return ledger.summary()
-  })
+  await app.register(async (versioned) => addPayoutRoutes(versioned, options), { prefix: '/api/v1' })
   await app.ready()
   return app
 }

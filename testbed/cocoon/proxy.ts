@@ -26,6 +26,9 @@ const hopByHop = new Set([
   'upgrade',
 ])
 
+/** What the payout service answers. */
+const paymentPaths = /^\/api\/v1\/(ledger|payouts|accounts)(\/|\?|$)/
+
 interface Gateway {
   url: string
   pool: Pool
@@ -114,7 +117,7 @@ export class Proxy {
    * When none seems to live, any that was not tried is better than none.
    */
   #next({ request, tried }: Call): Gateway | undefined {
-    if (request.url?.startsWith('/api/v1/ledger/')) return tried.length === 0 ? this.#payout : undefined
+    if (paymentPaths.test(request.url ?? '')) return tried.length === 0 ? this.#payout : undefined
     const left = this.#gateways.filter((gateway) => !tried.includes(gateway))
     const up = left.filter((gateway) => gateway.isUp)
     const choice = up.length > 0 ? up : left

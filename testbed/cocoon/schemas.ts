@@ -1,4 +1,5 @@
 // The contract's schemas as the services serve and publish them: what each path answers, with headers and errors.
+import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger'
 import type { FastifyInstance, FastifySchema } from 'fastify'
 import * as api from '../../systems/cocoon/api.ts'
 import { errorTable, type ErrorCode } from '../../systems/cocoon/api.ts'
@@ -13,6 +14,7 @@ const requests: SchemaName[] = [
   'ResultRequest',
   'SubmitRequest',
   'HistoryRequest',
+  'PayoutRequest',
 ]
 
 export function addContractSchemas(app: FastifyInstance): void {
@@ -36,7 +38,7 @@ interface Operation {
   id: string
   summary: string
   description?: string
-  tag: 'workers' | 'tasks' | 'pool' | 'testbed' | 'health'
+  tag: 'workers' | 'tasks' | 'payouts' | 'pool' | 'testbed' | 'health'
   bearer?: 'enrol' | 'client' | 'worker'
   params?: Record<string, string>
   headers?: Record<string, unknown>
@@ -111,8 +113,17 @@ function errorAnswers(codes: ErrorCode[]) {
   )
 }
 
+/** The header that names a request which may be sent again. */
+export const keyHeader = {
+  'idempotency-key': {
+    ...text('Names this request, however often it is sent; chosen by the client'),
+    minLength: 1,
+    maxLength: 200,
+  },
+}
+
 /** The parts of the OpenAPI document that do not come from routes. */
-export const openapiDocument = {
+const openapiDocument = {
   openapi: '3.1.0',
   info: {
     title: 'GPU pool',
@@ -129,6 +140,7 @@ export const openapiDocument = {
   tags: [
     { name: 'workers', description: 'GPU workers: join, wait for tasks, bring results, leave' },
     { name: 'tasks', description: 'Clients: submit tasks and follow them' },
+    { name: 'payouts', description: 'What workers earned, and how it is paid to them' },
     { name: 'pool', description: 'The pool as a whole' },
     { name: 'testbed', description: 'Only in the testbed: a pool of your own has none of it' },
     { name: 'health', description: 'For balancers and people; no token' },
@@ -143,5 +155,12 @@ export const openapiDocument = {
         description: 'The token of one worker, from its registration',
       },
     },
+  },
+}
+
+export const openapiOptions: FastifyDynamicSwaggerOptions = {
+  openapi: openapiDocument,
+  refResolver: {
+    buildLocalReference: (json, _base, _fragment, index) => String(json.$id ?? `schema-${index}`),
   },
 }

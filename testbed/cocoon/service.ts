@@ -6,13 +6,12 @@ import Fastify, {
   type FastifyInstance,
   type FastifyRequest,
 } from 'fastify'
-import { pino } from 'pino'
 import { Counter, Gauge, Histogram, collectDefaultMetrics, type Registry } from 'prom-client'
 import type { Ready } from '../../systems/cocoon/api.ts'
 import type { Database } from './database.ts'
 import type { Step } from './defect.ts'
 import { PoolError, asPoolError, errorAnswer } from './errors.ts'
-import { MalformedVariable } from './environment.ts'
+import { keepAliveMs } from '../service.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -30,15 +29,7 @@ declare module 'fastify' {
 
 /** A request that took longer is logged even where its kind is not; polls wait by design. */
 const slowMs = 250
-/** Longer than any client keeps an idle connection, so that it is never the server that closes one under a request. */
-const keepAliveMs = 120_000
 const notLoggedWhenGood: readonly (Step | undefined)[] = ['heartbeat', 'poll', 'status', 'stats', undefined]
-
-export function openLog(name: string): FastifyBaseLogger {
-  const destination = pino.destination({ fd: 1, sync: false })
-  const options = { level: process.env['LOG_LEVEL'] ?? 'info', base: { service: name, pid: process.pid } }
-  return pino({ ...options, timestamp: pino.stdTimeFunctions.isoTime }, destination)
-}
 
 export interface ServiceOptions {
   log: FastifyBaseLogger
@@ -177,41 +168,4 @@ export function addDatabaseGauge(registry: Registry, database: Database): void {
       this.set(database.connections())
     },
   })
-}
-
-/** Serves on loopback until SIGTERM or SIGINT; then `before` ends what requests wait for, `after` what they used. */
-export async function serve(
-  app: FastifyInstance,
-  port: number,
-  { before, after }: { before: () => Promise<void>; after: () => Promise<void> },
-): Promise<void> {
-  const host = process.env['HOST'] ?? '127.0.0.1'
-  await app.listen({ port, host, backlog: 4096, listenTextResolver: (address) => `listening on ${address}` })
-  let ending = false
-  const end = async (signal: string) => {
-    if (ending) return
-    ending = true
-    app.log.info({ signal }, 'ending')
-    try {
-      await before()
-      await app.close()
-      await after()
-    } catch (error) {
-      app.log.warn({ reason: (error as Error).message }, 'not everything could be closed')
-    }
-    process.exit(0)
-  }
-  process.on('SIGTERM', (signal) => void end(signal))
-  process.on('SIGINT', (signal) => void end(signal))
-}
-
-/** Runs a service's main function; what goes wrong at start is one line and exit code 1 (64 for a variable). */
-export async function start(log: FastifyBaseLogger, main: () => Promise<void>): Promise<void> {
-  try {
-    await main()
-  } catch (error) {
-    log.fatal({ err: error }, (error as Error).message)
-    process.exitCode = error instanceof MalformedVariable ? 64 : 1
-    setImmediate(() => process.exit())
-  }
 }

@@ -14,8 +14,8 @@ interface KnownWorker {
 }
 
 const insertWorkers = `
-INSERT INTO workers (worker_id, name, gpu_model, memory_mb, run)
-SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::text[])`
+INSERT INTO workers (worker_id, name, gpu_model, memory_mb, run, account, threshold_nanoton)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::text[], $6::text[], $7::bigint[])`
 
 // A row that somebody else is writing is being refreshed anyway; skipping it keeps two gateways from waiting in a ring.
 const writePresence = `
@@ -136,6 +136,8 @@ export class Workers {
       column((item) => item.body.gpu_model),
       column((item) => item.body.memory_mb),
       column((item) => item.body.run ?? null),
+      column((item) => item.body.payout_account ?? null),
+      column((item) => item.body.payout_threshold_nanoton ?? null),
     ])
     return items.map(() => undefined)
   }

@@ -6,6 +6,9 @@ CREATE TABLE workers (
   gpu_model text NOT NULL,
   memory_mb integer NOT NULL,
   run text,
+  -- Where what it earns is paid to, and from which sum on without being asked; null: its own id, and never.
+  account text,
+  threshold_nanoton bigint,
   registered_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   last_seen_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   left_at timestamptz
@@ -67,22 +70,6 @@ CREATE TABLE payout_outbox (
   correlation_id text NOT NULL,
   created_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
-
-CREATE TABLE ledger (
-  entry_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  kind text NOT NULL,
-  task_id bigint NOT NULL,
-  worker_id text NOT NULL,
-  amount_nanoton bigint NOT NULL,
-  recorded_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-  UNIQUE (task_id, kind)
-);
-
-CREATE TABLE worker_totals (
-  worker_id text PRIMARY KEY,
-  completed bigint NOT NULL,
-  earned_nanoton bigint NOT NULL
-) WITH (fillfactor = 60);
 
 -- For how many ms since from_time an able worker was idle: the union of what the spans say and of what the caller's
 -- own pollers did until now (arrays side by side: memory and time spent idle).

@@ -3,9 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { SubmitRequest, Task } from '../../../systems/cocoon/api.ts'
 import { PoolError } from '../errors.ts'
 import type { Pool } from '../pool.ts'
-import { operation } from '../schemas.ts'
-
-const keySchema = { type: 'string', minLength: 1, maxLength: 200 }
+import { keyHeader, operation } from '../schemas.ts'
 
 export function addTaskRoutes(app: FastifyInstance, pool: Pool): void {
   app.post<{ Body: SubmitRequest; Headers: { 'idempotency-key': string } }>(
@@ -36,9 +34,7 @@ export function addTaskRoutes(app: FastifyInstance, pool: Pool): void {
           'wait longer than that is refused at once.',
         tag: 'tasks',
         bearer: 'client',
-        headers: {
-          'idempotency-key': { ...keySchema, description: 'Names this submission; chosen by the client' },
-        },
+        headers: keyHeader,
         requiredHeaders: ['idempotency-key'],
         body: 'SubmitRequest',
         answers: {

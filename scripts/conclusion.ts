@@ -17,6 +17,7 @@ import type { EndedPart } from './k6-processes.ts'
 import type { Driven } from './load.ts'
 import { mergedParts } from './merging.ts'
 import { partFiles } from './parts.ts'
+import { judgePayments } from './payments.ts'
 import { inProject } from './project.ts'
 import { writeReport } from './report/index.ts'
 import type { RunContext } from './run-context.ts'
@@ -44,7 +45,8 @@ export async function conclude(context: RunContext, driven: Driven): Promise<Run
   if (merged === null) throw await whyNoEvidence(driven, runDir)
   const samples = await readSamples(runDir)
   const names = parts.map(({ part }) => part.name)
-  const evidence = completeEvidence(merged.evidence, plan, log, samples, names)
+  const payments = await judgePayments(plan, log, runDir, driven.faults)
+  const evidence = completeEvidence(merged.evidence, plan, log, { samples, names, payments })
   const repeat = repeatCommand(variables, { SCENARIO: plan.scenario, CASE: plan.case, PROFILE: plan.profile })
   const verdict = judge(context, driven, { evidence, mergeReasons: merged.reasons, repeat })
   await addServiceLog(verdict, runDir)
@@ -99,6 +101,7 @@ function judge(context: RunContext, driven: Driven, { evidence, mergeReasons, re
     partial: plan.partial,
     target: target.name,
     leftovers: log.leftovers,
+    faults: driven.faults,
     repeat,
   })
   const isWhole = stopped === null && mergeReasons.length === 0

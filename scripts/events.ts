@@ -1,7 +1,11 @@
 // What a run tells while it goes: one JSON line per event on the console of each of its k6 processes, followed live.
 import { open, stat } from 'node:fs/promises'
+import { count as countIn, type Buckets } from '../lib/tally.ts'
 import type { BadOperation, Histogram } from '../verdict/evidence.ts'
+import type { PaymentEvent } from '../verdict/oracles/payment-history.ts'
 import { Points } from './points.ts'
+import type { SnapshotPart } from './snapshot.ts'
+import { Snapshot } from './snapshot.ts'
 import { entry } from './map-entry.ts'
 
 export type RunEvent =
@@ -11,6 +15,9 @@ export type RunEvent =
   | { event: 'tally'; of: string; phase: string; growth: number; buckets: Record<string, number> }
   | { event: 'point'; of: string; t: number; value: number }
   | { event: 'back'; of: string; from: number; at: number | null; watchedUntil: number }
+  | { event: 'took'; of: string; kind: string; t: number; ms: number }
+  | ({ event: 'history' } & PaymentEvent)
+  | ({ event: 'snapshot' } & SnapshotPart)
   | { event: 'preflight'; problems: string[]; missing: string[]; reached: boolean }
   | { event: 'leftovers'; left: string[] }
   | { event: 'problem'; level: string; message: string }
@@ -43,6 +50,14 @@ export class EventLog {
   /** By name and phase. */
   readonly tallies = new Map<string, Map<string, Omit<Histogram, 'type'>>>()
   readonly points = new Map<string, Points>()
+  /** By name, phase kind and Unix second: how many values, and their sum in ms. */
+  readonly took = new Map<string, Map<number, [n: number, sum: number]>>()
+  /** The same values by name, whatever the phase kind. */
+  readonly tookBuckets = new Map<string, Buckets>()
+  /** What ledger and chain held in the end. */
+  readonly snapshot = new Snapshot()
+  /** Lines of the history that nobody has taken yet. */
+  private history: string[] = []
   readonly back: Told<'back'>[] = []
   readonly problems: string[] = []
   preflight: Told<'preflight'> | null = null
@@ -102,6 +117,15 @@ export class EventLog {
         return this.takeTally(told)
       case 'point':
         return entry(this.points, told.of, () => new Points()).add({ t: told.t, value: told.value })
+      case 'took':
+        return this.takeTime(told)
+      case 'history': {
+        const { event: _, ...event } = told
+        this.history.push(JSON.stringify(event))
+        return
+      }
+      case 'snapshot':
+        return this.snapshot.add(told)
       case 'back':
         this.back.push(told)
         return
@@ -114,6 +138,24 @@ export class EventLog {
       case 'problem':
         if (this.problems.length < problemsMost) this.problems.push(told.message)
     }
+  }
+
+  /** The lines of the history since the last call. */
+  takeHistory(): string[] {
+    const lines = this.history
+    this.history = []
+    return lines
+  }
+
+  private takeTime({ of, kind, t, ms }: Told<'took'>): void {
+    const seconds = entry(this.took, `${of} ${kind}`, () => new Map<number, [number, number]>())
+    const own = entry(seconds, Math.floor(t / 1000), (): [number, number] => [0, 0])
+    own[0]++
+    own[1] += ms
+    countIn(
+      entry(this.tookBuckets, of, (): Buckets => ({})),
+      ms,
+    )
   }
 
   private takeBad({ event: _, ...operation }: Told<'bad'>): void {

@@ -1,12 +1,14 @@
 // Completes what k6 wrote as evidence with what only the runner knows: seconds, phases, units, event times, resources.
 import type { ResourceSample } from '../keeper/service.ts'
 import type { Plan } from '../lib/plan.ts'
+import { growth } from '../lib/tally.ts'
 import { kindsOf, ruleKey } from '../verdict/criterion.ts'
 import type { Rule } from '../verdict/criterion.ts'
 import type {
   Counts,
   Evidence,
   HistogramPair,
+  Moments,
   PhaseRow,
   PhaseSpan,
   RatePair,
@@ -14,6 +16,7 @@ import type {
   RunEvidence,
   Units,
 } from '../verdict/evidence.ts'
+import type { Law, LedgerFindings } from '../verdict/oracles/ledger.ts'
 import { resourcesOf } from '../verdict/resources.ts'
 import { backSince } from '../verdict/windows.ts'
 import type { EventLog } from './events.ts'
@@ -27,6 +30,8 @@ interface Seen {
   samples: ResourceSample[]
   spans: PhaseSpan[]
   rows: PhaseRow[]
+  /** What the oracle found; null where no history was kept, or none that it could judge by. */
+  payments: LedgerFindings | null
   /** By phase kinds: a day's samples are put into blocks once, however many rules judge them. */
   resources: Map<string, Resources>
 }
@@ -160,6 +165,34 @@ function resources(judged: PhaseSpan[], { log, samples }: Seen): Resources {
   return resourcesOf(samples, judged, tasksByBlock(completed, judged, blockSeconds), blockSeconds)
 }
 
+/** What was told of each value, in the kinds of phases that the rule judges. */
+function momentsOf(rule: Extract<Rule, { judge: 'mean' }>, { log }: Seen): Moments {
+  const moments: Moments = { type: 'moments', n: 0, sum: 0, seconds: {} }
+  for (const kind of rule.in) {
+    for (const [second, [n, sum]] of log.took.get(`${rule.of} ${kind}`) ?? []) {
+      const known = (moments.seconds[second] ??= [0, 0])
+      known[0] += n
+      known[1] += sum
+      moments.n += n
+      moments.sum += sum
+    }
+  }
+  return moments
+}
+
+/** What the oracle compared for these laws, and what it found broken. Without an oracle nothing was compared. */
+function lawfulness(rule: Extract<Rule, { judge: 'law' }>, { payments }: Seen): Counts | undefined {
+  if (payments === null) return undefined
+  const own = rule.laws.map((law) => payments.laws[law as Law])
+  const unresolved = Math.max(payments.unresolved, payments.undecided.length)
+  return {
+    type: 'counts',
+    n: own.reduce((sum, { checks }) => sum + checks, 0),
+    bad: own.reduce((sum, { violations }) => sum + violations, 0),
+    ...(unresolved > 0 ? { unresolved } : {}),
+  }
+}
+
 /** A rule's evidence. `counts` is what k6 counted for it. */
 function evidenceFor(
   rule: Rule,
@@ -182,6 +215,10 @@ function evidenceFor(
     case 'cost':
     case 'bounded':
       return entry(seen.resources, kindsOf(rule).join(), () => resources(judged, seen))
+    case 'mean':
+      return momentsOf(rule, seen)
+    case 'law':
+      return lawfulness(rule, seen)
     case 'rate':
       if (counts?.type !== 'counts') return counts
       return { type: 'rate', events: counts.n - counts.bad, exposure: lengthMs(judged) / 1000 }
@@ -211,21 +248,28 @@ export function generatorCpu(samples: ResourceSample[], names: string[]): RunEvi
   }
 }
 
+/** What the runner brings besides what k6 wrote and told. */
+export interface Brought {
+  samples: ResourceSample[]
+  /** The keeper's names of k6's processes. */
+  names: string[]
+  payments: LedgerFindings | null
+}
+
 /**
  * The evidence of a whole run, ready to be judged.
  * @param written what k6 wrote, that of all processes merged
- * @param names the keeper's names of k6's processes
  */
 export function completeEvidence(
   written: RunEvidence,
   plan: Plan,
   log: EventLog,
-  samples: ResourceSample[],
-  names: string[],
+  { samples, names, payments }: Brought,
 ): RunEvidence {
   const spans = log.t0 === null ? written.phases : spansOf(plan, log.t0, written.ended)
   const rows = rowsOf(plan, spans, log, written.byPhase)
-  const seen: Seen = { log, samples, spans, rows, resources: new Map() }
+  const seen: Seen = { log, samples, spans, rows, payments, resources: new Map() }
+  const times = log.tookBuckets.get('payout-time')
   const rules: Record<string, Evidence> = {}
   for (const [id, criterion] of Object.entries(plan.claimed)) {
     criterion.rules.forEach((rule, index) => {
@@ -242,6 +286,8 @@ export function completeEvidence(
     rules,
     byPhase: rows,
     bad: log.bad,
+    ...(payments === null ? {} : { payments }),
+    ...(times === undefined ? {} : { payoutTimes: { type: 'histogram' as const, growth, buckets: times } }),
     generator: { ...written.generator, cpu: generatorCpu(samples, names) },
   }
 }

@@ -194,6 +194,7 @@ function environmentOf(variables: Variables, plan: Plan, target: Target): Record
     SEED: String(variables.SEED ?? plan.seed),
     BASE_URL: target.baseUrl,
     ...(variables.TARGET === undefined ? {} : { TARGET: path.resolve(projectRoot, variables.TARGET) }),
+    ...(target.endpoints['chain'] === undefined ? {} : { CHAIN_URL: target.endpoints['chain'] }),
     ...(target.adapter === null ? {} : { ADAPTER: target.adapter }),
     ...(variables.DURATION === undefined ? {} : { DURATION: `${variables.DURATION}s` }),
     ...(variables.CONFIRM === undefined ? {} : { CONFIRM: variables.CONFIRM }),

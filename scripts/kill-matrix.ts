@@ -11,6 +11,8 @@ export interface Row {
   profile: string
   caught: boolean
   also_red: string[]
+  /** The law of the ledger oracle that it had to break, where it names one. */
+  law?: string
   status: Status | 'not claimed'
   reason: string
   /** ISO 8601: rows stay until they are proved again, so that some may be older than others. */

@@ -4,6 +4,7 @@ import type { Criterion, Rule } from '../verdict/criterion.ts'
 import { judgeRule } from '../verdict/rules.ts'
 import type { Verdict } from '../verdict/verdict.ts'
 import type { Plan } from '../lib/plan.ts'
+import type { Defect } from '../testbed/cocoon/defect.ts'
 import type { Variables } from '../lib/variables.ts'
 import type { RunResult } from './conclusion.ts'
 import { countsSoFar } from './evidence.ts'
@@ -20,6 +21,8 @@ export interface KillRun {
   name: string
   plan: Plan
   ids: string[]
+  /** The law of the ledger oracle that has to be named, too. */
+  law?: string
 }
 
 /** Where most of what can be broken shows: a defect that names no case is planted here if its criterion is judged. */
@@ -33,7 +36,7 @@ export function killRuns(
   name: string,
   criteria: string[],
   plans: Plan[],
-  under: string = usualCase,
+  { under = usualCase, law }: Pick<Defect, 'under' | 'law'> = {},
 ): KillRun[] {
   const runs: KillRun[] = []
   for (const id of criteria) {
@@ -51,7 +54,7 @@ export function killRuns(
     )[0]
     if (shortest === undefined)
       throw new WrongUse(`no case claims ${id} at ${profiles.join(' or ')}; it cannot be shown`)
-    runs.push({ name, plan: shortest, ids: [id] })
+    runs.push({ name, plan: shortest, ids: [id], ...(law === undefined ? {} : { law }) })
   }
   return runs
 }
@@ -94,7 +97,7 @@ export async function killRun(
   }
 }
 
-function plantedRun({ name, plan, ids }: KillRun, variables: Variables): Promise<RunResult> {
+function plantedRun({ name, plan, ids, law }: KillRun, variables: Variables): Promise<RunResult> {
   const duration = Math.ceil(needed(plan, ids))
   return run({
     scenario: plan.scenario,
@@ -106,7 +109,9 @@ function plantedRun({ name, plan, ids }: KillRun, variables: Variables): Promise
       DEFECTS: [name],
       ...(duration < plan.driveSeconds ? { DURATION: duration } : {}),
     },
+    // The oracle looks at the whole of a run.
     stopWhen: (log, own) =>
+      law === undefined &&
       ids.every((id) => own.claimed[id] !== undefined && isShown(id, own.claimed[id], log, own))
         ? `${ids.join(' and ')} broken, which is what this run was to show`
         : null,
@@ -115,12 +120,13 @@ function plantedRun({ name, plan, ids }: KillRun, variables: Variables): Promise
 }
 
 function rowsOf(
-  { name, plan, ids }: KillRun,
+  { name, plan, ids, law }: KillRun,
   began: Date,
-  { criteria }: Pick<Verdict, 'criteria'>,
+  { criteria, payments }: Pick<Verdict, 'criteria' | 'payments'>,
   otherwise: Row['status'] = 'not claimed',
   words = '',
 ): Row[] {
+  const broken = payments?.violations.find((violation) => violation.law === law)
   const red = criteria.filter(({ status }) => status === 'FAIL').map(({ id }) => id)
   return ids.map((id) => {
     const own = criteria.find((entry) => entry.id === id)
@@ -129,10 +135,11 @@ function rowsOf(
       criterion: id,
       case: plan.case,
       profile: plan.profile,
-      caught: own?.status === 'FAIL',
+      caught: own?.status === 'FAIL' && (law === undefined || broken !== undefined),
       also_red: red.filter((other) => other !== id),
       status: own?.status ?? otherwise,
-      reason: own?.reason ?? words,
+      ...(law === undefined ? {} : { law }),
+      reason: broken === undefined ? (own?.reason ?? words) : `${broken.law}: ${broken.text}`,
       began: began.toISOString(),
       seconds: Math.round((Date.now() - began.getTime()) / 1000),
     }

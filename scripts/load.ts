@@ -1,8 +1,11 @@
 // k6 at work: its processes started under the keeper, followed while they run, ended when somebody wants them to end.
+import type { FaultVerdict } from '../verdict/verdict.ts'
+import { Disturbances } from './disturbances.ts'
 import { EventLog } from './events.ts'
 import { K6Processes } from './k6-processes.ts'
 import type { EndedPart } from './k6-processes.ts'
 import { partFiles, partsOf } from './parts.ts'
+import { keepHistory } from './payments.ts'
 import { Progress } from './progress.ts'
 import type { Keeper, RunContext } from './run-context.ts'
 import { preflightLines } from './support.ts'
@@ -33,6 +36,7 @@ export interface Driven {
   stopped: string | null
   /** Whether it was a person or a signal that stopped it. */
   interrupted: boolean
+  faults: FaultVerdict[]
 }
 
 /** How often the run is looked at. */
@@ -51,6 +55,7 @@ export async function driveLoad(
     parts.map((part) => ({ file: partFiles(runDir, part).events, label: `epoch ${part.epoch}` })),
   )
   const progress = new Progress(plan, parts, log, say)
+  const disturbances = new Disturbances(context, keeper)
   const processes = new K6Processes(context, keeper, secrets, parts)
   let stopped: string | null = null
   let preflightSaid = false
@@ -58,6 +63,8 @@ export async function driveLoad(
     await processes.startDue()
     await processes.pause(lookEveryMs)
     await log.follow()
+    await keepHistory(log, runDir)
+    disturbances.follow(log.t0, Date.now())
     if (log.preflight !== null && !preflightSaid) {
       preflightSaid = true
       for (const line of preflightLines(plan, log)) say(line)
@@ -70,12 +77,15 @@ export async function driveLoad(
       processes.end()
     }
   }
+  await disturbances.end()
   await log.follow()
+  await keepHistory(log, runDir)
   return {
     log,
     parts: processes.ended.sort((a, b) => a.part.index - b.part.index),
     lost: processes.lost,
     stopped,
     interrupted: interruption.reason !== null,
+    faults: disturbances.verdicts,
   }
 }

@@ -27,9 +27,9 @@ async function plantAll(
   matrix: KillMatrix,
 ): Promise<number | null> {
   const runs = names.flatMap((name) => {
-    const { criterion, under } = chooseOrWrongUse('defect', name, defects)
+    const { criterion, ...more } = chooseOrWrongUse('defect', name, defects)
     const ids = [criterion].flat().map((id) => `${system}.${id}`)
-    return killRuns(name, ids, plans, under)
+    return killRuns(name, ids, plans, more)
   })
   const missed: string[] = []
   for (const [index, one] of runs.entries()) {

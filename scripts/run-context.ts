@@ -4,6 +4,7 @@ import type { Plan } from '../lib/plan.ts'
 import type { Target } from '../lib/target.ts'
 import type { Variables } from '../lib/variables.ts'
 import type { EventLog } from './events.ts'
+import type { Testbed } from './testbed.ts'
 
 export type Keeper = Awaited<ReturnType<typeof startKeeper>>
 
@@ -15,6 +16,8 @@ export interface RunContext {
   variables: Variables
   target: Target
   k6: { path: string; version: string }
+  /** What was started for the run; null where the target is somebody else's. */
+  testbed: Testbed | null
   /** Ends the run early when it says why; asked after every look at the events. */
   stopWhen?: (log: EventLog, plan: Plan) => string | null
   /** Writes a line for people. */

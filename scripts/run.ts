@@ -54,15 +54,15 @@ export async function run(options: RunOptions): Promise<RunResult> {
   let wrongUse = false
   try {
     if (named === null) {
-      say('testbed: starting (Postgres, payout, two gateways, balancer)')
-      testbed = await startTestbed(keeper, plan.system, variables)
+      say(`testbed: starting (Postgres, ${plan.history ? 'chain, ' : ''}payout, two gateways, balancer)`)
+      testbed = await startTestbed(keeper, plan, variables)
       const planted =
         testbed.defects.length > 0 ? `, with planted defects: ${testbed.defects.join(', ')}` : ''
       say(`testbed: ready at ${testbed.target.baseUrl}${planted}`)
     }
     const target = named ?? testbed!.target
     const stopWhen = options.stopWhen === undefined ? {} : { stopWhen: options.stopWhen }
-    const context = { runId, runDir, plan, variables, target, k6, say, ...stopWhen }
+    const context = { runId, runDir, plan, variables, target, k6, say, testbed, ...stopWhen }
     const secrets = testbed?.secrets ?? secretsOf(target)
     const driven = await driveLoad(context, keeper, secrets, interruption)
     await keeper.end()

@@ -1,5 +1,7 @@
 // The bundled reference systems, started under a keeper.
 import { mkdir, writeFile } from 'node:fs/promises'
+import type { ServiceSpec } from '../keeper/service.ts'
+import type { Plan } from '../lib/plan.ts'
 import type { Target } from '../lib/target.ts'
 import type { Variables } from '../lib/variables.ts'
 import { cocoonTestbed } from '../testbed/cocoon/index.ts'
@@ -14,6 +16,9 @@ export interface Testbed {
   /** Variable name -> value, for k6's environment only. */
   secrets: Record<string, string>
   dispose: () => Promise<void>
+  /** What faults need to know of it. */
+  services: ServiceSpec[]
+  chain: { url: string; token: string } | null
 }
 
 /** Programs besides Node that testbeds run. */
@@ -28,7 +33,8 @@ const testbeds = { cocoon: cocoonTestbed }
 const niceness = 10
 
 /** Starts every service in order, waits for each, and writes targets/testbed.json. */
-export async function startTestbed(keeper: Keeper, system: string, variables: Variables): Promise<Testbed> {
+export async function startTestbed(keeper: Keeper, plan: Plan, variables: Variables): Promise<Testbed> {
+  const { system } = plan
   const make = testbeds[system as keyof typeof testbeds]
   if (make === undefined)
     throw new WrongUse(`there is no testbed for ${system} yet; give TARGET= or BASE_URL=`)
@@ -37,13 +43,15 @@ export async function startTestbed(keeper: Keeper, system: string, variables: Va
     stateDir: keeper.stateDir,
     projectRoot,
     defects,
+    payments: plan.history,
     ...(variables.PORT === undefined ? {} : { port: variables.PORT }),
     ...(variables.DATABASE_URL === undefined ? {} : { databaseUrl: variables.DATABASE_URL }),
   }).catch((error: Error) => {
     throw new WrongUse(error.message)
   })
   for (const folder of bed.folders) await keeper.removeAtEnd(folder)
-  for (const service of bed.services) await keeper.start({ ...service, niceness })
+  const services = bed.services.map((service) => ({ ...service, niceness }))
+  for (const service of services) await keeper.start(service)
   await mkdir(inProject('targets'), { recursive: true })
   await writeFile(inProject('targets/testbed.json'), JSON.stringify(bed.target, null, 2) + '\n')
   return {
@@ -51,5 +59,7 @@ export async function startTestbed(keeper: Keeper, system: string, variables: Va
     defects,
     secrets: bed.secrets,
     dispose: bed.dispose,
+    services,
+    chain: bed.chain,
   }
 }

@@ -27,7 +27,7 @@ export async function assay(
   { timeoutMs = 240_000, shown = false } = {},
 ): Promise<Finished> {
   const names =
-    /^(SCENARIO|SYSTEM|CASE|PROFILE|SEED|DURATION|TARGET|BASE_URL|ADAPTER|CONFIRM|CEILING|DEFECTS|PORT|RUN|SHARDS|SHARD|EPOCH|START_AT|CLEAN)$/
+    /^(SCENARIO|SYSTEM|CASE|PROFILE|SEED|DURATION|TARGET|BASE_URL|CHAIN_URL|ADAPTER|CONFIRM|CEILING|DEFECTS|PORT|RUN|SHARDS|SHARD|EPOCH|START_AT|CLEAN)$/
   const clean = Object.fromEntries(
     Object.keys(process.env).map((name) => [name, names.test(name) ? undefined : process.env[name]]),
   )

@@ -1,4 +1,6 @@
 // Acceptance criteria of the GPU pool. Texts and limits are the source document's; the floors are ours.
+import type { PhaseKind } from '../verdict/criterion.ts'
+import type { Law } from '../verdict/oracles/ledger.ts'
 import {
   bounded,
   cost,
@@ -6,7 +8,9 @@ import {
   errors,
   evenly,
   latency,
+  lawful,
   leak,
+  mean,
   ms,
   never,
   percent,
@@ -38,6 +42,15 @@ const backToNormal = (after: 'peak' | 'overload') => [
 /** Of a promise kept back for later: every accepted task is found at the end, and has ended. */
 const everyTaskEnds = (kinds: ('normal' | 'burst' | 'peak' | 'overload' | 'recovery' | 'handover')[]) =>
   never({ what: 'an accepted task never ended', of: 'accepted-task', in: kinds, floor: 20 })
+
+/** Phases in which payouts are asked for, whatever happens meanwhile. */
+const payoutKinds: PhaseKind[] = ['normal', 'burst', 'fault', 'recovery']
+/** Payouts without which their absence of faults means little. */
+const fewestPayouts = 100
+
+/** The laws of the ledger oracle, by the promise that they belong to. Every law stands in one of these. */
+const laws = (what: string, ids: Law[]) =>
+  lawful({ of: 'payout', what, laws: ids, in: payoutKinds, floor: fewestPayouts })
 
 export const cocoon = criteria('cocoon-gpu-pool.md', {
   'load.latency-p95': [
@@ -131,6 +144,52 @@ export const cocoon = criteria('cocoon-gpu-pool.md', {
     recovery({ of: 'queue-length', after: 'burst', within: seconds(60) }),
   ],
 
+  // The mean and the success rate are those of payouts that were accepted; one that never ends counts with its age.
+  'payment.mean': [
+    'Payment processing < 5 seconds average',
+    mean({ of: 'payout-time', under: ms(5000), in: ['normal', 'burst'], floor: fewestPayouts }),
+  ],
+  'payment.success': [
+    'Payment success rate > 99.9 %',
+    errors({ under: percent(0.1), in: payoutKinds, of: 'payout' }),
+  ],
+  'payment.reconciliation': [
+    'Accurate reconciliation (100 %)',
+    never({
+      what: 'ledger and chain differ in a payout',
+      of: 'payout-row',
+      in: payoutKinds,
+      floor: 20,
+    }),
+    laws('client, ledger and chain differ', [
+      'acknowledged',
+      'asked',
+      'conservation',
+      'legs',
+      'overdraft',
+      'reconciliation',
+      'rejected',
+      'resolved',
+      'work',
+    ]),
+  ],
+  'payment.no-double': [
+    'No double payments',
+    never({ what: 'a payout was paid more than once', of: 'payout-once', in: payoutKinds, floor: 20 }),
+    never({ what: 'a payout that had to be refused was not', of: 'payout-refusal', in: 'burst', floor: 20 }),
+    laws('more than one effect of a key', ['once', 'content']),
+  ],
+  'payment.confirmation': [
+    'Blockchain transaction confirmation tracking',
+    never({
+      what: 'called confirmed without being so',
+      of: 'payout-confirmation',
+      in: payoutKinds,
+      floor: 20,
+    }),
+    laws('what is said of a payout is not so', ['confirmation', 'forward', 'own-order', 'settled']),
+  ],
+
   'target.submit-p95': [
     'Task Submission < 100 ms (P95)',
     latency({ p: 95, under: ms(100), in: 'normal', of: 'submit' }),
@@ -154,6 +213,14 @@ export const cocoon = criteria('cocoon-gpu-pool.md', {
   'target.registrations-rate': [
     'Worker Registration: 50+ registrations/second',
     rate({ of: 'register', perSecond: 50, in: 'burst' }),
+  ],
+  'target.payment-p95': [
+    'Payment Processing < 5 s (P95)',
+    latency({ p: 95, under: ms(5000), in: ['normal', 'burst'], of: 'payout-time' }),
+  ],
+  'target.payments-rate': [
+    'Payment Processing: 20+ payments/second',
+    rate({ of: 'payout', perSecond: 20, in: 'burst' }),
   ],
   'target.requests-rate': [
     'API Requests: 1000+ requests/second',

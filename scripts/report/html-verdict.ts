@@ -4,6 +4,7 @@ import { statuses } from '../../verdict/verdict.ts'
 import { bounds, byUrgency, ownReason } from './criteria.ts'
 import { clock, count, duration, timeOfDay, utc } from './figures.ts'
 import { type Markup, markup, printable, shortened } from './text.ts'
+import { violationList } from './violations.ts'
 
 /** The shape that stands for a status, drawn so that no font is needed; the word always stands beside it. */
 export const mark = (status: Status): Markup =>
@@ -141,6 +142,7 @@ function witnessOf(criterion: CriterionVerdict, witness: Witness, started: numbe
 <p>${criterion.reason}</p>
 <p>${witness.operations.length > 0 || Object.keys(witness.perMinute).length > 0 ? 'First at' : 'Judged from'} <strong>${utc(witness.first)}</strong>, ${clock((witness.first - started) / 1000)} into the run.</p>
 <div class="beside">${witness.operations.length > 0 && operations(witness)}${perMinute(witness)}</div>
+${violationList(witness.violations)}
 ${
   lines.length > 0
     ? markup`<h4>Service log around the first one</h4><pre class="log" tabindex="0">${lines.join('\n')}</pre>`

@@ -4,6 +4,7 @@ import { chartGroups, phaseFigures, type Chart } from './charts.ts'
 import { configLines } from './configuration.ts'
 import { bounds, byUrgency, ownReason } from './criteria.ts'
 import { bytes, clock, count, duration, figure, percentage, timeOfDay, utc } from './figures.ts'
+import { paymentsMarkdown } from './payments.ts'
 import { bottlenecks, longTerm, shortTerm } from './recommendations.ts'
 import type { RunFolder } from './run-folder.ts'
 import {
@@ -14,6 +15,7 @@ import {
   shortened,
   statusMark,
 } from './text.ts'
+import { violationLines } from './violations.ts'
 
 const table = (heads: string[], rows: string[][]): string =>
   [heads, heads.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n')
@@ -232,7 +234,7 @@ function appendix(folder: RunFolder): string {
     const minutes = Object.entries(witness.perMinute).map(([minute, n]) => `${text(minute)}: ${n}`)
     const log = witness.log.slice(0, logLines).map(cut)
     return [
-      `#### ${text(id)}\n\nFirst at ${utc(witness.first)}. Per minute: ${minutes.join(', ')}.\n\n${markdownBlock(operations)}` +
+      `#### ${text(id)}\n\nFirst at ${utc(witness.first)}. Per minute: ${minutes.join(', ')}.\n\n${markdownBlock([...operations, ...violationLines(witness.violations).map(cut)])}` +
         (log.length > 0 ? `\n\n${markdownBlock(log)}` : '\n\nNo service log lines around that time.'),
     ]
   })
@@ -250,6 +252,7 @@ ${steps.length > 0 ? table(['Step', 'Requests', 'Failed', 'Refused', 'P50', 'P95
 
 Generator: ${count(verdict.generator.offered)} offered, ${count(verdict.generator.delivered)} started, ${count(verdict.generator.dropped)} dropped, scheduling lag P99 ${duration(verdict.generator.lag_ms)}.
 
+${paymentsMarkdown(verdict, table)}
 ### Not claimed
 
 ${list(

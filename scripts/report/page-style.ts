@@ -110,6 +110,8 @@ details { margin-top: .5rem; } summary { cursor: pointer; color: var(--link); fo
 `
 
 const charts = `
+.violations > li { margin: .6rem 0; } .violations .events { list-style: none; margin: .3rem 0 0; padding: 0 0 0 .9rem; border-left: 2px solid var(--line); font-size: .9375rem; }
+.violations .events li { position: relative; margin: .15rem 0; } .violations .events li::before { content: ""; position: absolute; left: -1.2rem; top: .5em; width: .5rem; height: .5rem; border-radius: 50%; background: var(--fail); }
 .phases { display: flex; flex-wrap: wrap; gap: .3rem 1.5rem; list-style: none; padding: 0; margin: .5rem 0 0; font-variant-numeric: tabular-nums; }
 .band { display: inline-block; width: 1.1em; height: .9em; border: 1px solid var(--line); border-radius: .15em; margin-right: .4em; vertical-align: -.08em; }
 .band.warmup { background: var(--band-warmup); } .band.normal { background: var(--band-normal); } .band.burst { background: var(--band-burst); }

@@ -2,9 +2,9 @@
 import type { Actors, World } from '../../lib/actor.ts'
 import { client, follower } from './client.ts'
 import { historian } from './historian.ts'
+import { inquiry, paymentActors } from './lazily.ts'
 import { poolOf, workerOf } from './membership.ts'
 import { observer } from './observer.ts'
-import { leftovers, preflight } from './preflight.ts'
 import { session } from './session.ts'
 import { worker } from './worker.ts'
 
@@ -39,6 +39,10 @@ export const actors: Actors = {
   observer,
   session,
   historian,
-  preflight,
-  leftovers,
+  payee: (world) => paymentActors().payee(world),
+  racer: (world) => paymentActors().racer(world),
+  'payout-follower': (world) => paymentActors().payoutFollower(world),
+  auditor: (world) => paymentActors().auditor(world),
+  preflight: (world) => inquiry().preflight(world),
+  leftovers: (world) => inquiry().leftovers(world),
 } as Actors

@@ -13,28 +13,11 @@ import type {
   SubmitRequest,
   Task,
 } from './api.ts'
+import { fields } from './fields.ts'
+import { paymentsAdapter } from './lazily.ts'
 import type { Assignment, Membership, PoolAdapter, PoolView, TaskView } from './pool.ts'
 
 const base = '/api/v1'
-
-type Kind = 'string' | 'number' | 'boolean' | 'object'
-
-/**
- * Reads an object with all the fields wanted, each of its type; anything else is null. Made once per kind of answer
- * and a plain loop, because it is run for every request.
- */
-function fields<T>(wanted: Record<string, Kind>): (json: unknown) => T | null {
-  const names = Object.keys(wanted)
-  const kinds = Object.values(wanted)
-  return (json) => {
-    if (typeof json !== 'object' || json === null) return null
-    for (let index = 0; index < names.length; index++) {
-      const value = (json as Record<string, unknown>)[names[index]!]
-      if (typeof value !== kinds[index] || value === null) return null
-    }
-    return json as T
-  }
-}
 
 const taskFields = fields<Task>({
   task_id: 'string',
@@ -48,7 +31,7 @@ const registered = fields<RegisterAnswer>({
   heartbeat_interval_ms: 'number',
 })
 const beaten = fields({ status: 'string' })
-const polled = fields<PollAnswer>({ task_id: 'string', lease_id: 'string' })
+const polled = fields<PollAnswer>({ task_id: 'string', lease_id: 'string', memory_mb: 'number' })
 const answered = fields({ task_id: 'string', state: 'string' })
 const refusedWith = fields<{ error: { code: string } }>({ error: 'object' })
 const shown = fields({ stats: 'object', workers: 'object', tasks: 'object' })
@@ -93,7 +76,9 @@ function readMember(json: unknown): Membership | null {
 function readAssignment(json: unknown, status: number): Assignment | 'none' | null {
   if (status === 204) return 'none'
   const answer = polled(json)
-  return answer === null ? null : { taskId: answer.task_id, leaseId: answer.lease_id }
+  return answer === null
+    ? null
+    : { taskId: answer.task_id, leaseId: answer.lease_id, memoryMb: answer.memory_mb }
 }
 
 function readStatus(json: unknown, status: number): TaskView | 'unknown' | null {
@@ -127,11 +112,18 @@ export const adapter: PoolAdapter = (credential) => {
   const headersOf = memberHeaders()
   const own = (member: Membership): string => `${base}/workers/${member.workerId}`
   return {
-    register: ({ name, gpuModel, memoryMb, run }) => ({
+    register: ({ name, gpuModel, memoryMb, run, account, thresholdNanoton }) => ({
       method: 'POST',
       path: `${base}/workers`,
       headers: enrol,
-      body: { name, gpu_model: gpuModel, memory_mb: memoryMb, run } satisfies RegisterRequest,
+      body: {
+        name,
+        gpu_model: gpuModel,
+        memory_mb: memoryMb,
+        run,
+        payout_account: account,
+        ...(thresholdNanoton === null ? {} : { payout_threshold_nanoton: String(thresholdNanoton) }),
+      } satisfies RegisterRequest,
       expect: created,
       read: readMember,
     }),
@@ -230,6 +222,7 @@ export const adapter: PoolAdapter = (credential) => {
       holdMs: 300_000,
       read: grown,
     }),
+    payments: () => paymentsAdapter().payments(client),
     leftovers: (run) => ({
       method: 'GET',
       path: `${base}/runs/${run}`,

@@ -4,6 +4,7 @@ import type { SystemCases } from '../../lib/system.ts'
 import { apiSteps, cocoon } from '../../thresholds/cocoon.ts'
 import { baseline } from './cases/baseline.ts'
 import { growth } from './cases/growth.ts'
+import { crash, outage, payments, retries } from './cases/payments.ts'
 import { clients, peak } from './cases/peak.ts'
 import { ramp } from './cases/ramp.ts'
 import { soak } from './cases/soak.ts'
@@ -17,10 +18,12 @@ export const cases: SystemCases = {
     spike: [spike],
     soak: [soak],
     growth: [growth],
+    payments: [payments, retries, crash, outage],
   },
   criteria: cocoon,
   apiSteps,
   otherSteps: ['poll', 'leave', 'stats', 'grow', 'leftovers'],
+  historySteps: ['pay', 'payout-status', 'look', 'ledger', 'account'],
   accounts: { 'accepted-task': { promised: 'accepted', unsure: 'unsure-submission' } },
   observations: [
     'allocation',
@@ -36,6 +39,12 @@ export const cases: SystemCases = {
     'history',
     'dashboard-load',
     'tasks-per-worker-hour',
+    'payout',
+    'payout-time',
+    'payout-refusal',
+    'payout-confirmation',
+    'payout-once',
+    'payout-row',
   ],
   tallies: ['turnaround', 'in-time', 'completed', 'api', 'status'],
   credentials: { enrol: 'POOL_ENROL_TOKEN', client: 'POOL_CLIENT_TOKEN' },

@@ -1,9 +1,8 @@
 // Clients submit, followers see what becomes of it. They share no memory: a task's key is made from its arrival alone.
-import type { Answer, RunData, World } from '../../lib/actor.ts'
-import type { PhaseKind } from '../../verdict/criterion.ts'
+import type { Answer, World } from '../../lib/actor.ts'
 import type { PlannedPhase } from '../../lib/plan.ts'
-import { arrivalTime, arrivalsBy } from '../../lib/plan-time.ts'
-import { over, poolOf, taskMemoryMb } from './membership.ts'
+import { follow, type Followed } from './following.ts'
+import { poolOf, taskMemoryMb } from './membership.ts'
 import type { Pool, TaskView } from './pool.ts'
 
 /** Priorities of tasks are 1 to this. */
@@ -51,30 +50,13 @@ export function client(world: World): void {
 }
 
 /** Whether a failed write may have been applied all the same: no answer, or the server's own failure. */
-const isUnsure = ({ outcome, status }: Answer<unknown>): boolean =>
+export const isUnsure = ({ outcome, status }: Answer<unknown>): boolean =>
   outcome === 'failed' && (status === 0 || status >= 500 || (status >= 200 && status < 300))
 
-/** One stretch of arrivals as a follower goes through it. */
-interface Stretch {
-  place: string
-  segment: RunData['segments'][string]
-  /** The phase that it belongs to. */
-  phase: PlannedPhase
-  /** The next index to follow. */
-  next: number
-  /** The last one that the pool was seen to know. */
-  furthest: number
-}
-
 /** A submission that a follower looks after. */
-interface Followed {
-  stretch: Stretch
-  index: number
+interface Submission extends Followed {
   key: string
-  kind: PhaseKind
-  dueAt: number
-  /** When to look next, and how long to wait after that, in seconds. */
-  lookAt: number
+  /** How long to wait after the next look, in seconds. */
   pause: number
   accepted: boolean
   /** Seconds after T0 at which it was first seen waiting, by our own clock. */
@@ -104,72 +86,30 @@ const inTimeMs = 10_000
 /** Follows the submissions whose index falls to it, from when they are due to their end. */
 export function follower(world: World): void {
   const pool = poolOf(world)
-  const stretches: Stretch[] = Object.entries(world.data.segments)
-    .filter(([, segment]) => segment.work)
-    .map(([place, segment]) => {
-      const phase = world.data.phases.find(({ name }) => name === segment.phase) ?? world.data.rest
-      return { place, segment, phase, next: world.index, furthest: -1 }
-    })
-  const open: Followed[] = []
-  for (;;) {
-    // First, so that what came due during the last look is not left behind at the end.
-    for (const stretch of stretches) takeUp(world, stretch, open)
-    if (over(world) || atRest(world, open)) break
-    const now = world.now()
-    const ready = open.filter(({ lookAt }) => lookAt <= now)
-    for (const task of ready) {
-      if (look(world, pool, task)) open.splice(open.indexOf(task), 1)
-    }
-    if (ready.length === 0) world.sleep(untilNextLook(open, now))
-  }
+  const open = follow<Submission>(world, {
+    actor: 'follower',
+    follows: ({ work }) => work,
+    begin: (due) => {
+      const { workSeconds } = due.stretch.phase
+      return {
+        ...due,
+        key: keyOf(world, due.stretch.place, due.index),
+        lookAt: due.dueAt + Math.max(firstLookSeconds, ofWork * workSeconds),
+        pause: Math.max(firstPauseSeconds, ofWork * workSeconds),
+        accepted: false,
+        waitingSince: null,
+        starved: false,
+      }
+    },
+    look: (task) => look(world, pool, task),
+    // What the pool never knew will not come any more.
+    mayEnd: (left, since) => since > giveUpSeconds && left.every(({ accepted }) => !accepted),
+  })
   for (const task of open) if (task.accepted) world.observe('accepted-task', task.kind, 'has not ended')
 }
 
-/** At most so long until submissions that have become due are taken up: sooner than the first look at any of them. */
-const takeUpSeconds = 0.2
-
-/** How long there is nothing to look at, in seconds. A follower that woke more often would cost more than its looks. */
-function untilNextLook(open: Followed[], now: number): number {
-  let nextAt = now + takeUpSeconds
-  for (const { lookAt } of open) nextAt = Math.min(nextAt, lookAt)
-  return Math.max(0, nextAt - now)
-}
-
-/** Whether nothing is left to follow: what the pool never knew will not come any more, either. */
-function atRest(world: World, open: Followed[]): boolean {
-  const since = world.now() - world.data.driveSeconds
-  return (
-    since > 0 && (open.length === 0 || (since > giveUpSeconds && open.every(({ accepted }) => !accepted)))
-  )
-}
-
-/** Takes up the submissions that have become due. */
-function takeUp(world: World, stretch: Stretch, open: Followed[]): void {
-  const { segment, place } = stretch
-  const elapsed = world.now() - segment.start
-  if (elapsed <= 0) return
-  const followers = world.data.residents['follower'] ?? 1
-  const due = arrivalsBy(segment, Math.min(segment.seconds, elapsed)) - 1e-6
-  const { workSeconds } = stretch.phase
-  for (; stretch.next < due; stretch.next += followers) {
-    const dueAt = segment.start + arrivalTime(segment, stretch.next)
-    open.push({
-      stretch,
-      index: stretch.next,
-      key: keyOf(world, place, stretch.next),
-      kind: segment.kind,
-      dueAt,
-      lookAt: dueAt + Math.max(firstLookSeconds, ofWork * workSeconds),
-      pause: Math.max(firstPauseSeconds, ofWork * workSeconds),
-      accepted: false,
-      waitingSince: null,
-      starved: false,
-    })
-  }
-}
-
 /** One look at a followed task. True when it needs no further one. */
-function look(world: World, pool: Pool, task: Followed): boolean {
+function look(world: World, pool: Pool, task: Submission): boolean {
   const answer = world.send('status', pool.status(task.key))
   if (answer.value === 'unknown') task.pause = unknownPauseSeconds
   task.lookAt = world.now() + task.pause
@@ -191,7 +131,7 @@ function look(world: World, pool: Pool, task: Followed): boolean {
 }
 
 /** A task seen waiting: starved as soon as it has waited too long by our own clock, whatever the pool will say later. */
-function stillWaiting(world: World, task: Followed): void {
+function stillWaiting(world: World, task: Submission): void {
   task.waitingSince ??= world.now()
   const waitMs = (world.now() - task.waitingSince) * 1000
   if (task.starved || waitMs <= starvedMsIn(task.stretch.phase)) return
@@ -207,7 +147,7 @@ const foundFree = (waitMs: number, ableIdleMs: number | undefined): boolean =>
   ableIdleMs === undefined || 2 * (ableIdleMs + roundingMs) >= waitMs
 
 /** What a task that ended says about allocation. */
-function ended(world: World, task: Followed, view: TaskView, answer: Answer<unknown>): void {
+function ended(world: World, task: Submission, view: TaskView, answer: Answer<unknown>): void {
   const { kind } = task
   const { correlationId } = answer
   world.observe('accepted-task', kind, null)

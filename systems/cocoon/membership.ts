@@ -2,6 +2,7 @@
 import type { World } from '../../lib/actor.ts'
 import { adapter } from './adapter.ts'
 import { adapterOf } from './choice.ts'
+import { payoutTermsOf } from './accounts.ts'
 import type { NewWorker, Pool } from './pool.ts'
 
 /** Memory sizes of tasks and of workers in MB, as in the source's allocation test. */
@@ -29,6 +30,7 @@ export const workerOf = (world: World, name: string): NewWorker => ({
   gpuModel,
   memoryMb: workerMemoryMb[world.index % workerMemoryMb.length]!,
   run: world.data.run,
+  ...payoutTermsOf(world),
 })
 
 /** Whether even the time for coming to rest is over. */

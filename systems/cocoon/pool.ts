@@ -1,5 +1,11 @@
 // A GPU pool in the kit's terms. The default adapter speaks the contract of api.ts; your own pool brings another one.
 import type { Exchange } from '../../lib/actor.ts'
+import type {
+  LedgerAccount,
+  LedgerEarning,
+  LedgerPayout,
+  Totals,
+} from '../../verdict/oracles/payment-history.ts'
 
 export interface Membership {
   workerId: string
@@ -10,6 +16,8 @@ export interface Membership {
 export interface Assignment {
   taskId: string
   leaseId: string
+  /** What the task needs; a pool that pays by it says so. */
+  memoryMb?: number
 }
 
 /** A task as the pool reports it; times are Unix ms, undefined where the pool does not say. */
@@ -35,6 +43,9 @@ export interface NewWorker {
   gpuModel: string
   memoryMb: number
   run: string
+  /** Where what it earns is paid to, and from which sum on (nanoTON) without being asked; null: only when asked. */
+  account: string
+  thresholdNanoton: number | null
 }
 
 export interface NewTask {
@@ -46,6 +57,41 @@ export interface NewTask {
   run: string
   /** How long the client is willing to wait for a worker; null: for ever. A pool that cannot be so quick may refuse. */
   maxWaitMs: number | null
+}
+
+/** The sums of one run's accounts, and how payments are made. */
+export interface LedgerView {
+  totals: Totals
+  /** Completed tasks that are not booked yet. */
+  unbooked: number
+  /** nanoTON for a unit of work, and the operator's share of it in hundredths of a percent, rounded down. */
+  perUnit: string
+  feeBasisPoints: number
+  /** Blocks on top of a transaction before it is called confirmed. */
+  depth: number
+  /** The address that pays. */
+  treasury: string
+}
+
+/** A page of an account's rows, with where the next one begins; `more` says whether there is one. */
+export interface StatementPage {
+  sums: LedgerAccount
+  earnings: LedgerEarning[]
+  payouts: LedgerPayout[]
+  next: { earning: string; payout: string }
+  more: boolean
+}
+
+/** How workers are paid. `expect` are the statuses that this request is to be answered with. */
+export interface Payments {
+  pay: (
+    payout: { key: string; account: string; amount: string; run: string },
+    expect: number[],
+  ) => Exchange<LedgerPayout | 'refused'>
+  /** The value is "unknown" when nothing was accepted under the key. */
+  payout: (key: string) => Exchange<LedgerPayout | 'unknown'>
+  ledger: (run: string) => Exchange<LedgerView>
+  statement: (account: string, after: StatementPage['next']) => Exchange<StatementPage>
 }
 
 /** Every request that actors send, described. `credential` gives the value of the target's credential of that name. */
@@ -64,6 +110,8 @@ export interface Pool {
   stats?: () => Exchange<PoolView>
   /** Fills the pool with this many tasks of the past. Only a testbed has it. The value is the rows and bytes there are. */
   grow?: (tasks: number) => Exchange<{ tasks: number; bytes: number }>
+  /** Made when somebody is to be paid. */
+  payments?: () => Payments
   leftovers?: (run: string) => Exchange<{ workers: number; tasks: number }>
 }
 

@@ -1,7 +1,19 @@
 // Before the load: one request of each kind, and what the target can report. After it: what was left behind.
 import type { Exchange, World } from '../../lib/actor.ts'
+import { paymentActors } from './lazily.ts'
 import { pollWaitMs, poolOf, taskMemoryMb, workerOf } from './membership.ts'
+import { recordWork } from './accounts.ts'
 import type { Assignment, Membership, Pool, TaskView } from './pool.ts'
+
+/** What only a target that pays, and whose chain can be asked, lets us observe. */
+const paymentObservations = [
+  'payout',
+  'payout-time',
+  'payout-refusal',
+  'payout-confirmation',
+  'payout-once',
+  'payout-row',
+]
 
 /** One request of each kind, before any load. */
 export function preflight(world: World): { problems: string[]; missing: string[]; reached: boolean } {
@@ -37,17 +49,22 @@ export function preflight(world: World): { problems: string[]; missing: string[]
     ask('heartbeat', pool.heartbeat(member))
     const assignment = ask<Assignment | 'none'>('poll', pool.poll(member, pollWaitMs))
     if (assignment === 'none') problems.push('poll: no task came although one was waiting')
-    else if (assignment !== null) ask('result', pool.result(member, assignment, name))
+    else if (assignment !== null) {
+      const done = ask<true>('result', pool.result(member, assignment, name))
+      recordWork(world, done === null ? 'unknown' : 'ok', assignment)
+    }
     ask('leave', pool.leave(member))
   }
   const view = ask<TaskView | 'unknown'>('status', pool.status(name))
   for (const exchange of pool.dashboard()) ask('dashboard', exchange)
   if (pool.stats !== undefined) ask('stats', pool.stats())
-  return { problems, missing: missing(pool, view), reached }
+  // Only a run that is to pay needs somebody who can.
+  if (world.data.history && hasChain(world)) paymentActors().firstQuestions(world, ask)
+  return { problems, missing: missing(world, pool, view), reached }
 }
 
 /** Observations that this pool cannot make, by what its adapter and its task record leave out. */
-function missing(pool: Pool, view: TaskView | 'unknown' | null): string[] {
+function missing(world: World, pool: Pool, view: TaskView | 'unknown' | null): string[] {
   const lacks: string[] = []
   if (view !== null && view !== 'unknown') {
     if (view.acceptedAt === undefined || view.assignedAt === undefined)
@@ -57,8 +74,11 @@ function missing(pool: Pool, view: TaskView | 'unknown' | null): string[] {
   }
   if (pool.stats === undefined) lacks.push('queue-length', 'workers-alive', 'workers-counted', 'first-task')
   if (pool.grow === undefined) lacks.push('history')
+  if (pool.payments === undefined || !hasChain(world)) lacks.push(...paymentObservations)
   return lacks
 }
+
+const hasChain = (world: World): boolean => world.data.target.endpoints['chain'] !== undefined
 
 /** What this run left in the pool. */
 export function leftovers(world: World): string[] {

@@ -3,6 +3,7 @@ import type { World } from '../../lib/actor.ts'
 import type { PhaseKind } from '../../verdict/criterion.ts'
 import { workersAt } from '../../lib/plan-time.ts'
 import { over, pollWaitMs, poolOf, workerOf } from './membership.ts'
+import { recordWork } from './accounts.ts'
 import type { Assignment, Membership, Pool } from './pool.ts'
 
 /** A worker that was refused or failed waits this long before it asks again. */
@@ -122,8 +123,12 @@ function work(world: World, pool: Pool, member: Membership, assignment: Assignme
   for (let attempt = 1; attempt <= resultAttempts; attempt++) {
     const { outcome, status } = world.send('result', pool.result(member, assignment, output))
     // A definite refusal, such as a lost lease, stays what it is.
-    if (outcome === 'ok') world.tally('completed', world.phase().name, (world.now() - began) * 1000)
+    if (outcome === 'ok') {
+      recordWork(world, 'ok', assignment)
+      world.tally('completed', world.phase().name, (world.now() - began) * 1000)
+    }
     if (outcome === 'ok' || (status >= 400 && status < 500 && status !== 429)) return
     world.sleep(retrySeconds * attempt)
   }
+  recordWork(world, 'unknown', assignment)
 }

@@ -85,7 +85,7 @@ const mayImport: Record<string, RegExp> = {
   targets: /^(verdict|lib|systems)\//,
   testbed: /^(systems\/[^/]+\/api\.ts|keeper\/service\.ts)$/,
   keeper: /^verdict\//,
-  scripts: /^(verdict|thresholds|lib|systems|keeper|testbed)\//,
+  scripts: /^(verdict|thresholds|lib|systems|faults|keeper|testbed)\//,
 }
 
 const mayImportK6 = /^(lib|systems|faults|scenarios)\/|^targets\/[^/]+\/adapter\.ts$/

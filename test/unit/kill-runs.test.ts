@@ -6,6 +6,7 @@ import { defects } from '../../testbed/cocoon/defects/index.ts'
 import { killRuns } from '../../scripts/kill-run.ts'
 import { readManifest } from '../../scripts/plans.ts'
 import { inProject } from '../../scripts/project.ts'
+import { laws } from '../../verdict/oracles/ledger.ts'
 
 const plans = Object.values((await readManifest()).scenarios).flatMap((entry) => entry.plans)
 
@@ -22,6 +23,24 @@ const named: Record<string, string[]> = {
   'allocation.fairness': ['favourite-worker'],
   'allocation.no-starvation': ['lifo-queue', 'skips-large-tasks'],
   'allocation.queue': ['head-of-line-blocking'],
+  'payment.mean': ['slow-confirm'],
+  'payment.success': ['drops-one-in-300'],
+  'payment.reconciliation': [
+    'earns-interest',
+    'forgets-debit',
+    'ledger-without-chain',
+    'loses-accepted-payouts',
+    'makes-up-payouts',
+    'no-balance-check',
+    'pays-for-nothing',
+    'refuses-but-pays',
+    'rounding-leak',
+    'shows-what-it-lost',
+  ],
+  'payment.no-double': ['accepts-reused-key', 'retry-pays-again'],
+  'payment.confirmation': ['confirms-too-early', 'forgets-dropped', 'stale-reads', 'status-goes-back'],
+  'target.payment-p95': ['slow-confirm-tail'],
+  'target.payments-rate': ['one-payment-per-block'],
   'target.submit-p95': ['slow-submit'],
   'target.allocation-p95': ['poll-every-200ms'],
   'target.registration-p95': ['slow-registration'],
@@ -63,12 +82,18 @@ describe('planted defects', () => {
 
   test.each(Object.keys(defects))('%s has a load that judges all its criteria', (name) => {
     const ids = criteriaOf(name).map((id) => `cocoon.${id}`)
-    const runs = killRuns(name, ids, plans, defects[name]!.under)
+    const runs = killRuns(name, ids, plans, defects[name]!)
     expect(runs.flatMap((run) => run.ids).sort()).toEqual([...ids].sort())
     for (const { plan, ids: own } of runs) {
       expect(['kill', 'smoke']).toContain(plan.profile)
       for (const id of own) expect(plan.claimed[id]).toBeDefined()
     }
+  })
+
+  test('every law of the ledger oracle is broken by a defect', () => {
+    const broken = Object.values(defects).flatMap(({ law }) => law ?? [])
+    expect(broken.filter((law) => !(law in laws))).toEqual([])
+    expect(Object.keys(laws).filter((law) => !broken.includes(law))).toEqual([])
   })
 
   test('one run shows all that it can, and the shortest load is taken', () => {
@@ -81,7 +106,7 @@ describe('planted defects', () => {
   test('what the baseline judges is planted there, unless the defect names another case', () => {
     const ids = ['cocoon.allocation.no-starvation']
     expect(killRuns('lifo-queue', ids, plans)[0]!.plan.case).toBe('cocoon/S1')
-    expect(killRuns('lifo-queue', ids, plans, 'cocoon/S4')[0]!.plan.case).toBe('cocoon/S4')
+    expect(killRuns('lifo-queue', ids, plans, { under: 'cocoon/S4' })[0]!.plan.case).toBe('cocoon/S4')
     expect(defects['errors-under-load']!.under).toBe('cocoon/S4')
   })
 

@@ -40,6 +40,37 @@ describe('the plan', () => {
     expect(arrivalsOf(backlog)).toBe(400)
   })
 
+  test('gives an actor the rate that a phase names, whatever the workers can do, and none where it is 0', () => {
+    const plan = planFor([
+      phase('calm', 'normal', hold(10, '60s')),
+      phase('crowd', 'burst', hold(10, '10s'), { rates: { visitor: 7, churn: 0 } }),
+    ])
+    const of = (name: string) => plan.segments.find((segment) => segment.name === name)
+    expect([of('visitor-crowd')!.from, of('visitor-crowd')!.to]).toEqual([7, 7])
+    expect(of('churn-crowd')).toBeUndefined()
+    expect(of('visitor-calm')!.from).toBe(2)
+    expect(of('client-crowd')!.from).toBe(25)
+  })
+
+  test('carries a fault with its phase, and makes as many virtual users ready as may have to wait', () => {
+    const [payments] = cases.cases['payments']!
+    const fault = { driver: 'crash', target: 'payout' }
+    const plan = makePlan({
+      scenario: 'payments',
+      systemName: 'cocoon',
+      system: cases,
+      definition: payments!,
+      profile: 'smoke',
+      numbers: {},
+      shapes: [phase('crash', 'fault', hold(10, '10s'), { rates: { payee: 15 }, fault })],
+      seed: 1,
+    })
+    expect(plan.phases[0]!.fault).toEqual(fault)
+    expect(plan.history).toBe(true)
+    const { virtualUsers } = plan.segments.find(({ name }) => name === 'payee-crash')!
+    expect(virtualUsers).toEqual({ ready: 15 * 8 + 4, most: 15 * 40 + 10 })
+  })
+
   test('claims what it brings samples for, and names the rest with both figures', () => {
     expect(planFor(shapes).notClaimed).toEqual([])
     const short = planFor([phase('calm', 'normal', hold(10, '10s'))])

@@ -61,7 +61,7 @@ function evidenceOf(
     rules: counts === undefined ? {} : { one: counts },
     byPhase: plan.phases.map(({ name, kind, start, end }) => row(name, kind, end - start)),
   }
-  return completeEvidence(written, plan, log, [], ['k6'])
+  return completeEvidence(written, plan, log, { samples: [], names: ['k6'], payments: null })
 }
 
 const twoSteps = [
@@ -109,7 +109,8 @@ test('a run of several processes begins at their common start, not when they wer
   const log = new EventLog([])
   log.t0 = t0
   const written = { ...healthy(), started: t0 - 9000, ended: t0 + 30_000 }
-  const startedOf = (names: string[]): number => completeEvidence(written, plan, log, [], names).started
+  const startedOf = (names: string[]): number =>
+    completeEvidence(written, plan, log, { samples: [], names, payments: null }).started
   expect([startedOf(['k6-1', 'k6-2']), startedOf(['k6'])]).toEqual([t0, t0 - 9000])
 })
 

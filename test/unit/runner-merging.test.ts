@@ -125,7 +125,7 @@ describe('the processes of a run', () => {
 
   function begin(parts: Part[]) {
     const keeper = new FakeKeeper()
-    const target = { name: 'test', baseUrl: 'http://127.0.0.1:9', adapter: null }
+    const target = { name: 'test', baseUrl: 'http://127.0.0.1:9', adapter: null, endpoints: {} }
     const context = {
       plan,
       runDir,

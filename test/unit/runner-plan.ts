@@ -27,6 +27,7 @@ export function planOf(
       patienceSeconds: null,
       queueSeconds: 0,
       history: 0,
+      fault: null,
     })
     levels.push({ start: now, end, from: workers, to: workers })
     segments.push({
@@ -67,6 +68,7 @@ export function planOf(
     peakPerSecond: 100,
     requests: 1000,
     claimed,
+    history: false,
     required: [],
     notClaimed: [],
     credentials: {},

@@ -85,4 +85,21 @@ describe('targets', () => {
       'over the ceiling of 2000',
     )
   })
+  test('so does a chain, by itself', () => {
+    const target = chooseTarget(
+      { BASE_URL: 'http://127.0.0.1:8080', CHAIN_URL: 'https://chain.example/api/v2' },
+      {},
+      () => '',
+    )
+    expect(target.endpoints).toEqual({ chain: 'https://chain.example/api/v2' })
+    expect(() => checkConfirmed(target, 100, {})).toThrow('CONFIRM=chain.example')
+    expect(() => checkConfirmed(target, 100, { CONFIRM: 'pool.example,chain.example' })).not.toThrow()
+  })
+  test('endpoints of a target file are addresses', () => {
+    const of = (endpoints: unknown) =>
+      parseTarget(JSON.stringify({ baseUrl: 'http://a', endpoints }), 'mine.json', {})
+    expect(of({ chain: 'http://b/api/v2' }).endpoints).toEqual({ chain: 'http://b/api/v2' })
+    expect(() => of({ chain: 7 })).toThrow('mine.json: endpoints.chain is no address')
+    expect(() => of({ chain: 'b' })).toThrow('mine.json: endpoints.chain')
+  })
 })

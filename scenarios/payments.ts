@@ -1,0 +1,32 @@
+// Workers are paid for what they did: steadily, in a crowd, while the payout service crashes, while the chain is away.
+import type { PaymentNumbers } from '../systems/cocoon/cases/payments.ts'
+import { hold, phase, scenario } from '../lib/scenario.ts'
+
+export const { options, plans, setup, drive, teardown, handleSummary } = scenario(
+  'payments',
+  (n: PaymentNumbers) => {
+    const usual = { rates: n.usual }
+    // A part of the whole leaves the other parts out.
+    const stretch = (time: string | null, make: (time: string) => ReturnType<typeof phase>) =>
+      time === null ? [] : [make(time)]
+    return [
+      phase('earn', 'warmup', hold(n.workers, n.earn)),
+      phase('steady', 'normal', hold(n.workers, n.steady), usual),
+      ...stretch(n.crowd, (time) => phase('crowd', 'burst', hold(n.workers, time), { rates: n.crowded })),
+      phase('calm', 'recovery', hold(n.workers, n.calm), usual),
+      ...stretch(n.crash, (time) =>
+        phase('crash', 'fault', hold(n.workers, time), {
+          ...usual,
+          fault: { driver: 'crash', target: 'payout' },
+        }),
+      ),
+      ...stretch(n.outage, (time) =>
+        phase('outage', 'fault', hold(n.workers, time), {
+          ...usual,
+          fault: { driver: 'outage', target: 'chain' },
+        }),
+      ),
+      phase('after', 'recovery', hold(n.workers, n.after), usual),
+    ]
+  },
+)

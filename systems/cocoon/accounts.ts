@@ -1,0 +1,60 @@
+// The accounts that workers are paid to, and the record of the work that they are paid for. Evaluated by every virtual user.
+import crypto from 'k6/crypto'
+import type { World } from '../../lib/actor.ts'
+import type { Assignment } from './pool.ts'
+
+/** Every fifth worker is paid without being asked as soon as it has earned this much; the others ask. */
+export const unaskedEvery = 5
+const thresholdNanoton = 30_000_000
+
+/** Every worker of the plan has an account of its own. */
+export const accountCount = (world: World): number => Math.max(1, world.data.residents['worker'] ?? 1)
+
+const isUnasked = (index: number): boolean => index % unaskedEvery === unaskedEvery - 1
+
+const addresses = new Map<number, string>()
+
+/** An address of the chain that nobody else has: a digest of the run and the account's number. */
+export function accountOf(world: World, index: number): string {
+  let address = addresses.get(index)
+  if (address === undefined) {
+    address = `0:${crypto.sha256(`${world.data.run}/${index}`, 'hex')}`
+    addresses.set(index, address)
+  }
+  return address
+}
+
+/** Where a worker is paid, and whether it has to ask. */
+export function payoutTermsOf(world: World): { account: string; thresholdNanoton: number | null } {
+  const index = world.index % accountCount(world)
+  return {
+    account: accountOf(world, index),
+    thresholdNanoton: isUnasked(index) ? thresholdNanoton : null,
+  }
+}
+
+/** Who does something, in the history. */
+export const processOf = (world: World): string => `${world.place}-${world.index}`
+
+/** A task costs one unit of work for each gigabyte that it needs, or part of one. */
+const unitsOf = (memoryMb: number): number => Math.ceil(memoryMb / 1024)
+
+/** Records that this worker completed a task, or may have. */
+export function recordWork(
+  world: World,
+  outcome: 'ok' | 'unknown',
+  { taskId: task, memoryMb = 0 }: Assignment,
+): void {
+  if (!world.data.history) return
+  const { account } = payoutTermsOf(world)
+  world.tell({
+    event: 'history',
+    type: 'work',
+    outcome,
+    process: processOf(world),
+    t: Date.now(),
+    task,
+    account,
+    units: unitsOf(memoryMb),
+  })
+}

@@ -1,0 +1,115 @@
+// What the chain itself shows, asked through an HTTP API v2 of TON: the testbed's own or a public one.
+import encoding from 'k6/encoding'
+import type { Exchange } from '../../lib/actor.ts'
+import type { TransferSeen } from '../../verdict/oracles/payment-history.ts'
+
+interface Message {
+  source: string
+  destination: string
+  value: string
+  /** The text that it carries. */
+  message: string
+}
+interface Transaction {
+  transaction_id: { lt: string; hash: string }
+  in_msg?: Message
+  out_msgs: Message[]
+}
+
+/** A place in an account's transactions: that of the newest one when left out. */
+export interface Place {
+  lt: string
+  hash: string
+}
+
+const hexOf = (base64: string): string =>
+  [...new Uint8Array(encoding.b64decode(base64))].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+
+/** An address as it is kept here: the work chain and the account in hex. The API also shows it as 36 bytes in base64url. */
+export function rawAddress(shown: string): string {
+  if (shown.includes(':')) return shown.toLowerCase()
+  const hex = hexOf(shown.replace(/-/g, '+').replace(/_/g, '/'))
+  const workchain = hex.slice(2, 4) === '00' ? '0' : '-1'
+  return `${workchain}:${hex.slice(4, 68)}`
+}
+
+/** An account's transactions from a place on, newest first. */
+const transactions = (account: string, limit: number, from?: Place): Exchange<Transaction[]> => ({
+  method: 'POST',
+  path: '/jsonRPC',
+  endpoint: 'chain',
+  body: {
+    id: '1',
+    jsonrpc: '2.0',
+    method: 'getTransactions',
+    params: {
+      address: account,
+      limit,
+      ...(from === undefined ? {} : { lt: from.lt, hash: hexOf(from.hash) }),
+    },
+  },
+  expect: [200],
+  read: (json) => {
+    const { ok, result } = json as { ok?: boolean; result?: Transaction[] }
+    return ok === true && Array.isArray(result) ? result : null
+  },
+})
+
+/** Transfers in one page, and where the next page begins; null after the last one. */
+export interface TransferPage {
+  transfers: TransferSeen[]
+  next: Place | null
+}
+
+/** A page from a place on begins with what is at that place, which the page before has shown. */
+function pageOf(
+  exchange: Exchange<Transaction[]>,
+  limit: number,
+  from: Place | undefined,
+  transfersOf: (transaction: Transaction) => TransferSeen[],
+): Exchange<TransferPage> {
+  return {
+    ...exchange,
+    read: (json, status) => {
+      const found = exchange.read(json, status)
+      if (found === null) return null
+      const shown = from === undefined ? found : found.slice(1)
+      const last = found.at(-1)
+      return {
+        transfers: shown.flatMap(transfersOf),
+        next: last === undefined || found.length < limit ? null : last.transaction_id,
+      }
+    },
+  }
+}
+
+/** Transfers that an account received, newest first. */
+export function received(account: string, limit: number, from?: Place): Exchange<TransferPage> {
+  return pageOf(transactions(account, limit, from), limit, from, ({ transaction_id, in_msg, out_msgs }) =>
+    in_msg === undefined || in_msg.value === '0'
+      ? []
+      : [
+          {
+            mark: in_msg.message,
+            account,
+            amount: in_msg.value,
+            tx: hexOf(transaction_id.hash),
+            // What an account does not take is sent back.
+            succeeded: out_msgs.length === 0,
+          },
+        ],
+  )
+}
+
+/** Transfers that a wallet sent, newest first. */
+export function sent(wallet: string, limit: number, from?: Place): Exchange<TransferPage> {
+  return pageOf(transactions(wallet, limit, from), limit, from, ({ transaction_id, out_msgs }) =>
+    out_msgs.map(({ message, destination, value }) => ({
+      mark: message,
+      account: rawAddress(destination),
+      amount: value,
+      tx: hexOf(transaction_id.hash),
+      succeeded: true,
+    })),
+  )
+}

@@ -1,0 +1,80 @@
+// Who is paid what: accounts, keys and amounts, made from the run and the arrival alone, and the record of what was asked.
+import type { Answer, World } from '../../lib/actor.ts'
+import { arrivalsOf } from '../../lib/plan-time.ts'
+import { accountCount, accountOf, processOf, unaskedEvery } from './accounts.ts'
+import type { PaymentEvent } from '../../verdict/oracles/payment-history.ts'
+
+/** All accounts of the run. */
+export const accountsOf = (world: World): string[] =>
+  Array.from({ length: accountCount(world) }, (_, index) => accountOf(world, index))
+
+/** The smallest payout. Each of an account is one nanoTON more than the one before, so that a sum names what is missing. */
+const leastNanoton = 300_000
+
+export interface Wanted {
+  key: string
+  account: string
+  amount: string
+}
+
+/** The payout that the arrival of this index asks for. Of two that race, both ask for the same. */
+export function wantedBy(world: World, place: string, index: number): Wanted {
+  const serial = firstSerial(world, place) + index
+  const count = accountCount(world)
+  const asking = count - Math.floor(count / unaskedEvery)
+  // The how manieth of those that ask it is, as its number among all.
+  const turn = serial % asking
+  const account = turn + Math.floor(turn / (unaskedEvery - 1))
+  return {
+    key: `${world.data.run}-${place}-${index}`,
+    account: accountOf(world, account),
+    amount: String(leastNanoton + Math.floor(serial / asking)),
+  }
+}
+
+const firstSerials = new Map<string, number>()
+
+/**
+ * Payouts of all stretches before this one by name, so that no two of a run have the same number. Not by their order: k6
+ * hands the stretches to each virtual user in another one.
+ */
+function firstSerial(world: World, place: string): number {
+  let first = firstSerials.get(place)
+  if (first === undefined) {
+    first = 0
+    for (const [name, segment] of Object.entries(world.data.segments))
+      if (name < place && asksForPayouts(segment.actor)) first += arrivalsOf(segment)
+    firstSerials.set(place, first)
+  }
+  return first
+}
+
+/** Arrivals of these actors ask for payouts. */
+export const asksForPayouts = (actor: string): boolean => actor === 'payee' || actor === 'racer'
+
+/** An event as its kind has it, without who, when and which. */
+type Without<Event, Keys extends string> = Event extends unknown ? Omit<Event, Keys> : never
+type Asked = Without<Extract<PaymentEvent, { type: 'invoke' }>, 'type' | 'process' | 'call' | 't'>
+type Told = Without<Exclude<PaymentEvent, { type: 'invoke' | 'work' }>, 'process' | 'call' | 't'>
+
+let calls = 0
+
+/** Asks, and records that it was asked and what came of it. `outcomeOf` puts the answer into the history's words. */
+export function recorded<T>(
+  world: World,
+  asked: Asked,
+  ask: () => Answer<T>,
+  outcomeOf: (answer: Answer<T>) => Told,
+): Answer<T> {
+  const [process, call] = [processOf(world), ++calls]
+  world.tell({ event: 'history', type: 'invoke', process, call, t: Date.now(), ...asked })
+  const answer = ask()
+  world.tell({ event: 'history', process, call, t: Date.now(), ...outcomeOf(answer) })
+  return answer
+}
+
+/** What cannot be relied upon: no answer, a failure of the server, an answer that breaks the contract. */
+export function missed({ status }: Answer<unknown>): Told {
+  const isDefinite = status >= 400 && status < 500 && status !== 429
+  return { type: isDefinite ? 'rejected' : 'unknown', why: String(status) }
+}

@@ -1,0 +1,283 @@
+// Payments as the runner sees them: what is told of them, how it becomes evidence, and which faults are shown to have bitten.
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { crash } from '../../faults/crash.ts'
+import type { Means } from '../../faults/fault.ts'
+import { outage } from '../../faults/outage.ts'
+import type { ServiceSpec } from '../../keeper/service.ts'
+import type { Plan } from '../../lib/plan.ts'
+import { Disturbances } from '../../scripts/disturbances.ts'
+import { EventLog } from '../../scripts/events.ts'
+import { completeEvidence } from '../../scripts/evidence.ts'
+import { historyFile, judgePayments, keepHistory } from '../../scripts/payments.ts'
+import type { Keeper, RunContext } from '../../scripts/run-context.ts'
+import { criteria, lawful, mean } from '../../thresholds/limits.ts'
+import { judgeRun } from '../../verdict/judge.ts'
+import { planOf } from './runner-plan.ts'
+import { healthy } from './verdict-run.ts'
+
+let folder = ''
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'assay-payments-'))
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+const line = (event: Record<string, unknown>): string =>
+  `${JSON.stringify({ level: 'info', msg: JSON.stringify(event), time: '' })}\n`
+
+const account = '0:aa'
+const t0 = 1_000_000
+
+/** One payout that was asked for, paid and seen, and the task that earned it. `twice`: the chain paid it twice. */
+function told(twice = false): string[] {
+  const history = (fields: Record<string, unknown>) =>
+    line({ event: 'history', process: 'payee-0', ...fields })
+  const payout = { id: 'p1', account, amount: '90', status: 'confirmed', tx: 'ab', depth: 1 }
+  const sums = { gross: '100', fee: '5', net: '95', available: '5', pending: '0', paid: '90' }
+  const snapshot = (part: string, rows: unknown[]) => line({ event: 'snapshot', part, rows })
+  const transfer = { mark: 'p1', account, amount: '90', tx: 'ab', succeeded: true }
+  return [
+    line({ event: 'start', t0 }),
+    history({ type: 'work', outcome: 'ok', t: t0 + 1, task: '1', account, units: 1 }),
+    history({ type: 'invoke', call: 1, t: t0 + 2, op: 'pay', key: 'k', account, amount: '90' }),
+    history({
+      type: 'ok',
+      call: 1,
+      t: t0 + 3,
+      op: 'pay',
+      payout: { ...payout, status: 'accepted', tx: null, depth: null },
+    }),
+    line({ event: 'took', of: 'payout-time', kind: 'normal', t: t0 + 2, ms: 2000 }),
+    line({ event: 'took', of: 'payout-time', kind: 'normal', t: t0 + 900, ms: 4000 }),
+    line({ event: 'took', of: 'payout-time', kind: 'burst', t: t0 + 900, ms: 9000 }),
+    snapshot('earnings', [{ task: '1', account, units: 1, gross: '100', fee: '5', net: '95' }]),
+    snapshot('payouts', [{ ...payout, key: 'k', period: null }]),
+    snapshot('accounts', [{ account, ...sums }]),
+    snapshot('transfers', twice ? [transfer, { ...transfer, tx: 'cd' }] : [transfer]),
+    line({
+      event: 'snapshot',
+      part: 'end',
+      t: t0 + 60_000,
+      totals: sums,
+      terms: { perUnit: '100', feeBasisPoints: 500, depth: 1 },
+    }),
+  ]
+}
+
+const claimed = criteria('test', {
+  mean: ['a mean', mean({ of: 'payout-time', under: 5000, in: 'normal', floor: 1 })],
+  once: ['once', lawful({ of: 'payout', laws: ['once'], what: 'paid twice', in: ['normal'], floor: 1 })],
+  all: [
+    'the rest',
+    lawful({ of: 'payout', laws: ['work', 'legs'], what: 'wrong', in: ['normal'], floor: 1 }),
+  ],
+})
+
+async function judged(lines: string[]) {
+  const file = join(folder, 'events.ndjson')
+  await writeFile(file, lines.join(''))
+  const log = new EventLog([{ file, label: 'epoch 1' }])
+  await log.follow()
+  await keepHistory(log, folder)
+  const plan: Plan = { ...planOf([{ kind: 'normal', seconds: 30 }], claimed), history: true }
+  const payments = await judgePayments(plan, log, folder, [])
+  const written = { ...healthy(), ended: t0 + 60_000 }
+  const evidence = completeEvidence(written, plan, log, { samples: [], names: [], payments })
+  const verdict = judgeRun({
+    claimed,
+    required: [],
+    notClaimed: [],
+    evidence,
+    mergeReasons: [],
+    partial: false,
+    target: 'test',
+    leftovers: [],
+    repeat: 'again',
+  })
+  return { payments, evidence, verdict, of: (id: string) => verdict.criteria.find((one) => one.id === id)! }
+}
+
+describe('what is told of payments', () => {
+  test('is written down as a history, line by line, without what is no part of it', async () => {
+    await judged(told())
+    const lines = (await readFile(historyFile(folder), 'utf8')).trim().split('\n')
+    expect(lines.map((text) => (JSON.parse(text) as { type: string }).type)).toEqual(['work', 'invoke', 'ok'])
+  })
+
+  test('becomes evidence: means by kind, laws by what the oracle found, the tail of the times', async () => {
+    const { evidence, verdict, of } = await judged(told())
+    expect(evidence.rules['mean']).toEqual({
+      type: 'moments',
+      n: 2,
+      sum: 6000,
+      seconds: { [t0 / 1000]: [2, 6000] },
+    })
+    expect(of('once').status).toBe('PASS')
+    expect(of('once').samples).toBeGreaterThan(0)
+    expect(of('all').status).toBe('PASS')
+    expect(verdict.payments).toMatchObject({ undecided: [], money: { paid: '90', transferred: '90' } })
+    expect(verdict.payments!.times).toMatchObject({ n: 3 })
+    expect(verdict.payments!.times!.max).toBeGreaterThan(8900)
+  })
+
+  test('a law that is broken is FAIL for its criterion alone, and its witness says what happened', async () => {
+    const { of } = await judged(told(true))
+    expect(of('once').status).toBe('FAIL')
+    expect(of('all').status).toBe('PASS')
+    const [violation] = of('once').witness!.violations!
+    expect(violation).toMatchObject({ law: 'once' })
+    expect(violation!.text).toContain('p1')
+    expect(violation!.events.length).toBeGreaterThan(1)
+  })
+
+  test('a reading of the books that did not come to its end decides nothing', async () => {
+    const { payments, of } = await judged(told().slice(0, -1))
+    expect(payments).toBeNull()
+    expect(of('once').status).toBe('UNDECIDED')
+  })
+
+  test('a request whose outcome nobody knows leaves it open', async () => {
+    const asked = line({
+      event: 'history',
+      process: 'payee-1',
+      type: 'invoke',
+      call: 1,
+      t: t0 + 2,
+      op: 'pay',
+      key: 'lost',
+      account,
+      amount: '1',
+    })
+    const lost = line({ event: 'history', process: 'payee-1', type: 'unknown', call: 1, t: t0 + 9, why: '0' })
+    const { of } = await judged([asked, lost, ...told()])
+    expect(of('once')).toMatchObject({ status: 'UNDECIDED' })
+    expect(of('once').reason).toContain('what became of 1 more is not known')
+  })
+})
+
+/** A service that answers with a status, or not at all. */
+async function answering() {
+  const state = { status: 200, asked: [] as { url: string; body: string; token: string }[] }
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.on('end', () => {
+      const { url = '', headers } = request
+      state.asked.push({ url, body: Buffer.concat(chunks).toString(), token: headers.authorization ?? '' })
+      response.writeHead(url === '/testbed/state' ? 200 : state.status).end()
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const close = async () => {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  }
+  return { state, url, close }
+}
+
+const nobody = 'http://127.0.0.1:9/'
+
+describe('a fault', () => {
+  const means = (more: Partial<Means>): Means => ({
+    kill: async () => undefined,
+    restart: async () => undefined,
+    healthOf: () => nobody,
+    chain: null,
+    ...more,
+  })
+
+  test('that crashes a service bites when nobody answers, and has healed when somebody does', async () => {
+    const service = await answering()
+    const healthOf = () => service.url
+    expect(await crash.bit(means({ healthOf }), 'payout')).toBe(false)
+    expect(await crash.healed(means({ healthOf }), 'payout')).toBe(true)
+    service.state.status = 503
+    expect(await crash.healed(means({ healthOf }), 'payout')).toBe(false)
+    await service.close()
+    expect(await crash.bit(means({ healthOf }), 'payout')).toBe(true)
+  })
+
+  test('that makes the weather of a chain asks for it with its token, and never of a chain that is not ours', async () => {
+    const chain = await answering()
+    const own = means({ chain: { url: chain.url, token: 'secret' } })
+    await outage.inject(own, 'chain', 5)
+    expect(chain.state.asked).toEqual([
+      { url: '/testbed/state', body: '{"unavailable":5,"drop":2}', token: 'Bearer secret' },
+    ])
+    expect(await outage.bit(own, 'chain')).toBe(false)
+    chain.state.status = 503
+    expect(await outage.bit(own, 'chain')).toBe(true)
+    expect(await outage.healed(own, 'chain')).toBe(false)
+    await chain.close()
+    await expect(outage.inject(means({}), 'chain', 5)).rejects.toThrow("not the testbed's")
+    await expect(outage.inject(own, 'chain', 5)).rejects.toThrow('answered 0')
+  })
+})
+
+describe('the faults of a plan', () => {
+  /** A run of one fault phase on a service whose health somebody else decides. */
+  async function disturbed(
+    alive: () => boolean,
+    more: { testbed?: null; signal?: () => Promise<void> } = {},
+  ) {
+    const deeds: string[] = []
+    const service = await answering()
+    const spec = { name: 'payout', ready: { url: service.url } } as unknown as ServiceSpec
+    const keeper = {
+      signal: more.signal ?? (async (name: string, signal: string) => void deeds.push(`${signal} ${name}`)),
+      waitExit: async () => undefined,
+      status: async () => [{ name: 'payout', exit: {} }],
+      start: async () => void deeds.push('start'),
+    } as unknown as Keeper
+    const plan = planOf([{ kind: 'fault', seconds: 0.5 }])
+    plan.phases[0]!.fault = { driver: 'crash', target: 'payout' }
+    const said: string[] = []
+    const testbed = more.testbed === null ? null : { services: [spec], chain: null }
+    const context = { plan, testbed, say: (text: string) => said.push(text) } as unknown as RunContext
+    const disturbances = new Disturbances(context, keeper, { biteMs: 300, healMs: 300 })
+    disturbances.follow(null, Date.now())
+    disturbances.follow(Date.now() + 60_000, Date.now())
+    expect(disturbances.verdicts).toEqual([])
+    const watching = setInterval(() => (service.state.status = alive() ? 200 : 503), 5)
+    if (!alive()) await service.close()
+    disturbances.follow(Date.now(), Date.now())
+    const isOver = () =>
+      testbed === null ? disturbances.verdicts.length > 0 : /is over|healed/.test(said.at(-1) ?? '')
+    await vi.waitUntil(isOver, { timeout: 10_000 })
+    await disturbances.end()
+    clearInterval(watching)
+    await service.close().catch(() => undefined)
+    return { deeds, said, verdict: disturbances.verdicts[0]! }
+  }
+
+  test('that did not bite are said not to have', async () => {
+    const { deeds, verdict } = await disturbed(() => true)
+    expect(deeds).toEqual(['SIGKILL payout', 'start'])
+    expect(verdict).toMatchObject({ id: 'crash payout', bite: false, healed: true })
+  }, 20_000)
+
+  test('that did not heal are said not to have', async () => {
+    const { verdict, said } = await disturbed(() => false)
+    expect(verdict).toMatchObject({ bite: true, healed: false })
+    expect(said.at(-1)).toBe('fault: crash payout has not healed')
+  }, 20_000)
+
+  test('that could not be injected have not bitten, and are ended all the same', async () => {
+    const signal = () => Promise.reject(new Error('no such service'))
+    const { deeds, verdict, said } = await disturbed(() => true, { signal })
+    expect(verdict).toMatchObject({ bite: false, healed: true })
+    expect(deeds).toEqual(['start'])
+    expect(said[0]).toBe('fault: crash payout could not be injected: no such service')
+  }, 20_000)
+
+  test('on a target that is not ours are not injected', async () => {
+    const { deeds, verdict } = await disturbed(() => true, { testbed: null })
+    expect(deeds).toEqual([])
+    expect(verdict).toMatchObject({ bite: false, healed: true })
+  }, 20_000)
+})

@@ -56,6 +56,17 @@ const withoutLogger = {
   },
 }
 
+/** In front of the name of a module of k6 that a closure asks for. */
+const hoisted = 'hoisted:'
+
+/** k6 hands out its modules while a script is initialised only: what a closure needs of them is imported at the bundle's top. */
+const throughTheTop = {
+  name: 'through-the-top',
+  setup(plugin) {
+    plugin.onResolve({ filter: /^k6(\/|$)/ }, ({ path: name }) => ({ path: hoisted + name, external: true }))
+  },
+}
+
 /**
  * What only the first virtual user needs, or only those of some cases, in a closure that nobody else enters: esbuild hoists the functions of a
  * required module to the bundle's top, where every virtual user would make each of them anew.
@@ -72,13 +83,21 @@ const atStartOnly = {
           ? { path: path.resolve(resolveDir, name), namespace: 'at-start-only' }
           : undefined,
     )
+    plugin.onResolve({ filter: new RegExp(`^${hoisted}`) }, ({ path: name }) => ({
+      path: name.slice(hoisted.length),
+      namespace: 'hoisted',
+    }))
+    plugin.onLoad({ filter: /.*/, namespace: 'hoisted' }, ({ path: name }) => ({
+      contents: `export * from '${name}'; export { default } from '${name}'`,
+      loader: 'js',
+    }))
     plugin.onLoad({ filter: /.*/, namespace: 'at-start-only' }, async ({ path: file }) => {
       const { outputFiles } = await build({
         ...forK6,
         entryPoints: [file],
         format: 'cjs',
         minifyIdentifiers: plugin.initialOptions.minifyIdentifiers === true,
-        plugins: [withoutLogger],
+        plugins: [withoutLogger, throughTheTop],
         sourcemap: 'inline',
         write: false,
         metafile: false,

@@ -85,12 +85,15 @@ export interface World {
   /** A number in [0, 1) that depends on the seed, the purpose and the whole numbers only. */
   random: (purpose: string, ...numbers: number[]) => number
   send: <T>(step: string, exchange: Exchange<T>) => Answer<T>
-  /** Counts an observation that is no request, in the phase kind given. `bad` says what was wrong, or is null. */
+  /**
+   * Counts an observation that is no request, in the phase kind given. `bad` says what was wrong, or is null. `sentAt` is
+   * when it began (Unix ms), where that is not now: bad ones that are noticed at once need not have come at once.
+   */
   observe: (
     name: string,
     kind: PhaseKind,
     bad: string | null,
-    detail?: { ms?: number; value?: number; correlationId?: string },
+    detail?: { ms?: number; value?: number; correlationId?: string; sentAt?: number },
   ) => void
   /** Adds a value in ms to this resident's histogram of that name in a phase; told when its life ends. */
   tally: (name: string, phase: string, ms: number) => void

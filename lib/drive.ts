@@ -27,7 +27,7 @@ function startLagMs(segment: RunData['segments'][string], startTime: number): nu
 /** A resident tells k6 so often what it observed: one sample for many, because each costs as much as a small request. */
 const tellEveryMs = 1000
 
-type Detail = { ms?: number; value?: number; correlationId?: string }
+type Detail = { ms?: number; value?: number; correlationId?: string; sentAt?: number }
 
 /** A world in k6. A class, because every arrival makes one: methods cost it nothing, closures would. */
 class DrivenWorld implements World, Caller {
@@ -111,7 +111,7 @@ class DrivenWorld implements World, Caller {
       status: 0,
       ms,
       correlationId: detail?.correlationId ?? '',
-      sentAt: now,
+      sentAt: detail?.sentAt ?? now,
       detail: what ?? '',
     })
   }

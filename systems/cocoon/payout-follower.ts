@@ -41,13 +41,14 @@ export function payoutFollower(world: World): void {
 /** One whose end nobody has seen counts with the time for which it was waited for. */
 function unconfirmed(world: World, payout: Payout, problem: string): void {
   took(world, payout, problem)
-  world.observe('payout', payout.kind, problem)
+  world.observe('payout', payout.kind, problem, { sentAt: world.at(payout.dueAt) })
 }
 
 function took(world: World, { kind, dueAt }: Payout, problem: string | null): void {
   const ms = (world.now() - dueAt) * 1000
-  world.observe('payout-time', kind, problem, { ms })
-  world.took('payout-time', kind, ms, world.at(dueAt))
+  const sentAt = world.at(dueAt)
+  world.observe('payout-time', kind, problem, { ms, sentAt })
+  world.took('payout-time', kind, ms, sentAt)
 }
 
 /** One look at a followed payout. True when it needs no further one. */

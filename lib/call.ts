@@ -107,7 +107,7 @@ export function call<T>(caller: Caller, step: string, exchange: Exchange<T>): An
   // A refusal is a failure everywhere but in overload.
   const failed = outcome === 'failed' || (outcome === 'refused' && phase.kind !== 'overload')
   if (outcome === 'refused') refusals.add(1, { step })
-  if (failed) failures.add(1, { step })
+  if (failed) failures.add(1, { step, fault: phase.kind === 'fault' ? 'yes' : 'no' })
   if (api && caller.tallies !== null) {
     // However quickly it failed, it was not fast.
     const took = failed ? timeOutMs : ms

@@ -12,7 +12,8 @@ import type { SystemCases } from './system.ts'
 const hopelessShare = 0.1
 /** Short runs get this many all the same, so that an end means something. */
 const hopelessLeast = 100
-export const hopelessMetric = 'assay_failures'
+/** What fails while something is broken on purpose says nothing about the rest. */
+export const hopelessMetric = 'assay_failures{fault:no}'
 
 export interface RuleThreshold {
   metric: string

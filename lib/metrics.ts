@@ -7,7 +7,7 @@ export const seen = new Counter('assay_seen')
 export const bad = new Counter('assay_bad')
 /** Good answers that came while a rate was judged, by { rule }: at their end, because what waits in line is not done. */
 export const answers = new Counter('assay_answers')
-/** Requests that failed, and those that were refused, by { step }. */
+/** Requests that failed, by { step, fault: yes or no }: what fails while something is broken on purpose. And refused ones. */
 export const failures = new Counter('assay_failures')
 export const refusals = new Counter('assay_refusals')
 /** Milliseconds of an observation that is no request, by { of, kind }: for the percentile that people know. */

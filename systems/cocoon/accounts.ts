@@ -1,5 +1,4 @@
 // The accounts that workers are paid to, and the record of the work that they are paid for. Evaluated by every virtual user.
-import crypto from 'k6/crypto'
 import type { World } from '../../lib/actor.ts'
 import type { Assignment } from './pool.ts'
 
@@ -14,11 +13,20 @@ const isUnasked = (index: number): boolean => index % unaskedEvery === unaskedEv
 
 const addresses = new Map<number, string>()
 
-/** An address of the chain that nobody else has: a digest of the run and the account's number. */
+/** Words of 32 bits in the account part of an address. */
+const words = 8
+
+/** An address of the chain that nobody else has, made of the run and the account's number. */
 export function accountOf(world: World, index: number): string {
   let address = addresses.get(index)
   if (address === undefined) {
-    address = `0:${crypto.sha256(`${world.data.run}/${index}`, 'hex')}`
+    const purpose = `account/${world.data.run}/${index}`
+    const hex = Array.from({ length: words }, (_, word) =>
+      Math.floor(world.random(purpose, word) * 2 ** 32)
+        .toString(16)
+        .padStart(8, '0'),
+    )
+    address = `0:${hex.join('')}`
     addresses.set(index, address)
   }
   return address

@@ -9,6 +9,8 @@ import type { Payments } from './pool.ts'
 
 /** Looks at a payout begin so long after it was due, and come at this interval. */
 const [firstLookSeconds, pauseSeconds] = [1.5, 0.5]
+/** A service that is away is asked less often. */
+const awayPauseSeconds = 2
 /** One that nobody knows comes late or never. */
 const unknownPauseSeconds = 3
 /** In the rest after the load nobody asks any more: what is not known after this long will not be known. */
@@ -58,7 +60,10 @@ function look(world: World, payments: Payments, payout: Payout): boolean {
   const isFinal = world.now() > world.data.driveSeconds + finalSeconds
   const answer = read(world, payments, payout.key, isFinal)
   payout.lookAt = world.now() + (answer.value === 'unknown' ? unknownPauseSeconds : pauseSeconds)
-  if (answer.value === null) return false
+  if (answer.value === null) {
+    payout.lookAt = world.now() + awayPauseSeconds
+    return false
+  }
   if (answer.value === 'unknown') return isFinal && !payout.accepted
   payout.accepted = true
   const { status } = answer.value

@@ -4,7 +4,7 @@ import { arrivalTime } from '../../lib/plan-time.ts'
 import type { LedgerPayout } from '../../verdict/oracles/payment-history.ts'
 import { isUnsure } from './client.ts'
 import { poolOf } from './membership.ts'
-import { missed, recorded, wantedBy, type Wanted } from './payments.ts'
+import { missed, readByKey, recorded, wantedBy, type Wanted } from './payments.ts'
 import type { Payments } from './pool.ts'
 
 type Asked = Answer<LedgerPayout | 'refused'>
@@ -12,6 +12,8 @@ type Asked = Answer<LedgerPayout | 'refused'>
 /** A request that got no answer to rely upon is sent again so often, each time after a longer wait. */
 const attempts = 8
 const firstWaitSeconds = 0.5
+/** Between questions to a service that is away. */
+const awaySeconds = 2
 /** Shares of payees that send their request once more, for another amount, and that ask for what nobody has earned. */
 const [againShare, otherShare, overdrawnShare] = [0.1, 0.03, 0.02]
 /** By then the first request is on its way to the chain. */
@@ -51,6 +53,11 @@ function insist(world: World, payments: Payments, wanted: Wanted, expect = accep
 function refusal(world: World, payments: Payments, wanted: Wanted, expect: number[]): void {
   const { kind } = world.phase()
   const answer = insist(world, payments, wanted, expect)
+  // A request that got no answer may have been applied all the same; nobody else asks for the last word on it.
+  for (let look = 1; look <= attempts; look++) {
+    if (readByKey(world, payments, wanted.key, true).value !== null) break
+    world.sleep(awaySeconds)
+  }
   // Who gave no answer has refused nothing, and granted nothing either.
   if (answer.outcome !== 'ok' && isUnsure(answer)) return
   const problem = answer.value === 'refused' ? null : `answered ${answer.status}, expected ${expect.at(-1)}`

@@ -2,7 +2,8 @@
 import type { Answer, World } from '../../lib/actor.ts'
 import { arrivalsOf } from '../../lib/plan-time.ts'
 import { accountCount, accountOf, processOf, unaskedEvery } from './accounts.ts'
-import type { PaymentEvent } from '../../verdict/oracles/payment-history.ts'
+import type { LedgerPayout, PaymentEvent } from '../../verdict/oracles/payment-history.ts'
+import type { Payments } from './pool.ts'
 
 /** All accounts of the run. */
 export const accountsOf = (world: World): string[] =>
@@ -78,3 +79,20 @@ export function missed({ status }: Answer<unknown>): Told {
   const isDefinite = status >= 400 && status < 500 && status !== 429
   return { type: isDefinite ? 'rejected' : 'unknown', why: String(status) }
 }
+
+/** Asks what became of a key. A final read comes when nothing is sent under it any more: what it says stays so. */
+export const readByKey = (
+  world: World,
+  payments: Payments,
+  key: string,
+  isFinal: boolean,
+): Answer<LedgerPayout | 'unknown'> =>
+  recorded(
+    world,
+    { op: 'read', key, ...(isFinal ? { final: true as const } : {}) },
+    () => world.send('payout-status', payments.payout(key)),
+    (answer) =>
+      answer.value === null
+        ? missed(answer)
+        : { type: 'ok', op: 'read', payout: answer.value === 'unknown' ? null : answer.value },
+  )

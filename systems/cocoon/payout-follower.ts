@@ -4,7 +4,7 @@ import type { LedgerPayout, TransferSeen } from '../../verdict/oracles/payment-h
 import { received, type Place } from './chain.ts'
 import { follow, type Followed } from './following.ts'
 import { over, poolOf } from './membership.ts'
-import { asksForPayouts, missed, recorded, wantedBy, type Wanted } from './payments.ts'
+import { asksForPayouts, readByKey, recorded, wantedBy, type Wanted } from './payments.ts'
 import type { Payments } from './pool.ts'
 
 /** Looks at a payout begin so long after it was due, and come at this interval. */
@@ -58,7 +58,7 @@ function look(world: World, payments: Payments, payout: Payout): boolean {
   // Of two that race only the first has a key of its own.
   if (payout.stretch.segment.actor === 'racer' && payout.index % 2 === 1) return true
   const isFinal = world.now() > world.data.driveSeconds + finalSeconds
-  const answer = read(world, payments, payout.key, isFinal)
+  const answer = readByKey(world, payments, payout.key, isFinal)
   payout.lookAt = world.now() + (answer.value === 'unknown' ? unknownPauseSeconds : pauseSeconds)
   if (answer.value === null) {
     payout.lookAt = world.now() + awayPauseSeconds
@@ -73,23 +73,6 @@ function look(world: World, payments: Payments, payout: Payout): boolean {
   world.observe('payout', payout.kind, null)
   confirmation(world, payout, answer.value, answer.correlationId)
   return true
-}
-
-function read(
-  world: World,
-  payments: Payments,
-  key: string,
-  isFinal: boolean,
-): Answer<LedgerPayout | 'unknown'> {
-  return recorded(
-    world,
-    { op: 'read', key, ...(isFinal ? { final: true as const } : {}) },
-    () => world.send('payout-status', payments.payout(key)),
-    (answer) =>
-      answer.value === null
-        ? missed(answer)
-        : { type: 'ok', op: 'read', payout: answer.value === 'unknown' ? null : answer.value },
-  )
 }
 
 /** What is called confirmed is shown by the chain. A chain that does not answer is asked again until it does. */

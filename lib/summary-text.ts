@@ -29,7 +29,8 @@ function criterionLine(begun: Start, summary: Summary, evidence: RunEvidence, id
     .map((found) => (evidence.complete ? accounted(found) : found))
   const figures = counts.map(({ n, bad }) => `${bad} bad of ${n}`).join(', ')
   const mark = markOf(begun, summary, id)
-  const note = mark === '-' ? 'needs ./assay run' : figures
+  const without = figures === '' ? 'needs ./assay run' : `${figures}; the rest needs ./assay run`
+  const note = mark === '-' ? without : figures
   return `    ${mark} ${id.padEnd(idWidth)} ${text}${note === '' ? '' : `  (${note})`}`
 }
 

@@ -74,7 +74,10 @@ export function recorded<T>(
   return answer
 }
 
-/** What cannot be relied upon: no answer, a failure of the server, an answer that breaks the contract. */
+/**
+ * What came of a request that did not succeed: rejected when the server says that it was not applied; unknown without an
+ * answer, after a failure of the server, and after an answer that breaks the contract.
+ */
 export function missed({ status }: Answer<unknown>): Told {
   const isDefinite = status >= 400 && status < 500 && status !== 429
   return { type: isDefinite ? 'rejected' : 'unknown', why: String(status) }

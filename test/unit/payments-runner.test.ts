@@ -14,9 +14,12 @@ import { Disturbances } from '../../scripts/disturbances.ts'
 import { EventLog } from '../../scripts/events.ts'
 import { completeEvidence } from '../../scripts/evidence.ts'
 import { historyFile, judgePayments, keepHistory } from '../../scripts/payments.ts'
+import { paymentsMarkdown, paymentsSection } from '../../scripts/report/payments.ts'
+import { violationLines, violationList } from '../../scripts/report/violations.ts'
 import type { Keeper, RunContext } from '../../scripts/run-context.ts'
 import { criteria, lawful, mean } from '../../thresholds/limits.ts'
 import { judgeRun } from '../../verdict/judge.ts'
+import { laws } from '../../verdict/oracles/ledger.ts'
 import { planOf } from './runner-plan.ts'
 import { healthy } from './verdict-run.ts'
 
@@ -132,6 +135,24 @@ describe('what is told of payments', () => {
     expect(violation).toMatchObject({ law: 'once' })
     expect(violation!.text).toContain('p1')
     expect(violation!.events.length).toBeGreaterThan(1)
+  })
+
+  test('is told to people: the sums with all their digits, every law, and each violation on a line of time', async () => {
+    const { verdict, of } = await judged(told(true))
+    const page = paymentsSection(verdict)!.text
+    expect(page).toContain('0.000000090 TON')
+    expect(page).toContain('0.000000180 TON')
+    expect(page.match(/<tr class="broken"><th scope="row"><code>(\S+)<\/code>/)![1]).toBe('once')
+    for (const law of Object.keys(laws)) expect(page).toContain(`<code>${law}</code>`)
+    const list = violationList(of('once').witness!.violations)!.text
+    expect(list).toContain('<code>once</code>')
+    expect(list.match(/<li><span/g)!.length).toBe(of('once').witness!.violations![0]!.events.length)
+    expect(violationLines(of('once').witness!.violations)[0]).toMatch(/^once: payout p1/)
+    const table = (heads: string[], rows: string[][]) =>
+      [heads, ...rows].map((row) => row.join(' | ')).join('\n')
+    expect(paymentsMarkdown(verdict, table)).toMatch(/^once \| .* \| \*\*1\*\*$/m)
+    expect(paymentsSection({ ...verdict, payments: undefined } as never)).toBeNull()
+    expect(violationList([])).toBeNull()
   })
 
   test('a reading of the books that did not come to its end decides nothing', async () => {

@@ -9,6 +9,7 @@ import { clients, peak } from './cases/peak.ts'
 import { ramp } from './cases/ramp.ts'
 import { soak } from './cases/soak.ts'
 import { spike } from './cases/spike.ts'
+import { paymentObservations } from './payment-observations.ts'
 
 export const cases: SystemCases = {
   cases: {
@@ -39,12 +40,7 @@ export const cases: SystemCases = {
     'history',
     'dashboard-load',
     'tasks-per-worker-hour',
-    'payout',
-    'payout-time',
-    'payout-refusal',
-    'payout-confirmation',
-    'payout-once',
-    'payout-row',
+    ...paymentObservations,
   ],
   tallies: ['turnaround', 'in-time', 'completed', 'api', 'status'],
   credentials: { enrol: 'POOL_ENROL_TOKEN', client: 'POOL_CLIENT_TOKEN' },

@@ -59,11 +59,10 @@ function look(world: World, payments: Payments, payout: Payout): boolean {
   if (payout.stretch.segment.actor === 'racer' && payout.index % 2 === 1) return true
   const isFinal = world.now() > world.data.driveSeconds + finalSeconds
   const answer = readByKey(world, payments, payout.key, isFinal)
-  payout.lookAt = world.now() + (answer.value === 'unknown' ? unknownPauseSeconds : pauseSeconds)
-  if (answer.value === null) {
-    payout.lookAt = world.now() + awayPauseSeconds
-    return false
-  }
+  const pause =
+    answer.value === null ? awayPauseSeconds : answer.value === 'unknown' ? unknownPauseSeconds : pauseSeconds
+  payout.lookAt = world.now() + pause
+  if (answer.value === null) return false
   if (answer.value === 'unknown') return isFinal && !payout.accepted
   payout.accepted = true
   const { status } = answer.value

@@ -3,17 +3,8 @@ import type { Exchange, World } from '../../lib/actor.ts'
 import { paymentActors } from './lazily.ts'
 import { pollWaitMs, poolOf, taskMemoryMb, workerOf } from './membership.ts'
 import { recordWork } from './accounts.ts'
+import { paymentObservations } from './payment-observations.ts'
 import type { Assignment, Membership, Pool, TaskView } from './pool.ts'
-
-/** What only a target that pays, and whose chain can be asked, lets us observe. */
-const paymentObservations = [
-  'payout',
-  'payout-time',
-  'payout-refusal',
-  'payout-confirmation',
-  'payout-once',
-  'payout-row',
-]
 
 /** One request of each kind, before any load. */
 export function preflight(world: World): { problems: string[]; missing: string[]; reached: boolean } {

@@ -35,8 +35,13 @@ function payoutOf(row: PayoutRow): Payout {
   }
 }
 
-const pageOf = (table: string, columns: string, id: string): string =>
-  `SELECT ${columns} FROM ${table} WHERE account = $1 AND ${id} > $2 ORDER BY ${id} LIMIT $3`
+/** A page of the rows of account $1 after the one whose number is the parameter `after`, as JSON. */
+const pageOf = (table: string, columns: string, id: string, after: string): string =>
+  `(SELECT json_agg(row) FROM (
+    SELECT ${columns} FROM ${table} WHERE account = $1 AND ${id} > ${after} ORDER BY ${id} LIMIT $4
+  ) AS row) AS ${table}`
+
+const earningColumns = 'entry_id, task_id, units, gross_nanoton::text, fee_nanoton::text'
 
 /** Rows of each kind in one page of a statement. */
 const pageRows = 200
@@ -119,15 +124,10 @@ export class Payouts {
       }
     >(
       'statement',
-      `SELECT ${sumColumns},
-        (SELECT json_agg(row) FROM (${pageOf(
-          'earnings',
-          'entry_id, task_id, units, gross_nanoton::text, fee_nanoton::text',
-          'entry_id',
-        )}) AS row) AS earnings,
-        (SELECT json_agg(row) FROM (${pageOf('payouts', payoutColumns, 'payout_id').replace('$2', '$4')}) AS row) AS payouts
+      `SELECT ${sumColumns}, ${pageOf('earnings', earningColumns, 'entry_id', '$2')},
+        ${pageOf('payouts', payoutColumns, 'payout_id', '$3')}
        FROM accounts WHERE account = $1`,
-      [account, after.earning, pageRows, after.payout],
+      [account, after.earning, after.payout, pageRows],
     )
     const { earnings, payouts, ...sums } = row!
     return {

@@ -1,6 +1,7 @@
 // Who may call what: each path takes one kind of bearer token.
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { digest } from '../bearer.ts'
 import { PoolError } from './errors.ts'
 import type { WorkerTokens } from './workers.ts'
 
@@ -10,7 +11,6 @@ export function checkTokens(
   known: { enrol?: string; client?: string },
   workerTokens?: WorkerTokens,
 ): void {
-  const digest = (token: string) => createHash('sha256').update(token).digest()
   const digests = Object.entries(known).map(([kind, token]) => ({ kind, digest: digest(token) }))
   const kindOf = (token: string): string | undefined => {
     const given = digest(token)

@@ -1,8 +1,7 @@
 // What clients did and saw while they were paid, and what the ledger and the chain held in the end: all that the ledger
 // oracle looks at. Amounts are integer nanoTON as decimal texts, times are Unix ms of the generator's clock.
 
-export const payoutStatuses = ['accepted', 'sent', 'confirmed', 'failed'] as const
-export type PayoutStatus = (typeof payoutStatuses)[number]
+export type PayoutStatus = 'accepted' | 'sent' | 'confirmed' | 'failed'
 
 /** A payout as an answer shows it. */
 export interface PayoutSeen {
@@ -103,14 +102,8 @@ export interface LedgerPayout extends PayoutSeen {
 }
 
 /** What the ledger's account says, in sums: net = available + pending + paid. */
-export interface LedgerAccount {
+export interface LedgerAccount extends Totals {
   account: string
-  gross: string
-  fee: string
-  net: string
-  available: string
-  pending: string
-  paid: string
 }
 
 /** What ledger and chain held after everything had come to rest. */

@@ -1,6 +1,7 @@
 // One request in thirty is answered as accepted, and nothing is stored.
 import { randomInt } from 'node:crypto'
 import type { Defect } from '../defect.ts'
+import { asIfAccepted } from '../pretence.ts'
 
 const oneIn = 30
 
@@ -8,21 +9,8 @@ export default {
   criterion: 'payment.reconciliation',
   law: 'acknowledged',
   payments: {
-    async onRequest(_database, { key, account, amount_nanoton }) {
-      if (randomInt(oneIn) > 0) return undefined
-      return {
-        payout_id: `lost-${key}`,
-        idempotency_key: key,
-        account,
-        period: null,
-        amount_nanoton,
-        state: 'accepted',
-        accepted_at: new Date().toISOString(),
-        ended_at: null,
-        transaction: null,
-        depth: null,
-        reason: null,
-      }
+    async onRequest(_database, wanted) {
+      return randomInt(oneIn) > 0 ? undefined : asIfAccepted(`lost-${wanted.key}`, wanted)
     },
   },
 } satisfies Defect

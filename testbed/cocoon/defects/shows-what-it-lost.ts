@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import type { Payout } from '../../../systems/cocoon/api.ts'
 import type { Defect } from '../defect.ts'
 import { PoolError } from '../errors.ts'
+import { asIfAccepted } from '../pretence.ts'
 
 const oneIn = 30
 const shown = new Map<string, Payout>()
@@ -14,21 +15,10 @@ export default {
   criterion: 'payment.reconciliation',
   law: 'resolved',
   payments: {
-    async onRequest(_database, { key, account, amount_nanoton }) {
+    async onRequest(_database, wanted) {
+      const { key } = wanted
       if (!isChosen(key)) return undefined
-      shown.set(key, {
-        payout_id: `seen-${key}`,
-        idempotency_key: key,
-        account,
-        period: null,
-        amount_nanoton,
-        state: 'accepted',
-        accepted_at: new Date().toISOString(),
-        ended_at: null,
-        transaction: null,
-        depth: null,
-        reason: null,
-      })
+      shown.set(key, asIfAccepted(`seen-${key}`, wanted))
       throw new PoolError('internal', 'a planted defect')
     },
     onMissing: (key) => shown.get(key) ?? null,

@@ -1,34 +1,106 @@
-// A fault: what is done to a target, how it is known that it took effect, and that it is over.
+// A fault: what is done to a part of the target, how it is known that it took effect, and that it is over.
+import type { FaultSettings } from '../lib/phase.ts'
+import type { Capability } from './capabilities.ts'
+import type { PartKind } from './parts.ts'
 
-/** What a fault may use: the keeper's hands for processes, and plain requests. */
-export interface Means {
-  /** Ends a service at once, as a crash would. */
-  kill: (service: string) => Promise<void>
-  /** Starts it again; resolves when it is ready. */
-  restart: (service: string) => Promise<void>
-  /** The address that says whether a service is well. */
-  healthOf: (service: string) => string
-  /** How to make the weather of the testbed's chain; null where it is not the testbed's. */
-  chain: { url: string; token: string } | null
+/** A fault as data alone, so that whoever finds it in a journal can end it. */
+export interface FaultSpec<Part = object> {
+  /** Unique in a run; in words. */
+  id: string
+  driver: string
+  /** Its name in the target file, and what that says of it. */
+  target: string
+  part: Part
+  settings: FaultSettings
+  seconds: number
+  /** What the driver wants to find again when it ends it, such as the limit before. */
+  before?: Record<string, string>
 }
 
-/** One driver. Every function rejects when it could not do its work. */
-export interface Fault {
-  inject: (means: Means, target: string, seconds: number) => Promise<void>
-  /** Whether the effect shows, seen from outside and not by what injected it. */
-  bit: (means: Means, target: string) => Promise<boolean>
-  /** Ends it. Doing it twice does no harm. */
-  clear: (means: Means, target: string) => Promise<void>
-  /** Whether all is as before. */
-  healed: (means: Means, target: string) => Promise<boolean>
+/** What one raw exchange with an address brought: how long until its first byte and its end, and how it ended. */
+export interface Exchanged {
+  /** Null when nothing came. */
+  firstByteMs: number | null
+  endMs: number
+  bytes: number
+  end: 'closed' | 'reset' | 'refused' | 'nothing'
 }
 
-const answerMs = 1000
+/** What whoever looks at a target may use. */
+export interface Eyes {
+  /** What an address answers; status 0 where nobody does. `date` is its clock as the answer's header says it, in Unix ms. */
+  ask: (url: string) => Promise<{ status: number; text: string; date: number | null }>
+  exchange: (address: string) => Promise<Exchanged>
+  /** The pid of a keeper's service; null while it does not run. */
+  pidOf: (service: string) => Promise<number | null>
+  secret: (name: string) => string
+}
 
-/** The status of an address, or 0 where nobody answers. */
-export async function statusOf(url: string, init: RequestInit = {}): Promise<number> {
-  return fetch(url, { ...init, signal: AbortSignal.timeout(answerMs) }).then(
-    ({ status }) => status,
-    () => 0,
+/** What whoever injects and ends faults may use. */
+export interface Hands {
+  /** A request with a JSON body. Rejects when nobody answers, or with another status than 2xx and 404. */
+  request: (
+    method: 'GET' | 'POST' | 'DELETE',
+    url: string,
+    body?: unknown,
+    token?: string,
+  ) => Promise<{ status: number; json: unknown }>
+  /** The keeper's services; null where there is no keeper, or after it died: then they are gone as well. */
+  services: {
+    kill: (name: string) => Promise<void>
+    /** Starts it as it was; does nothing while it runs. Does not wait until it is well. */
+    startAgain: (name: string) => Promise<void>
+    pidOf: (name: string) => number | null
+    /** Runs a program beside the services until it is stopped, in a control group if one is named. */
+    start: (name: string, command: string, args: string[], cgroup?: string) => Promise<void>
+    stop: (name: string) => Promise<void>
+  } | null
+  secret: (name: string) => string
+}
+
+/** One look at what a fault is to change, in the driver's own terms. */
+export interface Probe<Reading> {
+  /** What is looked at, for people: "round trip through the link". */
+  what: string
+  look: () => Promise<Reading>
+  text: (reading: Reading) => string
+  bites: (before: Reading, now: Reading) => boolean
+  heals: (before: Reading, now: Reading) => boolean
+}
+
+/** One driver. Every function rejects, with what to do about it, when it could not do its work. */
+// Each driver has its own kind of part and of reading; whoever holds several only hands them around.
+// oxlint-disable-next-line typescript/no-explicit-any
+export interface Driver<Part = any, Reading = any> {
+  /** Which parts of a target it is for. */
+  on: PartKind
+  /** What it can do, by the name in a fault's setting `kind`, and what each needs of the machine. */
+  kinds: Record<string, readonly Capability[]>
+  /** Why it cannot do this to this part of the target; null when it can. */
+  objection?: (spec: FaultSpec<Part>) => string | null
+  /** What has to be put back later; read before the fault is journalled. */
+  remember?: (spec: FaultSpec<Part>, hands: Hands) => Promise<Record<string, string>>
+  inject: (spec: FaultSpec<Part>, hands: Hands) => Promise<void>
+  /** Ends it, from the data alone: by any process, and as often as anybody likes. */
+  clear: (spec: FaultSpec<Part>, hands: Hands) => Promise<void>
+  /** How its effect is seen, by other means than those that make it. */
+  probe: (spec: FaultSpec<Part>, eyes: Eyes) => Probe<Reading>
+  /** What is left of it, in words; empty when nothing is. */
+  residue: (spec: FaultSpec<Part>, hands: Hands) => Promise<string[]>
+}
+
+/** The number that a fault has under this name. @throws Error when it has none, or no number. */
+export function amount({ id, settings }: FaultSpec, name: string): number {
+  const value = settings[name]
+  if (typeof value === 'number' && Number.isFinite(value)) return value
+  throw new Error(`the fault "${id}" needs the number ${name}, and has ${JSON.stringify(value) ?? 'nothing'}`)
+}
+
+/** The kind of a fault, one of those that its driver knows. @throws Error that lists them. */
+export function kindOf<Kind extends string>({ id, settings }: FaultSpec, kinds: Record<Kind, unknown>): Kind {
+  const kind = settings['kind']
+  if (typeof kind === 'string' && Object.hasOwn(kinds, kind)) return kind as Kind
+  throw new Error(
+    `the fault "${id}" is of the unknown kind "${kind}"; valid: ${Object.keys(kinds).join(', ')}`,
   )
 }

@@ -3,7 +3,17 @@ import { timingSafeEqual } from 'node:crypto'
 import { PassThrough } from 'node:stream'
 import { type TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import fastify, { type FastifyError, type FastifyInstance } from 'fastify'
-import { FolderRequest, NamedService, SampleRequest, ServiceRequest, SignalRequest } from './requests.ts'
+import {
+  FaultRequest,
+  FolderRequest,
+  Ground,
+  NamedFault,
+  NamedService,
+  SampleRequest,
+  ServiceRequest,
+  SignalRequest,
+} from './requests.ts'
+import type { Faults } from './faults.ts'
 import { KeeperError, keeperErrors, reasonOf, type KeeperErrorCode } from './keeper-error.ts'
 import type { Services } from './services.ts'
 import type { Ending } from './service.ts'
@@ -14,6 +24,8 @@ const longestBacklogBytes = 1024 * 1024
 export interface ApiOptions {
   token: string
   services: Services
+  faults: Faults
+  makeGround: (ground: Ground) => Promise<void>
   /** Renews the runner's lease; returns what is left of it in ms. */
   renew: () => number
   sample: (name: string, pid: number) => void
@@ -26,9 +38,10 @@ export interface ApiOptions {
 /**
  * POST /lease · POST /services · GET /services · POST /services/{name}/stop · POST /services/{name}/signal ·
  * GET /services/{name}/exit (held until it ends) · GET /services/{name}/output (lines, until it ends) ·
- * POST /samples · POST /folders · POST /end.
+ * POST /samples · POST /folders · POST /grounds · POST /faults · POST /faults/clear · POST /faults/residue · POST /end.
  */
-export function keeperApi({ token, services, renew, sample, removeAtEnd, end }: ApiOptions): FastifyInstance {
+export function keeperApi(options: ApiOptions): FastifyInstance {
+  const { token, services, faults, renew, sample, removeAtEnd, makeGround, end } = options
   const app = fastify({
     // Nothing is converted or left out silently: a request is as it should be, or refused.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: true } },
@@ -85,6 +98,20 @@ export function keeperApi({ token, services, renew, sample, removeAtEnd, end }: 
     removeAtEnd(body.path)
     return {}
   })
+  app.post('/grounds', { schema: { body: Ground } }, async ({ body }) => {
+    await makeGround(body)
+    return {}
+  })
+  // Ids of faults hold blanks and more, so they come in the body.
+  app.post('/faults', { schema: { body: FaultRequest } }, async ({ body }) => {
+    await faults.inject(body)
+    return {}
+  })
+  app.post('/faults/clear', { schema: { body: NamedFault } }, async ({ body }) => {
+    await faults.clear(body.id)
+    return {}
+  })
+  app.post('/faults/residue', { schema: { body: NamedFault } }, ({ body }) => faults.residue(body.id))
   app.post('/end', () => end())
   return app
 }

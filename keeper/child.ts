@@ -2,6 +2,8 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { constants } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
+import { programOnPath } from '../faults/capabilities.ts'
+import { entering } from '../faults/control-groups.ts'
 import { KeeperError, reasonOf } from './keeper-error.ts'
 import {
   descendantsOf,
@@ -68,7 +70,8 @@ export class Child {
   static async start(spec: ServiceSpec, keeperId: string, log: ServiceLog, secrets: Secrets): Promise<Child> {
     const owner = `${keeperId}/${spec.name}`
     const { PATH = '', HOME = '' } = process.env
-    const started = spawn(spec.command, spec.args, {
+    const { command, args } = confined(spec)
+    const started = spawn(command, args, {
       env: { PATH, HOME, ...spec.env, [keeperMark]: owner },
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -201,6 +204,17 @@ export class Child {
     keep(this.#lastOutput, lines)
     for (const listener of this.#listeners) lines.forEach(listener)
   }
+}
+
+/**
+ * The program as it is started in its group and its network: whoever gets it there becomes it, so that its pid is the
+ * program's own and nothing that it starts is left outside.
+ */
+function confined({ command, args, group, network }: ServiceSpec): { command: string; args: string[] } {
+  const inside = group === undefined ? [command, ...args] : entering(group, [command, ...args])
+  const [first = command, ...rest] =
+    network === undefined ? inside : [programOnPath('ip') ?? 'ip', 'netns', 'exec', network, ...inside]
+  return { command: first, args: rest }
 }
 
 /** What the promise gives, or null at the deadline. */

@@ -9,7 +9,7 @@ import { dataFolder, keepersFolder } from './folders.ts'
 import { KeeperError, reasonOf } from './keeper-error.ts'
 import { lastLines, spawnKeeper, stderrFile, whenReady } from './launch.ts'
 import { clearStaleKeeper } from './recovery.ts'
-import type { KeeperReady, KeeperSettings, ServiceSignal } from './requests.ts'
+import type { FaultRequest, Ground, KeeperReady, KeeperSettings, ServiceSignal } from './requests.ts'
 import type { Ending, Exit, ServiceSpec, ServiceStatus } from './service.ts'
 
 export { KeeperError } from './keeper-error.ts'
@@ -58,6 +58,14 @@ export interface KeeperClient {
   sample(name: string, pid: number): Promise<void>
   /** Removes the folder at the end, or after a crash: below .assay/keepers, or named assay-... in the temporary folder. */
   removeAtEnd(folder: string): Promise<void>
+  /** A control group, a network or a disk for services to stand on, removed after them. */
+  makeGround(ground: Ground): Promise<void>
+  /** Injects it, journalled first; ends it by itself when its time is well over, or with everything else. */
+  inject(fault: FaultRequest): Promise<void>
+  /** Ends a fault; does nothing when it has ended. */
+  clear(fault: string): Promise<void>
+  /** What is left of a fault, in words. */
+  residue(fault: string): Promise<string[]>
   /** Ends everything and the keeper; after it died, ends what it left. Rejects with what could not be ended. Idempotent. */
   end(): Promise<void>
 }
@@ -180,6 +188,22 @@ class Client implements KeeperClient {
 
   async removeAtEnd(folder: string): Promise<void> {
     await this.#connection.call('POST', '/folders', { path: folder })
+  }
+
+  async makeGround(ground: Ground): Promise<void> {
+    await this.#connection.call('POST', '/grounds', ground)
+  }
+
+  async inject(fault: FaultRequest): Promise<void> {
+    await this.#connection.call('POST', '/faults', fault)
+  }
+
+  async clear(id: string): Promise<void> {
+    await this.#connection.call('POST', '/faults/clear', { id })
+  }
+
+  residue(id: string): Promise<string[]> {
+    return this.#connection.call('POST', '/faults/residue', { id })
   }
 
   end(): Promise<void> {

@@ -5,8 +5,19 @@ import path from 'node:path'
 import { Type, type Static } from 'typebox'
 import { Value } from 'typebox/value'
 import type { ProcessIdentity } from './processes.ts'
+import { Ground } from './requests.ts'
 
 const Identity = { pid: Type.Integer({ minimum: 1 }), startTime: Type.String() }
+/** All that it takes to end a fault; no secrets. */
+const FaultLine = Type.Object({
+  id: Type.String(),
+  driver: Type.String(),
+  target: Type.String(),
+  part: Type.Record(Type.String(), Type.Unknown()),
+  settings: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number()])),
+  seconds: Type.Number(),
+  before: Type.Optional(Type.Record(Type.String(), Type.String())),
+})
 const Line = Type.Union([
   Type.Object({ kind: Type.Literal('keeper'), id: Type.String(), pidSpace: Type.String(), ...Identity }),
   Type.Object({
@@ -18,6 +29,9 @@ const Line = Type.Union([
   }),
   Type.Object({ kind: Type.Literal('over'), name: Type.String(), ...Identity }),
   Type.Object({ kind: Type.Literal('folder'), path: Type.String() }),
+  Type.Object({ kind: Type.Literal('ground'), ground: Ground }),
+  Type.Object({ kind: Type.Literal('fault'), spec: FaultLine }),
+  Type.Object({ kind: Type.Literal('cleared'), id: Type.String() }),
 ])
 export type JournalLine = Static<typeof Line>
 
@@ -53,6 +67,9 @@ export interface JournalContent {
   /** In start order. */
   services: JournalledService[]
   folders: string[]
+  grounds: Ground[]
+  /** Injected, and not known to have been ended. */
+  faults: Static<typeof FaultLine>[]
   /** Lines that say nothing valid: the last write of a keeper that died in it, or damage. */
   unreadable: number
 }
@@ -65,7 +82,14 @@ export function readJournal(folder: string): JournalContent | null {
   } catch {
     return null
   }
-  const content: JournalContent = { keeper: null, services: [], folders: [], unreadable: 0 }
+  const content: JournalContent = {
+    keeper: null,
+    services: [],
+    folders: [],
+    grounds: [],
+    faults: [],
+    unreadable: 0,
+  }
   for (const one of text.split('\n')) {
     if (one === '') continue
     const line = parse(one)
@@ -73,6 +97,9 @@ export function readJournal(folder: string): JournalContent | null {
     else if (line.kind === 'keeper') content.keeper = line
     else if (line.kind === 'started') content.services.push(line)
     else if (line.kind === 'folder') content.folders.push(line.path)
+    else if (line.kind === 'ground') content.grounds.push(line.ground)
+    else if (line.kind === 'fault') content.faults.push(line.spec)
+    else if (line.kind === 'cleared') content.faults = content.faults.filter(({ id }) => id !== line.id)
     else
       content.services = content.services.filter(
         ({ pid, startTime }) => pid !== line.pid || startTime !== line.startTime,

@@ -12,6 +12,8 @@ export const keeperErrors = {
   start_failed: 422,
   died_at_start: 422,
   not_ready: 422,
+  target_in_use: 409,
+  fault_failed: 422,
   journal_failed: 507,
   internal: 500,
   /** Given by the client alone: the keeper is gone, or never came. */

@@ -4,13 +4,15 @@ import path from 'node:path'
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { keeperApi } from './api.ts'
+import { Faults } from './faults.ts'
 import { checkRemovable, dataFolder, removeFolder } from './folders.ts'
+import { makeGround, removeGround } from './grounds.ts'
 import { Journal, journalFile } from './journal.ts'
 import { KeeperError, reasonOf } from './keeper-error.ts'
 import { Lease } from './lease.ts'
 import { hasProc, identify, pidSpace } from './processes.ts'
 import { clearStaleKeepers, heartbeatMs } from './recovery.ts'
-import type { KeeperReady, KeeperSettings } from './requests.ts'
+import type { Ground, KeeperReady, KeeperSettings } from './requests.ts'
 import { Sampler } from './sampler.ts'
 import { Services } from './services.ts'
 import { ServiceLog } from './service-log.ts'
@@ -34,7 +36,9 @@ export class Keeper {
   readonly #journal: Journal
   readonly #services: Services
   readonly #sampler: Sampler
+  readonly #faults: Faults
   readonly #folders: string[] = []
+  readonly #grounds: Ground[] = []
   #api: FastifyInstance | null = null
   #lease: Lease | null = null
   #heartbeat: NodeJS.Timeout | null = null
@@ -70,6 +74,11 @@ export class Keeper {
         this.#sampler.forget(who.pid)
       },
     })
+    this.#faults = new Faults({
+      journal: this.#journal,
+      services: this.#services.hands(),
+      note: (text) => this.#note(text),
+    })
   }
 
   /** Clears what dead keepers left, then listens on a free loopback port. The lease counts from here. */
@@ -84,6 +93,8 @@ export class Keeper {
     const api = keeperApi({
       token,
       services: this.#services,
+      faults: this.#faults,
+      makeGround: (ground) => this.#makeGround(ground),
       renew: () => this.#lease?.renew() ?? 0,
       sample: (name, pid) => this.#sample(name, pid),
       removeAtEnd: (folder) => this.#removeAtEnd(folder),
@@ -136,9 +147,14 @@ export class Keeper {
   async #end(why: string, budgetMs?: number): Promise<Ended> {
     this.#note(`ending: ${why}`)
     this.#lease?.stop()
+    // First, while what they were done to is still there.
+    const lasting = await this.#faults.clearAll()
     const endings = await this.#services.endAll(budgetMs)
     await this.#sampler.close()
     const left = endings.filter(({ how }) => how === 'survived').map(({ name }) => `${name} survives SIGKILL`)
+    left.push(...(await this.#removeGrounds()))
+    // Where a process has been ended, nothing done to it lasts: only a fault of something else is left.
+    left.push(...lasting)
     for (const folder of [...this.#folders, path.join(this.#folder, dataFolder)]) {
       try {
         await removeFolder(folder, this.#settings.keepersRoot)
@@ -172,6 +188,24 @@ export class Keeper {
     checkRemovable(folder, this.#settings.keepersRoot)
     this.#journal.write({ kind: 'folder', path: folder })
     this.#folders.push(folder)
+  }
+
+  /** Journalled first: a keeper that dies while it is made leaves a line too many, which does no harm. */
+  async #makeGround(ground: Ground): Promise<void> {
+    this.#journal.write({ kind: 'ground', ground })
+    this.#grounds.push(ground)
+    try {
+      await makeGround(ground)
+    } catch (thrown) {
+      throw new KeeperError('start_failed', reasonOf(thrown))
+    }
+  }
+
+  async #removeGrounds(): Promise<string[]> {
+    const left: string[] = []
+    for (const ground of this.#grounds.reverse())
+      await removeGround(ground).catch((thrown: unknown) => left.push(reasonOf(thrown)))
+    return left
   }
 
   #beat(): void {

@@ -2,7 +2,9 @@
 // or when it carries the dead keeper's own mark; never by its name.
 import { readdir, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
+import { clearJournalled } from './faults.ts'
 import { removeFolder } from './folders.ts'
+import { removeGround } from './grounds.ts'
 import { journalFile, readJournal, type JournalContent } from './journal.ts'
 import { reasonOf } from './keeper-error.ts'
 import { descendantsOf, isAlive, markedProcesses, pidSpace, signalProcess, whenGone } from './processes.ts'
@@ -45,7 +47,11 @@ export async function clearStaleKeeper(folder: string): Promise<StaleKeeper | nu
   const journal = readJournal(folder)
   const result: StaleKeeper = { id: path.basename(folder), cleared: [], left: [] }
   // Another container's pids mean nothing here; its processes went with it.
-  if (journal?.keeper?.pidSpace === pidSpace) await endServices(journal, result)
+  if (journal?.keeper?.pidSpace === pidSpace) {
+    await clearFaults(journal, result)
+    await endServices(journal, result)
+    await removeGrounds(journal, result)
+  }
   if (result.left.length === 0) await removeFolders(folder, journal, result)
   return result
 }
@@ -59,6 +65,32 @@ async function isStale(folder: string): Promise<boolean> {
 async function isSilent(file: string): Promise<boolean> {
   const { mtimeMs } = await stat(file).catch(() => ({ mtimeMs: 0 }))
   return Date.now() - mtimeMs > silentMs
+}
+
+/** Before the services end: a process of somebody else's that was stopped goes on, a proxy's toxics are taken away. */
+async function clearFaults({ faults, services }: JournalContent, result: StaleKeeper): Promise<void> {
+  for (const fault of faults) {
+    try {
+      await clearJournalled(fault)
+      result.cleared.push(`ended the fault "${fault.id}"`)
+    } catch (thrown) {
+      // One of the keeper's own processes, which took it along.
+      const isGone = services.every((service) => !isAlive(service))
+      if (isGone) result.cleared.push(`the fault "${fault.id}" went with the service it was done to`)
+      else result.left.push(`the fault "${fault.id}" still lasts: ${reasonOf(thrown)}`)
+    }
+  }
+}
+
+async function removeGrounds({ grounds }: JournalContent, result: StaleKeeper): Promise<void> {
+  for (const ground of grounds.reverse()) {
+    try {
+      await removeGround(ground)
+      result.cleared.push(`removed ${ground.kind} ${ground.kind === 'disk' ? ground.folder : ground.name}`)
+    } catch (thrown) {
+      result.left.push(reasonOf(thrown))
+    }
+  }
 }
 
 /** The stop signal to each service in one go, last started first, then SIGKILL to what is left and everything below it. */

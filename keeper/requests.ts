@@ -9,6 +9,11 @@ const Milliseconds = Type.Integer({ minimum: 0, maximum: 3_600_000 })
 const Pid = Type.Integer({ minimum: 1 })
 const closed = { additionalProperties: false }
 
+/** Names of ours alone, so that nothing of the machine's is taken for one. */
+const GroupName = Type.String({ pattern: '^assay/[a-z0-9-]{1,60}/[a-z0-9-]{1,60}$' })
+const NetworkName = Type.String({ pattern: '^assay-[a-z0-9-]{1,20}$' })
+const Address = Type.String({ pattern: '^10\\.213\\.\\d{1,3}\\.\\d{1,3}$' })
+
 export const ServiceRequest = Type.Object(
   {
     name: Name,
@@ -33,6 +38,8 @@ export const ServiceRequest = Type.Object(
     stopSignal: Type.Optional(Type.Union([Type.Literal('SIGTERM'), Type.Literal('SIGINT')])),
     stopTimeoutMs: Type.Optional(Milliseconds),
     metricsUrl: Type.Optional(Type.String({ pattern: '^https?://' })),
+    group: Type.Optional(GroupName),
+    network: Type.Optional(NetworkName),
   },
   closed,
 )
@@ -44,6 +51,44 @@ export type ServiceSignal = (typeof serviceSignals)[number]
 export const SignalRequest = Type.Object({ signal: Type.Enum([...serviceSignals]) }, closed)
 export const SampleRequest = Type.Object({ name: Name, pid: Pid }, closed)
 export const FolderRequest = Type.Object({ path: AbsolutePath }, closed)
+/** What services stand on: see keeper/grounds.ts. */
+export const Ground = Type.Union([
+  Type.Object(
+    {
+      kind: Type.Literal('group'),
+      name: GroupName,
+      cores: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 1024 })),
+      memoryBytes: Type.Optional(Type.Integer({ minimum: 1 })),
+    },
+    closed,
+  ),
+  Type.Object(
+    { kind: Type.Literal('network'), name: NetworkName, outside: Address, inside: Address },
+    closed,
+  ),
+  Type.Object(
+    { kind: Type.Literal('disk'), folder: AbsolutePath, bytes: Type.Integer({ minimum: 1 }) },
+    closed,
+  ),
+])
+export type Ground = Static<typeof Ground>
+
+/** A fault as data (faults/fault.ts); its driver says what its part and settings must hold. */
+export const FaultRequest = Type.Object(
+  {
+    id: Type.String({ minLength: 1, maxLength: 200 }),
+    driver: Name,
+    target: Type.String({ minLength: 1, maxLength: 200 }),
+    part: Type.Record(Type.String(), Type.Unknown()),
+    settings: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number()])),
+    seconds: Type.Number({ exclusiveMinimum: 0, maximum: 86_400 }),
+    /** Values by the names that the part holds; kept in memory only. */
+    secrets: Type.Record(Type.String(), Text),
+  },
+  closed,
+)
+export type FaultRequest = Static<typeof FaultRequest>
+export const NamedFault = Type.Object({ id: Type.String({ minLength: 1, maxLength: 200 }) }, closed)
 export const NamedService = Type.Object({ name: Name }, closed)
 
 /** What a keeper is started with: one JSON text in its environment, the token beside it. */

@@ -2,6 +2,7 @@
 import { realpathSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Hands } from '../faults/fault.ts'
 import { Child } from './child.ts'
 import type { Journal } from './journal.ts'
 import { KeeperError, reasonOf } from './keeper-error.ts'
@@ -13,6 +14,8 @@ import type { Ending, ServiceSpec, ServiceStatus } from './service.ts'
 
 const defaultReadyTimeoutMs = 30_000
 const readyPollMs = 50
+/** One that was killed on purpose may take this long to come back; whoever watches it says what is too long. */
+const longestReadyMs = 3_600_000
 /** Lines of a failed service that its error quotes. */
 const quotedLines = 20
 
@@ -93,6 +96,33 @@ export class Services {
     }
     await Promise.all([...this.#logs.values()].map((log) => log.close()))
     return endings
+  }
+
+  /** What drivers of faults may do with services. */
+  hands(): NonNullable<Hands['services']> {
+    return {
+      kill: async (name) => {
+        const child = this.get(name)
+        child.signal('SIGKILL')
+        await child.ended
+      },
+      startAgain: async (name) => {
+        const { spec, exit } = this.get(name)
+        if (exit === null || this.#starting.has(name)) return
+        // Whether it is soon ready is for others to see; nobody here waits for it.
+        void this.start({ ...spec, readyTimeoutMs: longestReadyMs }).catch(() => undefined)
+      },
+      pidOf: (name) => {
+        const child = this.#children.get(name)
+        return child === undefined || child.exit !== null ? null : child.who.pid
+      },
+      start: async (name, command, args, group) => {
+        await this.start({ name, command, args, env: {}, ...(group === undefined ? {} : { group }) })
+      },
+      stop: async (name) => {
+        await this.#children.get(name)?.stop()
+      },
+    }
   }
 
   #refuseWhileEnding(name: string): void {

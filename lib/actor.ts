@@ -1,6 +1,6 @@
 // The world as one virtual user sees it: who it is, what time it is in the plan, how it sends and reports.
 import type { PhaseKind } from '../verdict/criterion.ts'
-import type { PlannedPhase, Level, Segment } from './plan.ts'
+import type { PlannedFault, PlannedPhase, Level, Segment } from './plan.ts'
 import type { Target } from './target.ts'
 
 /** What setup() hands to every virtual user: the plan without its texts and tables, and the target. No secrets. */
@@ -20,6 +20,8 @@ export interface RunData {
   /** The time after the last phase, in which the system comes to rest. No criterion judges what starts in it. */
   rest: PlannedPhase
   levels: Level[]
+  /** What is done to the target, and when. */
+  faults: PlannedFault[]
   segments: Record<string, Omit<Segment, 'name' | 'virtualUsers'>>
   /** How many residents share an actor, by its name. */
   residents: Record<string, number>

@@ -12,6 +12,7 @@ const timeOutMs = 10_000
 interface Phase {
   name: string
   kind: PhaseKind
+  disturbed: boolean
 }
 
 /** What a virtual user keeps about itself between requests. */
@@ -107,7 +108,7 @@ export function call<T>(caller: Caller, step: string, exchange: Exchange<T>): An
   // A refusal is a failure everywhere but in overload.
   const failed = outcome === 'failed' || (outcome === 'refused' && phase.kind !== 'overload')
   if (outcome === 'refused') refusals.add(1, { step })
-  if (failed) failures.add(1, { step, fault: phase.kind === 'fault' ? 'yes' : 'no' })
+  if (failed) failures.add(1, { step, fault: phase.disturbed ? 'yes' : 'no' })
   if (api && caller.tallies !== null) {
     // However quickly it failed, it was not fast.
     const took = failed ? timeOutMs : ms

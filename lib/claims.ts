@@ -1,7 +1,7 @@
 // What a load can decide: the samples that each rule of a case can expect, against those that it needs.
 import { kindsOf, namesOf, ruleKey, samplesWithoutBad } from '../verdict/criterion.ts'
 import type { Criterion, PhaseKind, Rule, Side } from '../verdict/criterion.ts'
-import type { Plan, PlannedPhase } from './plan.ts'
+import type { Plan, PlannedFault, PlannedPhase } from './plan.ts'
 import type { CaseDefinition, SystemCases } from './system.ts'
 import { workersIn, yieldsIn, yieldsOfKinds } from './yields.ts'
 import type { Load } from './yields.ts'
@@ -10,6 +10,7 @@ export interface ClaimInput extends Load {
   systemName: string
   system: SystemCases
   definition: CaseDefinition
+  faults: PlannedFault[]
   /** Kinds of the whole plan's phases: DURATION may have cut some of them off. */
   kinds: PhaseKind[]
   workers: number
@@ -117,6 +118,8 @@ function expectedOf(rule: Rule, load: ClaimInput): Expected {
     case 'mean':
     case 'law':
       return { samples: samples([rule.of]), needed: rule.floor, unit: 'samples' }
+    case 'fault':
+      return { samples: load.faults.length, needed: 1, unit: 'faults' }
     case 'leak':
     case 'cost':
     case 'bounded':
@@ -150,15 +153,16 @@ function misshapen(rule: Rule, { phases, levels, workers: most }: ClaimInput): s
     : `needs ${rule.growth} times the workers; this load goes to ${Number(growth.toFixed(2))} times`
 }
 
+const unserved: PhaseKind[] = ['overload', 'fault', 'degraded']
 /** The share of the planned observations without which the absence of violations means nothing. */
 const observedShare = 0.9
 
 /**
  * A law that was hardly observed was not kept: where the load brings more than the floor, nearly all of it is needed. Not
- * in overload, of which the target refuses as much as it has to.
+ * in overload, of which the target refuses as much as it has to, nor while something is broken on purpose.
  */
 const raised = (rule: Rule, samples: number): Rule =>
-  rule.judge === 'never' && !rule.in.includes('overload')
+  rule.judge === 'never' && !rule.in.some((kind) => unserved.includes(kind))
     ? { ...rule, floor: Math.max(rule.floor, Math.floor(observedShare * samples)) }
     : rule
 
@@ -172,7 +176,7 @@ function within(rule: Rule, kinds: PhaseKind[]): Rule | null {
 
 /** A rule may name only what somebody observes: a misspelt name would never be measured. */
 function checkNames(id: string, rule: Rule, system: SystemCases): void {
-  if (rule.judge === 'leak' || rule.judge === 'cost' || rule.judge === 'bounded') return
+  if (['leak', 'cost', 'bounded', 'fault'].includes(rule.judge)) return
   const valid = 'now' in rule ? system.tallies : [...system.apiSteps, ...system.observations]
   const unknown = namesOf(rule).filter((name) => !valid.includes(name))
   if (unknown.length > 0) {

@@ -22,8 +22,25 @@ export interface PhaseLoad {
   history?: number
   /** Arrivals per second of some actors, in place of their usual rates. */
   rates?: Record<string, number>
-  /** What is done to the target from the start of the phase: by a driver of faults/, to one part of it. */
-  fault?: { driver: string; target: string } | null
+  /** What is done to the target meanwhile. */
+  faults?: FaultShape[]
+}
+
+/** How much of something a driver does, by the names that it gives it. */
+export type FaultSettings = Record<string, string | number>
+
+/** A fault of a phase: a driver of faults/ does it to one part of the target. */
+export interface FaultShape {
+  driver: string
+  /** As the target file names it; of several, the seed chooses one. */
+  target: string | string[]
+  settings: FaultSettings
+  /** From the start of the phase, such as "5s"; at once when left out. */
+  after?: string
+  /** Up to so much later, as the seed has it. */
+  jitter?: string
+  /** May outlast the phase; until its end when left out. */
+  lasts?: string
 }
 
 export interface PhaseShape extends Required<PhaseLoad> {
@@ -61,6 +78,6 @@ export function phase(name: string, kind: PhaseKind, ...parts: (Move | PhaseLoad
   if (name === restName)
     throw new Error(`phase "${name}" has the name of the rest after the load; give another`)
   if (moves.length === 0) throw new Error(`phase "${name}" has no time: give it a hold or a reach`)
-  const { arrivals = 1, work = 1, backlog = 0, history = 0, rates = {}, fault = null } = load
-  return { name, kind, moves, arrivals, work, backlog, history, rates, fault }
+  const { arrivals = 1, work = 1, backlog = 0, history = 0, rates = {}, faults = [] } = load
+  return { name, kind, moves, arrivals, work, backlog, history, rates, faults }
 }

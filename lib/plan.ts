@@ -2,7 +2,8 @@
 // same code on both sides: k6 makes its options from it, `make list` and the runner say from it what will be claimed.
 import type { Criterion, PhaseKind } from '../verdict/criterion.ts'
 import { claims } from './claims.ts'
-import type { PhaseShape } from './phase.ts'
+import { faultsOf } from './fault-plan.ts'
+import type { FaultSettings, PhaseShape } from './phase.ts'
 import { epochsOf } from './epochs.ts'
 import type { Epoch } from './epochs.ts'
 import { arrivalsOf } from './plan-time.ts'
@@ -24,8 +25,20 @@ export interface PlannedPhase {
   queueSeconds: number
   /** Tasks of the past that the system is filled with at its start. */
   history: number
-  /** What is done to the target from its start; null: nothing. */
-  fault: { driver: string; target: string } | null
+  /** Whether something was broken on purpose in it or before it: what fails then says nothing about the rest. */
+  disturbed: boolean
+}
+
+/** Something that is done to the target, and when. */
+export interface PlannedFault {
+  /** Tells it from the plan's other ones, in words. */
+  id: string
+  driver: string
+  target: string
+  settings: FaultSettings
+  /** Seconds after T0. */
+  start: number
+  seconds: number
 }
 
 /** The worker count from `from` to `to`, evenly between two times (seconds after T0). */
@@ -70,6 +83,8 @@ export interface Plan {
   partial: boolean
   phases: PlannedPhase[]
   levels: Level[]
+  /** In the order of their start. */
+  faults: PlannedFault[]
   workers: number
   segments: Segment[]
   residents: Resident[]
@@ -130,7 +145,7 @@ function timeline(
       patienceSeconds: definition.patienceSeconds?.(work) ?? null,
       queueSeconds: 0,
       history: shape.history,
-      fault: shape.fault,
+      disturbed: shapes.slice(0, phases.length + 1).some(({ faults }) => faults.length > 0),
     })
   }
   return { phases, levels, end: now }
@@ -164,6 +179,7 @@ export function makePlan(input: {
   }))
   const workers = Math.ceil(levels.reduce((top, level) => Math.max(top, level.from, level.to), 0))
   const residents = residentsOf(actors, segments, workers)
+  const faults = faultsOf(shapes, phases, input.seed)
   const whole = shapes.reduce(
     (sum, shape) => sum + shape.moves.reduce((time, move) => time + move.seconds, 0),
     0,
@@ -178,6 +194,7 @@ export function makePlan(input: {
     partial: end < whole,
     phases,
     levels,
+    faults,
     workers,
     segments,
     residents,
@@ -200,6 +217,7 @@ export function makePlan(input: {
       kinds: [...new Set(shapes.map(({ kind }) => kind))],
       phases,
       levels,
+      faults,
       segments,
       residents,
       workers,

@@ -118,6 +118,7 @@ export function start(scenario: string, shape: Shape): Start {
     phases: plan.phases,
     rest: restOf(plan),
     levels: plan.levels,
+    faults: plan.faults,
     segments: Object.fromEntries(plan.segments.map(({ name, virtualUsers: _, ...rest }) => [name, rest])),
     residents: Object.fromEntries(plan.residents.map(({ actor, virtualUsers }) => [actor, virtualUsers])),
     driveSeconds: plan.driveSeconds,
@@ -153,7 +154,7 @@ function restOf(plan: Plan): RunData['rest'] {
     patienceSeconds: last?.patienceSeconds ?? null,
     queueSeconds: 0,
     history: 0,
-    fault: null,
+    disturbed: plan.faults.length > 0,
   }
 }
 

@@ -25,6 +25,8 @@ const known = [
   'services',
   'links',
   'processes',
+  'databases',
+  'chains',
   'selectors',
 ]
 

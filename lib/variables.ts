@@ -90,6 +90,10 @@ const table = {
     read: wholeNumber(1, 1_000_000),
     doc: 'most requests per second that may be sent (default 2000)',
   } as Variable<number>,
+  ALLOW_FAULTS: {
+    read: flag,
+    doc: '1: faults may be done to what a target file of your own names',
+  } as Variable<boolean>,
   DEFECTS: { read: list, doc: 'planted defects to switch on in the testbed, comma-separated' } as Variable<
     string[]
   >,

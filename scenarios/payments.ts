@@ -17,13 +17,15 @@ export const { options, plans, setup, drive, teardown, handleSummary } = scenari
       ...stretch(n.crash, (time) =>
         phase('crash', 'fault', hold(n.workers, time), {
           ...usual,
-          fault: { driver: 'crash', target: 'payout' },
+          faults: [{ driver: 'process', target: 'payout', settings: { kind: 'kill' }, lasts: n.away }],
         }),
       ),
       ...stretch(n.outage, (time) =>
         phase('outage', 'fault', hold(n.workers, time), {
           ...usual,
-          fault: { driver: 'outage', target: 'chain' },
+          faults: [
+            { driver: 'chain', target: 'chain', settings: { kind: 'unavailable', drop: 2 }, lasts: n.away },
+          ],
         }),
       ),
       phase('after', 'recovery', hold(n.workers, n.after), usual),

@@ -81,5 +81,6 @@ export function repeatCommand(
 function textOf(value: Variables[VariableName], name: VariableName): string | undefined {
   if (value === undefined) return undefined
   if (name === 'DURATION') return `${String(value)}s`
+  if (typeof value === 'boolean') return value ? '1' : '0'
   return Array.isArray(value) ? value.join(',') : String(value)
 }

@@ -12,6 +12,7 @@ import { doctor } from './doctor.ts'
 import { list } from './list.ts'
 import { readManifest, scenarioOf, selections } from './plans.ts'
 import { prove } from './prove.ts'
+import { recordedRun } from './replay.ts'
 import { writeReport } from './report/index.ts'
 import { verdictTable } from './report/terminal.ts'
 import { run } from './run.ts'
@@ -23,7 +24,8 @@ const usage = variableNames
   .map((name) => `  ${name.padEnd(13)} ${variableDoc(name)}`)
   .join('\n')
 
-async function runAll(args: string[]): Promise<number> {
+async function runAll(args: string[], { replay }: { replay?: string } = {}): Promise<number> {
+  if (replay !== undefined) return runAgain(replay, args)
   const variables = variablesOf(rawVariables(args, process.env))
   const manifest = await readManifest()
   const verdicts: Status[] = []
@@ -36,9 +38,20 @@ async function runAll(args: string[]): Promise<number> {
     verdicts.push(verdict.verdict)
     if (interrupted) break
   }
-  const status = worst(verdicts)
+  return lastLine(worst(verdicts))
+}
+
+function lastLine(status: Status): number {
   console.log(`verdict: ${status} (${exitCodes[status]})`)
   return exitCodes[status]
+}
+
+/** The same case, seed and faults as an earlier run's, at the very times at which they were injected. */
+async function runAgain(folder: string, args: string[]): Promise<number> {
+  if (args.length > 0) throw new WrongUse('--replay repeats a run as it was; give no variables beside it')
+  const { verdict, html } = await run(await recordedRun(folder))
+  console.log(`\n${verdictTable(verdict)}\nreport: ${html}`)
+  return lastLine(verdict.verdict)
 }
 
 function program(finish: (code: number) => void): Command {
@@ -57,7 +70,12 @@ function program(finish: (code: number) => void): Command {
       .argument('[NAME=value...]', 'variables')
       .action(async (args: string[]) => finish(await action(args)))
   }
-  add('run', 'runs a case and judges it (alone: the baseline of the GPU pool on the bundled testbed)', runAll)
+  command
+    .command('run')
+    .description('runs a case and judges it (alone: the baseline of the GPU pool on the bundled testbed)')
+    .argument('[NAME=value...]', 'variables')
+    .option('--replay <folder>', "repeats an earlier run's case, seed and faults: a folder below reports/")
+    .action(async (args: string[], options: { replay?: string }) => finish(await runAll(args, options)))
   add('list', 'lists systems, scenarios, cases and criteria; JSON=1 for programs', list)
   add(
     'prove',

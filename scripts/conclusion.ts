@@ -9,7 +9,7 @@ import { isLoopback } from '../lib/address.ts'
 import type { RunEvidence } from '../verdict/evidence.ts'
 import { generatorFaults } from '../verdict/generator.ts'
 import { judgeRun } from '../verdict/judge.ts'
-import type { Verdict } from '../verdict/verdict.ts'
+import type { FaultVerdict, Verdict } from '../verdict/verdict.ts'
 import { repeatCommand } from './arguments.ts'
 import { completeEvidence } from './evidence.ts'
 import type { EventLog } from './events.ts'
@@ -46,14 +46,19 @@ export async function conclude(context: RunContext, driven: Driven): Promise<Run
   const samples = await readSamples(runDir)
   const names = parts.map(({ part }) => part.name)
   const payments = await judgePayments(plan, log, runDir, driven.faults)
-  const evidence = completeEvidence(merged.evidence, plan, log, { samples, names, payments })
+  const evidence = completeEvidence(merged.evidence, plan, log, {
+    samples,
+    names,
+    payments,
+    faults: driven.faults,
+  })
   const repeat = repeatCommand(variables, { SCENARIO: plan.scenario, CASE: plan.case, PROFILE: plan.profile })
   const verdict = judge(context, driven, { evidence, mergeReasons: merged.reasons, repeat })
   await addServiceLog(verdict, runDir)
   const json = (value: unknown): string => JSON.stringify(value, null, 1)
   await writeFile(path.join(runDir, 'evidence.json'), JSON.stringify(evidence))
   await writeFile(path.join(runDir, 'verdict.json'), json(verdict))
-  await writeFile(path.join(runDir, 'timeline.ndjson'), timeline(evidence, log))
+  await writeFile(path.join(runDir, 'timeline.ndjson'), timeline(evidence, log, driven.faults))
   await writeFile(path.join(runDir, 'config.json'), json(configOf(context, repeat)))
   const { html } = await writeReport(runDir)
   await pointLatest(context.runId)
@@ -140,7 +145,7 @@ async function addServiceLog(verdict: Verdict, runDir: string): Promise<void> {
   }
 }
 
-function timeline(evidence: RunEvidence, log: EventLog): string {
+function timeline(evidence: RunEvidence, log: EventLog, faults: FaultVerdict[]): string {
   const phases = evidence.phases.map(({ name, kind, start, end }) => ({
     t: start,
     kind: 'phase',
@@ -152,7 +157,20 @@ function timeline(evidence: RunEvidence, log: EventLog): string {
   const points = [...log.points].flatMap(([name, values]) =>
     values.all().map(({ t, value }) => ({ t, kind: 'point', name, value })),
   )
-  return [...phases, ...points].map((line) => JSON.stringify(line)).join('\n') + '\n'
+  // With these a run can be repeated: seconds after T0, and all that was asked of the driver.
+  const done = faults.map(({ id, driver, target, settings, seconds, start, end }) => ({
+    t: start,
+    kind: 'fault',
+    name: id,
+    start,
+    end,
+    at: log.t0 === null ? null : (start - log.t0) / 1000,
+    driver,
+    target,
+    settings,
+    seconds,
+  }))
+  return [...phases, ...done, ...points].map((line) => JSON.stringify(line)).join('\n') + '\n'
 }
 
 function configOf(context: RunContext, repeat: string): unknown {

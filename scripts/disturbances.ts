@@ -1,121 +1,138 @@
-// The faults of a plan: each injected when its phase begins, shown to have bitten, ended, and shown to have healed.
+// The faults of a plan: each begun when it is due, those on one part of the target one after the other, and all of them
+// ended before the run is.
 import { setTimeout as delay } from 'node:timers/promises'
-import { crash } from '../faults/crash.ts'
-import type { Fault, Means } from '../faults/fault.ts'
-import { outage } from '../faults/outage.ts'
-import type { PlannedPhase } from '../lib/plan.ts'
+import { eyesOf } from '../faults/eyes.ts'
+import type { FaultSpec } from '../faults/fault.ts'
+import { drivers } from '../faults/index.ts'
+import {
+  live,
+  unproven,
+  usualPatience,
+  type Circumstances,
+  type Injector,
+  type Patience,
+} from '../faults/life-cycle.ts'
+import type { FaultLayerDefect } from '../testbed/cocoon/defect.ts'
+import { defectsByName } from '../testbed/cocoon/defects/index.ts'
+import type { Parts } from '../faults/parts.ts'
+import type { PlannedFault } from '../lib/plan.ts'
+import { choose } from '../lib/variables.ts'
 import type { FaultVerdict } from '../verdict/verdict.ts'
+import { isTold } from './told-faults.ts'
 import type { Keeper, RunContext } from './run-context.ts'
-
-const drivers: Record<string, Fault> = { crash, outage }
-
-/** A fault lasts for this part of its phase: there has to be time for its consequences to be seen. */
-const shareOfPhase = 0.4
-const longestSeconds = 60
-/** A fault has to show, and to be over, within these times. */
-const usual = { biteMs: 3_000, healMs: 15_000 }
-const lookEveryMs = 100
-
-/** What the testbed's services allow to be done to them; null where the target is somebody else's. */
-function meansOf({ testbed }: RunContext, keeper: Keeper): Means | null {
-  if (testbed === null) return null
-  const spec = (name: string) => {
-    const found = testbed.services.find((service) => service.name === name)
-    if (found === undefined) throw new Error(`the testbed has no service called ${name}`)
-    return found
-  }
-  return {
-    kill: async (name) => {
-      await keeper.signal(spec(name).name, 'SIGKILL')
-      await keeper.waitExit(name)
-    },
-    restart: async (name) => {
-      const running = (await keeper.status()).some(
-        (service) => service.name === name && service.exit === null,
-      )
-      if (!running) await keeper.start(spec(name))
-    },
-    healthOf: (name) => {
-      const { ready } = spec(name)
-      return ready !== undefined && 'url' in ready ? ready.url : ''
-    },
-    chain: testbed.chain,
-  }
-}
 
 export class Disturbances {
   /** What became of each so far. */
   readonly verdicts: FaultVerdict[] = []
-  readonly #means: Means | null
-  readonly #due: PlannedPhase[]
+  readonly #due: PlannedFault[]
+  readonly #parts: Parts
+  readonly #secrets: Record<string, string | undefined>
+  readonly #defects: FaultLayerDefect[]
+  readonly #keeper: Keeper
   readonly #say: (line: string) => void
-  #working: Promise<void> = Promise.resolve()
-  #ended = false
+  readonly #patience: Patience
+  /** What is going on, by the part of the target that it is done to. */
+  readonly #going = new Map<string, Promise<void>>()
+  readonly #over = new AbortController()
 
-  constructor(
-    context: RunContext,
-    keeper: Keeper,
-    private readonly limits = usual,
-  ) {
-    this.#means = meansOf(context, keeper)
-    this.#due = context.plan.phases.filter(({ fault }) => fault !== null)
+  constructor(context: RunContext, keeper: Keeper, patience: Patience = usualPatience) {
+    this.#due = context.plan.faults.filter((fault) => !isTold(fault))
+    this.#parts = context.parts
+    this.#secrets = context.testbed?.faultSecrets ?? process.env
+    this.#defects = defectsByName(context.testbed?.defects ?? []).flatMap(
+      ({ faultLayer }) => faultLayer ?? [],
+    )
+    this.#keeper = keeper
     this.#say = context.say
+    this.#patience = patience
   }
 
-  /** Injects what is due at `now`, one after the other. */
+  /** Begins what is due at `now`. `t0` is null before the load has begun. */
   follow(t0: number | null, now: number): void {
     while (t0 !== null && this.#due[0] !== undefined && now >= t0 + this.#due[0].start * 1000) {
-      const phase = this.#due.shift()!
-      this.#working = this.#working.then(() => (this.#ended ? undefined : this.#disturb(phase)))
+      const fault = this.#due.shift()!
+      const before = this.#going.get(fault.target) ?? Promise.resolve()
+      this.#going.set(
+        fault.target,
+        before.then(() => this.#disturb(fault)),
+      )
     }
   }
 
-  /** Ends what still lasts. Resolves when it is over. */
+  /** Ends what still lasts, and begins nothing more. Resolves when all is over. */
   async end(): Promise<void> {
-    this.#ended = true
-    await this.#working
+    this.#over.abort()
+    await Promise.all(this.#going.values())
   }
 
-  async #disturb(phase: PlannedPhase): Promise<void> {
-    const { driver = '', target = '' } = phase.fault ?? {}
-    const fault = drivers[driver]
-    const verdict: FaultVerdict = {
-      id: `${driver} ${target}`,
-      target,
-      start: Date.now(),
-      end: Date.now(),
-      bite: false,
-      healed: true,
-    }
+  async #disturb(fault: PlannedFault): Promise<void> {
+    if (this.#over.signal.aborted) return
+    const { id, driver: name, target, settings, seconds } = fault
+    const spec: FaultSpec = { id, driver: name, target, part: {}, settings, seconds }
+    const verdict = unproven(spec)
     this.verdicts.push(verdict)
-    const means = this.#means
-    if (fault === undefined || means === null) return
-    const seconds = Math.min(longestSeconds, shareOfPhase * (phase.end - phase.start))
     try {
-      verdict.healed = false
-      await fault.inject(means, target, seconds)
-      verdict.bite = await this.#until(this.limits.biteMs, () => fault.bit(means, target))
-      this.#say(`fault: ${verdict.id} ${verdict.bite ? 'took effect' : 'did not show any effect'}`)
-      await this.#until(verdict.start + seconds * 1000 - Date.now(), async () => this.#ended)
+      const driver = choose('fault driver', name, drivers)
+      const parts: Record<string, object> = this.#parts[driver.on]
+      spec.part = choose(`part of the target among its ${driver.on}`, target, parts)
+      await live(spec, verdict, { ...this.#circumstances(), driver })
     } catch (error) {
-      this.#say(`fault: ${verdict.id} could not be injected: ${(error as Error).message}`)
+      verdict.problem = (error as Error).message
+      this.#say(`fault: ${id} is not injected: ${verdict.problem}`)
     }
-    try {
-      await fault.clear(means, target)
-      verdict.healed = await this.#until(this.limits.healMs, () => fault.healed(means, target))
-    } catch (error) {
-      this.#say(`fault: ${verdict.id} could not be ended: ${(error as Error).message}`)
-    }
-    verdict.end = Date.now()
-    this.#say(`fault: ${verdict.id} ${verdict.healed ? 'is over' : 'has not healed'}`)
   }
 
-  async #until(withinMs: number, holds: () => Promise<boolean>): Promise<boolean> {
-    const deadline = Date.now() + withinMs
-    for (;;) {
-      if (await holds()) return true
-      if (Date.now() >= deadline) return false
-      await delay(lookEveryMs)
+  #circumstances(): Omit<Circumstances, 'driver'> {
+    const keeper = this.#keeper
+    const pidOf = async (service: string): Promise<number | null> => {
+      const found = (await keeper.status()).find(({ name }) => name === service)
+      return found === undefined || found.exit !== null ? null : found.pid
     }
+    const injector: Injector = {
+      inject: ({ before: _, ...spec }) =>
+        keeper.inject({ ...spec, part: { ...spec.part }, secrets: this.#secretsOf(spec) }),
+      clear: ({ id }) => keeper.clear(id),
+      residue: ({ id }) => keeper.residue(id),
+    }
+    return {
+      injector: this.#defects.reduce((broken, defect) => planted(broken, defect, this.#parts), injector),
+      eyes: eyesOf(this.#secrets, pidOf),
+      patience: this.#patience,
+      hold: (ms) => delay(ms, undefined, { signal: this.#over.signal }).catch(() => undefined),
+      pause: async (ms) => void (await delay(ms)),
+      say: this.#say,
+    }
+  }
+
+  /** Those of the secrets that the part names. */
+  #secretsOf({ part }: FaultSpec): Record<string, string> {
+    const names = Object.values(part).filter((value): value is string => typeof value === 'string')
+    return Object.fromEntries(
+      names.flatMap((name) => {
+        const value = this.#secrets[name]
+        return value === undefined ? [] : [[name, value]]
+      }),
+    )
+  }
+}
+
+/** The injector as a planted defect leaves it. */
+function planted(injector: Injector, defect: FaultLayerDefect, parts: Parts): Injector {
+  const { doesNothing, hitsAnother, clearsLateMs = 0 } = defect
+  const another = (spec: FaultSpec): FaultSpec => {
+    const others = Object.entries(parts[drivers[spec.driver]!.on]).filter(([name]) => name !== spec.target)
+    const [target, part] = others.at(-1) ?? [spec.target, spec.part]
+    return { ...spec, target, part }
+  }
+  return {
+    inject: async (spec) => {
+      if (doesNothing !== true) await injector.inject(hitsAnother === true ? another(spec) : spec)
+    },
+    clear: async (spec) => {
+      const clear = (): Promise<void> => injector.clear(spec)
+      if (clearsLateMs === 0) return clear()
+      if (Number.isFinite(clearsLateMs)) setTimeout(() => void clear().catch(() => undefined), clearsLateMs)
+    },
+    residue: async (spec) => (doesNothing === true ? [] : injector.residue(spec)),
   }
 }

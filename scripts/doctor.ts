@@ -5,6 +5,8 @@ import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { execa } from 'execa'
+import { missing } from '../faults/capabilities.ts'
+import { drivers } from '../faults/index.ts'
 import { keepersFolder } from '../keeper/folders.ts'
 import { clearStaleKeepers, staleKeepers, type StaleKeeper } from '../keeper/recovery.ts'
 import { projectRoot } from './project.ts'
@@ -60,6 +62,7 @@ export async function doctor(options: DoctorOptions): Promise<number> {
     openFiles(),
     machine(),
     await loopback(),
+    ...faultDrivers(),
     ...(await leftovers(root, options.clear)),
   ]
   const width = Math.max(...findings.map(({ what }) => what.length))
@@ -241,6 +244,22 @@ function loopback(): Promise<Finding> {
     server.listen(0, '127.0.0.1', () =>
       server.close(() => resolve({ what, state: 'ok', found: '127.0.0.1 can be listened on' })),
     )
+  })
+}
+
+/** What each driver of faults can do here. A case that wants another kind is UNDECIDED. */
+function faultDrivers(): Finding[] {
+  return Object.entries(drivers).map(([name, { kinds }]): Finding => {
+    const lacking = Object.entries(kinds).flatMap(([kind, needs]) => {
+      const why = missing(needs)
+      return why === null ? [] : [{ kind, why }]
+    })
+    const able = Object.keys(kinds).filter((kind) => !lacking.some((one) => one.kind === kind))
+    const what = `faults: ${name}`
+    const found = able.length === 0 ? 'nothing' : able.join(', ')
+    if (lacking.length === 0) return { what, state: 'ok', found }
+    const advice = lacking.map(({ kind, why }) => `${kind}: ${why}`)
+    return { what, state: 'note', found, advice: [...new Set(advice)].join('; ') }
   })
 }
 

@@ -19,6 +19,8 @@ export type RunEvent =
   | ({ event: 'history' } & PaymentEvent)
   | ({ event: 'snapshot' } & SnapshotPart)
   | { event: 'preflight'; problems: string[]; missing: string[]; reached: boolean }
+  | { event: 'vanished'; fault: string; t: number }
+  | { event: 'returned'; fault: string; t: number; seconds: number | null }
   | { event: 'leftovers'; left: string[] }
   | { event: 'problem'; level: string; message: string }
 
@@ -59,6 +61,9 @@ export class EventLog {
   /** Lines of the history that nobody has taken yet. */
   private history: string[] = []
   readonly back: Told<'back'>[] = []
+  /** Workers that crashed on purpose while the pool counted on them, and what became of their tasks. */
+  readonly vanished: Told<'vanished'>[] = []
+  readonly returned: Told<'returned'>[] = []
   readonly problems: string[] = []
   preflight: Told<'preflight'> | null = null
   /** T0 of the whole run, Unix ms: that of the process that was first. */
@@ -126,6 +131,12 @@ export class EventLog {
       }
       case 'snapshot':
         return this.snapshot.add(told)
+      case 'vanished':
+        this.vanished.push(told)
+        return
+      case 'returned':
+        this.returned.push(told)
+        return
       case 'back':
         this.back.push(told)
         return

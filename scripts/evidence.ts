@@ -17,9 +17,11 @@ import type {
   Units,
 } from '../verdict/evidence.ts'
 import type { Law, LedgerFindings } from '../verdict/oracles/ledger.ts'
+import type { FaultVerdict } from '../verdict/verdict.ts'
 import { resourcesOf } from '../verdict/resources.ts'
 import { backSince } from '../verdict/windows.ts'
 import type { EventLog } from './events.ts'
+import { generatorCpu } from './generator-cpu.ts'
 import { entry } from './map-entry.ts'
 import { histogramOf, phasesOf, rowsOf, tallied } from './phase-rows.ts'
 import { blockSecondsFor, tasksByBlock } from './task-blocks.ts'
@@ -32,6 +34,7 @@ interface Seen {
   rows: PhaseRow[]
   /** What the oracle found; null where no history was kept, or none that it could judge by. */
   payments: LedgerFindings | null
+  faults: FaultVerdict[]
   /** By phase kinds: a day's samples are put into blocks once, however many rules judge them. */
   resources: Map<string, Resources>
 }
@@ -107,10 +110,13 @@ function unitsOf(rule: Extract<Rule, { judge: 'gini' }>, { log }: Seen): Units {
 function backOf(
   rule: Extract<Rule, { judge: 'recovery' }>,
   counts: Evidence | undefined,
-  { log, spans, rows }: Seen,
+  { log, spans, rows, faults }: Seen,
   bad: Map<number, number>,
 ): Evidence | undefined {
-  const after = spans.filter(({ kind }) => kind === rule.after).at(-1)
+  const last = spans.filter(({ kind }) => kind === rule.after).at(-1)
+  // A fault is over when it was ended, which takes its time.
+  const ends = rule.after === 'fault' ? faults.map(({ end }) => end) : []
+  const after = last === undefined ? undefined : { ...last, end: Math.max(last.end, ...ends) }
   if (rule.window === undefined) {
     const seen = log.back.find(({ of }) => rule.of.includes(of))
     if (seen !== undefined)
@@ -120,7 +126,7 @@ function backOf(
       : { type: 'event', from: after.end, at: null, watchedUntil: after.end }
   }
   if (after === undefined || counts?.type !== 'counts') return undefined
-  const watched = spans.filter(({ kind, start }) => kind === 'recovery' && start >= after.end)
+  const watched = spans.filter(({ kind, end }) => kind === 'recovery' && end > after.end)
   const until = Math.max(after.end, ...watched.map(({ end }) => end))
   // Arrivals that k6 dropped have no second of their own: where some were, nobody knows when it was over.
   const placed = [...bad.values()].reduce((sum, count) => sum + count, 0)
@@ -193,6 +199,13 @@ function lawfulness(rule: Extract<Rule, { judge: 'law' }>, { payments }: Seen): 
   }
 }
 
+/** Of a fault that was not shown to bite it is not known what it did; one that did not heal is a violation. */
+function becameOf({ of }: Extract<Rule, { judge: 'fault' }>, { faults }: Seen): Counts {
+  const lacking = faults.filter((fault) => (of === 'bite' ? !fault.bite : !fault.healed)).length
+  const counts: Counts = { type: 'counts', n: faults.length, bad: of === 'heal' ? lacking : 0 }
+  return of === 'bite' && lacking > 0 ? { ...counts, unresolved: lacking } : counts
+}
+
 /** A rule's evidence. `counts` is what k6 counted for it. */
 function evidenceFor(
   rule: Rule,
@@ -219,6 +232,8 @@ function evidenceFor(
       return momentsOf(rule, seen)
     case 'law':
       return lawfulness(rule, seen)
+    case 'fault':
+      return becameOf(rule, seen)
     case 'rate':
       if (counts?.type !== 'counts') return counts
       return { type: 'rate', events: counts.n - counts.bad, exposure: lengthMs(judged) / 1000 }
@@ -228,32 +243,13 @@ function evidenceFor(
   }
 }
 
-/**
- * What k6 used over all of its processes. Cores are a mean over the seconds in which any of them was sampled, so that
- * shards add up and epochs do not; of the waiting, a share of the wanted time, the worst process's is kept.
- */
-export function generatorCpu(samples: ResourceSample[], names: string[]): RunEvidence['generator']['cpu'] {
-  const own = samples.filter(({ service }) => names.includes(service))
-  if (own.length === 0) return null
-  const seconds = new Set(own.map(({ t }) => Math.floor(t / 1000))).size
-  const waitShares = names.map((name) => {
-    const [busy, waited] = own
-      .filter(({ service }) => service === name)
-      .reduce<[number, number]>((sum, { cpu, cpuWait }) => [sum[0] + cpu, sum[1] + (cpuWait ?? 0)], [0, 0])
-    return busy + waited > 0 ? waited / (busy + waited) : 0
-  })
-  return {
-    cores: own.reduce((sum, { cpu }) => sum + cpu, 0) / seconds,
-    waitShare: Math.max(...waitShares),
-  }
-}
-
 /** What the runner brings besides what k6 wrote and told. */
 export interface Brought {
   samples: ResourceSample[]
   /** The keeper's names of k6's processes. */
   names: string[]
   payments: LedgerFindings | null
+  faults: FaultVerdict[]
 }
 
 /**
@@ -264,11 +260,11 @@ export function completeEvidence(
   written: RunEvidence,
   plan: Plan,
   log: EventLog,
-  { samples, names, payments }: Brought,
+  { samples, names, payments, faults }: Brought,
 ): RunEvidence {
   const spans = log.t0 === null ? written.phases : spansOf(plan, log.t0, written.ended)
   const rows = rowsOf(plan, spans, log, written.byPhase)
-  const seen: Seen = { log, samples, spans, rows, payments, resources: new Map() }
+  const seen: Seen = { log, samples, spans, rows, payments, faults, resources: new Map() }
   const times = log.tookBuckets.get('payout-time')
   const rules: Record<string, Evidence> = {}
   for (const [id, criterion] of Object.entries(plan.claimed)) {

@@ -2,7 +2,7 @@
 import { kindsOf, ruleKey } from '../verdict/criterion.ts'
 import type { Criterion, Rule } from '../verdict/criterion.ts'
 import { judgeRule } from '../verdict/rules.ts'
-import type { Verdict } from '../verdict/verdict.ts'
+import type { Status, Verdict } from '../verdict/verdict.ts'
 import type { Plan } from '../lib/plan.ts'
 import type { Defect } from '../testbed/cocoon/defect.ts'
 import type { Variables } from '../lib/variables.ts'
@@ -23,6 +23,8 @@ export interface KillRun {
   ids: string[]
   /** The law of the ledger oracle that has to be named, too. */
   law?: string
+  /** What a criterion has to say that cannot say FAIL: that the evidence is missing. */
+  caughtAs?: Status
 }
 
 /** Where most of what can be broken shows: a defect that names no case is planted here if its criterion is judged. */
@@ -36,7 +38,7 @@ export function killRuns(
   name: string,
   criteria: string[],
   plans: Plan[],
-  { under = usualCase, law }: Pick<Defect, 'under' | 'law'> = {},
+  { under = usualCase, law, caughtAs }: Pick<Defect, 'under' | 'law' | 'caughtAs'> = {},
 ): KillRun[] {
   const runs: KillRun[] = []
   for (const id of criteria) {
@@ -54,7 +56,13 @@ export function killRuns(
     )[0]
     if (shortest === undefined)
       throw new WrongUse(`no case claims ${id} at ${profiles.join(' or ')}; it cannot be shown`)
-    runs.push({ name, plan: shortest, ids: [id], ...(law === undefined ? {} : { law }) })
+    runs.push({
+      name,
+      plan: shortest,
+      ids: [id],
+      ...(law === undefined ? {} : { law }),
+      ...(caughtAs === undefined ? {} : { caughtAs }),
+    })
   }
   return runs
 }
@@ -120,7 +128,7 @@ function plantedRun({ name, plan, ids, law }: KillRun, variables: Variables): Pr
 }
 
 function rowsOf(
-  { name, plan, ids, law }: KillRun,
+  { name, plan, ids, law, caughtAs = 'FAIL' }: KillRun,
   began: Date,
   { criteria, payments }: Pick<Verdict, 'criteria' | 'payments'>,
   otherwise: Row['status'] = 'not claimed',
@@ -135,7 +143,7 @@ function rowsOf(
       criterion: id,
       case: plan.case,
       profile: plan.profile,
-      caught: own?.status === 'FAIL' && (law === undefined || broken !== undefined),
+      caught: own?.status === caughtAs && (law === undefined || broken !== undefined),
       also_red: red.filter((other) => other !== id),
       status: own?.status ?? otherwise,
       ...(law === undefined ? {} : { law }),

@@ -9,6 +9,7 @@ import { keepHistory } from './payments.ts'
 import { Progress } from './progress.ts'
 import type { Keeper, RunContext } from './run-context.ts'
 import { preflightLines } from './support.ts'
+import { toldFaults } from './told-faults.ts'
 
 /** Ctrl-C and SIGTERM ask the run to end; a second one within it is not needed, because the keeper outlives us. */
 export class Interruption {
@@ -86,6 +87,6 @@ export async function driveLoad(
     lost: processes.lost,
     stopped,
     interrupted: interruption.reason !== null,
-    faults: disturbances.verdicts,
+    faults: [...disturbances.verdicts, ...toldFaults(plan.faults, log)],
   }
 }

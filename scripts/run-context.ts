@@ -1,5 +1,6 @@
 // What the parts of one run share.
 import type { startKeeper } from '../keeper/client.ts'
+import type { Parts } from '../faults/parts.ts'
 import type { Plan } from '../lib/plan.ts'
 import type { Target } from '../lib/target.ts'
 import type { Variables } from '../lib/variables.ts'
@@ -15,6 +16,8 @@ export interface RunContext {
   plan: Plan
   variables: Variables
   target: Target
+  /** What faults may be done to. */
+  parts: Parts
   k6: { path: string; version: string }
   /** What was started for the run; null where the target is somebody else's. */
   testbed: Testbed | null

@@ -2,24 +2,28 @@
 import { mkdir, readFile, rm, statfs } from 'node:fs/promises'
 import path from 'node:path'
 import { startKeeper } from '../keeper/client.ts'
-import type { Plan } from '../lib/plan.ts'
+import type { Plan, PlannedFault } from '../lib/plan.ts'
 import { ceilingOf, checkConfirmed, checkSystem, chooseTarget, credentialsIn } from '../lib/target.ts'
 import type { Target } from '../lib/target.ts'
 import type { Variables } from '../lib/variables.ts'
-import { findK6 } from './binaries.ts'
+import { programOnPath } from '../faults/capabilities.ts'
+import { partsOf, type Parts } from '../faults/parts.ts'
+import { ensureBinary, findK6 } from './binaries.ts'
 import { conclude } from './conclusion.ts'
 import type { RunResult } from './conclusion.ts'
 import type { EventLog } from './events.ts'
 import { driveLoad, Interruption } from './load.ts'
 import { planFor } from './plans.ts'
 import { inProject, projectRoot } from './project.ts'
-import { startTestbed, testbedPrograms } from './testbed.ts'
+import { startTestbed, testbedPrograms, wantsToxiproxy } from './testbed.ts'
 import type { Testbed } from './testbed.ts'
 import { WrongUse } from './wrong-use.ts'
 
 export interface RunOptions {
   scenario: string
   variables: Variables
+  /** Faults at their own times, in place of the plan's. */
+  faults?: PlannedFault[]
   /** Ends the run early when it says why; asked after every look at the events. */
   stopWhen?: (log: EventLog, plan: Plan) => string | null
   /** Writes lines for people; default stdout. */
@@ -32,7 +36,8 @@ export async function run(options: RunOptions): Promise<RunResult> {
     ...options.variables,
     SEED: options.variables.SEED ?? Math.floor(Date.now() / 1000) % 1_000_000,
   }
-  const plan = await planFor(options.scenario, variables)
+  const planned = await planFor(options.scenario, variables)
+  const plan = { ...planned, faults: options.faults ?? planned.faults }
   const external = variables.TARGET !== undefined || variables.BASE_URL !== undefined
   if (external && (variables.DEFECTS ?? []).length > 0) {
     throw new WrongUse(
@@ -42,12 +47,13 @@ export async function run(options: RunOptions): Promise<RunResult> {
   // Checked before anything starts, so that wrong use costs nothing.
   const named = external ? await externalTarget(plan, variables) : null
   const k6 = await findK6({ say, ...(variables.K6 === undefined ? {} : { k6: variables.K6 }) })
+  const toxiproxy = named === null && wantsToxiproxy(plan) ? await ensureBinary('toxiproxy', { say }) : null
   const { runId, runDir } = await makeRunFolder(plan, variables)
   announce(say, plan, variables, runId)
   const keeper = await startKeeper({
     projectRoot,
     runDir,
-    allow: [process.execPath, k6.path, ...testbedPrograms()],
+    allow: allowedPrograms(k6.path, toxiproxy),
   })
   const interruption = new Interruption()
   let testbed: Testbed | null = null
@@ -55,14 +61,15 @@ export async function run(options: RunOptions): Promise<RunResult> {
   try {
     if (named === null) {
       say(`testbed: starting (Postgres, ${plan.history ? 'chain, ' : ''}payout, two gateways, balancer)`)
-      testbed = await startTestbed(keeper, plan, variables)
+      testbed = await startTestbed(keeper, plan, variables, toxiproxy)
       const planted =
         testbed.defects.length > 0 ? `, with planted defects: ${testbed.defects.join(', ')}` : ''
       say(`testbed: ready at ${testbed.target.baseUrl}${planted}`)
     }
-    const target = named ?? testbed!.target
+    const target = named?.target ?? testbed!.target
+    const parts = named?.parts ?? testbed!.parts
     const stopWhen = options.stopWhen === undefined ? {} : { stopWhen: options.stopWhen }
-    const context = { runId, runDir, plan, variables, target, k6, say, testbed, ...stopWhen }
+    const context = { runId, runDir, plan, variables, target, parts, k6, say, testbed, ...stopWhen }
     const secrets = testbed?.secrets ?? secretsOf(target)
     const driven = await driveLoad(context, keeper, secrets, interruption)
     await keeper.end()
@@ -78,6 +85,13 @@ export async function run(options: RunOptions): Promise<RunResult> {
     if (wrongUse) await rm(runDir, { recursive: true, force: true })
   }
 }
+
+const allowedPrograms = (k6: string, toxiproxy: string | null): string[] => [
+  process.execPath,
+  k6,
+  ...testbedPrograms(),
+  ...[toxiproxy, programOnPath('stress-ng')].filter((program) => program !== null),
+]
 
 /** Values of the target's credentials, from the environment only. */
 function secretsOf(target: Target): Record<string, string> {
@@ -127,7 +141,7 @@ function newRunId(plan: Plan): string {
   return `${time}-${plan.case.replace('/', '-').toLowerCase()}-${plan.profile}`
 }
 
-async function externalTarget(plan: Plan, variables: Variables): Promise<Target> {
+async function externalTarget(plan: Plan, variables: Variables): Promise<{ target: Target; parts: Parts }> {
   try {
     const text = variables.TARGET === undefined ? '' : await readTargetFile(variables.TARGET)
     const target = chooseTarget(variables, plan.credentials, () => text)
@@ -137,9 +151,19 @@ async function externalTarget(plan: Plan, variables: Variables): Promise<Target>
     }
     checkSystem(target, plan.system)
     checkConfirmed(target, plan.peakPerSecond, variables)
-    return target
+    return { target, parts: partsToDisturb(text, variables) }
   } catch (error) {
     throw new WrongUse((error as Error).message)
+  }
+}
+
+/** Nothing is broken at somebody else's who did not say that it may be. */
+function partsToDisturb(text: string, { TARGET, ALLOW_FAULTS }: Variables): Parts {
+  if (text === '' || ALLOW_FAULTS !== true) return partsOf({})
+  try {
+    return partsOf(JSON.parse(text) as object)
+  } catch (error) {
+    throw new Error(`target file ${TARGET}: ${(error as Error).message}`)
   }
 }
 

@@ -1,6 +1,7 @@
 // The bundled reference systems, started under a keeper.
 import { mkdir, writeFile } from 'node:fs/promises'
-import type { ServiceSpec } from '../keeper/service.ts'
+import { libfaketime } from '../faults/capabilities.ts'
+import { partsOf, type Parts } from '../faults/parts.ts'
 import type { Plan } from '../lib/plan.ts'
 import type { Target } from '../lib/target.ts'
 import type { Variables } from '../lib/variables.ts'
@@ -16,13 +17,17 @@ export interface Testbed {
   /** Variable name -> value, for k6's environment only. */
   secrets: Record<string, string>
   dispose: () => Promise<void>
-  /** What faults need to know of it. */
-  services: ServiceSpec[]
-  chain: { url: string; token: string } | null
+  /** What faults need, by the names that the target's parts hold. */
+  faultSecrets: Record<string, string>
+  parts: Parts
 }
 
 /** Programs besides Node that testbeds run. */
 export const testbedPrograms = (): string[] => [postgresProgram()]
+
+/** Whether links of the testbed go through Toxiproxy: some are disturbed, or lead into a network of somebody's own. */
+export const wantsToxiproxy = ({ faults }: Plan): boolean =>
+  faults.some(({ driver }) => driver === 'toxiproxy' || driver === 'network')
 
 const testbeds = { cocoon: cocoonTestbed }
 
@@ -33,7 +38,12 @@ const testbeds = { cocoon: cocoonTestbed }
 const niceness = 10
 
 /** Starts every service in order, waits for each, and writes targets/testbed.json. */
-export async function startTestbed(keeper: Keeper, plan: Plan, variables: Variables): Promise<Testbed> {
+export async function startTestbed(
+  keeper: Keeper,
+  plan: Plan,
+  variables: Variables,
+  toxiproxy: string | null,
+): Promise<Testbed> {
   const { system } = plan
   const make = testbeds[system as keyof typeof testbeds]
   if (make === undefined)
@@ -44,14 +54,19 @@ export async function startTestbed(keeper: Keeper, plan: Plan, variables: Variab
     projectRoot,
     defects,
     payments: plan.history,
+    faults: plan.faults,
+    programs: { toxiproxy, libfaketime: libfaketime() },
     ...(variables.PORT === undefined ? {} : { port: variables.PORT }),
     ...(variables.DATABASE_URL === undefined ? {} : { databaseUrl: variables.DATABASE_URL }),
   }).catch((error: Error) => {
     throw new WrongUse(error.message)
   })
   for (const folder of bed.folders) await keeper.removeAtEnd(folder)
-  const services = bed.services.map((service) => ({ ...service, niceness }))
-  for (const service of services) await keeper.start(service)
+  for (const ground of bed.grounds) await keeper.makeGround(ground)
+  for (const service of bed.services) {
+    await keeper.start({ ...service, niceness })
+    await bed.whenReady[service.name]?.()
+  }
   await mkdir(inProject('targets'), { recursive: true })
   await writeFile(inProject('targets/testbed.json'), JSON.stringify(bed.target, null, 2) + '\n')
   return {
@@ -59,7 +74,7 @@ export async function startTestbed(keeper: Keeper, plan: Plan, variables: Variab
     defects,
     secrets: bed.secrets,
     dispose: bed.dispose,
-    services,
-    chain: bed.chain,
+    faultSecrets: bed.faultSecrets,
+    parts: partsOf(bed.target),
   }
 }

@@ -1,6 +1,6 @@
 // Acceptance criteria of the GPU pool. Texts and limits are the source document's; the floors are ours.
-import type { PhaseKind } from '../verdict/criterion.ts'
-import type { Law } from '../verdict/oracles/ledger.ts'
+import { faultCriteria } from './cocoon-faults.ts'
+import { apiSteps, backToNormal, everyTaskEnds, fewestPayouts, laws, payoutKinds } from './cocoon-rules.ts'
 import {
   bounded,
   cost,
@@ -8,7 +8,6 @@ import {
   errors,
   evenly,
   latency,
-  lawful,
   leak,
   mean,
   ms,
@@ -18,41 +17,10 @@ import {
   ratio,
   recovery,
   seconds,
-  serviceRecovery,
   slower,
 } from './limits.ts'
 
-/** The requests that latency and error criteria judge. A long poll is not one: it waits by design. */
-export const apiSteps = ['register', 'heartbeat', 'submit', 'status', 'result', 'dashboard']
-
-/** Back within the normal limits of latency and errors, as one 10 s window shows it, and the queue as short as before. */
-const backToNormal = (after: 'peak' | 'overload') => [
-  serviceRecovery({
-    of: apiSteps,
-    after,
-    within: seconds(60),
-    window: seconds(10),
-    under: percent(5),
-    over: ms(500),
-  }),
-  serviceRecovery({ of: apiSteps, after, within: seconds(60), window: seconds(10), under: percent(0.1) }),
-  recovery({ of: 'queue-length', after, within: seconds(60) }),
-]
-
-/** Of a promise kept back for later: every accepted task is found at the end, and has ended. */
-const everyTaskEnds = (kinds: ('normal' | 'burst' | 'peak' | 'overload' | 'recovery' | 'handover')[]) =>
-  never({ what: 'an accepted task never ended', of: 'accepted-task', in: kinds, floor: 20 })
-
-/** Phases in which payouts are asked for, whatever happens meanwhile. */
-const payoutKinds: PhaseKind[] = ['normal', 'burst', 'fault', 'recovery']
-/** Payouts without which their absence of faults means little. */
-const fewestPayouts = 100
-
-/** The laws of the ledger oracle, by the promise that they belong to. Every law stands in one of these. */
-const laws = (what: string, ids: Law[]) =>
-  lawful({ of: 'payout', what, laws: ids, in: payoutKinds, floor: fewestPayouts })
-
-export const cocoon = criteria('cocoon-gpu-pool.md', {
+const loadAndPayments = criteria('cocoon-gpu-pool.md', {
   'load.latency-p95': [
     'P95 latency < 500 ms under normal load',
     latency({ p: 95, under: ms(500), in: 'normal', of: apiSteps }),
@@ -189,7 +157,9 @@ export const cocoon = criteria('cocoon-gpu-pool.md', {
     }),
     laws('what is said of a payout is not so', ['confirmation', 'forward', 'own-order', 'settled']),
   ],
+})
 
+const targets = criteria('cocoon-gpu-pool.md', {
   'target.submit-p95': [
     'Task Submission < 100 ms (P95)',
     latency({ p: 95, under: ms(100), in: 'normal', of: 'submit' }),
@@ -291,3 +261,5 @@ export const cocoon = criteria('cocoon-gpu-pool.md', {
     }),
   ],
 })
+
+export const cocoon = { ...loadAndPayments, ...faultCriteria, ...targets }

@@ -102,6 +102,14 @@ export function lawful(limit: { of: string; laws: string[]; what: string; in: Ki
   return { judge: 'law', ...limit, in: listed(limit.in) }
 }
 
+/** Every fault took effect, or every one ended in time and left nothing. */
+export const everyFault = (of: 'bite' | 'heal', what: string): Rule => ({
+  judge: 'fault',
+  of,
+  what,
+  in: ['fault'],
+})
+
 /** The memory of no service grows by more than `mbPerHour`, beyond its noise. */
 export const leak = (limit: { in: Kinds; mbPerHour: number }): Rule => ({
   judge: 'leak',

@@ -7,10 +7,11 @@ export const phaseKinds = [
   'peak',
   'overload',
   'fault',
+  'degraded',
   'recovery',
   'handover',
 ] as const
-/** The closed set of stretches of a run that criteria bind to. */
+/** The closed set of stretches of a run that criteria bind to. Degraded: a part is gone for longer, and the rest does its work. */
 export type PhaseKind = (typeof phaseKinds)[number]
 
 /** Whose evidence one side of a comparison is: that of all phases of a kind, or of some of them. */
@@ -34,6 +35,7 @@ export interface Side {
  * - slower: the percentile `p` on the side `now` is at most `most` times that on the side `before`.
  * - mean: the mean stays under a limit; at least `floor` values.
  * - law: an oracle found none of the laws broken in the history and the final state; at least `floor` things compared.
+ * - fault: every fault took effect (`bite`), or ended in time and left nothing (`heal`).
  * - leak: memory of the services does not grow. cost: what a task costs them in the last quarter of the judged time is
  *   within a share of the first. bounded: open files and connections do not grow.
  */
@@ -72,6 +74,7 @@ export type Rule =
   | { judge: 'slower'; of: string; now: Side; before: Side; p: number; most: number }
   | { judge: 'mean'; of: string; in: PhaseKind[]; under: number; floor: number }
   | { judge: 'law'; of: string; in: PhaseKind[]; laws: string[]; floor: number; what: string }
+  | { judge: 'fault'; of: 'bite' | 'heal'; in: PhaseKind[]; what: string }
   | { judge: 'leak'; of: 'memory'; in: PhaseKind[]; mbPerHour: number }
   | { judge: 'cost'; of: 'cpu-per-task'; in: PhaseKind[]; within: number }
   | { judge: 'bounded'; of: 'handles'; in: PhaseKind[] }

@@ -35,7 +35,7 @@ export interface JudgeInput {
 
 /** A rule about correctness: how fast the generator was cannot excuse that it is broken. */
 const isCorrectness = (rule: Rule): boolean =>
-  rule.judge === 'law' || (rule.judge === 'never' && rule.waits !== true)
+  rule.judge === 'law' || rule.judge === 'fault' || (rule.judge === 'never' && rule.waits !== true)
 
 /** How much a status weighs: the heaviest decides. A broken correctness rule outweighs a spoilt measurement. */
 function weight(status: Status, correctness: boolean): number {
@@ -76,8 +76,12 @@ function doubted(rule: Rule, judgement: Judgement, doubts: Doubts): Judgement {
 /** What was done in a time: of a run that was cut short the end of that time is not known. */
 const comparesTime = ({ judge }: Rule): boolean => judge === 'rate' || judge === 'ratio'
 
-const bindsToFaults = (rule: Rule): boolean =>
-  rule.judge === 'recovery' ? rule.after === 'fault' : kindsOf(rule).includes('fault')
+/** What became of the faults themselves is judged by their own rules, whether or not they bit. */
+const bindsToFaults = (rule: Rule): boolean => {
+  if (rule.judge === 'fault') return false
+  if (rule.judge === 'recovery') return rule.after === 'fault'
+  return kindsOf(rule).some((kind) => kind === 'fault' || kind === 'degraded')
+}
 
 interface Weighed {
   verdict: CriterionVerdict

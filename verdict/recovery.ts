@@ -29,7 +29,8 @@ function judgeWait(rule: Recovery, seconds: number, seen: boolean): Judgement {
       ...judged,
       status,
       observed,
-      interval: [exact(seconds), exact(seconds)],
+      // A stretch begins on a whole second: it may have been back for up to one before.
+      interval: [exact(rule.window === undefined ? seconds : Math.max(0, seconds - 1)), exact(seconds)],
       reason: `${observed}, ${limit}`,
     }
   }

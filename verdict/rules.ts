@@ -50,6 +50,8 @@ export function judgeRule(rule: Rule, evidence: Evidence | undefined, seed: numb
       return of('moments', (found) => judgeMean(rule, found))
     case 'law':
       return of('counts', (found) => judgeNever(rule, found))
+    case 'fault':
+      return of('counts', (found) => judgeNever({ ...rule, floor: 1 }, found))
     case 'bounded':
       return of('resources', (found) => judgeBounded(rule, found))
   }

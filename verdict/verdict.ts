@@ -56,13 +56,27 @@ export interface PayoutTimes {
   max: number
 }
 
+/** What became of one fault. Times are Unix ms. */
 export interface FaultVerdict {
   id: string
+  driver: string
   target: string
+  settings: Record<string, string | number>
+  /** How long it was to last. */
+  seconds: number
   start: number
   end: number
   bite: boolean
   healed: boolean
+  /** What was looked at apart from what injected it, and what it showed; null where nobody could look. */
+  effect: { what: string; before: string; during: string; after: string } | null
+  /** From its injection until it showed, and from its end until all was as before; null: it did not. */
+  bite_ms: number | null
+  heal_ms: number | null
+  /** What was left of it in the end, in words. */
+  residue: string[]
+  /** Why it could not be injected, ended or looked at. */
+  problem: string | null
 }
 
 export interface Verdict {

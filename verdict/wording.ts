@@ -25,6 +25,7 @@ export const unitOf: Record<Rule['judge'], string> = {
   law: 'violations',
   leak: 'MB/h',
   cost: 'times',
+  fault: 'what became of the faults',
   bounded: 'handles',
 }
 
@@ -62,6 +63,8 @@ export function limitText(rule: Rule): string {
       return `mean < ${rule.under} ms`
     case 'law':
       return `never: ${rule.what}`
+    case 'fault':
+      return rule.of === 'bite' ? 'every fault took effect' : `never: ${rule.what}`
     case 'bounded':
       return 'open files and connections do not grow'
   }
@@ -74,6 +77,7 @@ export function limitValue(rule: Rule): number {
       return exact(rule.limit * 100)
     case 'never':
     case 'law':
+    case 'fault':
     case 'bounded':
       return 0
     case 'mean':

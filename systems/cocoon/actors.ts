@@ -4,6 +4,7 @@ import { client, follower } from './client.ts'
 import { historian } from './historian.ts'
 import { inquiry, paymentActors } from './lazily.ts'
 import { poolOf, workerOf } from './membership.ts'
+import { lookout } from './lookout.ts'
 import { observer } from './observer.ts'
 import { session } from './session.ts'
 import { worker } from './worker.ts'
@@ -37,6 +38,7 @@ export const actors: Actors = {
   churn,
   visitor,
   observer,
+  lookout,
   session,
   historian,
   payee: (world) => paymentActors().payee(world),

@@ -59,6 +59,7 @@ function readTask(json: unknown): TaskView | null {
     acceptedAt,
     assignedAt,
     completedAt: completed ? (endedAt ?? undefined) : undefined,
+    attempts: task.attempts,
     ableIdleMs: task.able_idle_ms,
   }
 }
@@ -78,7 +79,7 @@ function readAssignment(json: unknown, status: number): Assignment | 'none' | nu
   const answer = polled(json)
   return answer === null
     ? null
-    : { taskId: answer.task_id, leaseId: answer.lease_id, memoryMb: answer.memory_mb }
+    : { taskId: answer.task_id, leaseId: answer.lease_id, memoryMb: answer.memory_mb, prompt: answer.prompt }
 }
 
 function readStatus(json: unknown, status: number): TaskView | 'unknown' | null {

@@ -1,8 +1,10 @@
 // The GPU pool's cases by scenario, and what its actors observe. The source's numbers are in cases/, smaller where a
 // profile says so.
 import type { SystemCases } from '../../lib/system.ts'
-import { apiSteps, cocoon } from '../../thresholds/cocoon.ts'
+import { cocoon } from '../../thresholds/cocoon.ts'
+import { apiSteps } from '../../thresholds/cocoon-rules.ts'
 import { baseline } from './cases/baseline.ts'
+import { faultCases } from './cases/faults.ts'
 import { growth } from './cases/growth.ts'
 import { crash, outage, payments, retries } from './cases/payments.ts'
 import { clients, peak } from './cases/peak.ts'
@@ -20,6 +22,7 @@ export const cases: SystemCases = {
     soak: [soak],
     growth: [growth],
     payments: [payments, retries, crash, outage],
+    chaos: faultCases,
   },
   criteria: cocoon,
   apiSteps,
@@ -40,6 +43,9 @@ export const cases: SystemCases = {
     'history',
     'dashboard-load',
     'tasks-per-worker-hour',
+    'worker-recovery',
+    'gateway-recovery',
+    'acknowledged-result',
     ...paymentObservations,
   ],
   tallies: ['turnaround', 'in-time', 'completed', 'api', 'status'],

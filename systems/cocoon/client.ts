@@ -25,14 +25,16 @@ export function client(world: World): void {
   const { index, place } = world
   const { kind, patienceSeconds } = world.phase()
   const { size, priority } = drawn(world)
+  const key = keyOf(world, place, index)
   const answer = world.send(
     'submit',
     pool.submit({
-      key: keyOf(world, place, index),
+      key,
       clientId: `${world.data.run}-c-${index % clients}`,
       memoryMb: taskMemoryMb[size]!,
       priority,
-      prompt: `task ${index}`,
+      // So that whoever gets the task can look for it later.
+      prompt: key,
       run: world.data.run,
       maxWaitMs: patienceSeconds === null ? null : Math.round(patienceSeconds * 1000),
     }),

@@ -9,7 +9,7 @@ import type { PoolView } from './pool.ts'
 const calmSeconds = 2
 /** Workers that came or were told to go so lately may be counted or not. */
 const inFlightSeconds = 30
-const disturbances = ['burst', 'peak', 'overload']
+const disturbances = ['burst', 'peak', 'overload', 'fault']
 
 /** The last disturbance that a recovery follows. */
 function disturbance(phases: PlannedPhase[]): PlannedPhase | undefined {

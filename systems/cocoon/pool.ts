@@ -18,6 +18,8 @@ export interface Assignment {
   leaseId: string
   /** What the task needs; a pool that pays by it says so. */
   memoryMb?: number
+  /** What its client wrote; ours writes the task's key. */
+  prompt?: string
 }
 
 /** A task as the pool reports it; times are Unix ms, undefined where the pool does not say. */
@@ -27,6 +29,8 @@ export interface TaskView {
   assignedAt: number | null | undefined
   /** Of a task that was completed. */
   completedAt?: number | undefined
+  /** How often it was given to a worker. */
+  attempts?: number | undefined
   ableIdleMs: number | undefined
 }
 

@@ -36,11 +36,13 @@ export function preflight(world: World): { problems: string[]; missing: string[]
       maxWaitMs: null,
     }),
   )
+  let given: Assignment | null = null
   if (member !== null) {
     ask('heartbeat', pool.heartbeat(member))
     const assignment = ask<Assignment | 'none'>('poll', pool.poll(member, pollWaitMs))
     if (assignment === 'none') problems.push('poll: no task came although one was waiting')
     else if (assignment !== null) {
+      given = assignment
       const done = ask<true>('result', pool.result(member, assignment, name))
       recordWork(world, done === null ? 'unknown' : 'ok', assignment)
     }
@@ -51,7 +53,7 @@ export function preflight(world: World): { problems: string[]; missing: string[]
   if (pool.stats !== undefined) ask('stats', pool.stats())
   // Only a run that is to pay needs somebody who can.
   if (world.data.history && hasChain(world)) paymentActors().firstQuestions(world, ask)
-  return { problems, missing: missing(world, pool, view), reached }
+  return { problems, missing: [...missing(world, pool, view), ...unseen(given, view)], reached }
 }
 
 /** Observations that this pool cannot make, by what its adapter and its task record leave out. */
@@ -67,6 +69,13 @@ function missing(world: World, pool: Pool, view: TaskView | 'unknown' | null): s
   if (pool.grow === undefined) lacks.push('history')
   if (pool.payments === undefined || !hasChain(world)) lacks.push(...paymentObservations)
   return lacks
+}
+
+/** What only workers that know their task's key can see, of a pool that says how often it gave a task away. */
+function unseen(given: Assignment | null, view: TaskView | 'unknown' | null): string[] {
+  if (given === null || view === null || view === 'unknown') return []
+  if (given.prompt === undefined) return ['worker-recovery', 'acknowledged-result']
+  return view.attempts === undefined ? ['worker-recovery'] : []
 }
 
 const hasChain = (world: World): boolean => world.data.target.endpoints['chain'] !== undefined

@@ -4,7 +4,9 @@ import type { PhaseKind } from '../../verdict/criterion.ts'
 import { workersAt } from '../../lib/plan-time.ts'
 import { over, pollWaitMs, poolOf, workerOf } from './membership.ts'
 import { recordWork } from './accounts.ts'
+import { acknowledge, findAcknowledged } from './acknowledged.ts'
 import type { Assignment, Membership, Pool } from './pool.ts'
+import { crashOf, vanish } from './vanishing.ts'
 
 /** A worker that was refused or failed waits this long before it asks again. */
 const retrySeconds = 1
@@ -25,7 +27,7 @@ export function worker(world: World): void {
     const { kind } = world.phase()
     const member = world.send('register', pool.register(workerOf(world, name))).value
     if (member === null) world.sleep(retrySeconds)
-    else live(world, pool, member, name, joined(world, pool, kind))
+    else live(world, pool, member, { name, join }, joined(world, pool, kind))
   }
 }
 
@@ -60,7 +62,7 @@ function live(
   world: World,
   pool: Pool,
   member: Membership,
-  name: string,
+  { name, join }: { name: string; join: number },
   cameWhileTasksWaited: Joined | null,
 ): void {
   let first = cameWhileTasksWaited
@@ -86,6 +88,11 @@ function live(
     if (poll.value === null) world.sleep(retrySeconds)
     else if (poll.value !== 'none') {
       entry(kind).tasks++
+      const crash = crashOf(world)
+      if (crash !== null) {
+        vanish(world, crash, poll.value, join)
+        return
+      }
       work(world, pool, member, poll.value, done++)
     }
     entry(kind).seconds += world.now() - before
@@ -95,6 +102,7 @@ function live(
       heartbeatAt = world.now() + member.heartbeatSeconds
     }
   }
+  findAcknowledged(world)
   world.send('leave', pool.leave(member))
   for (const [kind, { tasks, seconds }] of presence) {
     world.tell({
@@ -125,6 +133,7 @@ function work(world: World, pool: Pool, member: Membership, assignment: Assignme
     // A definite refusal, such as a lost lease, stays what it is.
     if (outcome === 'ok') {
       recordWork(world, 'ok', assignment)
+      acknowledge(world, assignment)
       world.tally('completed', world.phase().name, (world.now() - began) * 1000)
     }
     if (outcome === 'ok' || (status >= 400 && status < 500 && status !== 429)) return

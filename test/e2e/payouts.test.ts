@@ -73,7 +73,7 @@ interface Transfer {
 
 /** What the chain shows that an account received. */
 async function received(account: string): Promise<Transfer[]> {
-  const { url } = pool.testbed.chain!
+  const url = pool.testbed.target.chains['chain']!.control
   const { body } = await call<{ result: { in_msg: Transfer }[] }>('POST', `${url}/api/v2/jsonRPC`, {
     body: { id: '1', jsonrpc: '2.0', method: 'getTransactions', params: { address: account, limit: 100 } },
   })
@@ -81,7 +81,8 @@ async function received(account: string): Promise<Transfer[]> {
 }
 
 const weather = async (state: Record<string, unknown>) => {
-  const { url, token } = pool.testbed.chain!
+  const url = pool.testbed.target.chains['chain']!.control
+  const token = pool.testbed.faultSecrets['CHAIN_CONTROL_TOKEN']!
   expect((await call('POST', `${url}/testbed/state`, { token, body: state })).status).toBe(200)
 }
 

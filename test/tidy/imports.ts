@@ -80,16 +80,17 @@ const mayImport: Record<string, RegExp> = {
   // Limits are builders, which anybody's script needs too; no system's criteria are among them.
   lib: /^(verdict\/|systems\/index\.ts$|thresholds\/limits\.ts$)/,
   systems: /^(verdict|thresholds|lib)\/|^targets\/[^/]+\/adapter\.ts$/,
-  faults: /^(verdict|lib)\//,
+  faults: /^(verdict|lib)\/|^keeper\/processes\.ts$/,
   scenarios: /^(verdict|thresholds|lib|systems|faults)\//,
   targets: /^(verdict|lib|systems)\//,
   testbed: /^(systems\/[^/]+\/api\.ts|keeper\/service\.ts)$/,
-  keeper: /^verdict\//,
+  keeper: /^(verdict|faults)\//,
   scripts: /^(verdict|thresholds|lib|systems|faults|keeper|testbed)\//,
 }
 
-const mayImportK6 = /^(lib|systems|faults|scenarios)\/|^targets\/[^/]+\/adapter\.ts$/
-const runsInK6 = /^(verdict|thresholds|lib|systems|faults|scenarios|targets)\//
+const mayImportK6 = /^(lib|systems|scenarios)\/|^faults\/(disruptor|in-k6)\.ts$|^targets\/[^/]+\/adapter\.ts$/
+const runsInK6 =
+  /^(verdict|thresholds|lib|systems|scenarios|targets)\/|^faults\/(disruptor|in-k6|toxiproxy|chain)\.ts$/
 const runsInNode = /^(verdict|keeper|scripts|testbed)\//
 
 /** One line for each import that goes the wrong way. */

@@ -1,22 +1,14 @@
-// Payments as the runner sees them: what is told of them, how it becomes evidence, and which faults are shown to have bitten.
+// Payments as the runner sees them: what is told of them, and how it becomes evidence.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { crash } from '../../faults/crash.ts'
-import type { Means } from '../../faults/fault.ts'
-import { outage } from '../../faults/outage.ts'
-import type { ServiceSpec } from '../../keeper/service.ts'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Plan } from '../../lib/plan.ts'
-import { Disturbances } from '../../scripts/disturbances.ts'
 import { EventLog } from '../../scripts/events.ts'
 import { completeEvidence } from '../../scripts/evidence.ts'
 import { historyFile, judgePayments, keepHistory } from '../../scripts/payments.ts'
 import { paymentsMarkdown, paymentsSection } from '../../scripts/report/payments.ts'
 import { violationLines, violationList } from '../../scripts/report/violations.ts'
-import type { Keeper, RunContext } from '../../scripts/run-context.ts'
 import { criteria, lawful, mean } from '../../thresholds/limits.ts'
 import { judgeRun } from '../../verdict/judge.ts'
 import { laws } from '../../verdict/oracles/ledger.ts'
@@ -89,7 +81,7 @@ async function judged(lines: string[]) {
   const plan: Plan = { ...planOf([{ kind: 'normal', seconds: 30 }], claimed), history: true }
   const payments = await judgePayments(plan, log, folder, [])
   const written = { ...healthy(), ended: t0 + 60_000 }
-  const evidence = completeEvidence(written, plan, log, { samples: [], names: [], payments })
+  const evidence = completeEvidence(written, plan, log, { samples: [], names: [], payments, faults: [] })
   const verdict = judgeRun({
     claimed,
     required: [],
@@ -178,127 +170,4 @@ describe('what is told of payments', () => {
     expect(of('once')).toMatchObject({ status: 'UNDECIDED' })
     expect(of('once').reason).toContain('what became of 1 more is not known')
   })
-})
-
-/** A service that answers with a status, or not at all. */
-async function answering() {
-  const state = { status: 200, asked: [] as { url: string; body: string; token: string }[] }
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = []
-    request.on('data', (chunk: Buffer) => chunks.push(chunk))
-    request.on('end', () => {
-      const { url = '', headers } = request
-      state.asked.push({ url, body: Buffer.concat(chunks).toString(), token: headers.authorization ?? '' })
-      response.writeHead(url === '/testbed/state' ? 200 : state.status).end()
-    })
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const close = async () => {
-    server.closeAllConnections()
-    await new Promise((resolve) => server.close(resolve))
-  }
-  return { state, url, close }
-}
-
-const nobody = 'http://127.0.0.1:9/'
-
-describe('a fault', () => {
-  const means = (more: Partial<Means>): Means => ({
-    kill: async () => undefined,
-    restart: async () => undefined,
-    healthOf: () => nobody,
-    chain: null,
-    ...more,
-  })
-
-  test('that crashes a service bites when nobody answers, and has healed when somebody does', async () => {
-    const service = await answering()
-    const healthOf = () => service.url
-    expect(await crash.bit(means({ healthOf }), 'payout')).toBe(false)
-    expect(await crash.healed(means({ healthOf }), 'payout')).toBe(true)
-    service.state.status = 503
-    expect(await crash.healed(means({ healthOf }), 'payout')).toBe(false)
-    await service.close()
-    expect(await crash.bit(means({ healthOf }), 'payout')).toBe(true)
-  })
-
-  test('that makes the weather of a chain asks for it with its token, and never of a chain that is not ours', async () => {
-    const chain = await answering()
-    const own = means({ chain: { url: chain.url, token: 'secret' } })
-    await outage.inject(own, 'chain', 5)
-    expect(chain.state.asked).toEqual([
-      { url: '/testbed/state', body: '{"unavailable":5,"drop":2}', token: 'Bearer secret' },
-    ])
-    expect(await outage.bit(own, 'chain')).toBe(false)
-    chain.state.status = 503
-    expect(await outage.bit(own, 'chain')).toBe(true)
-    expect(await outage.healed(own, 'chain')).toBe(false)
-    await chain.close()
-    await expect(outage.inject(means({}), 'chain', 5)).rejects.toThrow("not the testbed's")
-    await expect(outage.inject(own, 'chain', 5)).rejects.toThrow('answered 0')
-  })
-})
-
-describe('the faults of a plan', () => {
-  /** A run of one fault phase on a service whose health somebody else decides. */
-  async function disturbed(
-    alive: () => boolean,
-    more: { testbed?: null; signal?: () => Promise<void> } = {},
-  ) {
-    const deeds: string[] = []
-    const service = await answering()
-    const spec = { name: 'payout', ready: { url: service.url } } as unknown as ServiceSpec
-    const keeper = {
-      signal: more.signal ?? (async (name: string, signal: string) => void deeds.push(`${signal} ${name}`)),
-      waitExit: async () => undefined,
-      status: async () => [{ name: 'payout', exit: {} }],
-      start: async () => void deeds.push('start'),
-    } as unknown as Keeper
-    const plan = planOf([{ kind: 'fault', seconds: 0.5 }])
-    plan.phases[0]!.fault = { driver: 'crash', target: 'payout' }
-    const said: string[] = []
-    const testbed = more.testbed === null ? null : { services: [spec], chain: null }
-    const context = { plan, testbed, say: (text: string) => said.push(text) } as unknown as RunContext
-    const disturbances = new Disturbances(context, keeper, { biteMs: 300, healMs: 300 })
-    disturbances.follow(null, Date.now())
-    disturbances.follow(Date.now() + 60_000, Date.now())
-    expect(disturbances.verdicts).toEqual([])
-    const watching = setInterval(() => (service.state.status = alive() ? 200 : 503), 5)
-    if (!alive()) await service.close()
-    disturbances.follow(Date.now(), Date.now())
-    const isOver = () =>
-      testbed === null ? disturbances.verdicts.length > 0 : /is over|healed/.test(said.at(-1) ?? '')
-    await vi.waitUntil(isOver, { timeout: 10_000 })
-    await disturbances.end()
-    clearInterval(watching)
-    await service.close().catch(() => undefined)
-    return { deeds, said, verdict: disturbances.verdicts[0]! }
-  }
-
-  test('that did not bite are said not to have', async () => {
-    const { deeds, verdict } = await disturbed(() => true)
-    expect(deeds).toEqual(['SIGKILL payout', 'start'])
-    expect(verdict).toMatchObject({ id: 'crash payout', bite: false, healed: true })
-  }, 20_000)
-
-  test('that did not heal are said not to have', async () => {
-    const { verdict, said } = await disturbed(() => false)
-    expect(verdict).toMatchObject({ bite: true, healed: false })
-    expect(said.at(-1)).toBe('fault: crash payout has not healed')
-  }, 20_000)
-
-  test('that could not be injected have not bitten, and are ended all the same', async () => {
-    const signal = () => Promise.reject(new Error('no such service'))
-    const { deeds, verdict, said } = await disturbed(() => true, { signal })
-    expect(verdict).toMatchObject({ bite: false, healed: true })
-    expect(deeds).toEqual(['start'])
-    expect(said[0]).toBe('fault: crash payout could not be injected: no such service')
-  }, 20_000)
-
-  test('on a target that is not ours are not injected', async () => {
-    const { deeds, verdict } = await disturbed(() => true, { testbed: null })
-    expect(deeds).toEqual([])
-    expect(verdict).toMatchObject({ bite: false, healed: true })
-  }, 20_000)
 })

@@ -54,7 +54,7 @@ describe('the plan', () => {
 
   test('carries a fault with its phase, and makes as many virtual users ready as may have to wait', () => {
     const [payments] = cases.cases['payments']!
-    const fault = { driver: 'crash', target: 'payout' }
+    const fault = { driver: 'process', target: 'payout', settings: { kind: 'kill' }, lasts: '4s' }
     const plan = makePlan({
       scenario: 'payments',
       systemName: 'cocoon',
@@ -62,10 +62,11 @@ describe('the plan', () => {
       definition: payments!,
       profile: 'smoke',
       numbers: {},
-      shapes: [phase('crash', 'fault', hold(10, '10s'), { rates: { payee: 15 }, fault })],
+      shapes: [phase('crash', 'fault', hold(10, '10s'), { rates: { payee: 15 }, faults: [fault] })],
       seed: 1,
     })
-    expect(plan.phases[0]!.fault).toEqual(fault)
+    expect(plan.faults).toEqual([{ ...fault, id: 'kill payout', lasts: undefined, start: 0, seconds: 4 }])
+    expect(plan.phases[0]!.disturbed).toBe(true)
     expect(plan.history).toBe(true)
     const { virtualUsers } = plan.segments.find(({ name }) => name === 'payee-crash')!
     expect(virtualUsers).toEqual({ ready: 15 * 8 + 4, most: 15 * 40 + 10 })

@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ResourceSample } from '../../keeper/service.ts'
 import { EventLog } from '../../scripts/events.ts'
-import { completeEvidence, generatorCpu } from '../../scripts/evidence.ts'
+import { completeEvidence } from '../../scripts/evidence.ts'
+import { generatorCpu } from '../../scripts/generator-cpu.ts'
 import { phasesOf } from '../../scripts/phase-rows.ts'
 import { Points } from '../../scripts/points.ts'
 import { blockSecondsFor, tasksByBlock } from '../../scripts/task-blocks.ts'
@@ -61,7 +62,7 @@ function evidenceOf(
     rules: counts === undefined ? {} : { one: counts },
     byPhase: plan.phases.map(({ name, kind, start, end }) => row(name, kind, end - start)),
   }
-  return completeEvidence(written, plan, log, { samples: [], names: ['k6'], payments: null })
+  return completeEvidence(written, plan, log, { samples: [], names: ['k6'], payments: null, faults: [] })
 }
 
 const twoSteps = [
@@ -110,7 +111,7 @@ test('a run of several processes begins at their common start, not when they wer
   log.t0 = t0
   const written = { ...healthy(), started: t0 - 9000, ended: t0 + 30_000 }
   const startedOf = (names: string[]): number =>
-    completeEvidence(written, plan, log, { samples: [], names, payments: null }).started
+    completeEvidence(written, plan, log, { samples: [], names, payments: null, faults: [] }).started
   expect([startedOf(['k6-1', 'k6-2']), startedOf(['k6'])]).toEqual([t0, t0 - 9000])
 })
 

@@ -27,7 +27,7 @@ export function planOf(
       patienceSeconds: null,
       queueSeconds: 0,
       history: 0,
-      fault: null,
+      disturbed: false,
     })
     levels.push({ start: now, end, from: workers, to: workers })
     segments.push({
@@ -56,6 +56,7 @@ export function planOf(
     partial: false,
     phases,
     levels,
+    faults: [],
     segments,
     workers: 10,
     settleSeconds: 40,

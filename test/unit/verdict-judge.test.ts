@@ -4,7 +4,7 @@ import type { Criterion } from '../../verdict/criterion.ts'
 import type { EventTime, Evidence, GeneratorEvidence, RunEvidence } from '../../verdict/evidence.ts'
 import { judgeRun, type JudgeInput } from '../../verdict/judge.ts'
 import type { CriterionVerdict, Status } from '../../verdict/verdict.ts'
-import { begin, counts, criteria, healthy, inputOf, unitsOf } from './verdict-run.ts'
+import { begin, counts, criteria, healthy, inputOf, someFault, unitsOf } from './verdict-run.ts'
 
 /** The verdict of one criterion of the healthy run, with some of its evidence replaced. */
 function judged(
@@ -317,7 +317,7 @@ describe('a run that cannot be PASS', () => {
   })
 
   it('had a fault that did not heal, or did not bite', () => {
-    const fault = { id: 'kill', target: 'gateway', start: 0, end: 1, bite: true, healed: false }
+    const fault = { ...someFault, id: 'kill', target: 'gateway', bite: true, healed: false }
     expect(judgeRun(inputOf(healthy(), { faults: [fault] }))).toMatchObject({
       verdict: 'FAIL',
       line: 'FAIL 0 of 5: the fault kill did not heal',

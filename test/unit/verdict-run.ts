@@ -1,9 +1,21 @@
 // Evidence and criteria for the tests of the verdict: a healthy run of one shard, to be spoilt by each test.
+import { unproven } from '../../faults/life-cycle.ts'
+import type { FaultVerdict } from '../../verdict/verdict.ts'
 import type { Criterion } from '../../verdict/criterion.ts'
 import type { Counts, RunEvidence } from '../../verdict/evidence.ts'
 import type { JudgeInput } from '../../verdict/judge.ts'
 
 /** Unix second at which the run's normal phase begins. */
+/** A fault that nothing is known of yet. */
+export const someFault: FaultVerdict = unproven({
+  id: 'fault',
+  driver: 'process',
+  target: 'it',
+  part: {},
+  settings: { kind: 'kill' },
+  seconds: 1,
+})
+
 export const begin = 1_700_000_000
 
 export const criteria = {

@@ -1,6 +1,7 @@
 // One address in front of the gateways. Needs PORT, UPSTREAMS (gateway addresses, comma separated) and PAYOUT_URL.
 import { names, text, whole } from '../environment.ts'
 import { MalformedVariable } from '../environment.ts'
+import { defectsByName } from './defects/index.ts'
 import { Proxy } from './proxy.ts'
 import { openLog, start } from '../service.ts'
 
@@ -13,7 +14,8 @@ await start(log, async () => {
     throw new MalformedVariable(
       'The variable UPSTREAMS must hold the addresses of the gateways, separated by commas.',
     )
-  const proxy = new Proxy({ gateways: upstreams, payout: text('PAYOUT_URL'), log })
+  const neverMarksDown = defectsByName(names('DEFECTS')).some((defect) => defect.sendsToTheDead)
+  const proxy = new Proxy({ gateways: upstreams, payout: text('PAYOUT_URL'), log, neverMarksDown })
   await proxy.listen(port, process.env['HOST'] ?? '127.0.0.1')
   log.info({ port, upstreams }, 'listening')
   const end = (signal: string) => {

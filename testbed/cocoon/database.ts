@@ -7,6 +7,9 @@ import type { FastifyBaseLogger } from 'fastify'
 /** Everything of the pool lives in a schema of its own, so that a database of the user's may hold other things too. */
 export const schema = 'assay_cocoon'
 
+/** Shorter than clients wait for an answer. */
+const queryTimeoutMs = 8_000
+
 export interface Database {
   query<Row extends pg.QueryResultRow>(name: string, text: string, values?: unknown[]): Promise<Row[]>
   /** As query, for what may be lost when the database crashes: it does not wait for the disk. */
@@ -37,6 +40,8 @@ export function openDatabase(options: {
     application_name: options.program,
     connectionTimeoutMillis: 2_000,
     statement_timeout: 10_000,
+    // A database behind a lost network never says that it gave up.
+    query_timeout: queryTimeoutMs,
     keepAlive: true,
   }
   const pool = new pg.Pool({

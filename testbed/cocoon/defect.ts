@@ -67,11 +67,23 @@ export interface PaymentDefect {
   neverResends?: boolean
 }
 
+/** What a planted defect may do to the injection of faults. */
+export interface FaultLayerDefect {
+  /** A fault is said to be injected, and is not. */
+  doesNothing?: boolean
+  /** Another part of the same kind is hit. */
+  hitsAnother?: boolean
+  /** The end of a fault comes so many ms late; Infinity: never. */
+  clearsLateMs?: number
+}
+
 export interface Defect {
   /** The criterion that must catch it, or several that each must. */
   criterion: string | string[]
   /** The case whose load shows it, where it is neither the baseline nor the shortest that judges the criterion. */
   under?: string
+  /** What the criterion is to say of it, where that is not FAIL. */
+  caughtAs?: 'UNDECIDED'
   /** The law of the ledger oracle that must name it; of a criterion with several laws. */
   law?: string
   /** Milliseconds that the request waits before it is handled. */
@@ -88,6 +100,16 @@ export interface Defect {
   refusesClient?(clientId: string): Promise<boolean>
   /** Whether the next read of tasks by key goes without the help of the index. Asked once for each. */
   scansNext?(): boolean
+  /** Tasks whose lease has ended are not given to anybody else. */
+  keepsLeases?: boolean
+  /** Milliseconds until a gateway serves. */
+  startsAfterMs?(database: Database): Promise<number>
+  /** The balancer does not notice that a gateway is gone. */
+  sendsToTheDead?: boolean
+  /** Milliseconds after which what was acknowledged is written; until then it lives in the gateway alone. */
+  writesAfterMs?: number
+  /** What it does to the layer that injects faults. */
+  faultLayer?: FaultLayerDefect
   /** What it does to payments. */
   payments?: PaymentDefect
   /** Which idle workers (longest idle first) are offered tasks, in which order, and with how much memory. */

@@ -1,4 +1,5 @@
 // One gateway of the pool. Needs PORT, DATABASE_URL, MIGRATIONS_DIR, the tokens and the token secret.
+import { setTimeout as delay } from 'node:timers/promises'
 import { Registry } from 'prom-client'
 import { migrate, openDatabase, waitForDatabase } from './database.ts'
 import { defectsByName } from './defects/index.ts'
@@ -35,6 +36,8 @@ await start(log, async () => {
   const registry = new Registry()
   const database = openDatabase({ url, program: `assay-${gateway}`, connections: 8, log })
   addDatabaseGauge(registry, database)
+  for (const { startsAfterMs } of defects)
+    if (startsAfterMs !== undefined) await delay(await startsAfterMs(database))
   const pool = createPool(options, database, defects, log)
   const app = await createGateway({ pool, log, registry, defects, defectNames, seed: options.seed })
   await serve(app, port, { before: () => pool.close(), after: () => database.close() })

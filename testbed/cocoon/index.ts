@@ -1,13 +1,13 @@
 // The GPU pool as the keeper starts it: Postgres, the payout service, two gateways, one address in front of them.
 import { randomBytes } from 'node:crypto'
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import pg from 'pg'
 import type { ServiceSpec } from '../../keeper/service.ts'
+import { Links, type LinkPart } from '../links.ts'
 import { freePorts, requireFreePort } from '../ports.ts'
-import { embeddedPostgres } from '../postgres.ts'
-import { schema } from './database.ts'
 import { defectsByName } from './defects/index.ts'
+import { Disturbable, type DisturbedPart, type GroundSpec, type ProcessPart } from './disturbable.ts'
+import { prepareDatabase } from './own-database.ts'
 
 export interface CocoonOptions {
   /** An empty folder of this run's; everything of the testbed lies below it. */
@@ -23,6 +23,10 @@ export interface CocoonOptions {
   payments?: boolean
   /** Repeats the random choices of planted defects. */
   seed?: number
+  /** What is going to be done to it: what is disturbed is started so that it can be. */
+  faults?: DisturbedPart[]
+  /** Toxiproxy's program, and the library that bends clocks, where faults need them. */
+  programs?: { toxiproxy: string | null; libfaketime: string | null }
   /** Further environment of the gateways, for tests: LEASE_MS, QUEUE_LIMIT and the like. */
   gatewayEnv?: Record<string, string>
 }
@@ -37,8 +41,12 @@ export interface CocoonTestbed {
   /** Folders that dispose removes, so that whoever outlives the caller can do it instead. */
   folders: string[]
   dispose(): Promise<void>
-  /** How to make the chain's weather: its own routes and their token; null without a chain. */
-  chain: { url: string; token: string } | null
+  /** What faults need, by the names that the target's parts hold. Not for k6. */
+  faultSecrets: Record<string, string>
+  /** To be made before any service starts. */
+  grounds: GroundSpec[]
+  /** To be done as soon as the service of that name is ready. */
+  whenReady: Record<string, () => Promise<void>>
 }
 
 export interface CocoonTarget {
@@ -48,8 +56,10 @@ export interface CocoonTarget {
   credentials: { enrol: string; client: string }
   endpoints: { chain?: string }
   services: { name: string; pid?: number; health: string }[]
-  links: Record<string, never>
-  processes: Record<string, never>
+  links: Record<string, LinkPart>
+  processes: Record<string, ProcessPart>
+  databases: Record<string, { url: string }>
+  chains: Record<string, { control: string; token: string }>
   selectors: Record<string, never>
 }
 
@@ -73,117 +83,200 @@ const gatewayNames = ['gateway-1', 'gateway-2']
 export async function cocoonTestbed(options: CocoonOptions): Promise<CocoonTestbed> {
   defectsByName(options.defects)
   if (options.port !== undefined) await requireFreePort(options.port)
-  const [first, second, payout, database, own, chainPort] = (await freePorts(6)) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ]
-  const address = options.port ?? own
-  const secrets = { POOL_ENROL_TOKEN: randomToken(), POOL_CLIENT_TOKEN: randomToken() }
+  const ports = await freePorts(6)
+  const [first = 0, second = 0, payout = 0, database = 0, own = 0, chainPort = 0] = ports
   const { databaseUrl, services, dispose, folders } = await prepareDatabase(options, database)
-  const common = {
+  const { faults = [], programs = { toxiproxy: null, libfaketime: null } } = options
+  const disturbable = new Disturbable(faults, options.stateDir, programs.libfaketime)
+  const links = await Links.of(disturbable.targetsOf('toxiproxy'))
+  const secrets = { POOL_ENROL_TOKEN: randomToken(), POOL_CLIENT_TOKEN: randomToken() }
+  const bed: Bed = {
+    options,
+    links,
+    disturbable,
+    databaseUrl,
+    shared: {
+      NODE_ENV: 'production',
+      MIGRATIONS_DIR: join(options.projectRoot, 'testbed/cocoon/migrations'),
+      DEFECTS: options.defects.join(','),
+      SEED: String(options.seed ?? 1),
+      ...secrets,
+    },
+    secretNames: ['DATABASE_URL', ...Object.keys(secrets)],
+  }
+  const chain =
+    options.payments === true
+      ? { url: local(chainPort), token: randomToken(), seed: randomBytes(32).toString('hex') }
+      : null
+  // In start order, with the address that each says its health at.
+  const all: { spec: ServiceSpec; url: string }[] = []
+  const add = async (spec: ServiceSpec, url: string, health = `${url}/health/ready`): Promise<void> => {
+    all.push({ spec: await disturbable.prepared(spec, health), url })
+  }
+  for (const postgres of services)
+    await add(postgres, `postgres://127.0.0.1:${database}`, `postgres://127.0.0.1:${database}`)
+  if (chain !== null) await add(await chainService(chain, bed), chain.url)
+  await add(await payoutService(local(payout), chain, bed), local(payout))
+  const tokenSecret = randomToken()
+  const gateways = [first, second].map((port, index) => {
+    const name = gatewayNames[index]!
+    const host = disturbable.network(name)?.inside ?? '127.0.0.1'
+    return { name, index, url: `http://${host}:${port}` }
+  })
+  for (const gateway of gateways) await add(await gatewayService(gateway, tokenSecret, bed), gateway.url)
+  const base = local(options.port ?? own)
+  await add(
+    balancerService(
+      base,
+      gateways.map(({ url }) => url),
+      local(payout),
+      bed,
+    ),
+    base,
+    `${base}/balancer/health`,
+  )
+  // Before everything that is reached through it.
+  const toxiproxy = links.service(programs.toxiproxy)
+  const baseUrl = await links.way('clients', base, { look: '/balancer/health' })
+  return {
+    services: [...(toxiproxy === null ? [] : [toxiproxy]), ...all.map(({ spec }) => spec)],
+    target: {
+      name: 'testbed',
+      system: 'cocoon',
+      baseUrl,
+      credentials: { enrol: 'POOL_ENROL_TOKEN', client: 'POOL_CLIENT_TOKEN' },
+      endpoints: chain === null ? {} : { chain: `${chain.url}/api/v2` },
+      services: all.map(({ spec: { name } }) => ({ name, health: disturbable.parts[name]!.health })),
+      links: links.parts,
+      processes: disturbable.parts,
+      databases: { pool: { url: 'TESTBED_DATABASE_URL' } },
+      chains: chain === null ? {} : { chain: { control: chain.url, token: 'CHAIN_CONTROL_TOKEN' } },
+      selectors: {},
+    },
+    secrets,
+    faultSecrets: {
+      TESTBED_DATABASE_URL: databaseUrl,
+      ...(chain === null ? {} : { CHAIN_CONTROL_TOKEN: chain.token }),
+    },
+    folders,
+    grounds: disturbable.grounds,
+    whenReady: { toxiproxy: () => links.open() },
+    dispose,
+  }
+}
+
+/** What the services of one testbed are made from. */
+interface Bed {
+  options: CocoonOptions
+  links: Links
+  disturbable: Disturbable
+  databaseUrl: string
+  shared: Record<string, string>
+  secretNames: string[]
+}
+
+interface OwnChain {
+  url: string
+  token: string
+  /** The secret of the wallet that pays. */
+  seed: string
+}
+
+const local = (port: number): string => `http://127.0.0.1:${port}`
+
+/** A Node service of the testbed's, as far as all of them are the same. */
+function nodeService(name: string, program: string, url: string, { options }: Bed) {
+  return {
+    name,
     command: process.execPath,
+    args: [...nodeFlags, join(options.projectRoot, 'dist/node/testbed', `${program}.js`)],
     cwd: options.projectRoot,
     readyTimeoutMs: 30_000,
     stopSignal: 'SIGTERM' as const,
     stopTimeoutMs: 5_000,
+    ready: { url: `${url}/health/ready` },
+    metricsUrl: `${url}/metrics`,
   }
-  const shared = {
-    NODE_ENV: 'production',
-    DATABASE_URL: databaseUrl,
-    MIGRATIONS_DIR: join(options.projectRoot, 'testbed/cocoon/migrations'),
-    DEFECTS: options.defects.join(','),
-    SEED: String(options.seed ?? 1),
-    ...secrets,
-  }
-  const program = (name: string) => [
-    ...nodeFlags,
-    join(options.projectRoot, `dist/node/testbed/cocoon/${name}.js`),
-  ]
-  const url = (port: number) => `http://127.0.0.1:${port}`
-  const secretNames = ['DATABASE_URL', 'POOL_ENROL_TOKEN', 'POOL_CLIENT_TOKEN']
-  const treasurySeed = randomBytes(32).toString('hex')
-  const chain = options.payments === true ? { url: url(chainPort), token: randomToken() } : null
-  if (chain !== null) services.push(await chainService(chain, treasurySeed, options, common))
-  services.push({
-    ...common,
-    name: 'payout',
-    args: program('payout'),
-    env: {
-      ...shared,
-      PORT: String(payout),
-      UNIT_NANOTON: String(unitNanoton),
-      ...(chain === null ? {} : { CHAIN_URL: `${chain.url}/api/v2/jsonRPC`, TREASURY_SEED: treasurySeed }),
-    },
-    secrets: [...secretNames, ...(chain === null ? [] : ['TREASURY_SEED'])],
-    ready: { url: `${url(payout)}/health/ready` },
-    metricsUrl: `${url(payout)}/metrics`,
-  })
-  const tokenSecret = randomToken()
-  for (const [index, port] of [first, second].entries())
-    services.push({
-      ...common,
-      name: gatewayNames[index] as string,
-      args: program('gateway'),
-      env: {
-        ...shared,
-        TESTBED_ROUTES: '1',
-        ...options.gatewayEnv,
-        SERVICE_NAME: gatewayNames[index] as string,
-        PORT: String(port),
-        POOL_TOKEN_SECRET: tokenSecret,
-        SEED: String((options.seed ?? 1) * gatewayNames.length + index),
-      },
-      secrets: [...secretNames, 'POOL_TOKEN_SECRET'],
-      ready: { url: `${url(port)}/health/ready` },
-      metricsUrl: `${url(port)}/metrics`,
-    })
-  services.push({
-    ...common,
-    name: 'balancer',
-    args: program('balancer'),
-    env: {
-      NODE_ENV: 'production',
-      PORT: String(address),
-      UPSTREAMS: [first, second].map(url).join(','),
-      PAYOUT_URL: url(payout),
-    },
-    ready: { url: `${url(address)}/health/ready` },
-  })
+}
+
+async function payoutService(url: string, chain: OwnChain | null, bed: Bed): Promise<ServiceSpec> {
+  const paying =
+    chain === null
+      ? {}
+      : {
+          CHAIN_URL: `${await bed.links.way('payout-chain', chain.url, { look: '/health/ready' })}/api/v2/jsonRPC`,
+          TREASURY_SEED: chain.seed,
+        }
   return {
-    services,
-    target: target(url(address), [url(first), url(second)], url(payout), chain?.url),
-    secrets,
-    folders,
-    dispose,
-    chain,
+    ...nodeService('payout', 'cocoon/payout', url, bed),
+    env: {
+      ...bed.shared,
+      DATABASE_URL: await bed.links.way('payout-database', bed.databaseUrl),
+      PORT: new URL(url).port,
+      UNIT_NANOTON: String(unitNanoton),
+      ...paying,
+    },
+    secrets: [...bed.secretNames, ...(chain === null ? [] : ['TREASURY_SEED'])],
+  }
+}
+
+async function gatewayService(
+  { name, index, url }: { name: string; index: number; url: string },
+  tokenSecret: string,
+  bed: Bed,
+): Promise<ServiceSpec> {
+  const { options, links, disturbable } = bed
+  const outside = disturbable.network(name)?.outside
+  const databaseUrl = await links.way(
+    `${name}-database`,
+    bed.databaseUrl,
+    outside === undefined ? {} : { host: outside },
+  )
+  return {
+    ...nodeService(name, 'cocoon/gateway', url, bed),
+    env: {
+      ...bed.shared,
+      DATABASE_URL: databaseUrl,
+      TESTBED_ROUTES: '1',
+      ...options.gatewayEnv,
+      SERVICE_NAME: name,
+      PORT: new URL(url).port,
+      POOL_TOKEN_SECRET: tokenSecret,
+      SEED: String((options.seed ?? 1) * gatewayNames.length + index),
+    },
+    secrets: [...bed.secretNames, 'POOL_TOKEN_SECRET'],
+  }
+}
+
+function balancerService(url: string, gateways: string[], payout: string, bed: Bed): ServiceSpec {
+  const { metricsUrl: _, ...service } = nodeService('balancer', 'cocoon/balancer', url, bed)
+  const { NODE_ENV = '', DEFECTS = '' } = bed.shared
+  return {
+    ...service,
+    env: {
+      NODE_ENV,
+      DEFECTS,
+      PORT: new URL(url).port,
+      UPSTREAMS: gateways.join(','),
+      PAYOUT_URL: payout,
+    },
   }
 }
 
 /** A chain whose treasury has more than any run can pay. */
-async function chainService(
-  chain: { url: string; token: string },
-  treasurySeed: string,
-  { projectRoot, stateDir }: CocoonOptions,
-  common: Pick<ServiceSpec, 'command' | 'cwd' | 'readyTimeoutMs' | 'stopSignal' | 'stopTimeoutMs'>,
-): Promise<ServiceSpec> {
+async function chainService(chain: OwnChain, bed: Bed): Promise<ServiceSpec> {
   // Only here, because the libraries of TON take their time to load.
   const { Treasury } = await import('./treasury.ts')
   const { address } = new Treasury({
     chainUrl: chain.url,
     apiKey: undefined,
-    seed: treasurySeed,
+    seed: chain.seed,
     network: -3,
   })
-  const folder = join(stateDir, 'chain')
+  const folder = join(bed.options.stateDir, 'chain')
   await mkdir(folder, { recursive: true })
   return {
-    ...common,
-    name: 'chain',
-    args: [...nodeFlags, join(projectRoot, 'dist/node/testbed/chain/node.js')],
+    ...nodeService('chain', 'chain/node', chain.url, bed),
     env: {
       NODE_ENV: 'production',
       PORT: new URL(chain.url).port,
@@ -192,89 +285,7 @@ async function chainService(
       FUND: `${address}:${treasuryNanoton}`,
     },
     secrets: ['CONTROL_TOKEN'],
-    ready: { url: `${chain.url}/health/ready` },
-    metricsUrl: `${chain.url}/metrics`,
   }
 }
 
-function target(
-  baseUrl: string,
-  gateways: string[],
-  payout: string,
-  chain: string | undefined,
-): CocoonTarget {
-  return {
-    name: 'testbed',
-    system: 'cocoon',
-    baseUrl,
-    credentials: { enrol: 'POOL_ENROL_TOKEN', client: 'POOL_CLIENT_TOKEN' },
-    endpoints: chain === undefined ? {} : { chain: `${chain}/api/v2` },
-    services: [
-      ...(chain === undefined ? [] : [{ name: 'chain', health: `${chain}/health/ready` }]),
-      { name: 'payout', health: `${payout}/health/ready` },
-      ...gateways.map((url, index) => ({
-        name: gatewayNames[index] as string,
-        health: `${url}/health/ready`,
-      })),
-      { name: 'balancer', health: `${baseUrl}/balancer/health` },
-    ],
-    links: {},
-    processes: {},
-    selectors: {},
-  }
-}
-
-function randomToken(): string {
-  return randomBytes(24).toString('base64url')
-}
-
-interface PreparedDatabase {
-  databaseUrl: string
-  services: ServiceSpec[]
-  folders: string[]
-  dispose: () => Promise<void>
-}
-
-async function prepareDatabase(options: CocoonOptions, port: number): Promise<PreparedDatabase> {
-  const { databaseUrl, stateDir } = options
-  if (databaseUrl !== undefined) {
-    await clearSchema(databaseUrl)
-    return { databaseUrl, services: [], folders: [], dispose: () => clearSchema(databaseUrl) }
-  }
-  const embedded = await embeddedPostgres({ stateDir, port })
-  const dispose = async () => {
-    for (const folder of embedded.folders) await rm(folder, { recursive: true, force: true })
-  }
-  return {
-    databaseUrl: embedded.databaseUrl,
-    services: [embedded.service],
-    folders: embedded.folders,
-    dispose,
-  }
-}
-
-/** Removes what a testbed left in a database of the user's, which is one schema. */
-async function clearSchema(databaseUrl: string): Promise<void> {
-  const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 5_000 })
-  try {
-    await client.connect()
-  } catch (error) {
-    throw new Error(
-      `The database of DATABASE_URL cannot be reached: ${(error as Error).message}. ` +
-        'Start it or correct the address; without DATABASE_URL an embedded Postgres is used.',
-    )
-  }
-  try {
-    const { rows } = await client.query(
-      `SELECT application_name FROM pg_stat_activity
-       WHERE datname = current_database() AND application_name LIKE 'assay-%' AND pid <> pg_backend_pid()`,
-    )
-    if (rows.length > 0)
-      throw new Error(
-        'Another testbed is using the database of DATABASE_URL. Wait for its end, or give this one a database of its own.',
-      )
-    await client.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`)
-  } finally {
-    await client.end()
-  }
-}
+const randomToken = (): string => randomBytes(24).toString('base64url')

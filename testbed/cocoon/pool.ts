@@ -70,6 +70,7 @@ export function createPool(
     newestFirst: defects.some((defect) => defect.newestFirst),
     ratePerSecond: defects.some(({ unbounded }) => unbounded) ? () => null : () => rate.perSecond(),
     idleWorkers: () => allocator.idleWorkers,
+    writesAfterMs: Math.max(0, ...defects.map(({ writesAfterMs = 0 }) => writesAfterMs)),
     loses: () => losing.some((defect) => defect.loses?.(random)),
     scansNext: () => scanning.some((defect) => defect.scansNext?.()),
   })
@@ -87,6 +88,7 @@ export function createPool(
     rate,
     gateway,
     tasksWaitAgain,
+    keepsLeases: defects.some((defect) => defect.keepsLeases),
     log,
   })
   return {
@@ -117,13 +119,16 @@ type Household = Pick<
 > & {
   rate: ServiceRate
   gateway: string
+  /** Whether nothing is taken back from anybody: a planted defect. */
+  keepsLeases: boolean
   log: FastifyBaseLogger
 }
 
 function keepHouse(house: Household): () => void {
   const { database, results, workers, allocator, statistics, rate, gateway, tasksWaitAgain, log } = house
+  const { keepsLeases } = house
   const sweep = async () => {
-    const waiting = await results.takeBackExpired()
+    const waiting = keepsLeases ? 0 : await results.takeBackExpired()
     if (waiting > 0) {
       log.info({ tasks: waiting }, 'leases ended; the tasks wait again')
       tasksWaitAgain()

@@ -8,6 +8,8 @@ import { PoolError, errorAnswer } from './errors.ts'
 /** Together under two seconds: the longest time for which a gateway that hangs is still sent requests. */
 const checkEveryMs = 400
 const checkTimeoutMs = 1_200
+/** A busy database is late now and then. */
+const notReadyInRow = 2
 /** Longer than the longest poll. */
 const answerWithinMs = 60_000
 /** Longer than clients keep an idle connection; see the gateways. */
@@ -33,6 +35,8 @@ interface Gateway {
   url: string
   pool: Pool
   isUp: boolean
+  /** How often in a row it has said that it cannot do its work. */
+  notReady: number
 }
 
 interface Call {
@@ -43,6 +47,14 @@ interface Call {
   tried: Gateway[]
 }
 
+export interface ProxyOptions {
+  gateways: string[]
+  payout: string
+  log: FastifyBaseLogger
+  /** Sends to gateways that are gone as to any other: a planted defect. */
+  neverMarksDown: boolean
+}
+
 export class Proxy {
   readonly #gateways: Gateway[]
   readonly #payout: Gateway
@@ -51,8 +63,10 @@ export class Proxy {
     void this.#take(request, response)
   })
   readonly #timers: NodeJS.Timeout[] = []
+  readonly #neverMarksDown: boolean
 
-  constructor(options: { gateways: string[]; payout: string; log: FastifyBaseLogger }) {
+  constructor(options: ProxyOptions) {
+    this.#neverMarksDown = options.neverMarksDown
     this.#gateways = options.gateways.map(openGateway)
     this.#payout = openGateway(options.payout)
     this.#log = options.log
@@ -75,19 +89,22 @@ export class Proxy {
     await Promise.all([...this.#gateways, this.#payout].map(({ pool }) => pool.destroy()))
   }
 
+  /** A gateway that does not answer is down at once; one that cannot do its work when it has said so several times. */
   async #check(gateway: Gateway): Promise<void> {
-    const answer = await gateway.pool
-      .request({ path: '/health/live', method: 'GET', signal: AbortSignal.timeout(checkTimeoutMs) })
+    const status = await gateway.pool
+      .request({ path: '/health/ready', method: 'GET', signal: AbortSignal.timeout(checkTimeoutMs) })
       .then(async ({ statusCode, body }) => {
         await body.dump()
-        return statusCode === 200
+        return statusCode
       })
-      .catch(() => false)
-    this.#mark(gateway, answer)
+      .catch(() => 0)
+    gateway.notReady = status === 200 || status === 0 ? 0 : gateway.notReady + 1
+    if (status === 200) this.#mark(gateway, true)
+    else if (status === 0 || gateway.notReady >= notReadyInRow) this.#mark(gateway, false)
   }
 
   #mark(gateway: Gateway, isUp: boolean): void {
-    if (gateway.isUp === isUp) return
+    if (gateway.isUp === isUp || (!isUp && this.#neverMarksDown)) return
     gateway.isUp = isUp
     this.#log.warn({ gateway: gateway.url }, isUp ? 'the gateway is up' : 'the gateway is down')
   }
@@ -175,7 +192,7 @@ export class Proxy {
       'the gateway did not answer',
     )
     if (response.headersSent) response.destroy()
-    else if (!wasSent || request.method === 'GET') this.#send(call)
+    else if ((!wasSent || request.method === 'GET') && !this.#neverMarksDown) this.#send(call)
     else refuse(call, new PoolError('internal', 'the gateway was lost before it answered'))
   }
 }
@@ -190,7 +207,7 @@ function openGateway(url: string): Gateway {
     bodyTimeout: answerWithinMs,
     keepAliveTimeout: 30_000,
   })
-  return { url, pool, isUp: true }
+  return { url, pool, isUp: true, notReady: 0 }
 }
 
 async function readBody(request: IncomingMessage): Promise<Buffer | null> {

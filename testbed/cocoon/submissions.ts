@@ -73,6 +73,8 @@ export interface SubmissionOptions {
   ratePerSecond: () => number | null
   /** Workers that wait for a task in this gateway. */
   idleWorkers: () => number
+  /** Milliseconds after its answer that a submission is stored, where a planted defect does not wait for that. */
+  writesAfterMs: number
   /** Whether a submission is answered as accepted and not stored: a planted defect. */
   loses: () => boolean
   /** Whether the next read by key is to go without the index: a planted defect. */
@@ -96,6 +98,11 @@ export class Submissions {
   /** Answers when the task is committed. @throws PoolError key_reused or queue_full. */
   async submit(key: string, body: SubmitRequest): Promise<Accepted> {
     if (this.#options.loses()) return { task: neverStored(key, body), isNew: true }
+    const { writesAfterMs } = this.#options
+    if (writesAfterMs > 0) {
+      setTimeout(() => void this.#submitting.add({ key, body }).catch(() => undefined), writesAfterMs)
+      return { task: neverStored(key, body), isNew: true }
+    }
     const result = await this.#submitting.add({ key, body })
     if (result instanceof PoolError) throw result
     return result
@@ -168,7 +175,7 @@ export class Submissions {
 const stepSeconds = ({ max_wait_ms }: SubmitRequest): number =>
   Math.min(secondsPerPriority, (max_wait_ms ?? Infinity) / 1000 / prioritySteps)
 
-/** What a pool that loses submissions says of one. */
+/** What a pool says of a submission that it has not stored. */
 function neverStored(key: string, body: SubmitRequest): Task {
   return {
     task_id: '0',

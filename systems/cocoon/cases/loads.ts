@@ -15,12 +15,14 @@ const timeOutSeconds = 10
 /** Workers send a heartbeat every ten seconds, as the pool asks them to, or when a task of theirs is done after that. */
 const heartbeatsPerSecond = 0.065
 
-export const worker: ActorLoad = {
+/** `besides`: what else each worker leads to in a second. */
+export const workerWith = (besides: Record<string, number>): ActorLoad => ({
   actor: 'worker',
   resident: 'planned',
   yieldsPerJoin: { register: 1, 'first-task': 1, heartbeat: 0 },
-  yieldsPerSecond: { heartbeat: heartbeatsPerSecond },
-}
+  yieldsPerSecond: { heartbeat: heartbeatsPerSecond, ...besides },
+})
+export const worker = workerWith({})
 
 export const observer: ActorLoad = {
   actor: 'observer',

@@ -17,6 +17,8 @@ export interface PaymentNumbers {
   crowd: string | null
   crash: string | null
   outage: string | null
+  /** How long what is broken stays so: less than its phase, because its consequences have to be seen, too. */
+  away: string
   after: string
   usual: Rates
   crowded: Rates
@@ -34,6 +36,7 @@ const whole = (steady: string, crowd: string | null, fault: string | null): Paym
   crowd,
   crash: fault,
   outage: fault,
+  away: '5s',
   after: '5s',
   usual,
   crowded,
@@ -53,18 +56,26 @@ const only =
       crowd: null,
       crash: null,
       outage: null,
-      ...(short ? { steady: '10s', [one]: profile === 'kill' ? '20s' : '30s' } : { [one]: numbers[one] }),
+      ...(short
+        ? {
+            steady: '10s',
+            [one]: profile === 'kill' ? '20s' : '30s',
+            away: profile === 'kill' ? '8s' : '12s',
+          }
+        : { [one]: numbers[one] }),
     }
   }
+
+const large = { workers: 100, away: '60s' }
 
 const wholes: Record<string, PaymentNumbers> = {
   smoke: whole('8s', '68s', '12s'),
   kill: whole('8s', '68s', '12s'),
-  daily: { ...whole('3m', '4m', '60s'), workers: 100 },
-  weekly: { ...whole('20m', '30m', '4m'), workers: 100 },
-  monthly: { ...whole('2h', '1h40m', '10m'), workers: 100 },
-  quarterly: { ...whole('16h', '7h30m', '10m'), workers: 100 },
-  full: { ...whole('3m', '4m', '60s'), workers: 100 },
+  daily: { ...whole('3m', '4m', '60s'), ...large, away: '24s' },
+  weekly: { ...whole('20m', '30m', '4m'), ...large },
+  monthly: { ...whole('2h', '1h40m', '10m'), ...large },
+  quarterly: { ...whole('16h', '7h30m', '10m'), ...large },
+  full: { ...whole('3m', '4m', '60s'), ...large, away: '24s' },
 }
 
 /** A worker asks for what it earned; one in ten asks twice, one in thirty for another amount under the same key. */
@@ -117,14 +128,29 @@ const common = {
   required: ['payment.no-double', 'payment.reconciliation'],
 }
 
+/** Payouts beside something else that is tried. */
+export const paymentLoad = {
+  actors: common.actors().filter((load) => ![worker, follower].includes(load) && load.actor !== 'client'),
+  rates: { ...usual },
+}
+
 const laws = ['payment.reconciliation', 'payment.no-double', 'payment.confirmation']
+
+const faults = ['fault.bite', 'fault.heal']
 
 export const payments: CaseDefinition<PaymentNumbers> = {
   ...common,
   id: 'cocoon/P1',
   source: 'Payment system: speed, reliability, reconciliation',
   numbers: (profile) => wholes[profile],
-  criteria: ['payment.mean', 'payment.success', ...laws, 'target.payment-p95', 'target.payments-rate'],
+  criteria: [
+    'payment.mean',
+    'payment.success',
+    ...laws,
+    ...faults,
+    'target.payment-p95',
+    'target.payments-rate',
+  ],
 }
 
 export const retries: CaseDefinition<PaymentNumbers> = {
@@ -140,7 +166,7 @@ export const crash: CaseDefinition<PaymentNumbers> = {
   id: 'cocoon/P3',
   source: 'Payment system: the payout service is killed in the middle of a batch',
   numbers: only('crash'),
-  criteria: laws,
+  criteria: [...laws, ...faults],
 }
 
 export const outage: CaseDefinition<PaymentNumbers> = {
@@ -148,5 +174,5 @@ export const outage: CaseDefinition<PaymentNumbers> = {
   id: 'cocoon/P4',
   source: 'Payment system: the chain is unavailable, and loses messages',
   numbers: only('outage'),
-  criteria: laws,
+  criteria: [...laws, ...faults],
 }

@@ -11,7 +11,8 @@ const waitingTasks = queueLength(0)
 let keeps = false
 
 export default {
-  criterion: 'spike.recovery',
+  criterion: ['spike.recovery', 'fault.recovery'],
+  under: 'cocoon/F1',
   offers: async (idle, { now, database, lastSubmitAt }) => {
     const waiting = await waitingTasks(database, now)
     if (now - lastSubmitAt > quietMs) keeps = false

@@ -1,0 +1,52 @@
+// What drivers need of the machine that they work on, and how one finds out whether it is there.
+import { accessSync, constants, existsSync } from 'node:fs'
+import path from 'node:path'
+
+/** A program on the PATH: its whole path; null where there is none. */
+export function programOnPath(name: string, search = process.env['PATH'] ?? ''): string | null {
+  for (const folder of [...search.split(path.delimiter), '/usr/sbin', '/sbin']) {
+    if (!path.isAbsolute(folder)) continue
+    const file = path.join(folder, name)
+    try {
+      accessSync(file, constants.X_OK)
+      return file
+    } catch {
+      // The next folder may have it.
+    }
+  }
+  return null
+}
+
+const program = (name: string, install: string) => () =>
+  programOnPath(name) === null ? `there is no ${name} on the PATH; install ${install}` : null
+
+/** Where Debian and others put the library; it is loaded into a process before all others. */
+const libfaketimes = ['x86_64-linux-gnu', 'aarch64-linux-gnu', '.'].map(
+  (folder) => `/usr/lib/${folder}/faketime/libfaketime.so.1`,
+)
+export const libfaketime = (): string | null => libfaketimes.find((file) => existsSync(file)) ?? null
+
+/** Each says why it is missing; null when it is there. */
+export const capabilities = {
+  linux: () => (process.platform === 'linux' ? null : 'this is not Linux'),
+  root: () => (process.getuid?.() === 0 ? null : 'only root may do this'),
+  toxiproxy: () => null,
+  'control groups': () =>
+    existsSync('/sys/fs/cgroup/cgroup.controllers') || existsSync('/sys/fs/cgroup/cpu/cpu.cfs_quota_us')
+      ? null
+      : 'there are no control groups below /sys/fs/cgroup',
+  iptables: program('iptables', 'iptables'),
+  ip: program('ip', 'iproute2'),
+  'stress-ng': program('stress-ng', 'stress-ng'),
+  prlimit: program('prlimit', 'util-linux'),
+  libfaketime: () => (libfaketime() === null ? 'there is no libfaketime.so.1; install libfaketime' : null),
+  kubernetes: () => (process.env['KUBECONFIG'] ? null : 'KUBECONFIG names no cluster'),
+  'k6 with xk6-disruptor': () => null,
+} satisfies Record<string, () => string | null>
+export type Capability = keyof typeof capabilities
+
+/** What is missing of what a driver needs, in words; null when nothing is. */
+export function missing(needs: readonly Capability[]): string | null {
+  const found = needs.flatMap((need) => capabilities[need]() ?? [])
+  return found.length === 0 ? null : found.join('; ')
+}

@@ -1,0 +1,60 @@
+// The clock of one process goes wrong: libfaketime, which it was started with, reads the offset from a file.
+import { readFile, writeFile } from 'node:fs/promises'
+import { amount, kindOf, type Driver, type FaultSpec } from './fault.ts'
+import type { ProcessPart } from './parts.ts'
+
+const kinds = { skew: ['linux', 'libfaketime'] } as const
+type Spec = FaultSpec<ProcessPart>
+
+/** What the file holds while the clock is right. */
+export const noOffset = '+0.0'
+
+const fileOf = ({ part, target }: Spec): string => {
+  if (part.clock !== undefined) return part.clock
+  throw new Error(`the target file names no clock of ${target}: start it with libfaketime, and name its file`)
+}
+
+/** An answer's Date header says whole seconds only, cut off. */
+const precisionMs = 1000
+
+/** How far its clock is from ours, in ms; null while it does not answer. */
+type Reading = number | null
+
+export const clock: Driver<ProcessPart, Reading> = {
+  on: 'processes',
+  kinds,
+  objection(spec) {
+    kindOf(spec, kinds)
+    amount(spec, 'offsetSeconds')
+    return spec.part.clock === undefined
+      ? `the target file names no clock of ${spec.target}: start it with libfaketime, and name its file`
+      : null
+  },
+  async inject(spec) {
+    const offset = amount(spec, 'offsetSeconds')
+    await writeFile(fileOf(spec), `${offset < 0 ? '' : '+'}${offset.toFixed(1)}\n`)
+  },
+  clear: (spec) => writeFile(fileOf(spec), `${noOffset}\n`),
+  probe(spec, eyes) {
+    const expectedMs = amount(spec, 'offsetSeconds') * 1000
+    return {
+      what: 'the Date that it answers with, against our clock',
+      look: async () => {
+        const { date } = await eyes.ask(spec.part.health)
+        // Half a second later on average than the whole second that it says.
+        return date === null ? null : date + precisionMs / 2 - Date.now()
+      },
+      text: (offset) => (offset === null ? 'no answer' : `${(offset / 1000).toFixed(1)} s`),
+      bites: (before, now) =>
+        before !== null &&
+        now !== null &&
+        Math.abs(before) <= precisionMs &&
+        Math.abs(now - expectedMs) <= precisionMs,
+      heals: (_before, now) => now !== null && Math.abs(now) <= precisionMs,
+    }
+  },
+  async residue(spec) {
+    const text = (await readFile(fileOf(spec), 'utf8')).trim()
+    return text === noOffset ? [] : [`the clock of ${spec.target} is set to ${text}`]
+  },
+}

@@ -1,0 +1,116 @@
+// Control groups of processes that take part in faults: below /sys/fs/cgroup, with one hierarchy (v2) or one for each
+// resource (v1).
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+
+const root = '/sys/fs/cgroup'
+/** All of ours lie below this one. */
+export const ownGroup = 'assay'
+
+const isUnified = (): boolean => existsSync(path.join(root, 'cgroup.controllers'))
+const controllers = ['cpu', 'memory'] as const
+type Controller = (typeof controllers)[number]
+
+/** Where a group's files of one resource are. */
+const folderOf = (controller: Controller, group: string): string =>
+  isUnified() ? path.join(root, group) : path.join(root, controller, group)
+
+const folders = (group: string): string[] => [...new Set(controllers.map((one) => folderOf(one, group)))]
+
+const periodMicroseconds = 100_000
+
+/** Makes a group whose processes get at most so many cores and so much memory. */
+export async function makeGroup(
+  group: string,
+  limits: { cores?: number | undefined; memoryBytes?: number | undefined },
+): Promise<void> {
+  if (isUnified()) {
+    for (const parent of ['', ...parentsOf(group)]) {
+      await mkdir(path.join(root, parent), { recursive: true })
+      await writeFile(path.join(root, parent, 'cgroup.subtree_control'), '+cpu +memory')
+    }
+  }
+  for (const folder of folders(group)) await mkdir(folder, { recursive: true })
+  if (limits.cores !== undefined) {
+    const quota = Math.round(limits.cores * periodMicroseconds)
+    const cpu = folderOf('cpu', group)
+    if (isUnified()) await writeFile(path.join(cpu, 'cpu.max'), `${quota} ${periodMicroseconds}`)
+    else await writeFile(path.join(cpu, 'cpu.cfs_quota_us'), String(quota))
+  }
+  if (limits.memoryBytes !== undefined) await memoryLimit(group).write(String(limits.memoryBytes))
+}
+
+/** `a/b/c` has the parents `a` and `a/b`. */
+function parentsOf(group: string): string[] {
+  const parts = group.split('/').slice(0, -1)
+  return parts.map((_, index) => parts.slice(0, index + 1).join('/'))
+}
+
+/** The words that start a program in a group: a shell that enters it first and then becomes the program. */
+export const entering = (group: string, words: string[]): string[] => [
+  '/bin/sh',
+  '-c',
+  `${folders(group)
+    .map((folder) => `echo $$ > ${folder}/cgroup.procs`)
+    .join(' && ')} && exec "$@"`,
+  'sh',
+  ...words,
+]
+
+/** Pids of the processes that are in a group. */
+export async function processesIn(group: string): Promise<number[]> {
+  const texts = await Promise.all(
+    folders(group).map((folder) => readFile(path.join(folder, 'cgroup.procs'), 'utf8').catch(() => '')),
+  )
+  return [...new Set(texts.join('\n').split('\n').filter(Boolean).map(Number))]
+}
+
+const removeTries = 20
+const removeEveryMs = 50
+
+/** Removes a group and the parents of ours that are empty then. What is gone is removed. @throws while something is in it. */
+export async function removeGroup(group: string): Promise<void> {
+  for (const folder of folders(group)) await removeFolder(folder)
+  for (const parent of parentsOf(group).reverse())
+    for (const folder of folders(parent)) await rmdir(folder).catch(() => undefined)
+}
+
+async function removeFolder(folder: string): Promise<void> {
+  for (let left = removeTries; existsSync(folder); left--) {
+    try {
+      await rmdir(folder)
+    } catch (error) {
+      // A process that just ended takes a moment to leave.
+      if (left === 0)
+        throw new Error(`the control group ${folder} cannot be removed: ${(error as Error).message}`)
+      await pause(removeEveryMs)
+    }
+  }
+}
+
+const noLimit = '-1'
+
+/** A group's memory limit as text of bytes; with "max" or -1 it has none. */
+export function memoryLimit(group: string) {
+  const file = path.join(folderOf('memory', group), isUnified() ? 'memory.max' : 'memory.limit_in_bytes')
+  return {
+    file,
+    read: async (): Promise<string> => (await readFile(file, 'utf8')).trim(),
+    write: (value: string | undefined): Promise<void> =>
+      writeFile(file, value ?? (isUnified() ? 'max' : noLimit)),
+  }
+}
+
+export async function memoryUsed(group: string): Promise<number> {
+  const name = isUnified() ? 'memory.current' : 'memory.usage_in_bytes'
+  return Number(await readFile(path.join(folderOf('memory', group), name), 'utf8'))
+}
+
+/** Seconds for which the group's processes, added up, had to wait because their cores were used up. */
+export async function throttledSeconds(group: string): Promise<number> {
+  const text = await readFile(path.join(folderOf('cpu', group), 'cpu.stat'), 'utf8')
+  const [, name, value] = /^(throttled_usec|throttled_time) (\d+)/m.exec(text) ?? []
+  return Number(value ?? 0) / (name === 'throttled_usec' ? 1e6 : 1e9)
+}

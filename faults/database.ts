@@ -1,0 +1,187 @@
+// What happens inside a database: its connections are ended, its tables are locked for a part of every second, a row is
+// locked for the whole time. All of it by a session of its own, and gone when that session is.
+import pg from 'pg'
+import { amount, kindOf, type Driver, type FaultSpec } from './fault.ts'
+import type { DatabasePart } from './parts.ts'
+
+const kinds = { terminate: [], slow: [], 'hot-row': [] } as const
+type Spec = FaultSpec<DatabasePart>
+
+/** By it our sessions are known, here and to whoever looks at the database. */
+const application = 'assay-fault'
+const oftenMs = 250
+const connectMs = 3000
+
+/** A session that is at work, by the fault's id, and how it is ended. */
+const atWork = new Map<string, () => Promise<void>>()
+
+const table = ({ id, settings }: Spec): string => {
+  const name = String(settings['table'] ?? '')
+  if (/^[a-z_]+(\.[a-z_]+)?$/.test(name)) return name
+  throw new Error(`the fault "${id}" needs the name of a table, and has "${name}"`)
+}
+
+/** The oldest row, whatever its columns are. */
+const firstRow = (spec: Spec): string =>
+  `SELECT 1 FROM ${table(spec)} WHERE ctid = (SELECT min(ctid) FROM ${table(spec)})`
+
+async function connected(url: string, fault: string): Promise<pg.Client> {
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: fault,
+    connectionTimeoutMillis: connectMs,
+  })
+  client.on('error', () => {})
+  await client.connect()
+  return client
+}
+
+/** Repeats a deed until it is told to stop; one that fails is tried again. */
+function repeat(deed: () => Promise<unknown>, everyMs: number): () => Promise<void> {
+  let ended = false
+  const loop = (async () => {
+    while (!ended) {
+      await deed().catch(() => undefined)
+      await new Promise((resolve) => setTimeout(resolve, everyMs))
+    }
+  })()
+  return async () => {
+    ended = true
+    await loop
+  }
+}
+
+const terminateOthers = `
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND backend_type = 'client backend' AND application_name <> $1
+  AND application_name NOT LIKE '${application}%'`
+
+/** What the session does again and again. */
+async function work(spec: Spec, client: pg.Client): Promise<() => Promise<void>> {
+  switch (kindOf(spec, kinds)) {
+    case 'terminate':
+      await client.query(terminateOthers, [application])
+      return repeat(() => client.query(terminateOthers, [application]), amount(spec, 'everyMs'))
+    case 'slow': {
+      const heldMs = amount(spec, 'heldMs')
+      const hold = async () => {
+        await client.query(
+          `BEGIN; SET LOCAL lock_timeout = '2s'; LOCK TABLE ${table(spec)} IN ACCESS EXCLUSIVE MODE`,
+        )
+        await client.query(`SELECT pg_sleep(${heldMs / 1000})`)
+        await client.query('COMMIT')
+      }
+      const safely = () =>
+        hold().catch(async (error: Error) => {
+          await client.query('ROLLBACK')
+          throw error
+        })
+      return repeat(safely, oftenMs)
+    }
+    case 'hot-row':
+      await client.query(`BEGIN; ${firstRow(spec)} FOR UPDATE`)
+      return async () => void (await client.query('ROLLBACK'))
+  }
+}
+
+interface Reading {
+  /** Pids of the backends that serve others. */
+  backends: number[]
+  /** How long a small query on the table took; Infinity when it was given up. */
+  queryMs: number
+  /** How many of its first row, which is one, somebody holds. */
+  heldRows: number
+}
+
+const patienceMs = 1500
+
+async function read(spec: Spec, url: string): Promise<Reading> {
+  const client = await connected(url, `${application}-probe`)
+  try {
+    const { rows } = await client.query<{ pid: number }>(
+      `SELECT pid FROM pg_stat_activity WHERE datname = current_database()
+       AND backend_type = 'client backend' AND application_name NOT LIKE '${application}%'`,
+    )
+    const reading = { backends: rows.map(({ pid }) => pid), queryMs: 0, heldRows: 0 }
+    const kind = kindOf(spec, kinds)
+    if (kind === 'terminate') return reading
+    await client.query(`SET lock_timeout = ${patienceMs}`)
+    if (kind === 'hot-row') {
+      const found = await client.query<{ all: string; free: string }>(
+        `SELECT (SELECT count(*) FROM (${firstRow(spec)}) AS one) AS all,
+           (SELECT count(*) FROM (${firstRow(spec)} FOR UPDATE SKIP LOCKED) AS one) AS free`,
+      )
+      return { ...reading, heldRows: Number(found.rows[0]?.all) - Number(found.rows[0]?.free) }
+    }
+    const began = performance.now()
+    const answered = await client.query(`SELECT 1 FROM ${table(spec)} LIMIT 1`).then(
+      () => true,
+      () => false,
+    )
+    return { ...reading, queryMs: answered ? performance.now() - began : Infinity }
+  } finally {
+    await client.end()
+  }
+}
+
+export const database: Driver<DatabasePart, Reading> = {
+  on: 'databases',
+  kinds,
+  objection(spec) {
+    const kind = kindOf(spec, kinds)
+    if (kind === 'terminate') amount(spec, 'everyMs')
+    else table(spec)
+    if (kind === 'slow') amount(spec, 'heldMs')
+    return null
+  },
+  async inject(spec, { secret }) {
+    const client = await connected(secret(spec.part.url), application)
+    const stop = await work(spec, client)
+    atWork.set(spec.id, async () => {
+      await stop()
+      await client.end()
+    })
+  },
+  // Of a keeper that died nothing is left: its sessions ended with it.
+  async clear({ id }) {
+    const end = atWork.get(id)
+    atWork.delete(id)
+    await end?.()
+  },
+  probe(spec, { secret }) {
+    const kind = kindOf(spec, kinds)
+    const isSlow = ({ queryMs }: Reading): boolean => queryMs > amount(spec, 'heldMs') / 3
+    return {
+      what: kind === 'terminate' ? 'which connections are served' : `a small query on ${table(spec)}`,
+      look: async () => read(spec, secret(spec.part.url)),
+      text: ({ backends, queryMs, heldRows }) => {
+        if (kind === 'terminate') return `${backends.length} connections`
+        if (kind === 'hot-row') return `${heldRows} rows held`
+        return Number.isFinite(queryMs) ? `${queryMs.toFixed(1)} ms` : 'no answer'
+      },
+      bites: (before, now) => {
+        // All of those that were there are gone, whoever has come since.
+        if (kind === 'terminate')
+          return before.backends.length > 0 && !before.backends.some((pid) => now.backends.includes(pid))
+        return kind === 'hot-row' ? now.heldRows > 0 : !isSlow(before) && isSlow(now)
+      },
+      heals: (before, now) => {
+        if (kind === 'terminate') return now.backends.length > 0 || before.backends.length === 0
+        return kind === 'hot-row' ? now.heldRows === 0 : !isSlow(now)
+      },
+    }
+  },
+  async residue({ part }, { secret }) {
+    const client = await connected(secret(part.url), `${application}-probe`)
+    try {
+      const { rows } = await client.query<{ count: string }>(
+        `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1`,
+        [application],
+      )
+      const count = Number(rows[0]?.count)
+      return count === 0 ? [] : [`${count} database sessions of ours`]
+    } finally {
+      await client.end()
+    }
+  },
+}

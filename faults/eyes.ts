@@ -1,0 +1,29 @@
+// How a target is looked at from outside, by whoever injects nothing.
+import { exchange } from './exchange.ts'
+import type { Eyes } from './fault.ts'
+
+/** Whoever does not answer within this time does not answer. */
+const answerMs = 1000
+
+const ask: Eyes['ask'] = async (url) => {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(answerMs), redirect: 'manual' })
+    const date = Date.parse(response.headers.get('date') ?? '')
+    const text = await response.text()
+    return { status: response.status, text, date: Number.isNaN(date) ? null : date }
+  } catch {
+    return { status: 0, text: '', date: null }
+  }
+}
+
+/** `secrets` by the names that the target's parts hold. */
+export const eyesOf = (secrets: Record<string, string | undefined>, pidOf: Eyes['pidOf']): Eyes => ({
+  ask,
+  exchange,
+  pidOf,
+  secret: (name) => {
+    const value = secrets[name]
+    if (value === undefined) throw new Error(`the variable ${name} is not set`)
+    return value
+  },
+})

@@ -1,0 +1,127 @@
+// What happens to a process: it is killed, frozen, or runs out of memory. A supervisor starts again what ended.
+import { readFile } from 'node:fs/promises'
+import { identify, signalProcess, statFields } from '../keeper/processes.ts'
+import { programOnPath } from './capabilities.ts'
+import { memoryLimit, memoryUsed } from './control-groups.ts'
+import { kindOf, type Driver, type Eyes, type FaultSpec, type Hands } from './fault.ts'
+import type { ProcessPart } from './parts.ts'
+
+const kinds = {
+  kill: [],
+  stop: ['linux'],
+  'out-of-memory': ['linux', 'root', 'control groups', 'stress-ng'],
+} as const
+type Spec = FaultSpec<ProcessPart>
+
+/** The process of a part. @throws Error when there is none. */
+async function pidOf({ part, target }: Spec, pidOfService: (name: string) => number | null): Promise<number> {
+  const text = part.pidFile === undefined ? '' : await readFile(part.pidFile, 'utf8').catch(() => '')
+  const pid = part.service === undefined ? Number(text.trim()) : pidOfService(part.service)
+  if (pid !== null && Number.isInteger(pid) && pid > 1) return pid
+  throw new Error(`${target} does not run, so nothing can be done to it`)
+}
+
+const keepersPid =
+  ({ services }: Hands) =>
+  (name: string): number | null =>
+    services?.pidOf(name) ?? null
+
+/** The process that the fault was injected into, unless it is gone. */
+function remembered({ before }: Spec) {
+  const { pid = '0', startTime = '' } = before ?? {}
+  return { pid: Number(pid), startTime }
+}
+
+/** What it has left before it runs out, and what somebody else in its group then wants. */
+const spareBytes = 4 * 2 ** 20
+const wantedBytes = 48 * 2 ** 20
+const eater = 'memory-eater'
+
+interface Reading {
+  pid: number | null
+  /** The state letter of /proc: T for stopped. */
+  state: string
+  status: number
+}
+
+async function look({ part, target }: Spec, eyes: Eyes): Promise<Reading> {
+  const own = part.service === undefined ? null : await eyes.pidOf(part.service)
+  const pid = await pidOf({ part, target } as Spec, () => own).catch(() => null)
+  const state = pid === null ? '' : (statFields(pid)?.[0] ?? '')
+  const { status } = await eyes.ask(part.health)
+  return { pid: state === '' ? null : pid, state, status }
+}
+
+export const ofProcess: Driver<ProcessPart, Reading> = {
+  on: 'processes',
+  kinds,
+  objection(spec) {
+    const kind = kindOf(spec, kinds)
+    if (kind !== 'out-of-memory') return null
+    return spec.part.cgroup === undefined
+      ? `the target file names no cgroup of ${spec.target}, whose memory could be limited`
+      : null
+  },
+  async remember(spec, hands) {
+    const who = identify(await pidOf(spec, keepersPid(hands)))
+    if (who === null) throw new Error(`${spec.target} does not run, so nothing can be done to it`)
+    const limit = kindOf(spec, kinds) === 'out-of-memory' ? memoryLimit(spec.part.cgroup ?? '') : null
+    return {
+      pid: String(who.pid),
+      startTime: who.startTime,
+      ...(limit === null ? {} : { memoryLimit: await limit.read() }),
+    }
+  },
+  async inject(spec, { services }) {
+    const who = remembered(spec)
+    switch (kindOf(spec, kinds)) {
+      case 'stop':
+        return void signalProcess(who, 'SIGSTOP')
+      case 'kill':
+        if (spec.part.service !== undefined) return services?.kill(spec.part.service)
+        return void signalProcess(who, 'SIGKILL')
+      case 'out-of-memory': {
+        const { cgroup = '' } = spec.part
+        await memoryLimit(cgroup).write(String((await memoryUsed(cgroup)) + spareBytes))
+        // The kernel ends the largest process of the group, which is not this one.
+        const args = ['--vm', '1', '--vm-bytes', String(wantedBytes), '--vm-keep', '--no-oom-adjust']
+        await services?.start(eater, programOnPath('stress-ng') ?? 'stress-ng', args, cgroup)
+      }
+    }
+  },
+  async clear(spec, { services }) {
+    const kind = kindOf(spec, kinds)
+    if (kind === 'stop') return void signalProcess(remembered(spec), 'SIGCONT')
+    if (kind === 'out-of-memory') {
+      await services?.stop(eater)
+      await memoryLimit(spec.part.cgroup ?? '').write(spec.before?.['memoryLimit'])
+    }
+    if (spec.part.service !== undefined) await services?.startAgain(spec.part.service)
+  },
+  probe(spec, eyes) {
+    const kind = kindOf(spec, kinds)
+    return {
+      what: 'its pid, and whether it answers',
+      look: () => look(spec, eyes),
+      text: ({ pid, state, status }) =>
+        `${pid === null ? 'no process' : `pid ${pid}${state === 'T' ? ' stopped' : ''}`}, ${status === 0 ? 'no answer' : `answers ${status}`}`,
+      bites: (before, now) => {
+        if (before.pid === null || before.status !== 200) return false
+        return kind === 'stop' ? now.state === 'T' && now.status === 0 : now.pid !== before.pid
+      },
+      // Whether a process that was started again is soon well is for the promises about it to say.
+      heals: (before, now) =>
+        kind === 'stop'
+          ? now.pid === before.pid && now.state !== 'T' && now.status === 200
+          : now.pid !== null && now.pid !== before.pid,
+    }
+  },
+  async residue(spec) {
+    const who = remembered(spec)
+    if (statFields(who.pid)?.[0] === 'T' && identify(who.pid)?.startTime === who.startTime)
+      return [`${spec.target} (pid ${who.pid}) is still stopped`]
+    if (kindOf(spec, kinds) !== 'out-of-memory') return []
+    const limit = await memoryLimit(spec.part.cgroup ?? '').read()
+    return limit === spec.before?.['memoryLimit'] ? [] : [`${spec.target} has the memory limit ${limit}`]
+  },
+}

@@ -1,0 +1,179 @@
+// What happens to a connection, by a proxy of Toxiproxy's in its way: https://github.com/Shopify/toxiproxy. Its control
+// address is plain HTTP, so that k6 can do this as well as the keeper.
+import { amount, kindOf, type Driver, type Exchanged, type FaultSpec, type Hands } from './fault.ts'
+import type { Link } from './parts.ts'
+
+const kinds = {
+  latency: ['toxiproxy'],
+  bandwidth: ['toxiproxy'],
+  'slow-close': ['toxiproxy'],
+  reset: ['toxiproxy'],
+  partition: ['toxiproxy'],
+  limit: ['toxiproxy'],
+  refused: ['toxiproxy'],
+} as const
+type Kind = keyof typeof kinds
+type Spec = FaultSpec<Link>
+
+/** Toxics of ours, so that somebody else's are left alone. */
+const ours = 'assay-'
+
+interface Toxic {
+  type: string
+  stream: 'downstream' | 'upstream'
+  attributes: Record<string, number>
+}
+
+/** Both directions of the same. */
+const both = (type: string, attributes: Record<string, number>): Toxic[] =>
+  (['downstream', 'upstream'] as const).map((stream) => ({ type, stream, attributes }))
+
+function toxicsOf(kind: Kind, spec: Spec): Toxic[] {
+  switch (kind) {
+    case 'latency':
+      return [
+        {
+          type: 'latency',
+          stream: 'downstream',
+          attributes: { latency: amount(spec, 'latencyMs'), jitter: amount(spec, 'jitterMs') },
+        },
+      ]
+    case 'bandwidth':
+      return both('bandwidth', { rate: amount(spec, 'kilobytesPerSecond') })
+    case 'slow-close':
+      return [{ type: 'slow_close', stream: 'downstream', attributes: { delay: amount(spec, 'delayMs') } }]
+    case 'reset':
+      return [{ type: 'reset_peer', stream: 'downstream', attributes: { timeout: amount(spec, 'afterMs') } }]
+    case 'limit':
+      return [{ type: 'limit_data', stream: 'downstream', attributes: { bytes: amount(spec, 'bytes') } }]
+    case 'partition':
+      // Nothing gets through and nobody is told, which is what a lost network looks like.
+      return both('timeout', { timeout: 0 })
+    case 'refused':
+      return []
+  }
+}
+
+const proxyUrl = ({ part }: Spec): string => `${part.control}/proxies/${part.proxy}`
+
+interface Proxy {
+  enabled: boolean
+  toxics: { name: string }[]
+}
+
+async function proxyOf(spec: Spec, { request }: Hands): Promise<Proxy> {
+  const { status, json } = await request('GET', proxyUrl(spec))
+  if (status === 200) return json as Proxy
+  throw new Error(`${spec.part.control} has no proxy called ${spec.part.proxy}; correct the target file`)
+}
+
+const oursIn = ({ toxics }: Proxy): string[] =>
+  toxics.map(({ name }) => name).filter((name) => name.startsWith(ours))
+
+const milliseconds = (ms: number): string => `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`
+
+/** What an exchange says of the kind of fault, in ms: its slowness. Nothing at all is endlessly slow. */
+function slowness(kind: Kind, { firstByteMs, endMs, end }: Exchanged): number {
+  if (end !== 'closed' || firstByteMs === null) return Infinity
+  return kind === 'latency' ? firstByteMs : endMs
+}
+
+interface Reading {
+  through: Exchanged
+  around: Exchanged
+}
+
+/** A share of the announced delay, because jitter may take from it, and the least that stands out from a busy machine. */
+const delayShare = 0.3
+const noticedMs = 15
+
+/** So much more it has to take through the link than around it. */
+function leastDelayMs(kind: Kind, spec: Spec): number {
+  switch (kind) {
+    case 'latency':
+      return Math.max(noticedMs, delayShare * (amount(spec, 'latencyMs') - amount(spec, 'jitterMs')))
+    case 'slow-close':
+      return Math.max(noticedMs, delayShare * amount(spec, 'delayMs'))
+    default:
+      return noticedMs
+  }
+}
+
+function isHit(kind: Kind, spec: Spec, { through, around }: Reading): boolean {
+  // Where even the way around brings nothing, nothing is known of the link.
+  if (around.end !== 'closed') return false
+  switch (kind) {
+    case 'latency':
+    case 'bandwidth':
+    case 'slow-close':
+      return slowness(kind, through) - slowness(kind, around) >= leastDelayMs(kind, spec)
+    case 'limit':
+      return through.bytes < around.bytes
+    case 'reset':
+      return through.end !== 'closed' || through.bytes < around.bytes
+    case 'partition':
+      return through.end === 'nothing'
+    case 'refused':
+      return through.end === 'refused' || (through.bytes === 0 && through.end !== 'nothing')
+  }
+}
+
+function textOf(kind: Kind, { through }: Reading): string {
+  if (through.end !== 'closed' || through.firstByteMs === null)
+    return through.end === 'nothing' ? 'no answer' : through.bytes === 0 ? 'refused or cut off' : through.end
+  return `${milliseconds(slowness(kind, through))}, ${through.bytes} bytes`
+}
+
+export const toxiproxy: Driver<Link, Reading> = {
+  on: 'links',
+  kinds,
+  objection(spec) {
+    const kind = kindOf(spec, kinds)
+    toxicsOf(kind, spec)
+    return null
+  },
+  async inject(spec, hands) {
+    const kind = kindOf(spec, kinds)
+    const { toxics } = await proxyOf(spec, hands)
+    if (toxics.length > 0)
+      throw new Error(
+        `the link ${spec.target} has toxics already: ${toxics.map(({ name }) => name).join(', ')}`,
+      )
+    for (const [index, toxic] of toxicsOf(kind, spec).entries())
+      await hands.request('POST', `${proxyUrl(spec)}/toxics`, {
+        name: `${ours}${kind}-${index}`,
+        toxicity: 1,
+        ...toxic,
+      })
+    if (kind === 'refused') await hands.request('POST', proxyUrl(spec), { enabled: false })
+  },
+  async clear(spec, hands) {
+    const proxy = await proxyOf(spec, hands)
+    for (const name of oursIn(proxy)) await hands.request('DELETE', `${proxyUrl(spec)}/toxics/${name}`)
+    if (kindOf(spec, kinds) === 'refused' && !proxy.enabled)
+      await hands.request('POST', proxyUrl(spec), { enabled: true })
+  },
+  probe(spec, eyes) {
+    const kind = kindOf(spec, kinds)
+    return {
+      what: 'an exchange through the link, against one around it',
+      look: async () => {
+        const [through, around] = [
+          await eyes.exchange(spec.part.through),
+          await eyes.exchange(spec.part.around),
+        ]
+        return { through, around }
+      },
+      text: (reading) => textOf(kind, reading),
+      bites: (before, now) => !isHit(kind, spec, before) && isHit(kind, spec, now),
+      heals: (_before, now) => now.through.end === 'closed' && !isHit(kind, spec, now),
+    }
+  },
+  async residue(spec, hands) {
+    const proxy = await proxyOf(spec, hands)
+    return [
+      ...oursIn(proxy).map((name) => `the toxic ${name} of ${spec.target}`),
+      ...(proxy.enabled ? [] : [`the proxy of ${spec.target} is switched off`]),
+    ]
+  },
+}

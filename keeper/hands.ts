@@ -1,0 +1,41 @@
+// What drivers of faults may use to inject and end them: requests, and the keeper's own services where there are any.
+import type { Hands } from '../faults/fault.ts'
+import { reasonOf } from './keeper-error.ts'
+
+/** Nobody who is asked to break something takes longer than this to do it. */
+const requestMs = 5000
+
+const request: Hands['request'] = async (method, url, body, token) => {
+  const response = await fetch(url, {
+    method,
+    headers: {
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    signal: AbortSignal.timeout(requestMs),
+  }).catch((thrown: unknown) => {
+    throw new Error(`${new URL(url).origin} does not answer: ${reasonOf(thrown)}`)
+  })
+  const text = await response.text()
+  if (!response.ok && response.status !== 404)
+    throw new Error(`${method} ${url} answered ${response.status}: ${text.slice(0, 200)}`)
+  let json: unknown = null
+  try {
+    json = JSON.parse(text)
+  } catch {
+    // Not every answer has a body, and not every body is JSON.
+  }
+  return { status: response.status, json }
+}
+
+/** `secrets` by the names that parts of the target hold; `services` null: they are gone. */
+export const handsOf = (secrets: Record<string, string>, services: Hands['services']): Hands => ({
+  request,
+  services,
+  secret: (name) => {
+    const value = secrets[name]
+    if (value === undefined) throw new Error(`the variable ${name} is not set`)
+    return value
+  },
+})

@@ -1,0 +1,276 @@
+// F1 to F10: ten faults under live traffic. What is broken, when, and for how long is the same at every profile but the
+// smallest; workers and the time around it are not.
+import type { FaultShape } from '../../../lib/phase.ts'
+import type { ActorLoad, CaseDefinition } from '../../../lib/system.ts'
+import { client, follower, observer, workerWith, workSeconds } from './loads.ts'
+import { paymentLoad } from './payments.ts'
+
+interface Part {
+  name: string
+  kind: 'fault' | 'degraded' | 'recovery'
+  time: string
+  faults: FaultShape[]
+}
+
+export interface ChaosNumbers {
+  workers: number
+  join: string
+  steady: string
+  parts: Part[]
+  /** Long enough for a missed recovery to be seen, where there is time for that. */
+  rest: string
+  /** Payouts asked for, where somebody is paid. */
+  rates: Record<string, number>
+}
+
+type Around = Pick<ChaosNumbers, 'workers' | 'join' | 'steady' | 'rest'>
+
+/** A recovery may take a minute, and is seen in ten seconds of normal service. */
+const watched = '80s'
+const around: Record<string, Around> = {
+  smoke: { workers: 10, join: '5s', steady: '20s', rest: '30s' },
+  kill: { workers: 10, join: '5s', steady: '20s', rest: watched },
+  daily: { workers: 100, join: '10s', steady: '3m', rest: '4m' },
+  weekly: { workers: 500, join: '30s', steady: '20m', rest: '30m' },
+  monthly: { workers: 1000, join: '1m', steady: '1h', rest: '1h' },
+  quarterly: { workers: 1000, join: '1m', steady: '12h', rest: '11h' },
+  full: { workers: 1000, join: '1m', steady: '5m', rest: '5m' },
+}
+
+const fault = (name: string, time: string, ...faults: FaultShape[]): Part => ({
+  name,
+  kind: 'fault',
+  time,
+  faults,
+})
+const pause = (name: string, time: string): Part => ({ name, kind: 'recovery', time, faults: [] })
+
+interface FaultCase {
+  id: string
+  source: string
+  parts: Part[]
+  /** Besides what every case promises. */
+  criteria?: string[]
+  /** Who takes part besides. */
+  actors?: ActorLoad[]
+  /** Payouts go on meanwhile. */
+  paid?: boolean
+  /** Work offered, as a share of what all workers can do. */
+  ofCapacity?: number
+  /** Another time for coming back, at some profiles. */
+  rest?: Record<string, string>
+}
+
+/** Half of what the workers can do: the rest of them can do it when some are gone. */
+const usualShare = 0.5
+
+function faultCase(fault: FaultCase): CaseDefinition<ChaosNumbers> {
+  const { id, source, parts, criteria = [], actors = [], paid, ofCapacity = usualShare, rest } = fault
+  const own = ['fault.bite', 'fault.heal', 'fault.recovery', 'fault.no-data-loss', ...criteria]
+  return {
+    id,
+    source,
+    workSeconds,
+    ...(paid === true ? { history: true } : {}),
+    numbers: (profile) => {
+      const numbers = around[profile]
+      if (numbers === undefined) return undefined
+      const { rates } = paymentLoad
+      return { ...numbers, rest: rest?.[profile] ?? numbers.rest, parts, rates: paid === true ? rates : {} }
+    },
+    actors: () => [
+      // Each remembers what was acknowledged to it.
+      workerWith({ 'acknowledged-result': 1 }),
+      follower,
+      client(ofCapacity),
+      observer,
+      ...actors,
+      ...(paid === true ? paymentLoad.actors : []),
+    ],
+    criteria: ['load.latency-p95', ...own],
+    required: ['fault.bite', 'fault.heal', ...criteria],
+  }
+}
+
+const gateways = ['gateway-1', 'gateway-2']
+const tasks = 'assay_cocoon.tasks'
+
+/** Asks all the time whether the pool answers. */
+const lookout: ActorLoad = { actor: 'lookout', resident: 1, yieldsEach: { 'gateway-recovery': 1 } }
+/** Half of ten workers. */
+const vanishing: ActorLoad = { actor: 'lookout', resident: 1, yieldsEach: { 'worker-recovery': 4 } }
+
+const kill = (target: string | string[], lasts: string, after?: string): FaultShape => ({
+  driver: 'process',
+  target,
+  settings: { kind: 'kill' },
+  ...(after === undefined ? {} : { after }),
+  lasts,
+})
+const slowDatabase = (everyMs: number): FaultShape => ({
+  driver: 'database',
+  target: 'pool',
+  settings: { kind: 'terminate', everyMs },
+  lasts: '6s',
+})
+const latency = (target: string, latencyMs: number, jitterMs: number, lasts: string): FaultShape => ({
+  driver: 'toxiproxy',
+  target,
+  settings: { kind: 'latency', latencyMs, jitterMs },
+  jitter: '2s',
+  lasts,
+})
+const partition = (target: string | string[], lasts: string): FaultShape => ({
+  driver: 'toxiproxy',
+  target,
+  settings: { kind: 'partition' },
+  lasts,
+})
+const skew = (offsetSeconds: number): FaultShape => ({
+  driver: 'clock',
+  target: 'gateway-1',
+  settings: { kind: 'skew', offsetSeconds },
+  lasts: '15s',
+})
+
+export const faultCases: CaseDefinition<ChaosNumbers>[] = [
+  faultCase({
+    id: 'cocoon/F1',
+    source: 'Worker crash: in the middle of a task, and at registration',
+    // A lease lasts half a minute. Until then half of them have to do what takes more than that, and a queue grows.
+    parts: [
+      fault('crash', '40s', {
+        driver: 'vanish',
+        target: 'workers',
+        settings: { kind: 'crash', oneIn: 2 },
+        lasts: '5s',
+      }),
+    ],
+    criteria: ['fault.worker-recovery'],
+    actors: [vanishing],
+    ofCapacity: 0.7,
+    rest: { smoke: '45s' },
+  }),
+  faultCase({
+    id: 'cocoon/F2',
+    source: 'Gateway kill: one of two, then both',
+    parts: [
+      // Clients may notice for ten seconds; from then on the other one does the work.
+      fault('one-down', '10s', kill(gateways, '40s')),
+      { name: 'alone', kind: 'degraded', time: '30s', faults: [] },
+      pause('again', '15s'),
+      fault('both-down', '5s', kill('gateway-1', '2s'), kill('gateway-2', '2s')),
+    ],
+    criteria: ['fault.gateway-recovery', 'fault.failover'],
+    actors: [lookout],
+    // A recovery may take five minutes.
+    rest: { kill: '335s', full: '335s' },
+  }),
+  faultCase({
+    id: 'cocoon/F3',
+    source: 'Database connection loss and slow queries',
+    parts: [
+      fault('connections-lost', '10s', slowDatabase(500)),
+      fault('slow-queries', '16s', {
+        driver: 'database',
+        target: 'pool',
+        settings: { kind: 'slow', table: tasks, heldMs: 400 },
+        lasts: '12s',
+      }),
+      fault('database-down', '16s', kill('postgres', '5s')),
+    ],
+    criteria: ['fault.no-payment-loss'],
+    paid: true,
+  }),
+  faultCase({
+    id: 'cocoon/F4',
+    source: 'Network partition between gateways and database, and between gateways',
+    // Gateways hear of each other by the database alone: one that cannot reach it hears nothing of the other.
+    parts: [
+      fault(
+        'one-cut-off',
+        '16s',
+        partition(
+          gateways.map((name) => `${name}-database`),
+          '12s',
+        ),
+      ),
+      pause('joined', '10s'),
+      fault('both-cut-off', '12s', ...gateways.map((name) => partition(`${name}-database`, '8s'))),
+    ],
+  }),
+  faultCase({
+    id: 'cocoon/F5',
+    source: 'Blockchain unavailable',
+    parts: [
+      fault('chain-away', '25s', {
+        driver: 'chain',
+        target: 'chain',
+        settings: { kind: 'unavailable', drop: 2 },
+        lasts: '20s',
+      }),
+    ],
+    criteria: ['fault.no-payment-loss'],
+    paid: true,
+  }),
+  faultCase({
+    id: 'cocoon/F6',
+    source: 'Random latency',
+    parts: [
+      fault(
+        'slow-links',
+        '25s',
+        latency('clients', 200, 100, '20s'),
+        latency('gateway-1-database', 40, 20, '20s'),
+      ),
+    ],
+  }),
+  faultCase({
+    id: 'cocoon/F7',
+    source: 'Packet loss 30 %',
+    parts: [
+      fault('lossy', '25s', {
+        driver: 'network',
+        target: 'gateway-2',
+        settings: { kind: 'loss', share: 0.3 },
+        lasts: '20s',
+      }),
+    ],
+  }),
+  faultCase({
+    id: 'cocoon/F8',
+    source: 'CPU and memory saturation',
+    parts: [
+      fault('cpu', '18s', {
+        driver: 'resource',
+        target: 'gateway-1',
+        settings: { kind: 'cpu', workers: 3 },
+        lasts: '15s',
+      }),
+      fault('memory', '18s', {
+        driver: 'resource',
+        target: 'gateway-1',
+        settings: { kind: 'memory', megabytes: 700 },
+        lasts: '15s',
+      }),
+    ],
+  }),
+  faultCase({
+    id: 'cocoon/F9',
+    source: 'Clock skew of 5 seconds either way on one gateway',
+    parts: [fault('ahead', '20s', skew(5)), fault('behind', '20s', skew(-5))],
+  }),
+  faultCase({
+    id: 'cocoon/F10',
+    source: 'Cascading: three overlapping faults',
+    parts: [
+      fault(
+        'cascade',
+        '25s',
+        latency('clients', 100, 50, '20s'),
+        { ...slowDatabase(1000), after: '4s' },
+        kill('gateway-2', '6s', '8s'),
+      ),
+    ],
+  }),
+]

@@ -1,0 +1,64 @@
+// Workers that crash on purpose: gone in the middle of a task without a word, they come back, die at registration, come
+// back again, and see what became of the task that they left.
+import type { World } from '../../lib/actor.ts'
+import type { PlannedFault } from '../../lib/plan.ts'
+import { poolOf, workerOf } from './membership.ts'
+import type { Assignment } from './pool.ts'
+
+export const vanishDriver = 'vanish'
+
+/** A task may be without a worker for this long. */
+const limitSeconds = 60
+const lookEverySeconds = 0.5
+
+const done = new Set<string>()
+
+/** The crash that is due for this worker, which has a task in its hands; null for none. Each comes once. */
+export function crashOf(world: World): PlannedFault | null {
+  const now = world.now()
+  for (const fault of world.data.faults) {
+    if (fault.driver !== vanishDriver || now < fault.start || now >= fault.start + fault.seconds) continue
+    if (done.has(fault.id) || !isChosen(world, fault)) continue
+    done.add(fault.id)
+    return fault
+  }
+  return null
+}
+
+/** One in so many, evenly by index, the seed saying which. */
+function isChosen(world: World, { id, settings }: PlannedFault): boolean {
+  const oneIn = Number(settings['oneIn'])
+  return world.index % oneIn === Math.floor(world.random(`vanish/${id}`) * oneIn)
+}
+
+/** Leaves a task as a crash would, and watches it until somebody else has it. */
+export function vanish(world: World, fault: PlannedFault, { prompt }: Assignment, join: number): void {
+  const pool = poolOf(world)
+  const [since, crashedAt] = [world.now(), Date.now()]
+  // Back at once, it dies again as soon as it is registered.
+  const name = `${world.data.run}-w-${world.index}.${join}-died`
+  world.send('register', pool.register(workerOf(world, name)))
+  let held = false
+  for (let waited = 0; waited <= limitSeconds; waited = world.now() - since) {
+    const view = prompt === undefined ? null : world.send('status', pool.status(prompt)).value
+    if (view !== null && view !== 'unknown') {
+      const isElsewhere = view.ended || (view.attempts ?? 0) > 1
+      // The pool itself says that it still counts on whoever is gone.
+      if (!isElsewhere && !held) {
+        held = true
+        world.tell({ event: 'vanished', fault: fault.id, t: crashedAt })
+      }
+      if (isElsewhere) return recovered(world, fault, waited, crashedAt)
+    }
+    world.sleep(lookEverySeconds)
+  }
+  const words = `its task had no other worker after ${limitSeconds} s`
+  world.observe('worker-recovery', 'fault', words, { ms: limitSeconds * 1000, sentAt: crashedAt })
+  world.tell({ event: 'returned', fault: fault.id, t: Date.now(), seconds: null })
+}
+
+function recovered(world: World, { id }: PlannedFault, seconds: number, sentAt: number): void {
+  world.observe('worker-recovery', 'fault', null, { ms: seconds * 1000, sentAt })
+  world.measure('worker-recovery', 'fault', seconds * 1000)
+  world.tell({ event: 'returned', fault: id, t: Date.now(), seconds })
+}

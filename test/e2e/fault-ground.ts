@@ -1,0 +1,79 @@
+// What the tests of fault drivers share: a life cycle with little patience, and a keeper's hands or the test's own.
+import { setTimeout as pause } from 'node:timers/promises'
+import { eyesOf } from '../../faults/eyes.ts'
+import type { Driver, FaultSpec } from '../../faults/fault.ts'
+import { live, unproven, type Injector } from '../../faults/life-cycle.ts'
+import { drivers } from '../../faults/index.ts'
+import type { KeeperClient } from '../../keeper/client.ts'
+import { handsOf } from '../../keeper/hands.ts'
+import type { FaultVerdict } from '../../verdict/verdict.ts'
+
+export const specOf = (
+  driver: string,
+  part: object,
+  settings: FaultSpec['settings'],
+  more: Partial<FaultSpec> = {},
+): FaultSpec => ({
+  id: `${settings['kind']} it`,
+  driver,
+  target: 'it',
+  part,
+  settings,
+  seconds: 1,
+  ...more,
+})
+
+/** Without a keeper, as k6 does it. */
+export function ownHands(secrets: Record<string, string> = {}): Injector {
+  const hands = handsOf(secrets, null)
+  const of = ({ driver }: FaultSpec): Driver => drivers[driver]!
+  return {
+    inject: (spec) => of(spec).inject(spec, hands),
+    clear: (spec) => of(spec).clear(spec, hands),
+    residue: (spec) => of(spec).residue(spec, hands),
+  }
+}
+
+export const keepersHands = (keeper: KeeperClient): Injector => ({
+  inject: ({ before: _, ...spec }) => keeper.inject({ ...spec, part: { ...spec.part }, secrets: {} }),
+  clear: ({ id }) => keeper.clear(id),
+  residue: ({ id }) => keeper.residue(id),
+})
+
+export const keepersPids =
+  (keeper: KeeperClient) =>
+  async (service: string): Promise<number | null> => {
+    const found = (await keeper.status()).find(({ name }) => name === service)
+    return found === undefined || found.exit !== null ? null : found.pid
+  }
+
+/** Lives the whole life of a fault. */
+export async function lived(
+  spec: FaultSpec,
+  injector: Injector,
+  {
+    pidOf = async () => null,
+    secrets = {},
+    meanwhile = async () => {},
+  }: {
+    pidOf?: (service: string) => Promise<number | null>
+    secrets?: Record<string, string>
+    meanwhile?: () => Promise<void>
+  } = {},
+): Promise<{ verdict: FaultVerdict; said: string[] }> {
+  const said: string[] = []
+  const verdict = unproven(spec)
+  await live(spec, verdict, {
+    driver: drivers[spec.driver]!,
+    injector,
+    eyes: eyesOf(secrets, pidOf),
+    patience: { biteMs: 6_000, healMs: 10_000, everyMs: 100 },
+    hold: async (ms) => {
+      await meanwhile()
+      await pause(Math.min(ms, 500))
+    },
+    pause: async (ms) => void (await pause(ms)),
+    say: (line) => said.push(line),
+  })
+  return { verdict, said }
+}

@@ -1,0 +1,83 @@
+// What can be done inside a database, by a session of its own: each fault bites, heals, and leaves no session behind.
+import { spawn, type ChildProcess } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { embeddedPostgres, type EmbeddedPostgres } from '../../testbed/postgres.ts'
+import { freePorts } from '../../testbed/ports.ts'
+import { lived, ownHands, specOf } from './fault-ground.ts'
+import { until } from './keeper-ground.ts'
+
+let stateDir = ''
+let postgres: EmbeddedPostgres
+let server: ChildProcess
+let pool: pg.Pool
+const secrets: Record<string, string> = {}
+
+beforeAll(async () => {
+  stateDir = await mkdtemp(path.join(tmpdir(), 'assay-fault-database-'))
+  const [port = 0] = await freePorts(1)
+  postgres = await embeddedPostgres({ stateDir, port })
+  const { command, args, env, cwd, uid, gid } = postgres.service
+  server = spawn(command, args, {
+    env,
+    cwd,
+    stdio: 'ignore',
+    ...(uid === undefined ? {} : { uid }),
+    ...(gid === undefined ? {} : { gid }),
+  })
+  secrets['DATABASE'] = postgres.databaseUrl
+  pool = new pg.Pool({ connectionString: postgres.databaseUrl, max: 3 })
+  pool.on('error', () => {})
+  const answers = () =>
+    pool.query('SELECT 1').then(
+      () => true,
+      () => false,
+    )
+  await until('Postgres', answers, 30_000)
+  await pool.query('CREATE TABLE rows (id int); INSERT INTO rows SELECT generate_series(1, 10)')
+}, 60_000)
+afterAll(async () => {
+  await pool.end()
+  server.kill('SIGINT')
+  await new Promise((resolve) => server.once('exit', resolve))
+  for (const folder of [...postgres.folders, stateDir]) await rm(folder, { recursive: true, force: true })
+})
+
+describe('a database', () => {
+  test.each([
+    [{ kind: 'terminate', everyMs: 200 }, /connections/],
+    [{ kind: 'slow', table: 'rows', heldMs: 400 }, /\d+\.\d ms/],
+    [{ kind: 'hot-row', table: 'rows' }, /^1 rows held$/],
+  ])(
+    '%o',
+    async (settings, during) => {
+      // Somebody is there all the time, and comes back.
+      const busy = setInterval(() => void pool.query('SELECT pg_sleep(0.05)').catch(() => undefined), 20)
+      const { verdict } = await lived(
+        specOf('database', { url: 'DATABASE' }, settings as never),
+        ownHands(secrets),
+        { secrets },
+      )
+      clearInterval(busy)
+      expect(verdict).toMatchObject({ bite: true, healed: true, residue: [], problem: null })
+      expect(verdict.effect?.during).toMatch(during)
+      const { rows } = await pool.query(
+        `SELECT count(*)::int AS left FROM pg_stat_activity WHERE application_name LIKE 'assay-fault%'`,
+      )
+      expect(rows).toEqual([{ left: 0 }])
+    },
+    30_000,
+  )
+
+  test('whose address nobody gave is not disturbed', async () => {
+    const { verdict } = await lived(
+      specOf('database', { url: 'DATABASE' }, { kind: 'terminate', everyMs: 200 }),
+      ownHands(),
+    )
+    expect(verdict).toMatchObject({ bite: false, healed: true })
+    expect(verdict.problem).toContain('the variable DATABASE is not set')
+  })
+})

@@ -1,0 +1,303 @@
+// The life of a fault: what is looked at when, and what is said of one that does not bite, does not heal, or leaves
+// something. And the plan of faults, and what the runner makes of it.
+import { describe, expect, test } from 'vitest'
+import type { Driver, FaultSpec, Probe } from '../../faults/fault.ts'
+import { drivers } from '../../faults/index.ts'
+import { live, unproven } from '../../faults/life-cycle.ts'
+import { partsOf } from '../../faults/parts.ts'
+import type { KeeperClient } from '../../keeper/client.ts'
+import { faultsOf } from '../../lib/fault-plan.ts'
+import { phase, hold, type FaultShape } from '../../lib/phase.ts'
+import type { PlannedFault } from '../../lib/plan.ts'
+import { Disturbances } from '../../scripts/disturbances.ts'
+import { EventLog } from '../../scripts/events.ts'
+import type { RunContext } from '../../scripts/run-context.ts'
+import { toldFaults } from '../../scripts/told-faults.ts'
+import { planOf } from './runner-plan.ts'
+
+const spec: FaultSpec = {
+  id: 'test it',
+  driver: 'test',
+  target: 'it',
+  part: {},
+  settings: { kind: 'test' },
+  seconds: 0.05,
+}
+
+interface Behaviour {
+  /** What looks show before, while the fault lasts, and after it. */
+  before?: number
+  during?: number
+  after?: number
+  inject?: () => Promise<void>
+  clear?: () => Promise<void>
+  residue?: string[]
+  look?: () => Promise<number>
+}
+
+/** Lives a fault that does as it is told; what is looked at is broken at 1 and well at 0. */
+async function lived(behaviour: Behaviour) {
+  const { before = 0, during = 1, after = 0, residue = [] } = behaviour
+  const deeds: string[] = []
+  let value = before
+  const probe: Probe<number> = {
+    what: 'a number',
+    look: behaviour.look ?? (async () => value),
+    text: String,
+    bites: (first, now) => first === 0 && now === 1,
+    heals: (_, now) => now === 0,
+  }
+  const verdict = unproven(spec)
+  const said: string[] = []
+  const pause = async (): Promise<void> => void (await new Promise((resolve) => setTimeout(resolve, 1)))
+  await live(spec, verdict, {
+    driver: { on: 'processes', kinds: { test: [] }, probe: () => probe } as unknown as Driver,
+    injector: {
+      inject: async () => {
+        deeds.push('inject')
+        await behaviour.inject?.()
+        value = during
+      },
+      clear: async () => {
+        deeds.push('clear')
+        value = after
+        await behaviour.clear?.()
+      },
+      residue: async () => residue,
+    },
+    eyes: {} as never,
+    patience: { biteMs: 20, healMs: 40, everyMs: 1 },
+    hold: pause,
+    pause,
+    say: (line) => said.push(line),
+  })
+  return { verdict, deeds, said }
+}
+
+describe('a fault', () => {
+  test('that shows, and is over, has bitten and healed', async () => {
+    const { verdict, deeds, said } = await lived({})
+    expect(deeds).toEqual(['inject', 'clear'])
+    expect(verdict).toMatchObject({
+      bite: true,
+      healed: true,
+      effect: { what: 'a number', before: '0', during: '1', after: '0' },
+      residue: [],
+      problem: null,
+    })
+    expect(verdict.bite_ms).toBeGreaterThanOrEqual(0)
+    expect(verdict.heal_ms).toBeGreaterThanOrEqual(0)
+    expect(said).toEqual(['fault: test it took effect: 0 -> 1', 'fault: test it is over: 0'])
+  })
+
+  test('that changes nothing has not bitten, and is ended all the same', async () => {
+    const { verdict, deeds, said } = await lived({ during: 0 })
+    expect(verdict).toMatchObject({ bite: false, bite_ms: null, healed: true })
+    expect(deeds).toEqual(['inject', 'clear'])
+    expect(said[0]).toContain('did not show any effect')
+  })
+
+  test('on something that was broken before has not bitten', async () => {
+    expect((await lived({ before: 1 })).verdict).toMatchObject({ bite: false })
+  })
+
+  test('whose effect stays has not healed', async () => {
+    const { verdict, said } = await lived({ after: 1 })
+    expect(verdict).toMatchObject({ bite: true, healed: false, heal_ms: null })
+    expect(said.at(-1)).toBe('fault: test it has not healed: 1')
+  })
+
+  test('whose effect comes and goes has not healed', async () => {
+    let looks = 0
+    const { verdict } = await lived({ look: async () => (looks++ === 0 ? 0 : looks % 2) })
+    expect(verdict).toMatchObject({ bite: true, healed: false })
+  })
+
+  test('that leaves something has not healed, even where nothing shows', async () => {
+    const { verdict, said } = await lived({ residue: ['a rule'] })
+    expect(verdict).toMatchObject({ healed: false, residue: ['a rule'] })
+    expect(said.at(-1)).toBe('fault: test it left something: a rule: 0')
+  })
+
+  test('that cannot be injected has neither bitten nor anything to heal, and is ended all the same', async () => {
+    const inject = () => Promise.reject(new Error('no such thing'))
+    const { verdict, deeds } = await lived({ inject })
+    expect(deeds).toEqual(['inject', 'clear'])
+    expect(verdict).toMatchObject({
+      bite: false,
+      healed: true,
+      problem: 'could not be injected: no such thing',
+    })
+  })
+
+  test('that cannot be ended, and lasts, has not healed', async () => {
+    const clear = () => Promise.reject(new Error('stuck'))
+    const { verdict } = await lived({ clear, after: 1 })
+    expect(verdict).toMatchObject({ bite: true, healed: false, problem: 'could not be ended: stuck' })
+  })
+
+  test('that nobody can look at is not injected', async () => {
+    const look = () => Promise.reject(new Error('blind'))
+    const { verdict, deeds } = await lived({ look })
+    expect(deeds).toEqual([])
+    expect(verdict).toMatchObject({
+      bite: false,
+      healed: true,
+      problem: 'could not be looked at before: blind',
+    })
+  })
+})
+
+describe('the faults of a plan', () => {
+  const shapes = (...faults: FaultShape[]) => [
+    phase('steady', 'normal', hold(1, '10s')),
+    phase('broken', 'fault', hold(1, '20s'), { faults }),
+    phase('rest', 'recovery', hold(1, '10s')),
+  ]
+  const phases = planOf([
+    { kind: 'normal', seconds: 10 },
+    { kind: 'fault', seconds: 20 },
+    { kind: 'recovery', seconds: 10 },
+  ]).phases
+  const kill = (more: Partial<FaultShape> = {}): FaultShape => ({
+    driver: 'process',
+    target: 'a',
+    settings: { kind: 'kill' },
+    ...more,
+  })
+  const times = (faults: PlannedFault[]) => faults.map(({ id, start, seconds }) => [id, start, seconds])
+
+  test('last as long as their phase, or as they say, but never longer than the plan', () => {
+    const all = shapes(
+      kill(),
+      kill({ target: 'b', after: '5s', lasts: '20s' }),
+      kill({ target: 'c', lasts: '99s' }),
+    )
+    expect(times(faultsOf(all, phases, 1))).toEqual([
+      ['kill a', 10, 20],
+      ['kill c', 10, 30],
+      ['kill b', 15, 20],
+    ])
+  })
+
+  test('done twice to the same part are told apart', () => {
+    const all = shapes(kill({ lasts: '2s' }), kill({ after: '5s', lasts: '2s' }))
+    expect(times(faultsOf(all, phases, 1))).toEqual([
+      ['kill a', 10, 2],
+      ['kill a 2', 15, 2],
+    ])
+  })
+
+  test('are the same for the same seed, and for another one they are not', () => {
+    const chance = shapes(kill({ target: ['a', 'b', 'c', 'd'], jitter: '5s', lasts: '2s' }))
+    const drawn = [1, 2, 3, 4, 5, 6].map((seed) => faultsOf(chance, phases, seed))
+    expect(faultsOf(chance, phases, 3)).toEqual(drawn[2])
+    expect(new Set(drawn.map(([one]) => one!.target)).size).toBeGreaterThan(1)
+    expect(new Set(drawn.map(([one]) => one!.start)).size).toBe(6)
+    for (const [one] of drawn) {
+      expect(one!.start).toBeGreaterThanOrEqual(10)
+      expect(one!.start).toBeLessThan(15)
+    }
+  })
+})
+
+describe('the runner', () => {
+  const fault = (target: string, more: Partial<PlannedFault> = {}): PlannedFault => ({
+    id: `stop ${target}`,
+    driver: 'process',
+    target,
+    settings: { kind: 'stop' },
+    start: 1,
+    seconds: 0.05,
+    ...more,
+  })
+
+  /** Faults on processes that nobody finds. */
+  async function disturbed(faults: PlannedFault[], names: string[] = ['a', 'b']) {
+    const deeds: string[] = []
+    const keeper = {
+      inject: async ({ id }: { id: string }) => void deeds.push(`inject ${id}`),
+      clear: async (id: string) => void deeds.push(`clear ${id}`),
+      residue: async () => [],
+      status: async () => [],
+    } as unknown as KeeperClient
+    const part = { pidFile: '/nowhere/at/all', health: 'http://127.0.0.1:9/' }
+    const parts = partsOf({ processes: Object.fromEntries(names.map((name) => [name, part])) })
+    const said: string[] = []
+    const plan = { ...planOf([{ kind: 'fault', seconds: 10 }]), faults }
+    const context = { plan, parts, testbed: null, say: (line: string) => said.push(line) }
+    const patience = { biteMs: 5, healMs: 5, everyMs: 1 }
+    const disturbances = new Disturbances(context as unknown as RunContext, keeper, patience)
+    disturbances.follow(null, 5000)
+    disturbances.follow(0, 999)
+    expect(disturbances.verdicts).toEqual([])
+    disturbances.follow(0, 2000)
+    await expect.poll(() => deeds.filter((deed) => deed.startsWith('clear')).length).toBe(names.length)
+    await disturbances.end()
+    return { verdicts: disturbances.verdicts, deeds, said }
+  }
+
+  test('injects those on one part one after the other', async () => {
+    const { deeds } = await disturbed([fault('a'), fault('a', { id: 'stop a 2' })], ['a', 'other'])
+    expect(deeds).toEqual(['inject stop a', 'clear stop a', 'inject stop a 2', 'clear stop a 2'])
+  })
+
+  test('injects nothing into what the target does not name, and says so', async () => {
+    const { verdicts, said } = await disturbed([fault('c'), fault('a'), fault('b')])
+    expect(verdicts[0]).toMatchObject({ bite: false, healed: true, effect: null })
+    expect(verdicts[0]!.problem).toBe('unknown part of the target among its processes "c"; valid: a, b')
+    expect(said[0]).toContain('fault: stop c is not injected')
+  })
+
+  test('takes over what workers told of their own crash', async () => {
+    const log = new EventLog([])
+    const planned = fault('workers', { id: 'crash', driver: 'vanish', start: 2, seconds: 5 })
+    expect(toldFaults([planned], log)[0]).toMatchObject({ bite: false, healed: true })
+    log.vanished.push(
+      { event: 'vanished', fault: 'crash', t: 1000 },
+      { event: 'vanished', fault: 'crash', t: 1200 },
+    )
+    log.returned.push({ event: 'returned', fault: 'crash', t: 9000, seconds: 8 })
+    expect(toldFaults([planned], log)[0]).toMatchObject({ bite: true, healed: false, start: 1000, end: 6000 })
+    log.returned.push({ event: 'returned', fault: 'crash', t: 9500, seconds: 31 })
+    expect(toldFaults([planned, fault('a')], log)).toMatchObject([
+      {
+        bite: true,
+        healed: true,
+        heal_ms: 31_000,
+        effect: { during: '2 without a worker', after: '2 elsewhere' },
+      },
+    ])
+  })
+})
+
+describe('the parts of a target', () => {
+  test('are none where it names none', () => {
+    expect(partsOf({ name: 'mine', baseUrl: 'x' })).toEqual({
+      links: {},
+      processes: {},
+      databases: {},
+      chains: {},
+      selectors: {},
+    })
+  })
+
+  test.each([
+    [{ links: { a: { control: 'http://x' } } }, '/links/a must have required properties'],
+    [{ processes: { a: { health: 'http://x', pid: 7 } } }, '/processes/a/pid is not known'],
+    [{ databases: { a: { url: 'postgres://user:secret@x' } } }, '/databases/a/url must match pattern'],
+    [
+      { processes: { a: { health: 'http://x', network: 'somebody-elses' } } },
+      '/processes/a/network must match',
+    ],
+  ])('are refused where something is wrong: %o', (target, why) => {
+    expect(() => partsOf(target)).toThrow(why)
+  })
+})
+
+test('every driver objects to a kind that it does not know, and names those that it does', () => {
+  for (const [name, driver] of Object.entries(drivers)) {
+    const wrong = { ...spec, driver: name, settings: { kind: 'melt' } }
+    expect(() => driver.objection?.(wrong)).toThrow(`valid: ${Object.keys(driver.kinds).join(', ')}`)
+  }
+})

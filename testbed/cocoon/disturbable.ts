@@ -1,0 +1,116 @@
+// What services of the pool stand on where a case disturbs them: a control group, a network, a clock of their own.
+import { randomBytes, randomInt } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { ServiceSpec } from '../../keeper/service.ts'
+
+/** What a plan's fault is done to; the rest of it is nobody's business here. */
+export interface DisturbedPart {
+  driver: string
+  target: string
+  settings: Record<string, string | number>
+}
+
+/** As keeper/requests.ts has it. */
+export type GroundSpec =
+  | { kind: 'group'; name: string; cores?: number; memoryBytes?: number }
+  | { kind: 'network'; name: string; outside: string; inside: string }
+
+type Network = Extract<GroundSpec, { kind: 'network' }>
+
+export interface ProcessPart {
+  service: string
+  health: string
+  cgroup?: string
+  clock?: string
+  network?: string
+}
+
+/** So much of a machine a service in a group has: cores as many as a small container gets, memory as much as it needs. */
+const groupCores = 1
+const groupMemoryBytes = 1024 * 2 ** 20
+
+export class Disturbable {
+  readonly grounds: GroundSpec[] = []
+  readonly parts: Record<string, ProcessPart> = {}
+  readonly #faults: DisturbedPart[]
+  readonly #stateDir: string
+  readonly #libfaketime: string | null
+  readonly #networks = new Map<string, Network>()
+  readonly #id = randomBytes(4).toString('hex')
+
+  constructor(faults: DisturbedPart[], stateDir: string, libfaketime: string | null) {
+    this.#faults = faults
+    this.#stateDir = stateDir
+    this.#libfaketime = libfaketime
+  }
+
+  /** Names of parts that faults of this driver are done to. */
+  targetsOf(driver: string): Set<string> {
+    return new Set(this.#faults.filter((fault) => fault.driver === driver).map(({ target }) => target))
+  }
+
+  /** The two addresses of the network that this service is to be alone in; null where nobody disturbs it. */
+  network(service: string): Network | null {
+    if (!this.targetsOf('network').has(service)) return null
+    const known = this.#networks.get(service)
+    if (known !== undefined) return known
+    const [third, fourth] = [randomInt(256), 4 * randomInt(64)]
+    const ground: Network = {
+      kind: 'network',
+      name: `assay-${this.#id}${service.slice(-2)}`,
+      outside: `10.213.${third}.${fourth + 1}`,
+      inside: `10.213.${third}.${fourth + 2}`,
+    }
+    this.grounds.push(ground)
+    this.#networks.set(service, ground)
+    return ground
+  }
+
+  /** The service as it is started where somebody disturbs it, and its entry among the target's processes. */
+  async prepared(spec: ServiceSpec, health: string): Promise<ServiceSpec> {
+    const part: ProcessPart = { service: spec.name, health }
+    this.parts[spec.name] = part
+    let prepared = spec
+    const group = this.#groupOf(spec.name)
+    if (group !== null) {
+      part.cgroup = group
+      prepared = { ...prepared, group }
+    }
+    const network = this.network(spec.name)
+    if (network !== null) {
+      part.network = network.name
+      prepared = { ...prepared, network: network.name, env: { ...prepared.env, HOST: '0.0.0.0' } }
+    }
+    if (this.targetsOf('clock').has(spec.name) && this.#libfaketime !== null) {
+      part.clock = join(this.#stateDir, `${spec.name}.clock`)
+      await writeFile(part.clock, '+0.0\n')
+      prepared = { ...prepared, env: { ...prepared.env, ...this.#fakedTime(part.clock) } }
+    }
+    return prepared
+  }
+
+  /** Its calendar alone: timers go on, because no machine's monotonic clock ever jumps. */
+  #fakedTime(file: string): Record<string, string> {
+    return {
+      LD_PRELOAD: this.#libfaketime ?? '',
+      FAKETIME_TIMESTAMP_FILE: file,
+      FAKETIME_CACHE_DURATION: '1',
+      FAKETIME_DONT_FAKE_MONOTONIC: '1',
+      DONT_FAKE_MONOTONIC: '1',
+    }
+  }
+
+  #groupOf(service: string): string | null {
+    const own = this.#faults.filter(({ target }) => target === service)
+    const wanted = own.some(
+      ({ driver, settings: { kind } }) =>
+        (driver === 'resource' && (kind === 'cpu' || kind === 'memory')) ||
+        (driver === 'process' && kind === 'out-of-memory'),
+    )
+    if (!wanted) return null
+    const name = `assay/${this.#id}/${service}`
+    this.grounds.push({ kind: 'group', name, cores: groupCores, memoryBytes: groupMemoryBytes })
+    return name
+  }
+}

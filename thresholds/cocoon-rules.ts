@@ -1,0 +1,34 @@
+// What several promises of the GPU pool come down to.
+import type { PhaseKind } from '../verdict/criterion.ts'
+import type { Law } from '../verdict/oracles/ledger.ts'
+import { lawful, ms, never, percent, recovery, seconds, serviceRecovery } from './limits.ts'
+
+/** The requests that latency and error criteria judge. A long poll is not one: it waits by design. */
+export const apiSteps = ['register', 'heartbeat', 'submit', 'status', 'result', 'dashboard']
+
+/** Back within the normal limits of latency and errors, as one 10 s window shows it, and the queue as short as before. */
+export const backToNormal = (after: 'peak' | 'overload' | 'fault') => [
+  serviceRecovery({
+    of: apiSteps,
+    after,
+    within: seconds(60),
+    window: seconds(10),
+    under: percent(5),
+    over: ms(500),
+  }),
+  serviceRecovery({ of: apiSteps, after, within: seconds(60), window: seconds(10), under: percent(0.1) }),
+  recovery({ of: 'queue-length', after, within: seconds(60) }),
+]
+
+/** Of a promise kept back for later: every accepted task is found at the end, and has ended. */
+export const everyTaskEnds = (kinds: PhaseKind[]) =>
+  never({ what: 'an accepted task never ended', of: 'accepted-task', in: kinds, floor: 20 })
+
+/** Phases in which payouts are asked for, whatever happens meanwhile. */
+export const payoutKinds: PhaseKind[] = ['normal', 'burst', 'fault', 'recovery']
+/** Payouts without which their absence of faults means little. */
+export const fewestPayouts = 100
+
+/** The laws of the ledger oracle, by the promise that they belong to. Every law stands in one of these. */
+export const laws = (what: string, ids: Law[]) =>
+  lawful({ of: 'payout', what, laws: ids, in: payoutKinds, floor: fewestPayouts })

@@ -1,6 +1,7 @@
 // What drivers need of the machine that they work on, and how one finds out whether it is there.
 import { accessSync, constants, existsSync } from 'node:fs'
 import path from 'node:path'
+import type { Capability } from './fault.ts'
 
 /** A program on the PATH: its whole path; null where there is none. */
 export function programOnPath(name: string, search = process.env['PATH'] ?? ''): string | null {
@@ -27,9 +28,10 @@ const libfaketimes = ['x86_64-linux-gnu', 'aarch64-linux-gnu', '.'].map(
 export const libfaketime = (): string | null => libfaketimes.find((file) => existsSync(file)) ?? null
 
 /** Each says why it is missing; null when it is there. */
-export const capabilities = {
+const capabilities = {
   linux: () => (process.platform === 'linux' ? null : 'this is not Linux'),
   root: () => (process.getuid?.() === 0 ? null : 'only root may do this'),
+  // Wherever it runs: the target file names its control address, and the testbed brings one.
   toxiproxy: () => null,
   'control groups': () =>
     existsSync('/sys/fs/cgroup/cgroup.controllers') || existsSync('/sys/fs/cgroup/cpu/cpu.cfs_quota_us')
@@ -40,10 +42,7 @@ export const capabilities = {
   'stress-ng': program('stress-ng', 'stress-ng'),
   prlimit: program('prlimit', 'util-linux'),
   libfaketime: () => (libfaketime() === null ? 'there is no libfaketime.so.1; install libfaketime' : null),
-  kubernetes: () => (process.env['KUBECONFIG'] ? null : 'KUBECONFIG names no cluster'),
-  'k6 with xk6-disruptor': () => null,
-} satisfies Record<string, () => string | null>
-export type Capability = keyof typeof capabilities
+} satisfies Record<Capability, () => string | null>
 
 /** What is missing of what a driver needs, in words; null when nothing is. */
 export function missing(needs: readonly Capability[]): string | null {

@@ -1,7 +1,18 @@
 // A fault: what is done to a part of the target, how it is known that it took effect, and that it is over.
 import type { FaultSettings } from '../lib/phase.ts'
-import type { Capability } from './capabilities.ts'
 import type { PartKind } from './parts.ts'
+
+/** What a driver may need of the machine that it works on; capabilities.ts finds out whether it is there. */
+export type Capability =
+  | 'linux'
+  | 'root'
+  | 'toxiproxy'
+  | 'control groups'
+  | 'iptables'
+  | 'ip'
+  | 'stress-ng'
+  | 'prlimit'
+  | 'libfaketime'
 
 /** A fault as data alone, so that whoever finds it in a journal can end it. */
 export interface FaultSpec<Part = object> {

@@ -2,6 +2,7 @@
 import type { Options } from 'k6/options'
 import { kindsOf, lagLimitMs, ruleKey } from '../verdict/criterion.ts'
 import type { PhaseKind } from '../verdict/criterion.ts'
+import { faultThresholds } from './fault-count.ts'
 import type { Plan } from './plan.ts'
 import { isCounted, seriesOf } from './series.ts'
 import type { CountedRule } from './series.ts'
@@ -40,6 +41,7 @@ export function ruleThresholds(plan: Plan, system: SystemCases, id: string, inde
         { metric: `assay_ms${which}`, threshold: `avg<${rule.under}`, floor: false },
       ]
     })
+  if (rule?.judge === 'fault') return faultThresholds(rule, plan.faults.length)
   // Whether service is back to normal needs the requests' times, which k6 does not keep.
   if (rule === undefined || !isCounted(rule) || ('window' in rule && rule.window !== undefined)) return []
   const allowed = rule.judge === 'share' ? Math.floor(rule.limit * samples) : 0

@@ -2,10 +2,12 @@
 import { sleep } from 'k6'
 import exec from 'k6/execution'
 import { systems } from '../systems/index.ts'
+import type { FaultVerdict } from '../verdict/verdict.ts'
 import type { Actors, RunData } from './actor.ts'
+import { countFault, faultScenario } from './fault-count.ts'
 import { drive, makeWorld } from './drive.ts'
 import type { PhaseShape } from './phase.ts'
-import type { Plan } from './plan.ts'
+import type { Plan, PlannedFault } from './plan.ts'
 import type { Variables } from './variables.ts'
 
 export { hold, phase, reach } from './phase.ts'
@@ -18,9 +20,13 @@ const actorsOf = (system: string): Actors => systems[system]!.actors().actors
 
 /**
  * A scenario: a name, and the shape that a case's numbers give it. Destructure the result into k6's exports.
- * `plans` serves the build and the runner outside k6: all plans, or the plan for given variables.
+ * `faults` brings what k6 can break by itself. `plans` serves the build and the runner outside k6: all plans, or the plan for given variables.
  */
-export function scenario<Numbers>(name: string, shape: (numbers: Numbers) => PhaseShape[]) {
+export function scenario<Numbers>(
+  name: string,
+  shape: (numbers: Numbers) => PhaseShape[],
+  faults?: () => FaultsModule,
+) {
   const shapeOf = shape as (numbers: never) => PhaseShape[]
   const inK6 = typeof __ENV !== 'undefined'
   const begun = inK6 && __VU === 0 ? startModule().start(name, shapeOf) : null
@@ -34,6 +40,9 @@ export function scenario<Numbers>(name: string, shape: (numbers: Numbers) => Pha
         : [startModule().planOf(name, shapeOf, variables)],
     setup: (): RunData => prepare(begun!.data, actors!),
     drive: (data: RunData): void => drive(data, actors!),
+    disturb: async (data: RunData): Promise<void> => {
+      if (faults !== undefined) await disturb(data, faults())
+    },
     teardown: (data: RunData): void => finish(data, actors!),
     handleSummary: (summary: unknown) =>
       (require('./summary.ts') as SummaryModule).summarise(begun!, summary),
@@ -59,6 +68,23 @@ function preflight(data: RunData, actors: Actors): void {
   if (!reached)
     exec.test.abort(`the target ${data.target.baseUrl} cannot be reached: no request got an answer`)
   for (const problem of problems) console.warn(`preflight: ${problem}`)
+}
+
+/** What faults/in-k6.ts offers; faults import from here, and not the other way round. */
+interface FaultsModule {
+  disturb: (
+    fault: PlannedFault,
+    links: Record<string, object>,
+    say: (line: string) => void,
+  ) => Promise<FaultVerdict>
+}
+
+/** One fault of the plan, in a virtual user of its own; the scenario's name says which. */
+async function disturb(data: RunData, faults: FaultsModule): Promise<void> {
+  const fault = data.faults.find((_, index) => faultScenario(index) === exec.scenario.name)
+  if (fault === undefined) return
+  const verdict = await faults.disturb(fault, data.target.links, (line) => console.warn(line))
+  countFault(verdict)
 }
 
 /** Another process of the run may still be about to leave. */

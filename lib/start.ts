@@ -11,7 +11,9 @@ import { restName } from './phase.ts'
 import type { PhaseShape } from './phase.ts'
 import { isCounted } from './series.ts'
 import { makePlan } from './plan.ts'
-import type { Plan, Segment } from './plan.ts'
+import { arrivals, lifeOf, resident } from './executors.ts'
+import { faultScenario } from './fault-count.ts'
+import type { Plan } from './plan.ts'
 import { profiles } from './profiles.ts'
 import type { CaseDefinition, SystemCases } from './system.ts'
 import { ceilingOf, checkConfirmed, checkSystem, chooseTarget } from './target.ts'
@@ -132,6 +134,7 @@ export function start(scenario: string, shape: Shape): Start {
       adapter: target.adapter,
       credentials: target.credentials,
       endpoints: target.endpoints,
+      links: variables.ALLOW_FAULTS === true ? target.links : {},
     },
     record: variables.RECORD === true,
     history: plan.history,
@@ -232,6 +235,10 @@ function optionsOf(
       // Split over the shards like all others, so that each has one.
       [probeName, resident(shards, plan.driveSeconds)],
       ...plan.segments.map((segment) => [segment.name, arrivals(segment)]),
+      // The runner's keeper injects them itself.
+      ...(variables.RECORD === true
+        ? []
+        : plan.faults.map((fault, index) => [faultScenario(index), lifeOf(fault)])),
     ]) as Record<string, Scenario>,
     thresholds: thresholdsOf(plan, system, shards),
     summaryTrendStats: ['avg', 'min', 'med', 'max', 'p(95)', 'p(99)', 'count'],
@@ -247,50 +254,5 @@ function optionsOf(
     tags: { target: target.name },
     userAgent: `assay/${plan.case}`,
     ...cloudOf(variables, plan.case),
-  }
-}
-
-/** One iteration is a resident's whole life, so that a run ends as soon as all have left. */
-const resident = (vus: number, seconds: number) => ({
-  executor: 'per-vu-iterations' as const,
-  exec: 'drive',
-  vus,
-  iterations: 1,
-  maxDuration: `${Math.ceil(seconds + 30)}s`,
-  gracefulStop: '5s',
-})
-
-function arrivals(segment: Segment) {
-  const { from, to, seconds, start, virtualUsers, actor, phase, kind } = segment
-  const shared = {
-    exec: 'drive',
-    startTime: `${Math.round(start * 1000)}ms`,
-    preAllocatedVUs: virtualUsers.ready,
-    maxVUs: virtualUsers.most,
-    gracefulStop: '15s',
-    tags: { actor, phase, kind },
-  }
-  // k6 takes whole numbers only; a long time unit keeps three decimals of the rate.
-  const perUnit = (rate: number): number => Math.round(rate * 1000)
-  // At an even rate k6 starts one arrival at both ends of a stretch, and half an interval less makes it the planned
-  // number; where the rate changes the last one is due at the very end, and half an interval more makes sure of it. k6
-  // takes no less than a second; what comes beyond the plan is passed over.
-  const half = 0.5 / Math.max(from, to)
-  const duration = `${Math.max(1000, Math.round((seconds + (from === to ? -half : half)) * 1000))}ms`
-  if (from === to) {
-    return {
-      executor: 'constant-arrival-rate' as const,
-      ...shared,
-      rate: perUnit(from),
-      timeUnit: '1000s',
-      duration,
-    }
-  }
-  return {
-    executor: 'ramping-arrival-rate' as const,
-    ...shared,
-    startRate: perUnit(from),
-    timeUnit: '1000s',
-    stages: [{ target: perUnit(to), duration }],
   }
 }

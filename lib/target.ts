@@ -13,6 +13,8 @@ export interface Target {
   credentials: Record<string, string>
   /** Addresses besides the base one, by what is there: `chain` is an HTTP API v2 of TON, up to and with /api/v2. */
   endpoints: Record<string, string>
+  /** Connections that faults may be done to, by name; whoever does it looks at what they hold. */
+  links: Record<string, object>
 }
 
 const known = [
@@ -68,6 +70,7 @@ export function parseTarget(text: string, file: string, credentials: Record<stri
     adapter: adapter ?? null,
     credentials: { ...credentials, ...(own as Record<string, string>) },
     endpoints: endpoints as Record<string, string>,
+    links: (json['links'] ?? {}) as Record<string, object>,
   }
 }
 
@@ -107,6 +110,7 @@ export function chooseTarget(
           adapter: null,
           credentials,
           endpoints: {},
+          links: {},
         }
       : parseTarget(read(file), file, credentials)
   return {

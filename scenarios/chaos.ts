@@ -2,7 +2,7 @@
 import type { ChaosNumbers } from '../systems/cocoon/cases/faults.ts'
 import { hold, phase, scenario } from '../lib/scenario.ts'
 
-export const { options, plans, setup, drive, teardown, handleSummary } = scenario(
+export const { options, plans, setup, drive, disturb, teardown, handleSummary } = scenario(
   'chaos',
   (n: ChaosNumbers) => {
     const load = { rates: n.rates }
@@ -15,4 +15,5 @@ export const { options, plans, setup, drive, teardown, handleSummary } = scenari
       phase('rest', 'recovery', hold(n.workers, n.rest), load),
     ]
   },
+  () => require('../faults/in-k6.ts') as typeof import('../faults/in-k6.ts'),
 )

@@ -2,7 +2,7 @@
 import type { PaymentNumbers } from '../systems/cocoon/cases/payments.ts'
 import { hold, phase, scenario } from '../lib/scenario.ts'
 
-export const { options, plans, setup, drive, teardown, handleSummary } = scenario(
+export const { options, plans, setup, drive, disturb, teardown, handleSummary } = scenario(
   'payments',
   (n: PaymentNumbers) => {
     const usual = { rates: n.usual }
@@ -31,4 +31,5 @@ export const { options, plans, setup, drive, teardown, handleSummary } = scenari
       phase('after', 'recovery', hold(n.workers, n.after), usual),
     ]
   },
+  () => require('../faults/in-k6.ts') as typeof import('../faults/in-k6.ts'),
 )

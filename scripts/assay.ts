@@ -79,7 +79,7 @@ function program(finish: (code: number) => void): Command {
   add('list', 'lists systems, scenarios, cases and criteria; JSON=1 for programs', list)
   add(
     'prove',
-    'plants each defect and shows the criterion that catches it; CLEAN=10 makes clean runs instead',
+    'plants each defect and shows the criterion that catches it, and kills runs amid faults; CLEAN=10 makes clean runs, DEATHS=1 only kills',
     prove,
   )
   add('demo', 'shows in a minute what k6 alone lets through', demo)

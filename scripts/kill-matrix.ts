@@ -2,6 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { shareBounds } from '../verdict/statistics.ts'
 import type { Status } from '../verdict/verdict.ts'
+import { deathText, type Death } from './deaths.ts'
 import { inProject } from './project.ts'
 
 export interface Row {
@@ -33,6 +34,8 @@ export interface CleanRuns {
 export interface KillMatrix {
   defects: Row[]
   clean_runs: CleanRuns
+  /** Processes of runs that were killed in the middle of a fault. Left out until it was tried. */
+  deaths?: Death[]
 }
 
 export const noCleanRuns = (): CleanRuns => ({
@@ -86,6 +89,9 @@ function markdown(matrix: KillMatrix): string {
     ),
     '',
     ...(clean.runs > 0 ? [`${alarmText(clean)}.`] : []),
+    ...(matrix.deaths === undefined
+      ? []
+      : ['## Killed in the middle of a fault', '', ...matrix.deaths.map((one) => `- ${deathText(one)}`), '']),
     ...Object.entries(clean.alarms).map(([id, count]) => `- ${id}: not PASS in ${count}`),
     '',
   ].join('\n')

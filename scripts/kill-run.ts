@@ -48,7 +48,8 @@ export function killRuns(
       continue
     }
     const able = plans.filter(
-      ({ profile, claimed }) => profiles.includes(profile) && claimed[id] !== undefined,
+      (plan) =>
+        profiles.includes(plan.profile) && plan.claimed[id] !== undefined && watchesLongEnough(plan, id),
     )
     const meant = able.filter((plan) => plan.case === under)
     const shortest = (meant.length > 0 ? meant : able).toSorted(
@@ -65,6 +66,16 @@ export function killRuns(
     })
   }
   return runs
+}
+
+/** A recovery that does not come shows only where it is watched for as long as it may take. */
+function watchesLongEnough({ claimed, phases, settleSeconds }: Plan, id: string): boolean {
+  const endOf = (kind: string): number => phases.findLast((phase) => phase.kind === kind)?.end ?? 0
+  return claimed[id]!.rules.every(
+    (rule) =>
+      rule.judge !== 'recovery' ||
+      endOf('recovery') + settleSeconds - endOf(rule.after) >= rule.withinSeconds,
+  )
 }
 
 /** The load may end with the last phase that the criteria judge. */

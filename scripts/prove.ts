@@ -9,6 +9,7 @@ import { alarmText, enter, noCleanRuns, readMatrix, writeMatrix } from './kill-m
 import type { CleanRuns, KillMatrix, Row } from './kill-matrix.ts'
 import { killRun, killRuns } from './kill-run.ts'
 import { chooseOrWrongUse, readManifest, scenarioOf, selections } from './plans.ts'
+import { allDeaths, isClean } from './deaths.ts'
 import { inProject } from './project.ts'
 import { run } from './run.ts'
 import { WrongUse } from './wrong-use.ts'
@@ -74,12 +75,17 @@ async function cleanRun(counts: CleanRuns, scenario: string, variables: Variable
   return false
 }
 
-/** Plants every defect (or those of DEFECTS), or with CLEAN makes so many clean runs; keeps reports/kill-matrix.*. */
+/**
+ * Plants every defect (or those of DEFECTS), and kills runs in the middle of faults; with CLEAN makes so many clean runs
+ * instead, with DEATHS=1 only kills. Keeps reports/kill-matrix.*.
+ */
 export async function prove(args: string[]): Promise<number> {
-  const raw = rawVariables(args, process.env, ['CLEAN'])
+  const raw = rawVariables(args, process.env, ['CLEAN', 'DEATHS'])
   const { DEFECTS, ...variables } = variablesOf(raw)
   const clean = cleanCount(raw['CLEAN'])
-  const names = DEFECTS ?? (clean > 0 ? [] : Object.keys(defects))
+  const onlyDeaths = raw['DEATHS'] === '1'
+  const isWhole = DEFECTS === undefined && clean === 0
+  const names = DEFECTS ?? (isWhole && !onlyDeaths ? Object.keys(defects) : [])
   const manifest = await readManifest()
   const plans = Object.values(manifest.scenarios).flatMap((entry) => entry.plans)
   for (const name of names) chooseOrWrongUse('defect', name, defects)
@@ -87,6 +93,13 @@ export async function prove(args: string[]): Promise<number> {
   const matrix = await readMatrix()
   const missed = names.length > 0 ? await plantAll(names, plans, variables, matrix) : 0
   if (missed === null) return exitCodes.UNDECIDED
+  let unclean = 0
+  if (isWhole || onlyDeaths) {
+    console.log('  killed in the middle of a fault: the runner, k6, the keeper')
+    matrix.deaths = await allDeaths((line) => console.log(line))
+    unclean = matrix.deaths.filter((one) => !isClean(one)).length
+    await writeMatrix(matrix)
+  }
   if (clean > 0) {
     // Over all cases in turn, unless one is named; each run with a seed of its own.
     const named = variables.CASE !== undefined || variables.SCENARIO !== undefined
@@ -101,7 +114,7 @@ export async function prove(args: string[]): Promise<number> {
     console.log(alarmText(matrix.clean_runs))
   }
   console.log('reports/kill-matrix.md')
-  return missed > 0 || matrix.clean_runs.pass < clean ? exitCodes.FAIL : exitCodes.PASS
+  return missed > 0 || unclean > 0 || matrix.clean_runs.pass < clean ? exitCodes.FAIL : exitCodes.PASS
 }
 
 function cleanCount(text: string | undefined): number {

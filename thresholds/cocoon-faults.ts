@@ -1,7 +1,7 @@
 // What the GPU pool promises while something is broken on purpose, and what every fault has to show of itself.
 import type { PhaseKind } from '../verdict/criterion.ts'
 import { apiSteps, backToNormal, everyTaskEnds, laws } from './cocoon-rules.ts'
-import { criteria, errors, everyFault, never, percent } from './limits.ts'
+import { criteria, errors, everyFault, never, percent, recovery, seconds } from './limits.ts'
 
 /** Whatever is broken in them. */
 const faultKinds: PhaseKind[] = ['normal', 'fault', 'degraded', 'recovery']
@@ -36,12 +36,7 @@ export const faultCriteria = criteria('cocoon-gpu-pool.md', {
   ],
   'fault.gateway-recovery': [
     'Recovery time < 5 minutes for gateway failure',
-    never({
-      what: 'the pool did not answer for 5 minutes',
-      of: 'gateway-recovery',
-      in: 'fault',
-      floor: 1,
-    }),
+    recovery({ of: 'gateway-recovery', after: 'fault', within: seconds(300) }),
   ],
   'fault.no-payment-loss': [
     'No payment loss on database failure',

@@ -53,17 +53,6 @@ export function phaseKey(folder: RunFolder): Markup | null {
   return markup`<ol class="phases" aria-label="Phases and marks">${phases}${ticks}</ol>`
 }
 
-export function faultsSection(folder: RunFolder): Markup | null {
-  const { faults } = folder.verdict
-  if (faults.length === 0) return null
-  const from = folder.series.load.startMs
-  const rows = faults.map(
-    (fault) =>
-      markup`<tr><th scope="row">${fault.id}</th><td>${fault.target}</td><td class="number">${clock((fault.start - from) / 1000)}</td><td class="number">${clock((fault.end - from) / 1000)}</td><td>${fault.bite ? 'proven' : 'NOT proven'}</td><td>${fault.healed ? 'yes' : 'NO'}</td></tr>`,
-  )
-  return markup`<section id="faults"><h2>Faults</h2>${scrolling('Faults', markup`<table><thead><tr><th scope="col">Fault</th><th scope="col">Target</th><th scope="col" class="number">From</th><th scope="col" class="number">To</th><th scope="col">Bite</th><th scope="col">Healed</th></tr></thead><tbody>${rows}</tbody></table>`)}</section>`
-}
-
 function stepRow(row: StepRow): Markup {
   const failedShare = row.requests > 0 ? percentage(row.failed / row.requests) : '–'
   return markup`<tr${row.failed > 0 && markup` class="broken"`}><th scope="row">${row.step}</th><td class="number">${count(row.requests)}</td><td class="number">${count(row.failed)} <span class="quiet">${failedShare}</span></td><td class="number">${count(row.refused)}</td>${[row.p50, row.p95, row.p99, row.max].map((ms) => markup`<td class="number">${duration(ms)}</td>`)}</tr>`

@@ -1,4 +1,5 @@
 // report.html: one file that needs nothing else, neither network nor server.
+import { faultsSection } from './faults.ts'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
@@ -8,7 +9,6 @@ import {
   appendixSection,
   chartSection,
   configurationSection,
-  faultsSection,
   generatorSection,
   notClaimedSection,
   phaseKey,
@@ -75,11 +75,13 @@ function body(folder: RunFolder, groups: ReturnType<typeof chartGroups>): Markup
   const { verdict } = folder
   const noRecord = 'Nothing over time: k6-dashboard.ndjson of this run is missing or holds no samples.'
   const witness = witnessSection(verdict)
+  const faults = faultsSection(folder)
   const capacity = capacitySection(verdict.capacity)
   const payments = paymentsSection(verdict)
   const links: [string, string][] = [
     ['criteria', 'Criteria'],
     ...(witness === null ? [] : [['witness', 'Witness'] as [string, string]]),
+    ...(faults === null ? [] : [['faults', 'Faults'] as [string, string]]),
     ...(capacity === null ? [] : [['capacity', 'Capacity'] as [string, string]]),
     ...(payments === null ? [] : [['payments', 'Payments'] as [string, string]]),
     ['throughput', 'Throughput'],
@@ -96,6 +98,7 @@ ${contents(links)}
 <main>
 ${criteriaSection(verdict)}
 ${witness}
+${faults}
 ${capacity}
 ${payments}
 <section id="time"><h2>Over time</h2>${phaseKey(folder)}<p class="absent" id="no-curves">The curves need JavaScript; the figures by phase below each do not.</p></section>
@@ -104,7 +107,6 @@ ${chartSection(groups.throughput, folder, noRecord)}
 ${chartSection(groups.latency, folder, noRecord)}
 ${groups.observations.charts.length > 0 && chartSection(groups.observations, folder, '')}
 ${chartSection(groups.services, folder, 'No samples of services: services/resources.ndjson of this run is missing or empty.')}
-${faultsSection(folder)}
 ${stepsSection(folder)}
 ${generatorSection(folder)}
 ${notClaimedSection(folder)}

@@ -4,6 +4,7 @@ import { chartGroups, phaseFigures, type Chart } from './charts.ts'
 import { configLines } from './configuration.ts'
 import { bounds, byUrgency, ownReason } from './criteria.ts'
 import { bytes, clock, count, duration, figure, percentage, timeOfDay, utc } from './figures.ts'
+import { faultsMarkdown } from './faults.ts'
 import { paymentsMarkdown } from './payments.ts'
 import { bottlenecks, longTerm, shortTerm } from './recommendations.ts'
 import type { RunFolder } from './run-folder.ts'
@@ -252,7 +253,7 @@ ${steps.length > 0 ? table(['Step', 'Requests', 'Failed', 'Refused', 'P50', 'P95
 
 Generator: ${count(verdict.generator.offered)} offered, ${count(verdict.generator.delivered)} started, ${count(verdict.generator.dropped)} dropped, scheduling lag P99 ${duration(verdict.generator.lag_ms)}.
 
-${paymentsMarkdown(verdict, table)}
+${faultsMarkdown(folder)}${paymentsMarkdown(verdict, table)}
 ### Not claimed
 
 ${list(

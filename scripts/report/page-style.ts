@@ -7,7 +7,7 @@ const light = `
   --series-1: #1f6fb8; --series-2: #c55a11; --series-3: #5b8c2a; --series-4: #8a4fb0; --series-5: #b5892b; --series-6: #2a8c8c;
   --series-7: #b8436f; --series-8: #5c646e;
   --band-warmup: #8a929c22; --band-normal: #8a929c0a; --band-burst: #d99a1f2b; --band-peak: #d9721f2b; --band-overload: #c93a2f2b;
-  --band-fault: #c93a2f38; --band-recovery: #2a8c8c26; --band-handover: #8a4fb026;`
+  --band-fault: #c93a2f38; --band-degraded: #b3621f30; --band-recovery: #2a8c8c26; --band-handover: #8a4fb026;`
 
 const dark = `
   --page: #14171b; --card: #1b1f24; --text: #e4e7eb; --quiet: #9aa3ad; --line: #343a42; --soft: #22272d; --link: #84b6ee;
@@ -16,7 +16,7 @@ const dark = `
   --series-1: #6fb0ee; --series-2: #f0995a; --series-3: #9cca6a; --series-4: #c79ae6; --series-5: #e0bd6a; --series-6: #68c8c8;
   --series-7: #ee8fb2; --series-8: #a9b1ba;
   --band-warmup: #a9b1ba22; --band-normal: #a9b1ba0c; --band-burst: #e0b25230; --band-peak: #f0995a30; --band-overload: #f28b8230;
-  --band-fault: #f28b8240; --band-recovery: #68c8c82b; --band-handover: #c79ae62b;`
+  --band-fault: #f28b8240; --band-degraded: #e59a5c38; --band-recovery: #68c8c82b; --band-handover: #c79ae62b;`
 
 const frame = `
 * { box-sizing: border-box; }
@@ -115,7 +115,7 @@ const charts = `
 .phases { display: flex; flex-wrap: wrap; gap: .3rem 1.5rem; list-style: none; padding: 0; margin: .5rem 0 0; font-variant-numeric: tabular-nums; }
 .band { display: inline-block; width: 1.1em; height: .9em; border: 1px solid var(--line); border-radius: .15em; margin-right: .4em; vertical-align: -.08em; }
 .band.warmup { background: var(--band-warmup); } .band.normal { background: var(--band-normal); } .band.burst { background: var(--band-burst); }
-.band.peak { background: var(--band-peak); } .band.overload { background: var(--band-overload); } .band.fault { background: var(--band-fault); }
+.band.peak { background: var(--band-peak); } .band.overload { background: var(--band-overload); } .band.fault { background: var(--band-fault); } .band.degraded { background: var(--band-degraded); }
 .band.recovery { background: var(--band-recovery); } .band.handover { background: var(--band-handover); }
 #time { margin-bottom: -1.5rem; }
 .charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 34rem), 1fr)); gap: 1.25rem 1.75rem; margin-top: .75rem; }

@@ -91,7 +91,12 @@ const readHeartbeat = (json: unknown): true | null => (beaten(json) === null ? n
 const readResult = (json: unknown): true | null => (answered(json) === null ? null : true)
 
 // The same lists each time, so that it shows at a glance that nothing else is expected than before.
-const [ok, created, gone, okOrNone, okOrUnknown] = [[200], [201], [204], [200, 204], [200, 404]]
+const [ok, created, gone] = [[200], [201], [204]]
+const [okOrCreated, okOrNone, okOrUnknown] = [
+  [200, 201],
+  [200, 204],
+  [200, 404],
+]
 
 const bearer = (token: string): { Authorization: string } => ({ Authorization: `Bearer ${token}` })
 
@@ -159,7 +164,7 @@ export const adapter: PoolAdapter = (credential) => {
       expect: gone,
       read: done,
     }),
-    submit: ({ key, clientId, memoryMb, priority, prompt, run, maxWaitMs }) => ({
+    submit: ({ key, clientId, memoryMb, priority, prompt, run, maxWaitMs, again }) => ({
       method: 'POST',
       path: `${base}/tasks`,
       headers: { Authorization: client.Authorization, 'Idempotency-Key': key },
@@ -171,7 +176,7 @@ export const adapter: PoolAdapter = (credential) => {
         run,
         ...(maxWaitMs === null ? {} : { max_wait_ms: maxWaitMs }),
       } satisfies SubmitRequest,
-      expect: created,
+      expect: again === true ? okOrCreated : created,
       read: readTask,
     }),
     status: (key) => ({

@@ -7,6 +7,8 @@ import type { Pool, TaskView } from './pool.ts'
 
 /** Priorities of tasks are 1 to this. */
 const priorities = 10
+/** So often a submission is sent of which nobody knows what became of it. */
+const unsureAttempts = 5
 /** Clients behind the open arrivals. */
 const clients = 100
 
@@ -26,19 +28,23 @@ export function client(world: World): void {
   const { kind, patienceSeconds } = world.phase()
   const { size, priority } = drawn(world)
   const key = keyOf(world, place, index)
-  const answer = world.send(
-    'submit',
-    pool.submit({
-      key,
-      clientId: `${world.data.run}-c-${index % clients}`,
-      memoryMb: taskMemoryMb[size]!,
-      priority,
-      // So that whoever gets the task can look for it later.
-      prompt: key,
-      run: world.data.run,
-      maxWaitMs: patienceSeconds === null ? null : Math.round(patienceSeconds * 1000),
-    }),
-  )
+  const task = {
+    key,
+    clientId: `${world.data.run}-c-${index % clients}`,
+    memoryMb: taskMemoryMb[size]!,
+    priority,
+    // So that whoever gets the task can look for it later.
+    prompt: key,
+    run: world.data.run,
+    maxWaitMs: patienceSeconds === null ? null : Math.round(patienceSeconds * 1000),
+  }
+  let answer = world.send('submit', pool.submit(task))
+  // Where something is broken on purpose it has to be known what was accepted: the same key is asked for again.
+  const attempts = world.data.faults.length > 0 ? unsureAttempts : 1
+  for (let attempt = 1; attempt < attempts && isUnsure(answer); attempt++) {
+    world.sleep(attempt)
+    answer = world.send('submit', pool.submit({ ...task, again: true }))
+  }
   if (answer.outcome === 'ok') {
     world.observe('accepted', kind, null)
     return

@@ -12,39 +12,50 @@ const limitSeconds = 300
 interface Outage {
   since: number
   good: number
-  /** When the good answers began. */
-  backAt: number
-  told: boolean
+  /** When the last good answers began; null while there is none. */
+  backAt: number | null
 }
 
 export function lookout(world: World): void {
   const pool = poolOf(world)
   if (pool.stats === undefined) return
+  let worst: Outage | null = null
   let outage: Outage | null = null
   while (!over(world) && (world.now() < world.data.driveSeconds || outage !== null)) {
     const sentAt = world.now()
     const { outcome } = world.send('stats', pool.stats())
     if (outcome !== 'ok') {
-      outage ??= { since: sentAt, good: 0, backAt: 0, told: false }
+      outage ??= { since: sentAt, good: 0, backAt: null }
       outage.good = 0
+      outage.backAt = null
     } else if (outage !== null) {
-      if (outage.good++ === 0) outage.backAt = world.now()
+      outage.backAt ??= world.now()
+      outage.good++
     }
-    if (outage !== null && isSettled(world, outage)) outage = null
+    if (outage !== null && (outage.good >= goodInRow || lasted(world, outage) > limitSeconds)) {
+      if (worst === null || lasted(world, outage) > lasted(world, worst)) worst = outage
+      if (lasted(world, outage) > limitSeconds) break
+      outage = null
+    }
     world.sleep(Math.max(0, everySeconds - (world.now() - sentAt)))
   }
+  tell(world, outage ?? worst)
 }
 
-/** Tells what is known of an outage; true when it is over. */
-function isSettled(world: World, outage: Outage): boolean {
-  const { since, good, backAt } = outage
-  const isBack = good >= goodInRow
-  const seconds = (isBack ? backAt : world.now()) - since
-  if (!outage.told && (isBack || seconds > limitSeconds)) {
-    const bad = seconds > limitSeconds ? `did not answer for ${Math.round(seconds)} s` : null
-    world.observe('gateway-recovery', 'fault', bad, { ms: seconds * 1000, sentAt: world.at(since) })
-    world.measure('gateway-recovery', 'fault', seconds * 1000)
-    outage.told = true
-  }
-  return isBack
+const lasted = (world: World, { since, backAt }: Outage): number => (backAt ?? world.now()) - since
+
+/** The longest time, or the one that is not over. Where it always answered there was nothing to come back from. */
+function tell(world: World, outage: Outage | null): void {
+  if (outage === null) return
+  const { since, backAt } = outage
+  const ms = lasted(world, outage) * 1000
+  world.observe('gateway-recovery', 'recovery', backAt === null ? 'it does not answer' : null, { ms })
+  world.measure('gateway-recovery', 'recovery', ms)
+  world.tell({
+    event: 'back',
+    of: 'gateway-recovery',
+    from: world.at(since),
+    at: backAt === null ? null : world.at(backAt),
+    watchedUntil: world.at(world.now()),
+  })
 }

@@ -61,6 +61,8 @@ export interface NewTask {
   run: string
   /** How long the client is willing to wait for a worker; null: for ever. A pool that cannot be so quick may refuse. */
   maxWaitMs: number | null
+  /** The same was sent before, and may have been accepted then. */
+  again?: boolean
 }
 
 /** The sums of one run's accounts, and how payments are made. */

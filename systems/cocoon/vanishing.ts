@@ -47,6 +47,7 @@ export function vanish(world: World, fault: PlannedFault, { prompt }: Assignment
       if (!isElsewhere && !held) {
         held = true
         world.tell({ event: 'vanished', fault: fault.id, t: crashedAt })
+        world.observe('fault-bite', 'fault', null)
       }
       if (isElsewhere) return recovered(world, fault, waited, crashedAt)
     }
@@ -61,4 +62,5 @@ function recovered(world: World, { id }: PlannedFault, seconds: number, sentAt: 
   world.observe('worker-recovery', 'fault', null, { ms: seconds * 1000, sentAt })
   world.measure('worker-recovery', 'fault', seconds * 1000)
   world.tell({ event: 'returned', fault: id, t: Date.now(), seconds })
+  world.observe('fault-heal', 'fault', null)
 }

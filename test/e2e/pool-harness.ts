@@ -48,7 +48,10 @@ export async function startPool(options: Partial<CocoonOptions> = {}): Promise<R
     await rm(stateDir, { recursive: true, force: true })
   }
   try {
-    for (const { name } of testbed.services) await start(name)
+    for (const { name } of testbed.services) {
+      await start(name)
+      await testbed.whenReady[name]?.()
+    }
   } catch (error) {
     await stop()
     throw error

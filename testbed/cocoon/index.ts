@@ -135,9 +135,9 @@ export async function cocoonTestbed(options: CocoonOptions): Promise<CocoonTestb
     base,
     `${base}/balancer/health`,
   )
-  // Before everything that is reached through it.
-  const toxiproxy = links.service(programs.toxiproxy)
   const baseUrl = await links.way('clients', base, { look: '/balancer/health' })
+  // When every way is known; and before everything that is reached through it.
+  const toxiproxy = links.service(programs.toxiproxy)
   return {
     services: [...(toxiproxy === null ? [] : [toxiproxy]), ...all.map(({ spec }) => spec)],
     target: {

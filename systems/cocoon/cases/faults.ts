@@ -63,6 +63,9 @@ interface FaultCase {
 
 /** Half of what the workers can do: the rest of them can do it when some are gone. */
 const usualShare = 0.5
+const looksPerTask = 1.5
+/** A client that does not know what became of its submission asks again, for as long. */
+const holdSeconds = 40
 
 function faultCase(fault: FaultCase): CaseDefinition<ChaosNumbers> {
   const { id, source, parts, criteria = [], actors = [], paid, ofCapacity = usualShare, rest } = fault
@@ -82,7 +85,7 @@ function faultCase(fault: FaultCase): CaseDefinition<ChaosNumbers> {
       // Each remembers what was acknowledged to it.
       workerWith({ 'acknowledged-result': 1 }),
       follower,
-      client(ofCapacity),
+      client(ofCapacity, looksPerTask, holdSeconds),
       observer,
       ...actors,
       ...(paid === true ? paymentLoad.actors : []),
@@ -96,7 +99,7 @@ const gateways = ['gateway-1', 'gateway-2']
 const tasks = 'assay_cocoon.tasks'
 
 /** Asks all the time whether the pool answers. */
-const lookout: ActorLoad = { actor: 'lookout', resident: 1, yieldsEach: { 'gateway-recovery': 1 } }
+const lookout: ActorLoad = { actor: 'lookout', resident: 1 }
 /** Half of ten workers. */
 const vanishing: ActorLoad = { actor: 'lookout', resident: 1, yieldsEach: { 'worker-recovery': 4 } }
 

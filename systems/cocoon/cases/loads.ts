@@ -37,12 +37,12 @@ export const follower: ActorLoad = {
 }
 
 /** Clients that submit a share of what the workers can serve. `looks`: status reads per task on average. */
-export function client(ofCapacity: number, looks = 1.5): ActorLoad {
+export function client(ofCapacity: number, looks = 1.5, holdSeconds = timeOutSeconds): ActorLoad {
   return {
     actor: 'client',
     arrivals: { ofCapacity, perSecond: 0 },
     work: true,
-    holdSeconds: timeOutSeconds,
+    holdSeconds,
     yields: {
       submit: 1,
       status: looks,

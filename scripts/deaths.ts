@@ -1,0 +1,131 @@
+// Proof that nothing is left broken, whoever dies: a run in the middle of a fault, one of its processes killed without
+// warning, and the time until nothing of it is left.
+import { existsSync, readdirSync } from 'node:fs'
+import path from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as pause } from 'node:timers/promises'
+import { execa } from 'execa'
+import { keepersFolder } from '../keeper/folders.ts'
+import { readJournal } from '../keeper/journal.ts'
+import { isAlive, markedProcesses, signalProcess, type ProcessIdentity } from '../keeper/processes.ts'
+import { inProject, projectRoot } from './project.ts'
+
+/** Whose end is tried, and the cases in the middle of which it comes: faults on links, in a network, in a control group. */
+const victims = ['runner', 'k6', 'keeper'] as const
+export const deathCases = ['cocoon/F6', 'cocoon/F7', 'cocoon/F8']
+export type Victim = (typeof victims)[number]
+
+/** How long anything may be left: a runner's lease, and five seconds. */
+const withinMs = 10_000
+const shownWithinMs = 180_000
+const lookEveryMs = 100
+
+export interface Death {
+  killed: Victim
+  case: string
+  /** What was going on. */
+  fault: string
+  /** Until nothing was left of it; null: something still was after a long while. */
+  seconds: number | null
+  left: string[]
+}
+
+/** What of a keeper's is still there. */
+function residueOf(id: string, grounds: string[]): string[] {
+  const processes = markedProcesses(`${id}/`).length
+  return [
+    ...(processes > 0 ? [`${processes} processes`] : []),
+    ...grounds.filter((file) => existsSync(file)),
+    ...(existsSync(path.join(keepersFolder(projectRoot), id)) ? ['the folder of its keeper'] : []),
+  ]
+}
+
+/** Files by which grounds of a journal can be seen. */
+function groundFiles(journal: NonNullable<ReturnType<typeof readJournal>>): string[] {
+  return journal.grounds.flatMap((ground) => {
+    if (ground.kind === 'network') return [`/run/netns/${ground.name}`, `/var/run/netns/${ground.name}`]
+    if (ground.kind === 'disk') return [ground.folder]
+    return ['/sys/fs/cgroup', '/sys/fs/cgroup/cpu', '/sys/fs/cgroup/memory'].map((root) =>
+      path.join(root, ground.name),
+    )
+  })
+}
+
+/** Runs a case, kills one of its processes as soon as its first fault shows, and waits until nothing is left. */
+export async function death(killed: Victim, id: string, say: (line: string) => void): Promise<Death> {
+  const keepers = keepersFolder(projectRoot)
+  const before = new Set(existsSync(keepers) ? readdirSync(keepers) : [])
+  const run = execa(inProject('assay'), ['run', `CASE=${id}`, 'SEED=1'], {
+    cwd: projectRoot,
+    reject: false,
+    all: true,
+    buffer: false,
+  })
+  const fault = await firstFault(run.all!, shownWithinMs)
+  const keeperId = readdirSync(keepers).find((name) => !before.has(name))
+  const journal = keeperId === undefined ? null : readJournal(path.join(keepers, keeperId))
+  if (fault === null || keeperId === undefined || (journal?.keeper ?? null) === null) {
+    run.kill('SIGINT')
+    await run
+    throw new Error(`${id} showed no fault, so nobody could be killed in the middle of one`)
+  }
+  const { keeper, services } = journal!
+  const files = groundFiles(journal!)
+  const k6 = services.find(({ name }) => name.startsWith('k6'))
+  const who: Record<Victim, ProcessIdentity | undefined> = {
+    runner: undefined,
+    k6,
+    keeper: keeper!,
+  }
+  const since = performance.now()
+  const victim = who[killed]
+  if (victim === undefined) run.kill('SIGKILL')
+  else signalProcess(victim, 'SIGKILL')
+  let left = residueOf(keeperId, files)
+  while (left.length > 0 && performance.now() - since < 6 * withinMs) {
+    await pause(lookEveryMs)
+    left = residueOf(keeperId, files)
+  }
+  const seconds = left.length === 0 ? (performance.now() - since) / 1000 : null
+  await run
+  if (victim !== undefined && isAlive(victim)) left.push(`the ${killed} itself`)
+  const result: Death = {
+    killed,
+    case: id,
+    fault,
+    seconds: seconds === null ? null : Number(seconds.toFixed(1)),
+    left,
+  }
+  say(`  ${deathText(result)}`)
+  return result
+}
+
+export const isClean = ({ seconds, left }: Death): boolean =>
+  left.length === 0 && seconds !== null && seconds * 1000 <= withinMs
+
+export const deathText = ({ killed, case: id, fault, seconds, left }: Death): string =>
+  `${killed} killed in ${id} (${fault}): ${seconds === null ? `NOT CLEAN: ${left.join(', ')}` : `clean after ${seconds} s`}`
+
+/** The first line that says that a fault took effect; null when none came in time or the run ended before. */
+async function firstFault(output: NodeJS.ReadableStream, limitMs: number): Promise<string | null> {
+  const lines = createInterface({ input: output })
+  const late = setTimeout(() => lines.close(), limitMs)
+  let found: string | null = null
+  for await (const line of lines) {
+    const [, fault] = /^fault: (.*?) took effect/.exec(line.trim()) ?? []
+    if (fault === undefined) continue
+    found = fault
+    break
+  }
+  clearTimeout(late)
+  // The rest has to be read, or the run would wait for somebody who does.
+  output.resume()
+  return found
+}
+
+/** Every victim in the middle of every case. */
+export async function allDeaths(say: (line: string) => void): Promise<Death[]> {
+  const deaths: Death[] = []
+  for (const id of deathCases) for (const killed of victims) deaths.push(await death(killed, id, say))
+  return deaths
+}

@@ -41,6 +41,7 @@ const capabilities = {
   ip: program('ip', 'iproute2'),
   'stress-ng': program('stress-ng', 'stress-ng'),
   prlimit: program('prlimit', 'util-linux'),
+  kubectl: program('kubectl', 'kubectl'),
   libfaketime: () => (libfaketime() === null ? 'there is no libfaketime.so.1; install libfaketime' : null),
 } satisfies Record<Capability, () => string | null>
 

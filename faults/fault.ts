@@ -13,6 +13,7 @@ export type Capability =
   | 'stress-ng'
   | 'prlimit'
   | 'libfaketime'
+  | 'kubectl'
 
 /** A fault as data alone, so that whoever finds it in a journal can end it. */
 export interface FaultSpec<Part = object> {

@@ -2,7 +2,7 @@
 import type { Options } from 'k6/options'
 import { kindsOf, lagLimitMs, ruleKey } from '../verdict/criterion.ts'
 import type { PhaseKind } from '../verdict/criterion.ts'
-import { faultThresholds } from './fault-count.ts'
+import { faultThresholds } from './fault-series.ts'
 import type { Plan } from './plan.ts'
 import { isCounted, seriesOf } from './series.ts'
 import type { CountedRule } from './series.ts'

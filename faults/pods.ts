@@ -1,0 +1,60 @@
+// Faults in pods as the keeper knows them: k6 injects them, and the keeper ends what an agent of k6's would go on doing when
+// k6 is gone.
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { programOnPath } from './capabilities.ts'
+import type { Driver, FaultSpec } from './fault.ts'
+import type { Selector } from './parts.ts'
+import { needsAgent, podFaultOf } from './pod-faults.ts'
+
+const run = promisify(execFile)
+const runMs = 20_000
+/** The name that xk6-disruptor gives its container, and the program in it. */
+const agentContainer = 'xk6-agent'
+const agent = 'xk6-disruptor-agent'
+
+const kubectl = async (part: Selector, ...args: string[]): Promise<string> => {
+  const { stdout } = await run(
+    programOnPath('kubectl') ?? 'kubectl',
+    ['--namespace', part.namespace, ...args],
+    {
+      timeout: runMs,
+    },
+  )
+  return stdout
+}
+
+/** Pods that the part means and that have an agent in them. */
+async function podsWithAgent(part: Selector): Promise<string[]> {
+  const labels = Object.entries(part.labels ?? {}).map(([name, value]) => `${name}=${value}`)
+  const text = await kubectl(
+    part,
+    ...['get', 'pods', '--output', 'json'],
+    ...(labels.length > 0 ? ['--selector', labels.join(',')] : []),
+  )
+  const { items } = JSON.parse(text) as {
+    items: { metadata: { name: string }; spec: { ephemeralContainers?: { name: string }[] } }[]
+  }
+  return items
+    .filter(({ spec }) => spec.ephemeralContainers?.some(({ name }) => name === agentContainer))
+    .map(({ metadata }) => metadata.name)
+}
+
+export const pods: Driver<Selector, never> = {
+  on: 'selectors',
+  kinds: { http: ['kubectl'], grpc: ['kubectl'], drop: ['kubectl'] },
+  objection(spec) {
+    podFaultOf(spec)
+    return null
+  },
+  inject: async () => {},
+  async clear(spec: FaultSpec<Selector>) {
+    if (!needsAgent(podFaultOf(spec))) return
+    for (const pod of await podsWithAgent(spec.part))
+      await kubectl(spec.part, 'exec', pod, '--container', agentContainer, '--', agent, 'cleanup')
+  },
+  probe() {
+    throw new Error('k6 looks at pods, because it injects the fault')
+  },
+  residue: async () => [],
+}

@@ -1,0 +1,19 @@
+// Where k6 keeps what it knows of faults: how many took effect, how many were over in the end, how many were not.
+import type { Rule } from '../verdict/criterion.ts'
+
+export const faultKind = 'fault'
+export const [bitten, healed, left] = ['fault-bite', 'fault-heal', 'fault-left']
+
+/** The k6 scenario that lives the fault of this place in the plan. */
+export const faultScenario = (index: number): string => `fault-${index + 1}`
+
+const series = (of: string): string => `assay_seen{of:${of},kind:${faultKind}}`
+
+/** Every fault of the plan has to have bitten, or healed; a floor, because without it nothing was tried. */
+export function faultThresholds({ of }: Extract<Rule, { judge: 'fault' }>, faults: number) {
+  if (of === 'bite') return [{ metric: series(bitten), threshold: `count>=${faults}`, floor: true }]
+  return [
+    { metric: series(healed), threshold: `count>=${faults}`, floor: true },
+    { metric: series(left), threshold: 'count<=0', floor: false },
+  ]
+}

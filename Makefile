@@ -2,7 +2,7 @@
 # NAME=value arguments go on to ./assay, which rejects the names that it does not know.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run list prove demo doctor bench test check build clean clean-all packages \
+.PHONY: help run list prove demo doctor bench test test-kube check build clean clean-all packages \
 	check-format check-lint check-types-k6 check-types-node
 
 BIN := node_modules/.bin
@@ -40,6 +40,9 @@ bench: ## what our own code costs: requests per CPU-second beside plain k6, and 
 
 test: packages ## every test that needs no cluster
 	@$(BIN)/vitest run
+
+test-kube: packages ## faults in pods, on a one-node Kubernetes that the scripts in CLUSTER= start
+	@KUBE=1 $(BIN)/vitest run --project kube
 
 check: packages ## format, lint and types
 	@$(MAKE) --no-print-directory -k -j4 $(if $(filter output-sync,$(.FEATURES)),-Otarget) \

@@ -63,7 +63,10 @@ const hoisted = 'hoisted:'
 const throughTheTop = {
   name: 'through-the-top',
   setup(plugin) {
-    plugin.onResolve({ filter: /^k6(\/|$)/ }, ({ path: name }) => ({ path: hoisted + name, external: true }))
+    // An extension is asked for only where it is wanted: an import at the top would ask for it everywhere.
+    plugin.onResolve({ filter: /^k6(\/|$)/ }, ({ path: name }) =>
+      name.startsWith('k6/x/') ? { path: name, external: true } : { path: hoisted + name, external: true },
+    )
   },
 }
 

@@ -39,6 +39,8 @@ export default defineConfig({
       alone('e2e', 1, 120 * seconds),
       alone('instrument', 2, 180 * seconds),
       alone('kill-matrix', 3, 600 * seconds),
+      // Only when asked for: it needs a cluster.
+      ...(process.env['KUBE'] === '1' ? [alone('kube', 4, 600 * seconds)] : []),
     ],
   },
 })

@@ -4,8 +4,19 @@ import { sleep } from 'k6'
 import http from 'k6/http'
 import type { PlannedFault } from '../lib/plan.ts'
 import type { FaultVerdict } from '../verdict/verdict.ts'
-import type { Driver, Exchanged, Eyes, FaultSpec, Hands } from './fault.ts'
-import { live, unproven, usualPatience } from './life-cycle.ts'
+import { injectInPods, podsOf } from './disruptor.ts'
+import type { Driver, Exchanged, Eyes, FaultSpec, Hands, Probe } from './fault.ts'
+import { live, unproven, usualPatience, type Patience } from './life-cycle.ts'
+import type { Selector } from './parts.ts'
+import {
+  bitesPods,
+  healsPods,
+  needsAgent,
+  podFaultOf,
+  podsText,
+  type PodFault,
+  type PodReading,
+} from './pod-faults.ts'
 import { toxiproxy } from './toxiproxy.ts'
 
 const drivers: Record<string, Driver> = { toxiproxy }
@@ -15,7 +26,7 @@ const tags = { name: 'fault', step: 'fault' }
 /** Whether it succeeds says nothing about the target; k6 takes null for that, its types do not. */
 const unjudged = null as never
 /** k6's numbers for a request that was given up, and for a connection that was refused. */
-const [timedOut, refused] = [1050, 1212]
+const [timedOut, wasRefused] = [1050, 1212]
 
 function exchange(address: string): Exchanged {
   if (!address.startsWith('http'))
@@ -35,7 +46,7 @@ function exchange(address: string): Exchanged {
   const beginMs = timings.blocked + timings.sending + timings.waiting
   const endMs = beginMs + timings.receiving
   if (status !== 0) return { firstByteMs: beginMs, endMs, bytes, end: 'closed' }
-  const end = code === timedOut ? 'nothing' : code === refused ? 'refused' : 'reset'
+  const end = code === timedOut ? 'nothing' : code === wasRefused ? 'refused' : 'reset'
   return { firstByteMs: null, endMs, bytes, end }
 }
 
@@ -63,25 +74,32 @@ const hands: Hands = {
   secret: absent('secrets'),
 }
 
-/** Lives the whole life of one fault, in a virtual user of its own. */
-export async function disturb(
-  fault: PlannedFault,
-  links: Record<string, object>,
-  say: (line: string) => void,
-): Promise<FaultVerdict> {
-  const part = links[fault.target]
+interface Around {
+  faults: PlannedFault[]
+  target: { links: Record<string, object>; selectors: Record<string, object> }
+  role: number
+  dueIn: () => number
+  say: (line: string) => void
+}
+
+const pause = async (ms: number): Promise<void> => sleep(Math.max(0, ms) / 1000)
+
+/** Lives the whole life of one fault, in a virtual user of its own, or of two. */
+export function disturb(fault: PlannedFault, around: Around): Promise<FaultVerdict | null> {
+  const selector = around.target.selectors[fault.target]
+  if (selector !== undefined) return disturbPods({ ...fault, part: selector as Selector }, around)
+  return disturbLink(fault, around)
+}
+
+async function disturbLink(fault: PlannedFault, { target, dueIn, say }: Around): Promise<FaultVerdict> {
+  const part = target.links[fault.target]
   const spec: FaultSpec = { ...fault, part: part ?? {} }
-  const verdict = unproven(spec)
   const driver = drivers[fault.driver]
-  if (driver === undefined || part === undefined) {
-    const why =
-      driver === undefined
-        ? `k6 cannot inject faults by ${fault.driver}; use ./assay run`
-        : `the target file names no link "${fault.target}"`
-    verdict.problem = why
-    say(`fault: ${fault.id} is not injected: ${why}`)
-    return verdict
-  }
+  if (driver === undefined)
+    return refused(spec, `k6 cannot inject faults by ${fault.driver}; use ./assay run`, say)
+  if (part === undefined) return refused(spec, `the target file names no link "${fault.target}"`, say)
+  await pause(dueIn() * 1000)
+  const verdict = unproven(spec)
   await live(spec, verdict, {
     driver,
     injector: {
@@ -91,9 +109,88 @@ export async function disturb(
     },
     eyes,
     patience: usualPatience,
-    hold: async (ms) => sleep(ms / 1000),
-    pause: async (ms) => sleep(ms / 1000),
+    hold: pause,
+    pause,
     say,
   })
   return verdict
 }
+
+function refused(spec: FaultSpec, why: string, say: Around['say']): FaultVerdict {
+  say(`fault: ${spec.id} is not injected: ${why}`)
+  return { ...unproven(spec), problem: why }
+}
+
+/** An agent has to be started in each pod, and pods that were ended have to come back. */
+const podPatience: Patience = { biteMs: 45_000, healMs: 90_000, everyMs: 500 }
+
+async function disturbPods(
+  spec: FaultSpec<Selector> & PlannedFault,
+  around: Around,
+): Promise<FaultVerdict | null> {
+  const { role, dueIn, say, faults, target } = around
+  let fault: PodFault
+  try {
+    fault = podFaultOf(spec)
+  } catch (error) {
+    return role === 0 ? refused(spec, (error as Error).message, say) : null
+  }
+  const other = faults.find((one) => takesThePods(one, spec, target.selectors))
+  if (other !== undefined && needsAgent(fault)) {
+    const why = `pods take one such fault at a time, and "${other.id}" is not over by then`
+    return role === 0 ? refused(spec, why, say) : null
+  }
+  if (role !== 0) {
+    await pause(dueIn() * 1000)
+    try {
+      injectInPods(spec)
+    } catch (error) {
+      say(`fault: ${spec.id} could not be injected: ${String(error)}`)
+    }
+    return null
+  }
+  const verdict = unproven(spec)
+  await live(spec, verdict, {
+    driver: { on: 'selectors', kinds: {}, probe: () => podProbe(spec.part, fault) } as unknown as Driver,
+    injector: { inject: () => pause(dueIn() * 1000), clear: async () => {}, residue: async () => [] },
+    eyes,
+    patience: podPatience,
+    hold: pause,
+    pause,
+    say,
+  })
+  return verdict
+}
+
+/** An earlier fault that still has its agent in pods when this one begins. */
+function takesThePods(
+  other: PlannedFault,
+  { id, start }: PlannedFault,
+  selectors: Record<string, object>,
+): boolean {
+  const part = selectors[other.target]
+  if (other.id === id || part === undefined || other.start > start || other.start + other.seconds <= start)
+    return false
+  try {
+    return needsAgent(podFaultOf({ ...other, part: part as Selector }))
+  } catch {
+    return false
+  }
+}
+
+const podProbe = (part: Selector, fault: PodFault): Probe<PodReading> => ({
+  what: 'the pods there are, and the answer of one',
+  look: async () => {
+    const names = podsOf(part)
+    const { status, timings } = http.get(part.health, {
+      tags,
+      timeout: answerSeconds * 1000,
+      headers: { Connection: 'close' },
+      responseCallback: unjudged,
+    })
+    return { names, status, ms: timings.duration }
+  },
+  text: podsText,
+  bites: (before, now) => bitesPods(fault, before, now),
+  heals: (before, now) => healsPods(fault, before, now),
+})

@@ -4,6 +4,7 @@ import { clock } from './clock.ts'
 import { database } from './database.ts'
 import type { Driver } from './fault.ts'
 import { network } from './network.ts'
+import { pods } from './pods.ts'
 import { ofProcess } from './process.ts'
 import { resource } from './resource.ts'
 import { toxiproxy } from './toxiproxy.ts'
@@ -13,6 +14,7 @@ export const drivers: Record<string, Driver> = {
   clock,
   database,
   network,
+  pods,
   process: ofProcess,
   resource,
   toxiproxy,

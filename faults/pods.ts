@@ -13,6 +13,12 @@ const runMs = 20_000
 const agentContainer = 'xk6-agent'
 const agent = 'xk6-disruptor-agent'
 
+/** The fault as its case has it; the keeper knows it by this driver. */
+const original = (spec: FaultSpec<Selector>): FaultSpec<Selector> => ({
+  ...spec,
+  driver: String(spec.settings['by'] ?? spec.driver),
+})
+
 const kubectl = async (part: Selector, ...args: string[]): Promise<string> => {
   const { stdout } = await run(
     programOnPath('kubectl') ?? 'kubectl',
@@ -29,7 +35,10 @@ async function podsWithAgent(part: Selector): Promise<string[]> {
   const labels = Object.entries(part.labels ?? {}).map(([name, value]) => `${name}=${value}`)
   const text = await kubectl(
     part,
-    ...['get', 'pods', '--output', 'json'],
+    'get',
+    'pods',
+    '--output',
+    'json',
     ...(labels.length > 0 ? ['--selector', labels.join(',')] : []),
   )
   const { items } = JSON.parse(text) as {
@@ -40,16 +49,16 @@ async function podsWithAgent(part: Selector): Promise<string[]> {
     .map(({ metadata }) => metadata.name)
 }
 
-export const pods: Driver<Selector, never> = {
+export const pods: Driver<Selector, object> = {
   on: 'selectors',
   kinds: { http: ['kubectl'], grpc: ['kubectl'], drop: ['kubectl'] },
   objection(spec) {
-    podFaultOf(spec)
+    podFaultOf(original(spec))
     return null
   },
   inject: async () => {},
   async clear(spec: FaultSpec<Selector>) {
-    if (!needsAgent(podFaultOf(spec))) return
+    if (!needsAgent(podFaultOf(original(spec)))) return
     for (const pod of await podsWithAgent(spec.part))
       await kubectl(spec.part, 'exec', pod, '--container', agentContainer, '--', agent, 'cleanup')
   },

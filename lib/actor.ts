@@ -34,7 +34,7 @@ export interface RunData {
   apiSteps: string[]
   /** What is to be tallied, by name. */
   tallies: string[]
-  target: Pick<Target, 'baseUrl' | 'adapter' | 'credentials' | 'endpoints' | 'links'>
+  target: Pick<Target, 'baseUrl' | 'adapter' | 'credentials' | 'endpoints' | 'links' | 'selectors'>
   /** Whether events are written to the console for the runner. */
   record: boolean
   /** Whether every write and every read that may contradict it is among them. */

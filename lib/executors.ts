@@ -1,4 +1,5 @@
 // How k6 runs what a plan has: residents, arrivals, and the faults that it injects itself.
+import { leadSeconds } from './fault-series.ts'
 import type { PlannedFault, Segment } from './plan.ts'
 
 /** One iteration is a resident's whole life, so that a run ends as soon as all have left. */
@@ -11,13 +12,14 @@ export const resident = (vus: number, seconds: number) => ({
   gracefulStop: '5s',
 })
 
-/** A fault may take as long to show and to be over as anybody waits for it. */
-const faultMarginSeconds = 60
+/** A fault may take as long to show and to be over as anybody waits for it: a pod takes its time. */
+const faultMarginSeconds = 180
 
-export const lifeOf = ({ start, seconds }: PlannedFault) => ({
-  ...resident(1, seconds + faultMarginSeconds),
+/** One virtual user injects and looks; where the injection blocks, another one looks. */
+export const lifeOf = (fault: PlannedFault, virtualUsers: number) => ({
+  ...resident(virtualUsers, fault.seconds + faultMarginSeconds),
   exec: 'disturb',
-  startTime: `${Math.round(start * 1000)}ms`,
+  startTime: `${Math.round((fault.start - leadSeconds(fault)) * 1000)}ms`,
 })
 
 export function arrivals(segment: Segment) {

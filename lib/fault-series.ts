@@ -7,6 +7,9 @@ export const [bitten, healed, left] = ['fault-bite', 'fault-heal', 'fault-left']
 /** The k6 scenario that lives the fault of this place in the plan. */
 export const faultScenario = (index: number): string => `fault-${index + 1}`
 
+/** A fault's virtual users are there so long before it is due, to see how things are without it. */
+export const leadSeconds = ({ start }: { start: number }): number => Math.min(start, 3)
+
 const series = (of: string): string => `assay_seen{of:${of},kind:${faultKind}}`
 
 /** Every fault of the plan has to have bitten, or healed; a floor, because without it nothing was tried. */

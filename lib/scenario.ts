@@ -5,7 +5,7 @@ import { systems } from '../systems/index.ts'
 import type { FaultVerdict } from '../verdict/verdict.ts'
 import type { Actors, RunData } from './actor.ts'
 import { countFault } from './fault-count.ts'
-import { faultScenario } from './fault-series.ts'
+import { faultScenario, leadSeconds } from './fault-series.ts'
 import { drive, makeWorld } from './drive.ts'
 import type { PhaseShape } from './phase.ts'
 import type { Plan, PlannedFault } from './plan.ts'
@@ -33,6 +33,8 @@ export function scenario<Numbers>(
   const begun = inK6 && __VU === 0 ? startModule().start(name, shapeOf) : null
   // Only the chosen system is evaluated, and before the first iteration, because k6 makes metrics only at init.
   const actors = inK6 ? actorsOf(systemName()) : null
+  // Its extension, too, can be had only now.
+  if (inK6 && __ENV['DISRUPT'] === '1') faults?.()
   return {
     options: begun?.options ?? {},
     plans: (variables?: Variables): Plan[] =>
@@ -73,19 +75,38 @@ function preflight(data: RunData, actors: Actors): void {
 
 /** What faults/in-k6.ts offers; faults import from here, and not the other way round. */
 interface FaultsModule {
+  /** Null from a virtual user that only helps another one, which tells what became of the fault. */
   disturb: (
     fault: PlannedFault,
-    links: Record<string, object>,
-    say: (line: string) => void,
-  ) => Promise<FaultVerdict>
+    around: {
+      faults: PlannedFault[]
+      target: RunData['target']
+      /** Which of the virtual users that share this fault it is. */
+      role: number
+      /** Seconds until the fault is due. */
+      dueIn: () => number
+      say: (line: string) => void
+    },
+  ) => Promise<FaultVerdict | null>
 }
 
 /** One fault of the plan, in a virtual user of its own; the scenario's name says which. */
 async function disturb(data: RunData, faults: FaultsModule): Promise<void> {
-  const fault = data.faults.find((_, index) => faultScenario(index) === exec.scenario.name)
+  const { name, startTime, iterationInTest } = exec.scenario
+  const index = data.faults.findIndex((_, place) => faultScenario(place) === name)
+  const fault = data.faults[index]
   if (fault === undefined) return
-  const verdict = await faults.disturb(fault, data.target.links, (line) => console.warn(line))
+  const dueAt = startTime + 1000 * leadSeconds(fault)
+  const verdict = await faults.disturb(fault, {
+    faults: data.faults,
+    target: data.target,
+    role: iterationInTest,
+    dueIn: () => (dueAt - Date.now()) / 1000,
+    say: (line) => console.warn(line),
+  })
+  if (verdict === null) return
   countFault(verdict)
+  if (data.record) console.info(JSON.stringify({ event: 'fault', verdict }))
 }
 
 /** Another process of the run may still be about to leave. */

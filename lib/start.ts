@@ -135,6 +135,7 @@ export function start(scenario: string, shape: Shape): Start {
       credentials: target.credentials,
       endpoints: target.endpoints,
       links: variables.ALLOW_FAULTS === true ? target.links : {},
+      selectors: variables.ALLOW_FAULTS === true ? target.selectors : {},
     },
     record: variables.RECORD === true,
     history: plan.history,
@@ -235,10 +236,7 @@ function optionsOf(
       // Split over the shards like all others, so that each has one.
       [probeName, resident(shards, plan.driveSeconds)],
       ...plan.segments.map((segment) => [segment.name, arrivals(segment)]),
-      // The runner's keeper injects them itself.
-      ...(variables.RECORD === true
-        ? []
-        : plan.faults.map((fault, index) => [faultScenario(index), lifeOf(fault)])),
+      ...faultScenarios(plan, target, variables),
     ]) as Record<string, Scenario>,
     thresholds: thresholdsOf(plan, system, shards),
     summaryTrendStats: ['avg', 'min', 'med', 'max', 'p(95)', 'p(99)', 'count'],
@@ -255,4 +253,17 @@ function optionsOf(
     userAgent: `assay/${plan.case}`,
     ...cloudOf(variables, plan.case),
   }
+}
+
+/** Faults that k6 injects: those in pods, and all others where no keeper does. */
+function faultScenarios(
+  plan: Plan,
+  { selectors }: Target,
+  { RECORD, ALLOW_FAULTS }: Variables,
+): [string, object][] {
+  return plan.faults.flatMap((fault, index): [string, object][] => {
+    const inPods = ALLOW_FAULTS === true && selectors[fault.target] !== undefined
+    if (RECORD === true && !inPods) return []
+    return [[faultScenario(index), lifeOf(fault, inPods ? 2 : 1)]]
+  })
 }

@@ -15,6 +15,8 @@ export interface Target {
   endpoints: Record<string, string>
   /** Connections that faults may be done to, by name; whoever does it looks at what they hold. */
   links: Record<string, object>
+  /** Pods, the same way. */
+  selectors: Record<string, object>
 }
 
 const known = [
@@ -71,6 +73,7 @@ export function parseTarget(text: string, file: string, credentials: Record<stri
     credentials: { ...credentials, ...(own as Record<string, string>) },
     endpoints: endpoints as Record<string, string>,
     links: (json['links'] ?? {}) as Record<string, object>,
+    selectors: (json['selectors'] ?? {}) as Record<string, object>,
   }
 }
 
@@ -111,6 +114,7 @@ export function chooseTarget(
           credentials,
           endpoints: {},
           links: {},
+          selectors: {},
         }
       : parseTarget(read(file), file, credentials)
   return {

@@ -18,7 +18,7 @@ import type { Parts } from '../faults/parts.ts'
 import type { PlannedFault } from '../lib/plan.ts'
 import { choose } from '../lib/variables.ts'
 import type { FaultVerdict } from '../verdict/verdict.ts'
-import { isTold } from './told-faults.ts'
+import { isInPods, isTold } from './told-faults.ts'
 import type { Keeper, RunContext } from './run-context.ts'
 
 export class Disturbances {
@@ -36,7 +36,7 @@ export class Disturbances {
   readonly #over = new AbortController()
 
   constructor(context: RunContext, keeper: Keeper, patience: Patience = usualPatience) {
-    this.#due = context.plan.faults.filter((fault) => !isTold(fault))
+    this.#due = context.plan.faults
     this.#parts = context.parts
     this.#secrets = context.testbed?.faultSecrets ?? process.env
     this.#defects = defectsByName(context.testbed?.defects ?? []).flatMap(
@@ -67,6 +67,8 @@ export class Disturbances {
 
   async #disturb(fault: PlannedFault): Promise<void> {
     if (this.#over.signal.aborted) return
+    if (isInPods(fault, this.#parts)) return this.#standBy(fault)
+    if (isTold(fault, this.#parts)) return
     const { id, driver: name, target, settings, seconds } = fault
     const spec: FaultSpec = { id, driver: name, target, part: {}, settings, seconds }
     const verdict = unproven(spec)
@@ -74,12 +76,38 @@ export class Disturbances {
     try {
       const driver = choose('fault driver', name, drivers)
       const parts: Record<string, object> = this.#parts[driver.on]
+      if (Object.keys(parts).length === 0)
+        throw new Error(
+          `no ${driver.on} of this target may be disturbed: name them in the target file, and give ALLOW_FAULTS=1`,
+        )
       spec.part = choose(`part of the target among its ${driver.on}`, target, parts)
       await live(spec, verdict, { ...this.#circumstances(), driver })
     } catch (error) {
       verdict.problem = (error as Error).message
       this.#say(`fault: ${id} is not injected: ${verdict.problem}`)
     }
+  }
+
+  /** k6 injects it, and the keeper knows how to end it in case k6 does not live to its end. */
+  async #standBy({ id, target, settings, seconds, driver }: PlannedFault): Promise<void> {
+    const part = { ...this.#parts.selectors[target] }
+    const spec = {
+      id,
+      driver: 'pods',
+      target,
+      part,
+      settings: { ...settings, by: driver },
+      seconds,
+      secrets: {},
+    }
+    try {
+      await this.#keeper.inject(spec)
+    } catch (error) {
+      this.#say(`fault: ${id} ends by itself only: ${(error as Error).message}`)
+      return
+    }
+    await delay(seconds * 1000, undefined, { signal: this.#over.signal }).catch(() => undefined)
+    await this.#keeper.clear(id).catch((error: Error) => this.#say(`fault: ${id}: ${error.message}`))
   }
 
   #circumstances(): Omit<Circumstances, 'driver'> {
@@ -116,6 +144,8 @@ export class Disturbances {
   }
 }
 
+const endlessSeconds = 3600
+
 /** The injector as a planted defect leaves it. */
 function planted(injector: Injector, defect: FaultLayerDefect, parts: Parts): Injector {
   const { doesNothing, hitsAnother, clearsLateMs = 0 } = defect
@@ -126,7 +156,10 @@ function planted(injector: Injector, defect: FaultLayerDefect, parts: Parts): In
   }
   return {
     inject: async (spec) => {
-      if (doesNothing !== true) await injector.inject(hitsAnother === true ? another(spec) : spec)
+      if (doesNothing === true) return
+      const own = hitsAnother === true ? another(spec) : spec
+      // The keeper would end it soon after its time, so it is told a longer one.
+      await injector.inject(clearsLateMs === 0 ? own : { ...own, seconds: endlessSeconds })
     },
     clear: async (spec) => {
       const clear = (): Promise<void> => injector.clear(spec)

@@ -2,6 +2,7 @@
 import { open, stat } from 'node:fs/promises'
 import { count as countIn, type Buckets } from '../lib/tally.ts'
 import type { BadOperation, Histogram } from '../verdict/evidence.ts'
+import type { FaultVerdict } from '../verdict/verdict.ts'
 import type { PaymentEvent } from '../verdict/oracles/payment-history.ts'
 import { Points } from './points.ts'
 import type { SnapshotPart } from './snapshot.ts'
@@ -21,6 +22,7 @@ export type RunEvent =
   | { event: 'preflight'; problems: string[]; missing: string[]; reached: boolean }
   | { event: 'vanished'; fault: string; t: number }
   | { event: 'returned'; fault: string; t: number; seconds: number | null }
+  | { event: 'fault'; verdict: FaultVerdict }
   | { event: 'leftovers'; left: string[] }
   | { event: 'problem'; level: string; message: string }
 
@@ -64,6 +66,8 @@ export class EventLog {
   /** Workers that crashed on purpose while the pool counted on them, and what became of their tasks. */
   readonly vanished: Told<'vanished'>[] = []
   readonly returned: Told<'returned'>[] = []
+  /** What became of faults that k6 injected. */
+  readonly faults: FaultVerdict[] = []
   readonly problems: string[] = []
   preflight: Told<'preflight'> | null = null
   /** T0 of the whole run, Unix ms: that of the process that was first. */
@@ -136,6 +140,9 @@ export class EventLog {
         return
       case 'returned':
         this.returned.push(told)
+        return
+      case 'fault':
+        this.faults.push(told.verdict)
         return
       case 'back':
         this.back.push(told)

@@ -12,6 +12,7 @@ import { commonStart, dueAt, partEnvironment, partFiles, partText, segmentArgume
 import type { Part, PartFiles } from './parts.ts'
 import { inProject, projectRoot } from './project.ts'
 import type { Keeper, RunContext } from './run-context.ts'
+import { isInPods } from './told-faults.ts'
 
 /** How one k6 process ended. */
 export interface EndedPart {
@@ -125,7 +126,7 @@ const readEvidence = (files: PartFiles): Promise<RunEvidence | null> =>
 
 function serviceOf(
   part: Part,
-  { plan, runDir, runId, variables, target, k6 }: RunContext,
+  { plan, runDir, runId, variables, target, k6, parts }: RunContext,
   secrets: Record<string, string>,
   startAt: number,
 ) {
@@ -153,6 +154,7 @@ function serviceOf(
       RECORD: '1',
       EVIDENCE: files.evidence,
       ...garbageCollection(part.shards),
+      ...(plan.faults.some((fault) => isInPods(fault, parts)) ? podEnvironment() : {}),
       K6_NO_USAGE_REPORT: 'true',
       K6_AUTO_EXTENSION_RESOLUTION: 'false',
     },
@@ -161,6 +163,12 @@ function serviceOf(
     stopSignal: 'SIGINT' as const,
     stopTimeoutMs: longestEndMs,
   }
+}
+
+/** What the extension asks for: to be wanted, and where the cluster is. */
+function podEnvironment(): Record<string, string> {
+  const { KUBECONFIG } = process.env
+  return { DISRUPT: '1', ...(KUBECONFIG === undefined ? {} : { KUBECONFIG }) }
 }
 
 /** Output for the report's time series, by step, and k6's own page. The whole is a query, so paths are encoded. */
@@ -196,6 +204,7 @@ function environmentOf(variables: Variables, plan: Plan, target: Target): Record
     ...(variables.TARGET === undefined ? {} : { TARGET: path.resolve(projectRoot, variables.TARGET) }),
     ...(target.endpoints['chain'] === undefined ? {} : { CHAIN_URL: target.endpoints['chain'] }),
     ...(target.adapter === null ? {} : { ADAPTER: target.adapter }),
+    ...(variables.ALLOW_FAULTS === true ? { ALLOW_FAULTS: '1' } : {}),
     ...(variables.DURATION === undefined ? {} : { DURATION: `${variables.DURATION}s` }),
     ...(variables.CONFIRM === undefined ? {} : { CONFIRM: variables.CONFIRM }),
     ...(variables.CEILING === undefined ? {} : { CEILING: String(variables.CEILING) }),

@@ -81,12 +81,17 @@ export async function driveLoad(
   await disturbances.end()
   await log.follow()
   await keepHistory(log, runDir)
+  const told = toldFaults(plan.faults, context.parts, log)
+  for (const { id, bite, effect } of told)
+    say(
+      `fault: ${id} ${bite ? 'took effect' : 'did not show any effect'}: ${effect?.during ?? 'nothing was seen of it'}`,
+    )
   return {
     log,
     parts: processes.ended.sort((a, b) => a.part.index - b.part.index),
     lost: processes.lost,
     stopped,
     interrupted: interruption.reason !== null,
-    faults: [...disturbances.verdicts, ...toldFaults(plan.faults, log)],
+    faults: [...disturbances.verdicts, ...told],
   }
 }

@@ -17,6 +17,7 @@ import { planFor } from './plans.ts'
 import { inProject, projectRoot } from './project.ts'
 import { startTestbed, testbedPrograms, wantsToxiproxy } from './testbed.ts'
 import type { Testbed } from './testbed.ts'
+import { isInPods } from './told-faults.ts'
 import { WrongUse } from './wrong-use.ts'
 
 export interface RunOptions {
@@ -46,7 +47,12 @@ export async function run(options: RunOptions): Promise<RunResult> {
   }
   // Checked before anything starts, so that wrong use costs nothing.
   const named = external ? await externalTarget(plan, variables) : null
-  const k6 = await findK6({ say, ...(variables.K6 === undefined ? {} : { k6: variables.K6 }) })
+  const needsExtension = named !== null && plan.faults.some((fault) => isInPods(fault, named.parts))
+  const k6 = await findK6({
+    say,
+    needsExtension,
+    ...(variables.K6 === undefined ? {} : { k6: variables.K6 }),
+  })
   const toxiproxy = named === null && wantsToxiproxy(plan) ? await ensureBinary('toxiproxy', { say }) : null
   const { runId, runDir } = await makeRunFolder(plan, variables)
   announce(say, plan, variables, runId)

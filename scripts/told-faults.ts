@@ -1,4 +1,6 @@
-// Faults that k6's own virtual users commit: what became of them is told, and not seen from here.
+// Faults that k6's own virtual users commit, and those that k6 injects into pods: what became of them is told, and not
+// seen from here.
+import type { Parts } from '../faults/parts.ts'
 import type { PlannedFault } from '../lib/plan.ts'
 import type { FaultVerdict } from '../verdict/verdict.ts'
 import { unproven } from '../faults/life-cycle.ts'
@@ -7,11 +9,35 @@ import type { EventLog } from './events.ts'
 /** Drivers whose faults are actors' own deeds. */
 const toldDrivers = ['vanish']
 
-export const isTold = ({ driver }: PlannedFault): boolean => toldDrivers.includes(driver)
+export const isTold = ({ driver, target }: PlannedFault, { selectors }: Parts): boolean =>
+  toldDrivers.includes(driver) || isInPods({ target }, { selectors })
+
+/** A part that the target file names among its selectors is pods, whatever the case would do elsewhere. */
+export const isInPods = (
+  { target }: Pick<PlannedFault, 'target'>,
+  { selectors }: Pick<Parts, 'selectors'>,
+): boolean => selectors[target] !== undefined
+
+/** What became of all that was told; a fault of which nothing was told has not bitten. */
+export const toldFaults = (faults: PlannedFault[], parts: Parts, log: EventLog): FaultVerdict[] => [
+  ...crashes(
+    faults.filter(({ driver }) => toldDrivers.includes(driver)),
+    log,
+  ),
+  ...faults
+    .filter((fault) => isInPods(fault, parts))
+    .map(
+      (fault) =>
+        log.faults.find(({ id }) => id === fault.id) ?? {
+          ...unproven({ ...fault, part: {} }),
+          problem: 'k6 told nothing of it',
+        },
+    ),
+]
 
 /** What became of workers that crashed: gone while the pool counted on them, and their tasks elsewhere again. */
-export function toldFaults(faults: PlannedFault[], log: EventLog): FaultVerdict[] {
-  return faults.filter(isTold).map((fault) => {
+function crashes(faults: PlannedFault[], log: EventLog): FaultVerdict[] {
+  return faults.map((fault) => {
     const verdict = unproven({ ...fault, part: {} })
     const gone = log.vanished.filter((event) => event.fault === fault.id)
     const back = log.returned.filter((event) => event.fault === fault.id)

@@ -7,7 +7,7 @@ import { defects } from '../../testbed/cocoon/defects/index.ts'
 import { assay, projectRoot } from '../assay.ts'
 
 /** Longest time for all of them together, on two cores. */
-const mostSeconds = 21 * 60
+const mostSeconds = 33 * 60
 
 interface Matrix {
   defects: {
@@ -43,6 +43,12 @@ const planted: Record<string, string> = {
   // Judged by a mean, and by the ledger oracle.
   'slow-confirm': 'payment.mean',
   'retry-pays-again': 'payment.no-double',
+  // Faults: one that never bit, one that never ended, and what a pool does not survive.
+  'injector-does-nothing': 'fault.bite',
+  'fault-never-heals': 'fault.heal',
+  'lease-never-expires': 'fault.worker-recovery',
+  'sticky-to-dead': 'fault.failover',
+  'payments-in-memory': 'fault.no-payment-loss',
 }
 const names = Object.keys(planted)
 
@@ -60,13 +66,15 @@ beforeAll(
 
 describe('the kill matrix', () => {
   test('has every defect that was planted, and plants only what there is', () => {
-    expect(matrix.defects.map(({ name }) => name).sort()).toEqual([...names].sort())
+    expect([...new Set(matrix.defects.map(({ name }) => name))].sort()).toEqual([...names].sort())
     expect(Object.keys(defects)).toEqual(expect.arrayContaining(names))
   })
 
   test.each(Object.entries(planted))('%s is caught by %s', (name, criterion) => {
-    const row = matrix.defects.find((entry) => entry.name === name)
-    expect(row).toMatchObject({ criterion: `cocoon.${criterion}`, caught: true, status: 'FAIL' })
+    const row = matrix.defects.find(
+      (entry) => entry.name === name && entry.criterion === `cocoon.${criterion}`,
+    )
+    expect(row).toMatchObject({ caught: true, status: defects[name]!.caughtAs ?? 'FAIL' })
     expect(row!.reason).not.toBe('')
   })
 

@@ -5,6 +5,7 @@ import type { Driver, FaultSpec, Probe } from '../../faults/fault.ts'
 import { drivers } from '../../faults/index.ts'
 import { live, unproven } from '../../faults/life-cycle.ts'
 import { partsOf } from '../../faults/parts.ts'
+import { bitesPods, healsPods, podFaultOf, type PodReading } from '../../faults/pod-faults.ts'
 import type { KeeperClient } from '../../keeper/client.ts'
 import { faultsOf } from '../../lib/fault-plan.ts'
 import { phase, hold, type FaultShape } from '../../lib/phase.ts'
@@ -251,16 +252,22 @@ describe('the runner', () => {
 
   test('takes over what workers told of their own crash', async () => {
     const log = new EventLog([])
+    const noParts = partsOf({})
     const planned = fault('workers', { id: 'crash', driver: 'vanish', start: 2, seconds: 5 })
-    expect(toldFaults([planned], log)[0]).toMatchObject({ bite: false, healed: true })
+    expect(toldFaults([planned], noParts, log)[0]).toMatchObject({ bite: false, healed: true })
     log.vanished.push(
       { event: 'vanished', fault: 'crash', t: 1000 },
       { event: 'vanished', fault: 'crash', t: 1200 },
     )
     log.returned.push({ event: 'returned', fault: 'crash', t: 9000, seconds: 8 })
-    expect(toldFaults([planned], log)[0]).toMatchObject({ bite: true, healed: false, start: 1000, end: 6000 })
+    expect(toldFaults([planned], noParts, log)[0]).toMatchObject({
+      bite: true,
+      healed: false,
+      start: 1000,
+      end: 6000,
+    })
     log.returned.push({ event: 'returned', fault: 'crash', t: 9500, seconds: 31 })
-    expect(toldFaults([planned, fault('a')], log)).toMatchObject([
+    expect(toldFaults([planned, fault('a')], noParts, log)).toMatchObject([
       {
         bite: true,
         healed: true,
@@ -268,6 +275,78 @@ describe('the runner', () => {
         effect: { during: '2 without a worker', after: '2 elsewhere' },
       },
     ])
+  })
+})
+
+describe('pods', () => {
+  const part = { namespace: 'pool', labels: { app: 'gateway' }, port: 8081, health: 'http://10.0.0.1/' }
+  const inPods = (driver: string, settings: FaultSpec['settings'], more: object = {}, seconds = 5) =>
+    podFaultOf({ ...spec, driver, settings, seconds, part: { ...part, ...more } })
+  const reading = (more: Partial<PodReading> = {}): PodReading => ({
+    names: ['a', 'b'],
+    status: 200,
+    ms: 5,
+    ...more,
+  })
+
+  test('take what works in them, in place of what works elsewhere', () => {
+    expect(inPods('process', { kind: 'kill' })).toEqual({ kind: 'kill', count: '100%' })
+    expect(inPods('toxiproxy', { kind: 'latency', latencyMs: 200, jitterMs: 50 })).toEqual({
+      kind: 'http',
+      delayMs: 200,
+      jitterMs: 50,
+    })
+    expect(inPods('pods', { kind: 'http', errorShare: 0.5, errorCode: 503 })).toEqual({
+      kind: 'http',
+      errorShare: 0.5,
+      errorCode: 503,
+    })
+    expect(inPods('toxiproxy', { kind: 'partition' }, { hostNetwork: false })).toEqual({ kind: 'drop' })
+  })
+
+  test.each([
+    ['clock', { kind: 'skew' }, {}, 5, 'cannot be done to pods'],
+    ['toxiproxy', { kind: 'partition' }, {}, 5, 'does not say "hostNetwork": false'],
+    ['toxiproxy', { kind: 'latency', latencyMs: 1, jitterMs: 0 }, { port: undefined }, 5, 'names no port'],
+    ['pods', { kind: 'grpc', delayMs: 5 }, { service: 'x' }, 5, 'go to pods chosen by labels'],
+    ['pods', { kind: 'http', delayMs: 5 }, {}, 0.5, 'shorter than a second'],
+    ['toxiproxy', { kind: 'latency', latencyMs: 'x' }, {}, 5, 'needs the number latencyMs'],
+  ])('%s %o is refused where it does not work', (driver, settings, more, seconds, why) => {
+    expect(() => inPods(driver, settings as never, more, seconds)).toThrow(why)
+  })
+
+  test('that are killed are others afterwards, as many as before', () => {
+    const kill = inPods('process', { kind: 'kill' })
+    expect(bitesPods(kill, reading(), reading())).toBe(false)
+    expect(bitesPods(kill, reading(), reading({ names: ['a'] }))).toBe(true)
+    expect(healsPods(kill, reading(), reading({ names: ['a'] }))).toBe(false)
+    expect(healsPods(kill, reading(), reading({ names: ['a', 'c'] }))).toBe(true)
+    expect(healsPods(kill, reading(), reading({ names: ['a', 'c'], status: 503 }))).toBe(false)
+  })
+
+  test('that are slow, fail or answer nobody show it, and no longer when it is over', () => {
+    const slow = inPods('toxiproxy', { kind: 'latency', latencyMs: 200, jitterMs: 100 })
+    expect(bitesPods(slow, reading(), reading({ ms: 20 }))).toBe(false)
+    expect(bitesPods(slow, reading(), reading({ ms: 120 }))).toBe(true)
+    expect(healsPods(slow, reading(), reading({ ms: 120 }))).toBe(false)
+    expect(healsPods(slow, reading(), reading({ ms: 8 }))).toBe(true)
+    const failing = inPods('pods', { kind: 'http', errorShare: 1, errorCode: 503 })
+    expect(bitesPods(failing, reading(), reading({ status: 503 }))).toBe(true)
+    const lost = inPods('pods', { kind: 'drop' }, { hostNetwork: false })
+    expect(bitesPods(lost, reading(), reading({ status: 0 }))).toBe(true)
+    expect(healsPods(lost, reading(), reading({ status: 0 }))).toBe(false)
+  })
+
+  test('are for k6 to break, and what it tells of them is taken over', () => {
+    const log = new EventLog([])
+    const parts = partsOf({ selectors: { a: part } })
+    const planned: PlannedFault = { ...spec, id: 'kill a', driver: 'process', target: 'a', start: 1 }
+    expect(toldFaults([planned], parts, log)[0]).toMatchObject({
+      bite: false,
+      problem: 'k6 told nothing of it',
+    })
+    log.faults.push({ ...unproven({ ...spec, id: 'kill a' }), bite: true })
+    expect(toldFaults([planned], parts, log)).toMatchObject([{ id: 'kill a', bite: true }])
   })
 })
 
@@ -298,6 +377,8 @@ describe('the parts of a target', () => {
 test('every driver objects to a kind that it does not know, and names those that it does', () => {
   for (const [name, driver] of Object.entries(drivers)) {
     const wrong = { ...spec, driver: name, settings: { kind: 'melt' } }
-    expect(() => driver.objection?.(wrong)).toThrow(`valid: ${Object.keys(driver.kinds).join(', ')}`)
+    // Pods take what other drivers know, as far as it can be done in them.
+    const why = name === 'pods' ? 'cannot be done to pods' : `valid: ${Object.keys(driver.kinds).join(', ')}`
+    expect(() => driver.objection?.(wrong)).toThrow(why)
   }
 })

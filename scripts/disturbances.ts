@@ -36,7 +36,7 @@ export class Disturbances {
   readonly #over = new AbortController()
 
   constructor(context: RunContext, keeper: Keeper, patience: Patience = usualPatience) {
-    this.#due = context.plan.faults
+    this.#due = [...context.plan.faults]
     this.#parts = context.parts
     this.#secrets = context.testbed?.faultSecrets ?? process.env
     this.#defects = defectsByName(context.testbed?.defects ?? []).flatMap(

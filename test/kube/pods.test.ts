@@ -8,22 +8,22 @@ import { projectRoot } from '../assay.ts'
 import { startPoolInPods, type PoolInPods } from './pool-in-pods.ts'
 
 const minute = 60_000
-let pool: PoolInPods
+let pool: PoolInPods | undefined
 beforeAll(async () => {
   pool = await startPoolInPods()
 }, 30 * minute)
-afterAll(() => pool.stop(), 5 * minute)
+afterAll(() => pool?.stop(), 5 * minute)
 
 async function chaos(
   id: string,
 ): Promise<{ code: number; verdict: Verdict; status: (criterion: string) => string }> {
   const run = `kube-${id}-${Date.now()}`
-  const { code } = await pool.onNode(
+  const { code } = await pool!.onNode(
     [
       path.join(projectRoot, 'assay'),
       'run',
       `CASE=cocoon/${id}`,
-      `TARGET=${pool.targetFile}`,
+      `TARGET=${pool!.targetFile}`,
       'ALLOW_FAULTS=1',
       'SEED=3',
       `RUN=${run}`,

@@ -95,18 +95,24 @@ export async function startPoolInPods(): Promise<PoolInPods> {
     PAYOUT_URL: `http://127.0.0.1:${payoutPort}`,
   })
   const baseUrl = `http://127.0.0.1:${balancerPort}`
-  await until('the pool in pods', () => answersOnNode(`${baseUrl}/health/ready`), readyMs)
+  const stop = async (): Promise<void> => {
+    for (const child of children.reverse()) child.kill('SIGINT')
+    await run(script('down'), { maxBuffer: 2 ** 26 })
+    for (const one of [...postgres.folders, folder]) await rm(one, { recursive: true, force: true })
+  }
+  try {
+    await until('the pool in pods', () => answersOnNode(`${baseUrl}/health/ready`), readyMs)
+  } catch (error) {
+    await stop()
+    throw error
+  }
   const targetFile = path.join(folder, 'target.json')
   await writeFile(targetFile, JSON.stringify(targetOf(baseUrl)))
   return {
     targetFile,
     secrets,
     onNode: (words, environment) => ranOnNode(words, { ...secrets, ...environment }),
-    stop: async () => {
-      for (const child of children.reverse()) child.kill('SIGINT')
-      await run(script('down'), { maxBuffer: 2 ** 26 })
-      for (const one of [...postgres.folders, folder]) await rm(one, { recursive: true, force: true })
-    },
+    stop,
   }
 }
 
@@ -127,7 +133,7 @@ async function makeImage(folder: string): Promise<void> {
     logLevel: 'error',
     // Packages in the other module format ask for Node's own modules at run time.
     banner: {
-      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url)",
+      js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url)",
     },
   })
   const root = path.join(folder, 'root')
@@ -228,7 +234,8 @@ function ranOnNode(
   return new Promise((resolve) => {
     const child = spawn(script('run'), ['--user', 'disruptor', ...words], {
       cwd: projectRoot,
-      env: { ...process.env, ...environment },
+      // The test runner has a BASE_URL of its own.
+      env: { ...process.env, BASE_URL: '', ...environment },
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     let output = ''

@@ -235,6 +235,8 @@ describe('the runner', () => {
     disturbances.follow(0, 2000)
     await expect.poll(() => deeds.filter((deed) => deed.startsWith('clear')).length).toBe(names.length)
     await disturbances.end()
+    // The plan is the run's, and is read again at its end.
+    expect(plan.faults).toEqual(faults)
     return { verdicts: disturbances.verdicts, deeds, said }
   }
 

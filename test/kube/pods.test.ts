@@ -1,13 +1,20 @@
 // Faults in pods, on a real Kubernetes: workers crash, gateways are killed, gateways are slow. Each bites and heals, and
 // whoever dies leaves nothing.
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { keepersFolder } from '../../keeper/folders.ts'
+import { readJournal } from '../../keeper/journal.ts'
+import { signalProcess } from '../../keeper/processes.ts'
 import type { Verdict } from '../../verdict/verdict.ts'
 import { projectRoot } from '../assay.ts'
+import { until } from '../e2e/keeper-ground.ts'
 import { startPoolInPods, type PoolInPods } from './pool-in-pods.ts'
 
 const minute = 60_000
+const keepers = keepersFolder(projectRoot)
+/** Latency of 200 ms more or less makes every answer slower than this. */
+const slowMs = 80
 let pool: PoolInPods | undefined
 beforeAll(async () => {
   pool = await startPoolInPods()
@@ -70,5 +77,30 @@ describe('a pool in pods', () => {
     expect(other).toMatchObject({ bite: false, healed: true })
     expect(status('fault.bite')).toBe('UNDECIDED')
     expect(status('fault.heal')).toBe('PASS')
+  })
+
+  test('is quick again soon after k6 is killed in the middle of that', { timeout: 5 * minute }, async () => {
+    const run = chaos('F6')
+    run.catch(() => undefined)
+    const known = new Set(await readdir(keepers).catch(() => []))
+    await until('the gateways are slow', async () => (await pool!.answerMs()) > slowMs, 2 * minute)
+    const own = (await readdir(keepers)).find((id) => !known.has(id)) ?? [...known].at(-1)!
+    const k6 = readJournal(path.join(keepers, own))!.services.find(({ name }) => name === 'k6')!
+    const since = Date.now()
+    expect(signalProcess(k6, 'SIGKILL')).toBe(true)
+    let quick = 0
+    await until(
+      'the gateways are quick',
+      async () => {
+        quick = (await pool!.answerMs()) < slowMs / 2 ? quick + 1 : 0
+        return quick >= 3
+      },
+      minute,
+    )
+    const seconds = (Date.now() - since) / 1000
+    console.log(`quick again ${seconds.toFixed(1)} s after k6 was killed`)
+    // By itself the fault would have lasted for most of its twenty seconds.
+    expect(seconds).toBeLessThan(10)
+    await run.catch(() => undefined)
   })
 })

@@ -36,6 +36,8 @@ export interface PoolInPods {
     command: string[],
     environment: Record<string, string>,
   ) => Promise<{ code: number; output: string }>
+  /** How long a gateway's page takes now, in ms; 0 when it does not answer. */
+  answerMs: () => Promise<number>
   stop: () => Promise<void>
 }
 
@@ -112,6 +114,7 @@ export async function startPoolInPods(): Promise<PoolInPods> {
     targetFile,
     secrets,
     onNode: (words, environment) => ranOnNode(words, { ...secrets, ...environment }),
+    answerMs: () => answerMsOnNode(`http://${gateways[0]!.address}:${gatewayPort}/dashboard`),
     stop,
   }
 }
@@ -226,6 +229,12 @@ const answersOnNode = (url: string): Promise<boolean> =>
     () => true,
     () => false,
   )
+
+const answerMsOnNode = async (url: string): Promise<number> => {
+  const words = ['curl', '--silent', '--fail', '--output', '/dev/null', '--write-out', '%{time_total}', url]
+  const { stdout } = await run(script('run'), words).catch(() => ({ stdout: '0' }))
+  return Number(stdout) * 1000
+}
 
 function ranOnNode(
   words: string[],

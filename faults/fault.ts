@@ -25,6 +25,8 @@ export interface FaultSpec<Part = object> {
   part: Part
   settings: FaultSettings
   seconds: number
+  /** Whether the part goes when the services of whoever injects do. */
+  own?: boolean
   /** What the driver wants to find again when it ends it, such as the limit before. */
   before?: Record<string, string>
 }

@@ -16,6 +16,7 @@ const FaultLine = Type.Object({
   part: Type.Record(Type.String(), Type.Unknown()),
   settings: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number()])),
   seconds: Type.Number(),
+  own: Type.Optional(Type.Boolean()),
   before: Type.Optional(Type.Record(Type.String(), Type.String())),
 })
 const Line = Type.Union([

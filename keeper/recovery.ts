@@ -2,6 +2,7 @@
 // or when it carries the dead keeper's own mark; never by its name.
 import { readdir, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
+import type { FaultSpec } from '../faults/fault.ts'
 import { clearJournalled } from './faults.ts'
 import { removeFolder } from './folders.ts'
 import { removeGround } from './grounds.ts'
@@ -48,8 +49,9 @@ export async function clearStaleKeeper(folder: string): Promise<StaleKeeper | nu
   const result: StaleKeeper = { id: path.basename(folder), cleared: [], left: [] }
   // Another container's pids mean nothing here; its processes went with it.
   if (journal?.keeper?.pidSpace === pidSpace) {
-    await clearFaults(journal, result)
+    const lasting = await clearFaults(journal, result)
     await endServices(journal, result)
+    await clearLasting(lasting, journal, result)
     await removeGrounds(journal, result)
   }
   if (result.left.length === 0) await removeFolders(folder, journal, result)
@@ -67,17 +69,39 @@ async function isSilent(file: string): Promise<boolean> {
   return Date.now() - mtimeMs > silentMs
 }
 
-/** Before the services end: a process of somebody else's that was stopped goes on, a proxy's toxics are taken away. */
-async function clearFaults({ faults, services }: JournalContent, result: StaleKeeper): Promise<void> {
+/**
+ * Before the services end: a process of somebody else's that was stopped goes on, a proxy's toxics are taken away. Resolves
+ * with the faults that could not be ended.
+ */
+async function clearFaults({ faults }: JournalContent, result: StaleKeeper): Promise<FaultSpec[]> {
+  const lasting: FaultSpec[] = []
   for (const fault of faults) {
     try {
       await clearJournalled(fault)
       result.cleared.push(`ended the fault "${fault.id}"`)
+    } catch {
+      lasting.push(fault)
+    }
+  }
+  return lasting
+}
+
+/** After the services' end: what was done to one of them went with it. */
+async function clearLasting(
+  lasting: FaultSpec[],
+  { services }: JournalContent,
+  result: StaleKeeper,
+): Promise<void> {
+  for (const fault of lasting) {
+    if (fault.own === true && !services.some(isAlive)) {
+      result.cleared.push(`the fault "${fault.id}" went with what it was done to`)
+      continue
+    }
+    try {
+      await clearJournalled(fault)
+      result.cleared.push(`ended the fault "${fault.id}"`)
     } catch (thrown) {
-      // One of the keeper's own processes, which took it along.
-      const isGone = services.every((service) => !isAlive(service))
-      if (isGone) result.cleared.push(`the fault "${fault.id}" went with the service it was done to`)
-      else result.left.push(`the fault "${fault.id}" still lasts: ${reasonOf(thrown)}`)
+      result.left.push(`the fault "${fault.id}" still lasts: ${reasonOf(thrown)}`)
     }
   }
 }

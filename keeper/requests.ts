@@ -82,6 +82,8 @@ export const FaultRequest = Type.Object(
     part: Type.Record(Type.String(), Type.Unknown()),
     settings: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number()])),
     seconds: Type.Number({ exclusiveMinimum: 0, maximum: 86_400 }),
+    /** Whether the part is one of this keeper's own services, or theirs: then it is gone when they are. */
+    own: Type.Boolean(),
     /** Values by the names that the part holds; kept in memory only. */
     secrets: Type.Record(Type.String(), Text),
   },

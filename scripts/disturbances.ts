@@ -28,6 +28,7 @@ export class Disturbances {
   readonly #parts: Parts
   readonly #secrets: Record<string, string | undefined>
   readonly #defects: FaultLayerDefect[]
+  readonly #isOwn: boolean
   readonly #keeper: Keeper
   readonly #say: (line: string) => void
   readonly #patience: Patience
@@ -42,6 +43,7 @@ export class Disturbances {
     this.#defects = defectsByName(context.testbed?.defects ?? []).flatMap(
       ({ faultLayer }) => faultLayer ?? [],
     )
+    this.#isOwn = context.testbed !== null
     this.#keeper = keeper
     this.#say = context.say
     this.#patience = patience
@@ -98,6 +100,7 @@ export class Disturbances {
       part,
       settings: { ...settings, by: driver },
       seconds,
+      own: false,
       secrets: {},
     }
     try {
@@ -118,7 +121,7 @@ export class Disturbances {
     }
     const injector: Injector = {
       inject: ({ before: _, ...spec }) =>
-        keeper.inject({ ...spec, part: { ...spec.part }, secrets: this.#secretsOf(spec) }),
+        keeper.inject({ ...spec, part: { ...spec.part }, own: this.#isOwn, secrets: this.#secretsOf(spec) }),
       clear: ({ id }) => keeper.clear(id),
       residue: ({ id }) => keeper.residue(id),
     }

@@ -35,7 +35,8 @@ export function ownHands(secrets: Record<string, string> = {}): Injector {
 }
 
 export const keepersHands = (keeper: KeeperClient): Injector => ({
-  inject: ({ before: _, ...spec }) => keeper.inject({ ...spec, part: { ...spec.part }, secrets: {} }),
+  inject: ({ before: _, ...spec }) =>
+    keeper.inject({ ...spec, part: { ...spec.part }, own: true, secrets: {} }),
   clear: ({ id }) => keeper.clear(id),
   residue: ({ id }) => keeper.residue(id),
 })

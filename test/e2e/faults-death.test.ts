@@ -93,6 +93,7 @@ async function scene(): Promise<{ runner: ChildProcess; keeper: number }> {
     part,
     settings,
     seconds: 600,
+    own: false,
     secrets: {},
   })
   const health = 'http://127.0.0.1:9/'

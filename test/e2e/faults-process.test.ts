@@ -110,7 +110,16 @@ describe('a process', () => {
   test('is disturbed by one fault at a time, and by none that its target file gives no means for', async () => {
     const part = await service('process', { kind: 'stop' })
     const request = (id: string, driver: string, settings: Record<string, string | number>) =>
-      keeper.inject({ id, driver, target: 'it', part: { ...part }, settings, seconds: 30, secrets: {} })
+      keeper.inject({
+        id,
+        driver,
+        target: 'it',
+        part: { ...part },
+        settings,
+        seconds: 30,
+        own: true,
+        secrets: {},
+      })
     await request('first', 'process', { kind: 'stop' })
     await expect(request('second', 'process', { kind: 'kill' })).rejects.toMatchObject({
       code: 'target_in_use',

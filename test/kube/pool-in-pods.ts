@@ -231,7 +231,18 @@ const answersOnNode = (url: string): Promise<boolean> =>
   )
 
 const answerMsOnNode = async (url: string): Promise<number> => {
-  const words = ['curl', '--silent', '--fail', '--output', '/dev/null', '--write-out', '%{time_total}', url]
+  const words = [
+    'curl',
+    '--silent',
+    '--fail',
+    '--max-time',
+    '3',
+    '--output',
+    '/dev/null',
+    '--write-out',
+    '%{time_total}',
+    url,
+  ]
   const { stdout } = await run(script('run'), words).catch(() => ({ stdout: '0' }))
   return Number(stdout) * 1000
 }

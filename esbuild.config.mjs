@@ -80,7 +80,10 @@ const atStartOnly = {
     // Exactly the modules that are required, not imported. A namespace of its own, because below this package.json a
     // file would be taken for an ES module.
     plugin.onResolve(
-      { filter: /[\\/](start|summary|cases|payment-actors|preflight|payments-adapter|in-k6)\.ts$/ },
+      {
+        filter:
+          /[\\/](start|summary|cases|payment-actors|fault-actors|preflight|payments-adapter|in-k6)\.ts$/,
+      },
       ({ kind, path: name, resolveDir }) =>
         kind === 'require-call'
           ? { path: path.resolve(resolveDir, name), namespace: 'at-start-only' }

@@ -106,8 +106,9 @@ export const ofProcess: Driver<ProcessPart, Reading> = {
       text: ({ pid, state, status }) =>
         `${pid === null ? 'no process' : `pid ${pid}${state === 'T' ? ' stopped' : ''}`}, ${status === 0 ? 'no answer' : `answers ${status}`}`,
       bites: (before, now) => {
-        if (before.pid === null || before.status !== 200) return false
-        return kind === 'stop' ? now.state === 'T' && now.status === 0 : now.pid !== before.pid
+        if (before.pid === null) return false
+        if (kind !== 'stop') return now.pid !== before.pid
+        return before.status === 200 && now.state === 'T' && now.status === 0
       },
       // Whether a process that was started again is soon well is for the promises about it to say.
       heals: (before, now) =>

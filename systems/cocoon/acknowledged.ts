@@ -12,7 +12,7 @@ const remembered: { key: string; kind: PhaseKind }[] = []
 
 /** Remembers a result that was acknowledged while something was broken. */
 export function acknowledge(world: World, { prompt }: Assignment): void {
-  if (world.data.faults.length === 0 || prompt === undefined) return
+  if (prompt === undefined) return
   const { kind } = world.phase()
   if (!disturbedKinds.includes(kind)) return
   remembered.push({ key: prompt, kind })

@@ -2,9 +2,8 @@
 import type { Actors, World } from '../../lib/actor.ts'
 import { client, follower } from './client.ts'
 import { historian } from './historian.ts'
-import { inquiry, paymentActors } from './lazily.ts'
+import { faultActors, inquiry, paymentActors } from './lazily.ts'
 import { poolOf, workerOf } from './membership.ts'
-import { lookout } from './lookout.ts'
 import { observer } from './observer.ts'
 import { session } from './session.ts'
 import { worker } from './worker.ts'
@@ -38,9 +37,9 @@ export const actors: Actors = {
   churn,
   visitor,
   observer,
-  lookout,
   session,
   historian,
+  lookout: (world) => faultActors().lookout(world),
   payee: (world) => paymentActors().payee(world),
   racer: (world) => paymentActors().racer(world),
   'payout-follower': (world) => paymentActors().payoutFollower(world),

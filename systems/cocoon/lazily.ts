@@ -2,6 +2,8 @@
 
 /** Only of the cases in which somebody is paid. */
 export const paymentActors = () => require('./payment-actors.ts') as typeof import('./payment-actors.ts')
+/** Only of the cases that break something. */
+export const faultActors = () => require('./fault-actors.ts') as typeof import('./fault-actors.ts')
 /** Before and after the load, by one virtual user. */
 export const inquiry = () => require('./preflight.ts') as typeof import('./preflight.ts')
 export const paymentsAdapter = () =>

@@ -4,9 +4,8 @@ import type { PhaseKind } from '../../verdict/criterion.ts'
 import { workersAt } from '../../lib/plan-time.ts'
 import { over, pollWaitMs, poolOf, workerOf } from './membership.ts'
 import { recordWork } from './accounts.ts'
-import { acknowledge, findAcknowledged } from './acknowledged.ts'
 import type { Assignment, Membership, Pool } from './pool.ts'
-import { crashOf, vanish } from './vanishing.ts'
+import { faultActors } from './lazily.ts'
 
 /** A worker that was refused or failed waits this long before it asks again. */
 const retrySeconds = 1
@@ -57,6 +56,17 @@ function firstTask(world: World, { kind, at }: Joined, got: boolean): boolean {
   return true
 }
 
+const isDisturbed = (world: World): boolean => world.data.faults.length > 0
+
+/** Whether it crashed on purpose with this task in its hands; true when that is over, and the worker may come back. */
+function crashes(world: World, assignment: Assignment, join: number): boolean {
+  if (!isDisturbed(world)) return false
+  const crash = faultActors().crashOf(world)
+  if (crash === null) return false
+  faultActors().vanish(world, crash, assignment, join)
+  return true
+}
+
 /** The life of a registered worker. Allocations are counted per phase kind, with the hours it was there. */
 function live(
   world: World,
@@ -88,11 +98,7 @@ function live(
     if (poll.value === null) world.sleep(retrySeconds)
     else if (poll.value !== 'none') {
       entry(kind).tasks++
-      const crash = crashOf(world)
-      if (crash !== null) {
-        vanish(world, crash, poll.value, join)
-        return
-      }
+      if (crashes(world, poll.value, join)) return
       work(world, pool, member, poll.value, done++)
     }
     entry(kind).seconds += world.now() - before
@@ -102,7 +108,7 @@ function live(
       heartbeatAt = world.now() + member.heartbeatSeconds
     }
   }
-  findAcknowledged(world)
+  if (isDisturbed(world)) faultActors().findAcknowledged(world)
   world.send('leave', pool.leave(member))
   for (const [kind, { tasks, seconds }] of presence) {
     world.tell({
@@ -133,7 +139,7 @@ function work(world: World, pool: Pool, member: Membership, assignment: Assignme
     // A definite refusal, such as a lost lease, stays what it is.
     if (outcome === 'ok') {
       recordWork(world, 'ok', assignment)
-      acknowledge(world, assignment)
+      if (isDisturbed(world)) faultActors().acknowledge(world, assignment)
       world.tally('completed', world.phase().name, (world.now() - began) * 1000)
     }
     if (outcome === 'ok' || (status >= 400 && status < 500 && status !== 429)) return

@@ -1,7 +1,5 @@
 // Faults that k6 injects itself, where no keeper does it: those on links, whose proxy's control address is plain HTTP. Nobody
 // ends them when k6 is killed; with ./assay run the keeper would.
-import { sleep } from 'k6'
-import http from 'k6/http'
 import type { PlannedFault } from '../lib/plan.ts'
 import type { FaultVerdict } from '../verdict/verdict.ts'
 import { injectInPods, podsOf } from './disruptor.ts'
@@ -21,6 +19,13 @@ import { toxiproxy } from './toxiproxy.ts'
 
 const drivers: Record<string, Driver> = { toxiproxy }
 
+/** k6's own modules, handed in: an import would give every virtual user a second copy of them. */
+export interface K6 {
+  http: typeof import('k6/http').default
+  sleep: (seconds: number) => void
+}
+let k6: K6
+
 const answerSeconds = 3
 const tags = { name: 'fault', step: 'fault' }
 /** Whether it succeeds says nothing about the target; k6 takes null for that, its types do not. */
@@ -36,7 +41,7 @@ function exchange(address: string): Exchanged {
     error_code: code,
     timings,
     body,
-  } = http.get(address, {
+  } = k6.http.get(address, {
     tags,
     timeout: answerSeconds * 1000,
     headers: { Connection: 'close' },
@@ -64,7 +69,7 @@ const eyes: Eyes = {
 const hands: Hands = {
   request: async (method, url, body) => {
     const text = body === undefined ? null : JSON.stringify(body)
-    const response = http.request(method, url, text, { tags, responseCallback: unjudged })
+    const response = k6.http.request(method, url, text, { tags, responseCallback: unjudged })
     if (response.status === 0) throw new Error(`${url} does not answer`)
     if (response.status >= 300 && response.status !== 404)
       throw new Error(`${method} ${url} answered ${response.status}`)
@@ -75,6 +80,7 @@ const hands: Hands = {
 }
 
 interface Around {
+  k6: K6
   faults: PlannedFault[]
   target: { links: Record<string, object>; selectors: Record<string, object> }
   role: number
@@ -82,10 +88,11 @@ interface Around {
   say: (line: string) => void
 }
 
-const pause = async (ms: number): Promise<void> => sleep(Math.max(0, ms) / 1000)
+const pause = async (ms: number): Promise<void> => k6.sleep(Math.max(0, ms) / 1000)
 
 /** Lives the whole life of one fault, in a virtual user of its own, or of two. */
 export function disturb(fault: PlannedFault, around: Around): Promise<FaultVerdict | null> {
+  k6 = around.k6
   const selector = around.target.selectors[fault.target]
   if (selector !== undefined) return disturbPods({ ...fault, part: selector as Selector }, around)
   return disturbLink(fault, around)
@@ -182,7 +189,7 @@ const podProbe = (part: Selector, fault: PodFault): Probe<PodReading> => ({
   what: 'the pods there are, and the answer of one',
   look: async () => {
     const names = podsOf(part)
-    const { status, timings } = http.get(part.health, {
+    const { status, timings } = k6.http.get(part.health, {
       tags,
       timeout: answerSeconds * 1000,
       headers: { Connection: 'close' },

@@ -1,6 +1,7 @@
 // The seam to k6: turns a scenario's shape into what k6 runs.
 import { sleep } from 'k6'
 import exec from 'k6/execution'
+import http from 'k6/http'
 import { systems } from '../systems/index.ts'
 import type { FaultVerdict } from '../verdict/verdict.ts'
 import type { Actors, RunData } from './actor.ts'
@@ -79,6 +80,7 @@ interface FaultsModule {
   disturb: (
     fault: PlannedFault,
     around: {
+      k6: { http: typeof http; sleep: typeof sleep }
       faults: PlannedFault[]
       target: RunData['target']
       /** Which of the virtual users that share this fault it is. */
@@ -98,6 +100,7 @@ async function disturb(data: RunData, faults: FaultsModule): Promise<void> {
   if (fault === undefined) return
   const dueAt = startTime + 1000 * leadSeconds(fault)
   const verdict = await faults.disturb(fault, {
+    k6: { http, sleep },
     faults: data.faults,
     target: data.target,
     role: iterationInTest,

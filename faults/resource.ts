@@ -1,6 +1,7 @@
 // A process runs short of something: others in its control group take its cores and its memory, its disk is full, or it
 // may open no more files.
 import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { rm, statfs, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
@@ -49,41 +50,82 @@ const pidIn = ({ part, target }: Spec, { services }: Hands): number => {
   throw new Error(`${target} does not run, so nothing can be done to it`)
 }
 
-/** Descriptors beyond those that a process has open already. */
-const spareFiles = 0
+/** How many files a process may open, as prlimit prints and takes it: the soft limit and the hard one. */
+async function fileLimits(pid: string): Promise<string> {
+  const { stdout } = await run('prlimit', ['--pid', pid, '--nofile', '--noheadings', '-o', 'SOFT,HARD'])
+  return stdout.trim().split(/\s+/).join(':')
+}
 
 interface Reading {
-  /** Of the control group, by a clock of its own. */
-  at: number
-  throttledSeconds: number
+  /** The share of the time since the last look in which its control group had used up its cores. */
+  throttledShare: number
   memoryBytes: number
   /** Free on its disk. */
   freeBytes: number
-  status: number
+  takesConnections: boolean
 }
 
-async function look(spec: Spec, kind: Kind, eyes: Eyes): Promise<Reading> {
-  const { cgroup = '', disk = '/', health } = spec.part
-  const isGroup = kind === 'cpu' || kind === 'memory'
-  const free = kind === 'disk' ? await statfs(disk).then(({ bavail, bsize }) => bavail * bsize) : 0
-  return {
-    at: performance.now(),
-    throttledSeconds: isGroup ? await throttledSeconds(cgroup) : 0,
-    memoryBytes: isGroup ? await memoryUsed(cgroup) : 0,
-    freeBytes: free,
-    // A new connection takes a new file.
-    status: kind === 'files' ? ((await eyes.exchange(health)).end === 'closed' ? 200 : 0) : 200,
+/** Looks at what a kind of fault changes, and at nothing else. */
+function looker(spec: Spec, kind: Kind, eyes: Eyes): () => Promise<Reading> {
+  const { cgroup = '', disk = '', health } = spec.part
+  const usual: Reading = { throttledShare: 0, memoryBytes: 0, freeBytes: 0, takesConnections: true }
+  let last: { at: number; seconds: number } | null = null
+  return async () => {
+    switch (kind) {
+      case 'cpu': {
+        const now = { at: performance.now() / 1000, seconds: await throttledSeconds(cgroup) }
+        const throttledShare = last === null ? 0 : (now.seconds - last.seconds) / (now.at - last.at)
+        last = now
+        return { ...usual, throttledShare }
+      }
+      case 'memory':
+        return { ...usual, memoryBytes: await memoryUsed(cgroup) }
+      case 'disk': {
+        const { bavail, bsize } = await statfs(disk)
+        return { ...usual, freeBytes: bavail * bsize }
+      }
+      case 'files':
+        // A new connection takes a new file.
+        return { ...usual, takesConnections: (await eyes.exchange(health)).end === 'closed' }
+    }
   }
 }
-
-/** Of the time since, the share in which the group's processes had to wait for their cores. */
-const throttledShare = (before: Reading, now: Reading): number =>
-  (1000 * (now.throttledSeconds - before.throttledSeconds)) / Math.max(1, now.at - before.at)
 
 /** From this share on, a group has too few cores. */
 const throttled = 0.2
 const mebibyte = 2 ** 20
-const fullBytes = mebibyte
+
+/** What is looked at, and when it is short. */
+const effects: Record<
+  Kind,
+  {
+    what: string
+    text: (reading: Reading) => string
+    isShort: (spec: Spec, before: Reading, now: Reading) => boolean
+  }
+> = {
+  cpu: {
+    what: 'the share of the time in which its control group had used up its cores',
+    text: ({ throttledShare }) => `${Math.round(100 * throttledShare)} % throttled`,
+    isShort: (_spec, _before, now) => now.throttledShare >= throttled,
+  },
+  memory: {
+    what: 'the memory of its control group',
+    text: ({ memoryBytes }) => `${Math.round(memoryBytes / mebibyte)} MiB`,
+    isShort: (spec, before, now) =>
+      now.memoryBytes - before.memoryBytes >= (amount(spec, 'megabytes') * mebibyte) / 2,
+  },
+  disk: {
+    what: 'what is free on its disk',
+    text: ({ freeBytes }) => `${Math.round(freeBytes / mebibyte)} MiB free`,
+    isShort: (_spec, _before, now) => now.freeBytes < mebibyte,
+  },
+  files: {
+    what: 'whether it takes a new connection',
+    text: ({ takesConnections }) => (takesConnections ? 'takes connections' : 'takes no connection'),
+    isShort: (_spec, _before, now) => !now.takesConnections,
+  },
+}
 
 export const resource: Driver<ProcessPart, Reading> = {
   on: 'processes',
@@ -98,15 +140,7 @@ export const resource: Driver<ProcessPart, Reading> = {
   async remember(spec, hands): Promise<Record<string, string>> {
     if (kindOf(spec, kinds) !== 'files') return {}
     const pid = pidIn(spec, hands)
-    const { stdout } = await run('prlimit', [
-      '--pid',
-      String(pid),
-      '--nofile',
-      '--noheadings',
-      '-o',
-      'SOFT,HARD',
-    ])
-    return { pid: String(pid), files: stdout.trim().split(/\s+/).join(':') }
+    return { pid: String(pid), files: await fileLimits(String(pid)) }
   },
   async inject(spec, hands) {
     const kind = kindOf(spec, kinds)
@@ -122,8 +156,9 @@ export const resource: Driver<ProcessPart, Reading> = {
       case 'disk':
         return fill(filler(spec))
       case 'files': {
+        // It keeps what it has open, and opens no more.
         const { pid = '', files = '' } = spec.before ?? {}
-        await run('prlimit', ['--pid', pid, `--nofile=${spareFiles}:${files.split(':')[1]}`])
+        await run('prlimit', ['--pid', pid, `--nofile=0:${files.split(':')[1]}`])
       }
     }
   },
@@ -137,64 +172,23 @@ export const resource: Driver<ProcessPart, Reading> = {
   },
   probe(spec, eyes) {
     const kind = kindOf(spec, kinds)
-    let last: Reading | null = null
+    const { what, text, isShort } = effects[kind]
     return {
-      what: {
-        cpu: 'the share of the time in which its control group had used up its cores',
-        memory: 'the memory of its control group',
-        disk: 'what is free on its disk',
-        files: 'whether it takes a new connection',
-      }[kind],
-      look: async () => {
-        const reading = await look(spec, kind, eyes)
-        const share = last === null ? 0 : throttledShare(last, reading)
-        last = reading
-        return { ...reading, share }
-      },
-      text: (reading) => {
-        const { share = 0 } = reading as Reading & { share?: number }
-        return {
-          cpu: `${Math.round(100 * share)} % throttled`,
-          memory: `${Math.round(reading.memoryBytes / mebibyte)} MiB`,
-          disk: `${Math.round(reading.freeBytes / mebibyte)} MiB free`,
-          files: reading.status === 200 ? 'takes connections' : 'takes no connection',
-        }[kind]
-      },
-      bites: (before, now) => {
-        if (kind === 'cpu') return throttledShare(before, now) >= throttled
-        if (kind === 'memory')
-          return now.memoryBytes - before.memoryBytes >= (amount(spec, 'megabytes') * mebibyte) / 2
-        return kind === 'disk' ? now.freeBytes < fullBytes : now.status !== 200
-      },
-      heals: (before, now) => {
-        if (kind === 'cpu') return (now as Reading & { share: number }).share < throttled
-        if (kind === 'memory')
-          return now.memoryBytes - before.memoryBytes < (amount(spec, 'megabytes') * mebibyte) / 2
-        return kind === 'disk' ? now.freeBytes >= before.freeBytes / 2 : now.status === 200
-      },
+      what,
+      look: looker(spec, kind, eyes),
+      text,
+      bites: (before, now) => !isShort(spec, before, before) && isShort(spec, before, now),
+      heals: (before, now) => !isShort(spec, before, now),
     }
   },
   async residue(spec, { services }) {
     const kind = kindOf(spec, kinds)
-    if (kind === 'disk') {
-      const file = filler(spec)
-      const left = await statfs(file).then(
-        () => true,
-        () => false,
-      )
-      return left ? [`the file ${file}`] : []
-    }
+    if (kind === 'disk') return existsSync(filler(spec)) ? [`the file ${filler(spec)}`] : []
     if (kind !== 'files')
       return (services?.pidOf(taker(spec, kind)) ?? null) === null ? [] : [`${taker(spec, kind)} still runs`]
     const { pid = '', files = '' } = spec.before ?? {}
-    const { stdout } = await run('prlimit', [
-      '--pid',
-      pid,
-      '--nofile',
-      '--noheadings',
-      '-o',
-      'SOFT,HARD',
-    ]).catch(() => ({ stdout: files }))
-    return stdout.trim().split(/\s+/).join(':') === files ? [] : [`${spec.target} may open too few files`]
+    // One that has ended has no limit any more.
+    const now = await fileLimits(pid).catch(() => files)
+    return now === files ? [] : [`${spec.target} may open too few files`]
   },
 }

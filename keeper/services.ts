@@ -16,6 +16,9 @@ const defaultReadyTimeoutMs = 30_000
 const readyPollMs = 50
 /** One that was killed on purpose may take this long to come back; whoever watches it says what is too long. */
 const longestReadyMs = 3_600_000
+/** What does not start is started again so often, and so soon. */
+const mostAttempts = 20
+const attemptEveryMs = 500
 /** Lines of a failed service that its error quotes. */
 const quotedLines = 20
 
@@ -110,7 +113,7 @@ export class Services {
         const { spec, exit } = this.get(name)
         if (exit === null || this.#starting.has(name)) return
         // Whether it is soon ready is for others to see; nobody here waits for it.
-        void this.start({ ...spec, readyTimeoutMs: longestReadyMs }).catch(() => undefined)
+        void this.#supervise({ ...spec, readyTimeoutMs: longestReadyMs })
       },
       pidOf: (name) => {
         const child = this.#children.get(name)
@@ -122,6 +125,18 @@ export class Services {
       stop: async (name) => {
         await this.#children.get(name)?.stop()
       },
+    }
+  }
+
+  /** Starts a service again as often as it takes, as whoever supervises services does; gives up with the keeper. */
+  async #supervise(spec: ServiceSpec): Promise<void> {
+    for (let attempt = 1; attempt <= mostAttempts && !this.#ending; attempt++) {
+      const started = await this.start(spec).then(
+        () => true,
+        () => false,
+      )
+      if (started) return
+      await pause(attemptEveryMs)
     }
   }
 

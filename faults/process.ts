@@ -1,6 +1,6 @@
 // What happens to a process: it is killed, frozen, or runs out of memory. A supervisor starts again what ended.
-import { readFile } from 'node:fs/promises'
-import { identify, signalProcess, statFields } from '../keeper/processes.ts'
+import { readFile, writeFile } from 'node:fs/promises'
+import { identify, isAlive, signalProcess, statFields } from '../keeper/processes.ts'
 import { programOnPath } from './capabilities.ts'
 import { memoryLimit, memoryUsed } from './control-groups.ts'
 import { kindOf, type Driver, type Eyes, type FaultSpec, type Hands } from './fault.ts'
@@ -36,6 +36,9 @@ function remembered({ before }: Spec) {
 const spareBytes = 4 * 2 ** 20
 const wantedBytes = 48 * 2 ** 20
 const eater = 'memory-eater'
+/** By this the kernel chooses whom it ends; as high as it goes, it is the largest of those that have it. */
+const scoreFile = (pid: number): string => `/proc/${pid}/oom_score_adj`
+const mostKillable = '1000'
 
 interface Reading {
   pid: number | null
@@ -69,7 +72,9 @@ export const ofProcess: Driver<ProcessPart, Reading> = {
     return {
       pid: String(who.pid),
       startTime: who.startTime,
-      ...(limit === null ? {} : { memoryLimit: await limit.read() }),
+      ...(limit === null
+        ? {}
+        : { memoryLimit: await limit.read(), score: (await readFile(scoreFile(who.pid), 'utf8')).trim() }),
     }
   },
   async inject(spec, { services }) {
@@ -83,8 +88,9 @@ export const ofProcess: Driver<ProcessPart, Reading> = {
       case 'out-of-memory': {
         const { cgroup = '' } = spec.part
         await memoryLimit(cgroup).write(String((await memoryUsed(cgroup)) + spareBytes))
-        // The kernel ends the largest process of the group, which is not this one.
-        const args = ['--vm', '1', '--vm-bytes', String(wantedBytes), '--vm-keep', '--no-oom-adjust']
+        // Whom the kernel ends is not left to chance.
+        await writeFile(scoreFile(who.pid), mostKillable)
+        const args = ['--vm', '1', '--vm-bytes', String(wantedBytes), '--vm-keep']
         await services?.start(eater, programOnPath('stress-ng') ?? 'stress-ng', args, cgroup)
       }
     }
@@ -95,6 +101,8 @@ export const ofProcess: Driver<ProcessPart, Reading> = {
     if (kind === 'out-of-memory') {
       await services?.stop(eater)
       await memoryLimit(spec.part.cgroup ?? '').write(spec.before?.['memoryLimit'])
+      const who = remembered(spec)
+      if (isAlive(who)) await writeFile(scoreFile(who.pid), spec.before?.['score'] ?? '0')
     }
     if (spec.part.service !== undefined) await services?.startAgain(spec.part.service)
   },

@@ -121,7 +121,10 @@ async function scene(): Promise<{ runner: ChildProcess; keeper: number }> {
 
 const isWhole = async (): Promise<boolean> => (await broken()).length === 0
 
-describe('three faults are over', () => {
+/** Somebody's own machine may forbid it; the one that decides may not. */
+const mayNot = process.env['CI'] === undefined && process.getuid?.() !== 0
+
+describe.skipIf(mayNot)('three faults are over', () => {
   test.each(['SIGKILL', 'SIGINT'] as const)(
     'soon after the runner is gone by %s',
     async (signal) => {

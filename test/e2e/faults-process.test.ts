@@ -64,34 +64,34 @@ const cases: [driver: string, settings: Record<string, string | number>, during:
 ]
 
 describe('a process', () => {
-  test.each(cases)(
-    '%s %o',
-    async (driver, settings, during) => {
-      expect(missing(drivers[driver]!.kinds[String(settings['kind'])] ?? [])).toBeNull()
-      const part = await service(driver, settings)
-      const before = await keepersPids(keeper)('it')
-      const { verdict, said } = await lived(specOf(driver, part, settings), keepersHands(keeper), {
-        pidOf: keepersPids(keeper),
-      })
-      expect({ ...verdict, said }).toMatchObject({ bite: true, healed: true, residue: [], problem: null })
-      expect(verdict.effect?.during).toMatch(during)
-      const isNew = (await keepersPids(keeper)('it')) !== before
-      expect(isNew).toBe(['kill', 'out-of-memory'].includes(String(settings['kind'])))
-      await expect
-        .poll(
-          () =>
-            fetch(part.health).then(
-              ({ status }) => status,
-              () => 0,
-            ),
-          { timeout: 5_000 },
-        )
-        .toBe(200)
-    },
-    60_000,
-  )
+  test.for(cases)('%s %o', { timeout: 60_000 }, async ([driver, settings, during], { skip }) => {
+    const why = missing(drivers[driver]!.kinds[String(settings['kind'])] ?? [])
+    // Somebody's own machine may lack some of it; the one that decides may not.
+    if (process.env['CI'] === undefined && why !== null) skip(why)
+    expect(why).toBeNull()
+    const part = await service(driver, settings)
+    const before = await keepersPids(keeper)('it')
+    const { verdict, said } = await lived(specOf(driver, part, settings), keepersHands(keeper), {
+      pidOf: keepersPids(keeper),
+    })
+    expect({ ...verdict, said }).toMatchObject({ bite: true, healed: true, residue: [], problem: null })
+    expect(verdict.effect?.during).toMatch(during)
+    const isNew = (await keepersPids(keeper)('it')) !== before
+    expect(isNew).toBe(['kill', 'out-of-memory'].includes(String(settings['kind'])))
+    await expect
+      .poll(
+        () =>
+          fetch(part.health).then(
+            ({ status }) => status,
+            () => 0,
+          ),
+        { timeout: 5_000 },
+      )
+      .toBe(200)
+  })
 
-  test('with a disk of its own, which fills up', async () => {
+  test('with a disk of its own, which fills up', { timeout: 60_000 }, async ({ skip }) => {
+    if (process.env['CI'] === undefined && process.getuid?.() !== 0) skip('only root may mount a disk')
     const folder = path.join(ground.root, 'disk')
     await keeper.makeGround({ kind: 'disk', folder, bytes: 8 * 2 ** 20 })
     const part = { service: 'it', health: 'http://127.0.0.1:9/', disk: folder }
@@ -105,7 +105,7 @@ describe('a process', () => {
     expect(verdict.effect).toMatchObject({ before: '8 MiB free', during: '0 MiB free', after: '8 MiB free' })
     await keeper.end()
     expect(await readFile('/proc/mounts', 'utf8')).not.toContain(folder)
-  }, 60_000)
+  })
 
   test('is disturbed by one fault at a time, and by none that its target file gives no means for', async () => {
     const part = await service('process', { kind: 'stop' })

@@ -21,6 +21,9 @@ import type { FaultVerdict } from '../verdict/verdict.ts'
 import { isInPods, isTold } from './told-faults.ts'
 import type { Keeper, RunContext } from './run-context.ts'
 
+/** Longer than it takes until somebody looks again. */
+const aheadMs = 1500
+
 export class Disturbances {
   /** What became of each so far. */
   readonly verdicts: FaultVerdict[] = []
@@ -49,16 +52,22 @@ export class Disturbances {
     this.#patience = patience
   }
 
-  /** Begins what is due at `now`. `t0` is null before the load has begun. */
+  /** Begins what is due soon after `now`, when its time has come. `t0` is null before the load has begun. */
   follow(t0: number | null, now: number): void {
-    while (t0 !== null && this.#due[0] !== undefined && now >= t0 + this.#due[0].start * 1000) {
+    while (t0 !== null && this.#due[0] !== undefined && now + aheadMs >= t0 + this.#due[0].start * 1000) {
       const fault = this.#due.shift()!
-      const before = this.#going.get(fault.target) ?? Promise.resolve()
+      const before = this.#going.get(fault.target)
+      const due = Promise.all([before, this.#waited(t0 + fault.start * 1000 - now)])
       this.#going.set(
         fault.target,
-        before.then(() => this.#disturb(fault)),
+        due.then(() => this.#disturb(fault)),
       )
     }
+  }
+
+  /** So many ms later, or when all is to end. */
+  #waited(ms: number): Promise<void> {
+    return delay(Math.max(0, ms), undefined, { signal: this.#over.signal }).catch(() => undefined)
   }
 
   /** Ends what still lasts, and begins nothing more. Resolves when all is over. */
@@ -109,7 +118,7 @@ export class Disturbances {
       this.#say(`fault: ${id} ends by itself only: ${(error as Error).message}`)
       return
     }
-    await delay(seconds * 1000, undefined, { signal: this.#over.signal }).catch(() => undefined)
+    await this.#waited(seconds * 1000)
     await this.#keeper.clear(id).catch((error: Error) => this.#say(`fault: ${id}: ${error.message}`))
   }
 
@@ -129,7 +138,7 @@ export class Disturbances {
       injector: this.#defects.reduce((broken, defect) => planted(broken, defect, this.#parts), injector),
       eyes: eyesOf(this.#secrets, pidOf),
       patience: this.#patience,
-      hold: (ms) => delay(ms, undefined, { signal: this.#over.signal }).catch(() => undefined),
+      hold: (ms) => this.#waited(ms),
       pause: async (ms) => void (await delay(ms)),
       say: this.#say,
     }

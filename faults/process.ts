@@ -32,9 +32,11 @@ function remembered({ before }: Spec) {
   return { pid: Number(pid), startTime }
 }
 
-/** What it has left before it runs out, and what somebody else in its group then wants. */
+/**
+ * What it has left before it runs out. Somebody else in its group then wants as much as is used: some of that are files
+ * that the kernel can forget, but not all.
+ */
 const spareBytes = 4 * 2 ** 20
-const wantedBytes = 48 * 2 ** 20
 const eater = 'memory-eater'
 /** By this the kernel chooses whom it ends; as high as it goes, it is the largest of those that have it. */
 const scoreFile = (pid: number): string => `/proc/${pid}/oom_score_adj`
@@ -87,10 +89,11 @@ export const ofProcess: Driver<ProcessPart, Reading> = {
         return void signalProcess(who, 'SIGKILL')
       case 'out-of-memory': {
         const { cgroup = '' } = spec.part
-        await memoryLimit(cgroup).write(String((await memoryUsed(cgroup)) + spareBytes))
+        const used = await memoryUsed(cgroup)
+        await memoryLimit(cgroup).write(String(used + spareBytes))
         // Whom the kernel ends is not left to chance.
         await writeFile(scoreFile(who.pid), mostKillable)
-        const args = ['--vm', '1', '--vm-bytes', String(wantedBytes), '--vm-keep']
+        const args = ['--vm', '1', '--vm-bytes', String(used), '--vm-keep']
         await services?.start(eater, programOnPath('stress-ng') ?? 'stress-ng', args, cgroup)
       }
     }

@@ -144,7 +144,9 @@ export function judgeRun(given: JudgeInput): Verdict {
     merge: input.mergeReasons,
     generator: generatorFaults(evidence.generator, cutShort !== undefined),
     cutShort,
-    toothless: faults.filter(({ bite }) => !bite).map(({ id }) => id),
+    toothless: faults
+      .filter(({ bite }) => !bite)
+      .map(({ id, problem }) => (problem === null ? id : `${id} (${problem})`)),
   }
   const weighed = Object.entries(input.claimed).map(([id, criterion]) =>
     judgeCriterion(id, criterion, input, doubts),

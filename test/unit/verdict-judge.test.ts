@@ -330,6 +330,9 @@ describe('a run that cannot be PASS', () => {
     const verdict = judgeRun(inputOf(healthy(), { claimed: { ...criteria, recovery }, faults: [toothless] }))
     expect(verdict.line).toBe('UNDECIDED 1 of 5: recovery')
     expect(verdict.criteria.at(-1)?.reason).toContain('no proof that the fault took effect: kill')
+    const refused = { ...toothless, problem: 'there is no stress-ng' }
+    const other = judgeRun(inputOf(healthy(), { claimed: { ...criteria, recovery }, faults: [refused] }))
+    expect(other.criteria.at(-1)?.reason).toContain('kill (there is no stress-ng)')
   })
 
   it('is refused with a criterion that has no rule', () => {

@@ -18,6 +18,9 @@ export function programOnPath(name: string, search = process.env['PATH'] ?? ''):
   return null
 }
 
+/** The same for whoever starts it: its bare name where it is not there, for the system to say so. */
+export const programPath = (name: string): string => programOnPath(name) ?? name
+
 const program = (name: string, install: string) => () =>
   programOnPath(name) === null ? `there is no ${name} on the PATH; install ${install}` : null
 

@@ -39,10 +39,7 @@ const lostSoFar = (metrics: string): number =>
 export const chain: Driver<ChainPart, Reading> = {
   on: 'chains',
   kinds,
-  objection(spec) {
-    weatherOf(spec, 1)
-    return null
-  },
+  check: (spec) => void weatherOf(spec, 1),
   // All but the loss of messages ends by itself, even if nobody is left to end it.
   async inject(spec, hands) {
     // Besides, some of the messages that it takes when it is back may be lost.

@@ -7,7 +7,7 @@ const kinds = { skew: ['linux', 'libfaketime'] } as const
 type Spec = FaultSpec<ProcessPart>
 
 /** What the file holds while the clock is right. */
-export const noOffset = '+0.0'
+const noOffset = '+0.0'
 
 const fileOf = ({ part, target }: Spec): string => {
   if (part.clock !== undefined) return part.clock
@@ -23,12 +23,10 @@ type Reading = number | null
 export const clock: Driver<ProcessPart, Reading> = {
   on: 'processes',
   kinds,
-  objection(spec) {
+  check(spec) {
     kindOf(spec, kinds)
     amount(spec, 'offsetSeconds')
-    return spec.part.clock === undefined
-      ? `the target file names no clock of ${spec.target}: start it with libfaketime, and name its file`
-      : null
+    fileOf(spec)
   },
   async inject(spec) {
     const offset = amount(spec, 'offsetSeconds')

@@ -6,8 +6,6 @@ import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 
 const root = '/sys/fs/cgroup'
-/** All of ours lie below this one. */
-export const ownGroup = 'assay'
 
 const isUnified = (): boolean => existsSync(path.join(root, 'cgroup.controllers'))
 const controllers = ['cpu', 'memory'] as const
@@ -17,7 +15,10 @@ type Controller = (typeof controllers)[number]
 const folderOf = (controller: Controller, group: string): string =>
   isUnified() ? path.join(root, group) : path.join(root, controller, group)
 
-const folders = (group: string): string[] => [...new Set(controllers.map((one) => folderOf(one, group)))]
+/** Every folder that a group has. */
+export const groupFolders = (group: string): string[] => [
+  ...new Set(controllers.map((one) => folderOf(one, group))),
+]
 
 const periodMicroseconds = 100_000
 
@@ -32,7 +33,7 @@ export async function makeGroup(
       await writeFile(path.join(root, parent, 'cgroup.subtree_control'), '+cpu +memory')
     }
   }
-  for (const folder of folders(group)) await mkdir(folder, { recursive: true })
+  for (const folder of groupFolders(group)) await mkdir(folder, { recursive: true })
   if (limits.cores !== undefined) {
     const quota = Math.round(limits.cores * periodMicroseconds)
     const cpu = folderOf('cpu', group)
@@ -52,7 +53,7 @@ function parentsOf(group: string): string[] {
 export const entering = (group: string, words: string[]): string[] => [
   '/bin/sh',
   '-c',
-  `${folders(group)
+  `${groupFolders(group)
     .map((folder) => `echo $$ > ${folder}/cgroup.procs`)
     .join(' && ')} && exec "$@"`,
   'sh',
@@ -62,7 +63,7 @@ export const entering = (group: string, words: string[]): string[] => [
 /** Pids of the processes that are in a group. */
 export async function processesIn(group: string): Promise<number[]> {
   const texts = await Promise.all(
-    folders(group).map((folder) => readFile(path.join(folder, 'cgroup.procs'), 'utf8').catch(() => '')),
+    groupFolders(group).map((folder) => readFile(path.join(folder, 'cgroup.procs'), 'utf8').catch(() => '')),
   )
   return [...new Set(texts.join('\n').split('\n').filter(Boolean).map(Number))]
 }
@@ -72,9 +73,9 @@ const removeEveryMs = 50
 
 /** Removes a group and the parents of ours that are empty then. What is gone is removed. @throws while something is in it. */
 export async function removeGroup(group: string): Promise<void> {
-  for (const folder of folders(group)) await removeFolder(folder)
+  for (const folder of groupFolders(group)) await removeFolder(folder)
   for (const parent of parentsOf(group).reverse())
-    for (const folder of folders(parent)) await rmdir(folder).catch(() => undefined)
+    for (const folder of groupFolders(parent)) await rmdir(folder).catch(() => undefined)
 }
 
 async function removeFolder(folder: string): Promise<void> {
@@ -96,7 +97,6 @@ const noLimit = '-1'
 export function memoryLimit(group: string) {
   const file = path.join(folderOf('memory', group), isUnified() ? 'memory.max' : 'memory.limit_in_bytes')
   return {
-    file,
     read: async (): Promise<string> => (await readFile(file, 'utf8')).trim(),
     write: (value: string | undefined): Promise<void> =>
       writeFile(file, value ?? (isUnified() ? 'max' : noLimit)),

@@ -1,5 +1,6 @@
 // What happens inside a database: its connections are ended, its tables are locked for a part of every second, a row is
 // locked for the whole time. All of it by a session of its own, and gone when that session is.
+import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 import { amount, kindOf, type Driver, type FaultSpec } from './fault.ts'
 import type { DatabasePart } from './parts.ts'
@@ -42,7 +43,7 @@ function repeat(deed: () => Promise<unknown>, everyMs: number): () => Promise<vo
   const loop = (async () => {
     while (!ended) {
       await deed().catch(() => undefined)
-      await new Promise((resolve) => setTimeout(resolve, everyMs))
+      await pause(everyMs)
     }
   })()
   return async () => {
@@ -53,15 +54,15 @@ function repeat(deed: () => Promise<unknown>, everyMs: number): () => Promise<vo
 
 const terminateOthers = `
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-WHERE datname = current_database() AND backend_type = 'client backend' AND application_name <> $1
+WHERE datname = current_database() AND backend_type = 'client backend'
   AND application_name NOT LIKE '${application}%'`
 
 /** What the session does again and again. */
 async function work(spec: Spec, client: pg.Client): Promise<() => Promise<void>> {
   switch (kindOf(spec, kinds)) {
     case 'terminate':
-      await client.query(terminateOthers, [application])
-      return repeat(() => client.query(terminateOthers, [application]), amount(spec, 'everyMs'))
+      await client.query(terminateOthers)
+      return repeat(() => client.query(terminateOthers), amount(spec, 'everyMs'))
     case 'slow': {
       const heldMs = amount(spec, 'heldMs')
       const hold = async () => {
@@ -127,12 +128,11 @@ async function read(spec: Spec, url: string): Promise<Reading> {
 export const database: Driver<DatabasePart, Reading> = {
   on: 'databases',
   kinds,
-  objection(spec) {
+  check(spec) {
     const kind = kindOf(spec, kinds)
     if (kind === 'terminate') amount(spec, 'everyMs')
     else table(spec)
     if (kind === 'slow') amount(spec, 'heldMs')
-    return null
   },
   async inject(spec, { secret }) {
     const client = await connected(secret(spec.part.url), application)

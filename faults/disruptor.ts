@@ -38,7 +38,6 @@ const injectTimeout = '60s'
 const terminateTimeout = '60s'
 /** What it says now and then of a network fault that did its work. */
 const falseAlarm = 'context deadline exceeded'
-const leastSeconds = 1
 
 /** Durations are texts for it; a number is refused. */
 const milliseconds = (ms: number): string => `${Math.round(ms)}ms`
@@ -65,7 +64,7 @@ export function podsOf(part: Selector): string[] {
 /** Injects and blocks until the fault is over. @throws Error in the extension's words, with what to do. */
 export function injectInPods(spec: FaultSpec<Selector>): void {
   const fault = podFaultOf(spec)
-  const duration = `${Math.max(leastSeconds, Math.round(spec.seconds))}s`
+  const duration = `${Math.round(spec.seconds)}s`
   const pods = disruptorOf(spec.part)
   switch (fault.kind) {
     case 'kill':

@@ -1,6 +1,6 @@
 // How a target is looked at from outside, by whoever injects nothing.
 import { exchange } from './exchange.ts'
-import type { Eyes } from './fault.ts'
+import { secretsOf, type Eyes } from './fault.ts'
 
 /** Whoever does not answer within this time does not answer. */
 const answerMs = 1000
@@ -26,9 +26,5 @@ export const eyesOf = (secrets: Record<string, string | undefined>, pidOf: Eyes[
   ask,
   exchange,
   pidOf,
-  secret: (name) => {
-    const value = secrets[name]
-    if (value === undefined) throw new Error(`the variable ${name} is not set`)
-    return value
-  },
+  secret: secretsOf(secrets),
 })

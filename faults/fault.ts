@@ -72,6 +72,15 @@ export interface Hands {
   secret: (name: string) => string
 }
 
+/** How secrets are looked up, of those that are known by these names. */
+export const secretsOf =
+  (values: Record<string, string | undefined>) =>
+  (name: string): string => {
+    const value = values[name]
+    if (value === undefined) throw new Error(`the variable ${name} is not set`)
+    return value
+  }
+
 /** One look at what a fault is to change, in the driver's own terms. */
 export interface Probe<Reading> {
   /** What is looked at, for people: "round trip through the link". */
@@ -90,8 +99,8 @@ export interface Driver<Part = any, Reading = any> {
   on: PartKind
   /** What it can do, by the name in a fault's setting `kind`, and what each needs of the machine. */
   kinds: Record<string, readonly Capability[]>
-  /** Why it cannot do this to this part of the target; null when it can. */
-  objection?: (spec: FaultSpec<Part>) => string | null
+  /** @throws Error that says why it cannot do this to this part of the target. */
+  check: (spec: FaultSpec<Part>) => void
   /** What has to be put back later; read before the fault is journalled. */
   remember?: (spec: FaultSpec<Part>, hands: Hands) => Promise<Record<string, string>>
   inject: (spec: FaultSpec<Part>, hands: Hands) => Promise<void>

@@ -20,7 +20,7 @@ import { toxiproxy } from './toxiproxy.ts'
 const drivers: Record<string, Driver> = { toxiproxy }
 
 /** k6's own modules, handed in: an import would give every virtual user a second copy of them. */
-export interface K6 {
+interface K6 {
   http: typeof import('k6/http').default
   sleep: (seconds: number) => void
 }

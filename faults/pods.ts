@@ -2,7 +2,7 @@
 // k6 is gone.
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { programOnPath } from './capabilities.ts'
+import { programPath } from './capabilities.ts'
 import type { Driver, FaultSpec } from './fault.ts'
 import type { Selector } from './parts.ts'
 import { needsAgent, podFaultOf } from './pod-faults.ts'
@@ -20,13 +20,9 @@ const original = (spec: FaultSpec<Selector>): FaultSpec<Selector> => ({
 })
 
 const kubectl = async (part: Selector, ...args: string[]): Promise<string> => {
-  const { stdout } = await run(
-    programOnPath('kubectl') ?? 'kubectl',
-    ['--namespace', part.namespace, ...args],
-    {
-      timeout: runMs,
-    },
-  )
+  const { stdout } = await run(programPath('kubectl'), ['--namespace', part.namespace, ...args], {
+    timeout: runMs,
+  })
   return stdout
 }
 
@@ -52,10 +48,7 @@ async function podsWithAgent(part: Selector): Promise<string[]> {
 export const pods: Driver<Selector, object> = {
   on: 'selectors',
   kinds: { http: ['kubectl'], grpc: ['kubectl'], drop: ['kubectl'] },
-  objection(spec) {
-    podFaultOf(original(spec))
-    return null
-  },
+  check: (spec) => void podFaultOf(original(spec)),
   inject: async () => {},
   async clear(spec: FaultSpec<Selector>) {
     if (!needsAgent(podFaultOf(original(spec)))) return

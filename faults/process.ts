@@ -1,7 +1,7 @@
 // What happens to a process: it is killed, frozen, or runs out of memory. A supervisor starts again what ended.
 import { readFile, writeFile } from 'node:fs/promises'
 import { identify, isAlive, signalProcess, statFields } from '../keeper/processes.ts'
-import { programOnPath } from './capabilities.ts'
+import { programPath } from './capabilities.ts'
 import { memoryLimit, memoryUsed } from './control-groups.ts'
 import { kindOf, type Driver, type Eyes, type FaultSpec, type Hands } from './fault.ts'
 import type { ProcessPart } from './parts.ts'
@@ -60,12 +60,9 @@ async function look({ part, target }: Spec, eyes: Eyes): Promise<Reading> {
 export const ofProcess: Driver<ProcessPart, Reading> = {
   on: 'processes',
   kinds,
-  objection(spec) {
-    const kind = kindOf(spec, kinds)
-    if (kind !== 'out-of-memory') return null
-    return spec.part.cgroup === undefined
-      ? `the target file names no cgroup of ${spec.target}, whose memory could be limited`
-      : null
+  check(spec) {
+    if (kindOf(spec, kinds) === 'out-of-memory' && spec.part.cgroup === undefined)
+      throw new Error(`the target file names no cgroup of ${spec.target}, whose memory could be limited`)
   },
   async remember(spec, hands) {
     const who = identify(await pidOf(spec, keepersPid(hands)))
@@ -94,7 +91,7 @@ export const ofProcess: Driver<ProcessPart, Reading> = {
         // Whom the kernel ends is not left to chance.
         await writeFile(scoreFile(who.pid), mostKillable)
         const args = ['--vm', '1', '--vm-bytes', String(used), '--vm-keep']
-        await services?.start(eater, programOnPath('stress-ng') ?? 'stress-ng', args, cgroup)
+        await services?.start(eater, programPath('stress-ng'), args, cgroup)
       }
     }
   },

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs'
 import { rm, statfs, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
-import { programOnPath } from './capabilities.ts'
+import { programPath } from './capabilities.ts'
 import { memoryUsed, throttledSeconds } from './control-groups.ts'
 import { amount, kindOf, type Driver, type Eyes, type FaultSpec, type Hands } from './fault.ts'
 import type { ProcessPart } from './parts.ts'
@@ -130,12 +130,13 @@ const effects: Record<
 export const resource: Driver<ProcessPart, Reading> = {
   on: 'processes',
   kinds,
-  objection(spec) {
+  check(spec) {
     const kind = kindOf(spec, kinds)
     if (kind === 'cpu' || kind === 'memory') pressure(spec, kind)
-    return spec.part[wanted[kind]] === undefined
-      ? `the target file names no ${wanted[kind]} of ${spec.target}, which ${kind} pressure needs`
-      : null
+    if (spec.part[wanted[kind]] === undefined)
+      throw new Error(
+        `the target file names no ${wanted[kind]} of ${spec.target}, which ${kind} pressure needs`,
+      )
   },
   async remember(spec, hands): Promise<Record<string, string>> {
     if (kindOf(spec, kinds) !== 'files') return {}
@@ -149,7 +150,7 @@ export const resource: Driver<ProcessPart, Reading> = {
       case 'memory':
         return hands.services?.start(
           taker(spec, kind),
-          programOnPath('stress-ng') ?? 'stress-ng',
+          programPath('stress-ng'),
           pressure(spec, kind),
           spec.part.cgroup,
         )

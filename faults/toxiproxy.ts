@@ -127,11 +127,7 @@ function textOf(kind: Kind, { through }: Reading): string {
 export const toxiproxy: Driver<Link, Reading> = {
   on: 'links',
   kinds,
-  objection(spec) {
-    const kind = kindOf(spec, kinds)
-    toxicsOf(kind, spec)
-    return null
-  },
+  check: (spec) => void toxicsOf(kindOf(spec, kinds), spec),
   async inject(spec, hands) {
     const kind = kindOf(spec, kinds)
     const { toxics } = await proxyOf(spec, hands)

@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { constants } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
-import { programOnPath } from '../faults/capabilities.ts'
+import { programPath } from '../faults/capabilities.ts'
 import { entering } from '../faults/control-groups.ts'
 import { KeeperError, reasonOf } from './keeper-error.ts'
 import {
@@ -213,7 +213,7 @@ export class Child {
 function confined({ command, args, group, network }: ServiceSpec): { command: string; args: string[] } {
   const inside = group === undefined ? [command, ...args] : entering(group, [command, ...args])
   const [first = command, ...rest] =
-    network === undefined ? inside : [programOnPath('ip') ?? 'ip', 'netns', 'exec', network, ...inside]
+    network === undefined ? inside : [programPath('ip'), 'netns', 'exec', network, ...inside]
   return { command: first, args: rest }
 }
 

@@ -11,14 +11,17 @@ import type { FaultRequest } from './requests.ts'
 /** Its end is the runner's business; so long after its time it becomes the keeper's. */
 const graceMs = 5000
 
+/** As the journal has it. */
+type Asked = Omit<FaultRequest, 'secrets'> & Pick<FaultSpec, 'before'>
+
 interface Injected {
-  spec: FaultSpec
+  spec: Asked
   hands: Hands
   timer: NodeJS.Timeout
   ending: Promise<void> | null
 }
 
-export interface FaultsOptions {
+interface FaultsOptions {
   journal: Journal
   services: NonNullable<Hands['services']>
   note: (text: string) => void
@@ -108,14 +111,13 @@ export class Faults {
   #check(spec: FaultSpec, driver: Driver): void {
     if (this.#ending)
       throw new KeeperError('ending', `${spec.id} is not injected: the keeper is ending everything`)
-    const kind = String(spec.settings['kind'])
-    let why: string | null
     try {
-      why = driver.objection?.(spec) ?? missing(driver.kinds[kind] ?? [])
+      driver.check(spec)
     } catch (thrown) {
-      why = reasonOf(thrown)
+      throw new KeeperError('not_allowed', reasonOf(thrown))
     }
-    if (why !== null) throw new KeeperError('not_allowed', why)
+    const lacking = missing(driver.kinds[String(spec.settings['kind'])] ?? [])
+    if (lacking !== null) throw new KeeperError('not_allowed', lacking)
     const other = [...this.#injected.values()].find(({ spec: { target } }) => target === spec.target)
     if (other === undefined) return
     throw new KeeperError(
@@ -136,9 +138,9 @@ export class Faults {
     )
   }
 
-  #write(spec: FaultSpec): void {
+  #write(spec: Asked): void {
     try {
-      this.#options.journal.write({ kind: 'fault', spec: { ...spec, part: { ...spec.part } } })
+      this.#options.journal.write({ kind: 'fault', spec })
     } catch (thrown) {
       throw new KeeperError(
         'journal_failed',
@@ -159,5 +161,5 @@ function driverOf({ driver }: FaultSpec): Driver {
 
 /** Ends a fault of a keeper that died, by the journal alone. @throws when it cannot be ended, or is not known. */
 export async function clearJournalled(spec: FaultSpec): Promise<void> {
-  await driverOf(spec).clear(spec, handsOf({ ...process.env } as Record<string, string>, null))
+  await driverOf(spec).clear(spec, handsOf(process.env, null))
 }

@@ -1,5 +1,5 @@
 // What drivers of faults may use to inject and end them: requests, and the keeper's own services where there are any.
-import type { Hands } from '../faults/fault.ts'
+import { secretsOf, type Hands } from '../faults/fault.ts'
 import { reasonOf } from './keeper-error.ts'
 
 /** Nobody who is asked to break something takes longer than this to do it. */
@@ -30,12 +30,8 @@ const request: Hands['request'] = async (method, url, body, token) => {
 }
 
 /** `secrets` by the names that parts of the target hold; `services` null: they are gone. */
-export const handsOf = (secrets: Record<string, string>, services: Hands['services']): Hands => ({
+export const handsOf = (secrets: Record<string, string | undefined>, services: Hands['services']): Hands => ({
   request,
   services,
-  secret: (name) => {
-    const value = secrets[name]
-    if (value === undefined) throw new Error(`the variable ${name} is not set`)
-    return value
-  },
+  secret: secretsOf(secrets),
 })

@@ -5,18 +5,12 @@ import path from 'node:path'
 import { Type, type Static } from 'typebox'
 import { Value } from 'typebox/value'
 import type { ProcessIdentity } from './processes.ts'
-import { Ground } from './requests.ts'
+import { faultFields, Ground } from './requests.ts'
 
 const Identity = { pid: Type.Integer({ minimum: 1 }), startTime: Type.String() }
 /** All that it takes to end a fault; no secrets. */
 const FaultLine = Type.Object({
-  id: Type.String(),
-  driver: Type.String(),
-  target: Type.String(),
-  part: Type.Record(Type.String(), Type.Unknown()),
-  settings: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number()])),
-  seconds: Type.Number(),
-  own: Type.Optional(Type.Boolean()),
+  ...faultFields,
   before: Type.Optional(Type.Record(Type.String(), Type.String())),
 })
 const Line = Type.Union([

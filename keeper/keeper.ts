@@ -153,7 +153,6 @@ export class Keeper {
     await this.#sampler.close()
     const left = endings.filter(({ how }) => how === 'survived').map(({ name }) => `${name} survives SIGKILL`)
     left.push(...(await this.#removeGrounds()))
-    // Where a process has been ended, nothing done to it lasts: only a fault of something else is left.
     left.push(...lasting)
     for (const folder of [...this.#folders, path.join(this.#folder, dataFolder)]) {
       try {

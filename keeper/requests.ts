@@ -74,23 +74,26 @@ export const Ground = Type.Union([
 export type Ground = Static<typeof Ground>
 
 /** A fault as data (faults/fault.ts); its driver says what its part and settings must hold. */
+export const faultFields = {
+  id: Type.String({ minLength: 1, maxLength: 200 }),
+  driver: Name,
+  target: Type.String({ minLength: 1, maxLength: 200 }),
+  part: Type.Record(Type.String(), Type.Unknown()),
+  settings: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number()])),
+  seconds: Type.Number({ exclusiveMinimum: 0, maximum: 86_400 }),
+  /** Whether the part is one of this keeper's own services, or theirs: then it is gone when they are. */
+  own: Type.Boolean(),
+}
 export const FaultRequest = Type.Object(
   {
-    id: Type.String({ minLength: 1, maxLength: 200 }),
-    driver: Name,
-    target: Type.String({ minLength: 1, maxLength: 200 }),
-    part: Type.Record(Type.String(), Type.Unknown()),
-    settings: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number()])),
-    seconds: Type.Number({ exclusiveMinimum: 0, maximum: 86_400 }),
-    /** Whether the part is one of this keeper's own services, or theirs: then it is gone when they are. */
-    own: Type.Boolean(),
+    ...faultFields,
     /** Values by the names that the part holds; kept in memory only. */
     secrets: Type.Record(Type.String(), Text),
   },
   closed,
 )
 export type FaultRequest = Static<typeof FaultRequest>
-export const NamedFault = Type.Object({ id: Type.String({ minLength: 1, maxLength: 200 }) }, closed)
+export const NamedFault = Type.Object({ id: faultFields.id }, closed)
 export const NamedService = Type.Object({ name: Name }, closed)
 
 /** What a keeper is started with: one JSON text in its environment, the token beside it. */

@@ -1,8 +1,8 @@
 // Where k6 keeps what it knows of faults: how many took effect, how many were over in the end, how many were not.
-import type { Rule } from '../verdict/criterion.ts'
+import type { PhaseKind, Rule } from '../verdict/criterion.ts'
 
-export const faultKind = 'fault'
-export const [bitten, healed, left] = ['fault-bite', 'fault-heal', 'fault-left']
+export const faultKind: PhaseKind = 'fault'
+export const [bitten, healed, left] = ['fault-bite', 'fault-heal', 'fault-left'] as const
 
 /** The k6 scenario that lives the fault of this place in the plan. */
 export const faultScenario = (index: number): string => `fault-${index + 1}`

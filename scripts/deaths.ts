@@ -6,14 +6,15 @@ import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
 import { execa } from 'execa'
 import { keepersFolder } from '../keeper/folders.ts'
-import { readJournal } from '../keeper/journal.ts'
+import { groupFolders } from '../faults/control-groups.ts'
+import { readJournal, type JournalContent } from '../keeper/journal.ts'
 import { isAlive, markedProcesses, signalProcess, type ProcessIdentity } from '../keeper/processes.ts'
 import { inProject, projectRoot } from './project.ts'
 
 /** Whose end is tried, and the cases in the middle of which it comes: faults on links, in a network, in a control group. */
 const victims = ['runner', 'k6', 'keeper'] as const
-export const deathCases = ['cocoon/F6', 'cocoon/F7', 'cocoon/F8']
-export type Victim = (typeof victims)[number]
+const deathCases = ['cocoon/F6', 'cocoon/F7', 'cocoon/F8']
+type Victim = (typeof victims)[number]
 
 /** How long anything may be left: a runner's lease, and five seconds. */
 const withinMs = 10_000
@@ -41,18 +42,14 @@ function residueOf(id: string, grounds: string[]): string[] {
 }
 
 /** Files by which grounds of a journal can be seen. */
-function groundFiles(journal: NonNullable<ReturnType<typeof readJournal>>): string[] {
-  return journal.grounds.flatMap((ground) => {
-    if (ground.kind === 'network') return [`/run/netns/${ground.name}`, `/var/run/netns/${ground.name}`]
-    if (ground.kind === 'disk') return [ground.folder]
-    return ['/sys/fs/cgroup', '/sys/fs/cgroup/cpu', '/sys/fs/cgroup/memory'].map((root) =>
-      path.join(root, ground.name),
-    )
+const groundFiles = ({ grounds }: JournalContent): string[] =>
+  grounds.flatMap((ground) => {
+    if (ground.kind === 'network') return [`/run/netns/${ground.name}`]
+    return ground.kind === 'disk' ? [ground.folder] : groupFolders(ground.name)
   })
-}
 
 /** Runs a case, kills one of its processes as soon as its first fault shows, and waits until nothing is left. */
-export async function death(killed: Victim, id: string, say: (line: string) => void): Promise<Death> {
+async function death(killed: Victim, id: string, say: (line: string) => void): Promise<Death> {
   const keepers = keepersFolder(projectRoot)
   const before = new Set(existsSync(keepers) ? readdirSync(keepers) : [])
   const run = execa(inProject('assay'), ['run', `CASE=${id}`, 'SEED=1'], {
@@ -64,19 +61,15 @@ export async function death(killed: Victim, id: string, say: (line: string) => v
   const fault = await firstFault(run.all!, shownWithinMs)
   const keeperId = readdirSync(keepers).find((name) => !before.has(name))
   const journal = keeperId === undefined ? null : readJournal(path.join(keepers, keeperId))
-  if (fault === null || keeperId === undefined || (journal?.keeper ?? null) === null) {
+  const keeper = journal?.keeper ?? null
+  if (fault === null || keeperId === undefined || journal === null || keeper === null) {
     run.kill('SIGINT')
     await run
     throw new Error(`${id} showed no fault, so nobody could be killed in the middle of one`)
   }
-  const { keeper, services } = journal!
-  const files = groundFiles(journal!)
-  const k6 = services.find(({ name }) => name.startsWith('k6'))
-  const who: Record<Victim, ProcessIdentity | undefined> = {
-    runner: undefined,
-    k6,
-    keeper: keeper!,
-  }
+  const files = groundFiles(journal)
+  const k6 = journal.services.find(({ name }) => name.startsWith('k6'))
+  const who: Record<Victim, ProcessIdentity | undefined> = { runner: undefined, k6, keeper }
   const since = performance.now()
   const victim = who[killed]
   if (victim === undefined) run.kill('SIGKILL')

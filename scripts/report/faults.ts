@@ -1,6 +1,7 @@
 // What became of each fault, and what it cost: what was seen of it, the requests that failed while it lasted, and when
 // service was back.
 import type { FaultVerdict } from '../../verdict/verdict.ts'
+import { backSince } from '../../verdict/windows.ts'
 import type { Buckets } from './buckets.ts'
 import { clock, count, duration, percentage } from './figures.ts'
 import { escapeMarkdown as text, markup, type Markup } from './text.ts'
@@ -10,10 +11,10 @@ import type { RunFolder } from './run-folder.ts'
 /** Of the requests at a normal time so many may fail: the source's limit, and what a fault's share is measured by. */
 const budgetShare = 0.001
 /** Service is back when it is normal for so long. */
-const windowMs = 10_000
+const windowSeconds = 10
 
 /** What k6 saw around a fault. */
-export interface FaultCost {
+interface FaultCost {
   /** Requests while it lasted, and how many of them failed. */
   requests: number
   failed: number
@@ -30,26 +31,24 @@ export function costOf({ start, end }: FaultVerdict, load: Buckets): FaultCost |
   const failures = load.values('failed rate')
   if (sent === undefined) return null
   const { startMs, stepMs } = load
-  const seconds = stepMs / 1000
-  const at = (values: (number | null)[] | undefined, index: number): number =>
-    (values?.[index] ?? 0) * seconds
-  const sum = (values: (number | null)[] | undefined, from: number, to: number): number => {
-    let total = 0
-    for (let index = from; index < to; index++) total += at(values, index)
-    return total
-  }
+  const perStep = stepMs / 1000
+  const sum = (values: (number | null)[] = [], from = 0, to = values.length): number =>
+    values.slice(from, to).reduce<number>((total, value) => total + (value ?? 0) * perStep, 0)
   const indexOf = (t: number): number => Math.max(0, Math.floor((t - startMs) / stepMs))
   const [from, to] = [indexOf(start), indexOf(end) + 1]
   const requests = sum(sent, from, to)
   if (requests === 0) return null
   const failed = sum(failures, from, to)
-  const most = budgetShare * sum(sent, 0, sent.length)
-  const width = Math.max(1, Math.ceil(windowMs / stepMs))
-  let backMs: number | null = null
-  for (let index = to; index + width <= sent.length && backMs === null; index++) {
-    const [all, bad] = [sum(sent, index, index + width), sum(failures, index, index + width)]
-    if (all > 0 && bad <= budgetShare * all) backMs = Math.max(0, startMs + index * stepMs - end)
+  const most = budgetShare * sum(sent)
+  const runEnd = startMs + sent.length * stepMs
+  // What k6 recorded are rates, so each second of a step has the same.
+  const blocks: Record<string, [n: number, bad: number]> = {}
+  for (let second = Math.ceil(startMs / 1000); second * 1000 < runEnd; second++) {
+    const index = indexOf(second * 1000)
+    blocks[second] = [sent[index] ?? 0, failures?.[index] ?? 0]
   }
+  const { at } = backSince(blocks, end, runEnd, { seconds: windowSeconds, limit: budgetShare })
+  const backMs = at === null ? null : at - end
   return { requests, failed, budgets: most > 0 ? failed / most : 0, backMs, stepMs }
 }
 
@@ -93,7 +92,7 @@ const heads = [
 ]
 
 const note =
-  `The budget is ${percentage(budgetShare)} of all requests of the run. Back to normal is the first ${windowMs / 1000} s ` +
+  `The budget is ${percentage(budgetShare)} of all requests of the run. Back to normal is the first ${windowSeconds} s ` +
   'after the end of the fault in which no more than that share failed.'
 
 function rowOf(fault: FaultVerdict, { series }: RunFolder): string[] {

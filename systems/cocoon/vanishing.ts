@@ -1,11 +1,12 @@
 // Workers that crash on purpose: gone in the middle of a task without a word, they come back, die at registration, come
 // back again, and see what became of the task that they left.
 import type { World } from '../../lib/actor.ts'
+import { bitten, faultKind, healed } from '../../lib/fault-series.ts'
 import type { PlannedFault } from '../../lib/plan.ts'
 import { poolOf, workerOf } from './membership.ts'
 import type { Assignment } from './pool.ts'
 
-export const vanishDriver = 'vanish'
+const vanishDriver = 'vanish'
 
 /** A task may be without a worker for this long. */
 const limitSeconds = 60
@@ -47,7 +48,7 @@ export function vanish(world: World, fault: PlannedFault, { prompt }: Assignment
       if (!isElsewhere && !held) {
         held = true
         world.tell({ event: 'vanished', fault: fault.id, t: crashedAt })
-        world.observe('fault-bite', 'fault', null)
+        world.observe(bitten, faultKind, null)
       }
       if (isElsewhere) return recovered(world, fault, waited, crashedAt)
     }
@@ -62,5 +63,5 @@ function recovered(world: World, { id }: PlannedFault, seconds: number, sentAt: 
   world.observe('worker-recovery', 'fault', null, { ms: seconds * 1000, sentAt })
   world.measure('worker-recovery', 'fault', seconds * 1000)
   world.tell({ event: 'returned', fault: id, t: Date.now(), seconds })
-  world.observe('fault-heal', 'fault', null)
+  world.observe(healed, faultKind, null)
 }

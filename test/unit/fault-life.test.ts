@@ -381,6 +381,6 @@ test('every driver objects to a kind that it does not know, and names those that
     const wrong = { ...spec, driver: name, settings: { kind: 'melt' } }
     // Pods take what other drivers know, as far as it can be done in them.
     const why = name === 'pods' ? 'cannot be done to pods' : `valid: ${Object.keys(driver.kinds).join(', ')}`
-    expect(() => driver.objection?.(wrong)).toThrow(why)
+    expect(() => driver.check(wrong)).toThrow(why)
   }
 })

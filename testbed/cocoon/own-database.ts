@@ -5,7 +5,7 @@ import type { ServiceSpec } from '../../keeper/service.ts'
 import { embeddedPostgres } from '../postgres.ts'
 import { schema } from './database.ts'
 
-export interface PreparedDatabase {
+interface PreparedDatabase {
   databaseUrl: string
   services: ServiceSpec[]
   folders: string[]

@@ -113,25 +113,22 @@ const racer: ActorLoad = {
   requests: 4,
 }
 
-const common = {
-  workSeconds,
-  history: true,
-  actors: (): ActorLoad[] => [
-    worker,
-    follower,
-    client(0.6),
+/** Who is paid and who looks after it, beside whatever else goes on. */
+export const paymentLoad: { actors: ActorLoad[]; rates: Record<string, number> } = {
+  actors: [
     payee,
     racer,
     { actor: 'payout-follower', residentPer: { arrivalsOf: 'payee', perSecond: 1.5 } },
     { actor: 'auditor', resident: 1 },
   ],
-  required: ['payment.no-double', 'payment.reconciliation'],
+  rates: { ...usual },
 }
 
-/** Payouts beside something else that is tried. */
-export const paymentLoad = {
-  actors: common.actors().filter((load) => ![worker, follower].includes(load) && load.actor !== 'client'),
-  rates: { ...usual },
+const common = {
+  workSeconds,
+  history: true,
+  actors: (): ActorLoad[] => [worker, follower, client(0.6), ...paymentLoad.actors],
+  required: ['payment.no-double', 'payment.reconciliation'],
 }
 
 const laws = ['payment.reconciliation', 'payment.no-double', 'payment.confirmation']

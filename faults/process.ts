@@ -1,7 +1,6 @@
 // What happens to a process: it is killed, frozen, or runs out of memory. A supervisor starts again what ended.
 import { readFile, writeFile } from 'node:fs/promises'
 import { identify, isAlive, signalProcess, statFields } from '../keeper/processes.ts'
-import { programPath } from './capabilities.ts'
 import { memoryLimit, memoryUsed } from './control-groups.ts'
 import { kindOf, type Driver, type Eyes, type FaultSpec, type Hands } from './fault.ts'
 import type { ProcessPart } from './parts.ts'
@@ -9,7 +8,7 @@ import type { ProcessPart } from './parts.ts'
 const kinds = {
   kill: [],
   stop: ['linux'],
-  'out-of-memory': ['linux', 'root', 'control groups', 'stress-ng'],
+  'out-of-memory': ['linux', 'root', 'control groups'],
 } as const
 type Spec = FaultSpec<ProcessPart>
 
@@ -38,7 +37,20 @@ function remembered({ before }: Spec) {
  */
 const spareBytes = 4 * 2 ** 20
 const eater = 'memory-eater'
-/** By this the kernel chooses whom it ends; as high as it goes, it is the largest of those that have it. */
+/**
+ * Takes so many bytes, piece by piece, and keeps them until it is stopped. Not stress-ng: its workers have the kernel's
+ * highest score as well, so where much of what is used can be forgotten, one of them is the largest and is ended instead.
+ */
+const eaterScript = (bytes: number): string => `
+  const pieces = []
+  const more = setInterval(() => {
+    pieces.push(Buffer.alloc(${pieceBytes}, 1))
+    if (pieces.length * ${pieceBytes} > ${bytes}) clearInterval(more)
+  }, 1)
+  setInterval(() => pieces.length, 1000)
+`
+const pieceBytes = 2 ** 20
+/** By this the kernel chooses whom it ends: whoever alone has the highest is ended first, whatever the others use. */
 const scoreFile = (pid: number): string => `/proc/${pid}/oom_score_adj`
 const mostKillable = '1000'
 
@@ -90,8 +102,7 @@ export const ofProcess: Driver<ProcessPart, Reading> = {
         await memoryLimit(cgroup).write(String(used + spareBytes))
         // Whom the kernel ends is not left to chance.
         await writeFile(scoreFile(who.pid), mostKillable)
-        const args = ['--vm', '1', '--vm-bytes', String(used), '--vm-keep']
-        await services?.start(eater, programPath('stress-ng'), args, cgroup)
+        await services?.start(eater, process.execPath, ['--eval', eaterScript(used)], cgroup)
       }
     }
   },

@@ -13,10 +13,15 @@ import { freePorts } from '../../testbed/ports.ts'
 import { keepersHands, keepersPids, lived, specOf } from './fault-ground.ts'
 import { prepareGround, type Ground } from './keeper-ground.ts'
 
-/** Answers with its pid, on every address; keeps some memory, so that it is the largest of its group. */
+/**
+ * Answers with its pid, on every address. Keeps some memory; more than that is of a file, which the kernel can forget when
+ * memory is short.
+ */
 const program = `
+  import { writeFileSync } from 'node:fs'
   import { createServer } from 'node:http'
   globalThis.kept = Buffer.alloc(60 * 2 ** 20, 1)
+  writeFileSync(process.env.FILE, Buffer.alloc(200 * 2 ** 20), { flush: true })
   createServer((_, response) => response.end(String(process.pid))).listen(Number(process.env.PORT), process.env.HOST ?? '127.0.0.1')
 `
 
@@ -42,7 +47,7 @@ async function service(driver: string, settings: Record<string, string | number>
     name: 'it',
     command: process.execPath,
     args: [await ground.script('service', program)],
-    env: { PORT: String(port) },
+    env: { PORT: String(port), FILE: path.join(ground.root, 'file') },
     ready: { url },
   }
   const prepared = await disturbable.prepared(spec, url)

@@ -123,7 +123,9 @@ function look(world: World, pool: Pool, task: Submission): boolean {
   task.lookAt = world.now() + task.pause
   const longestPause = Math.max(longestPauseSeconds, task.stretch.phase.workSeconds)
   task.pause = Math.min(task.pause * pauseGrowth, longestPause)
-  if (answer.value === null || answer.value === 'unknown') {
+  // A look that fails says nothing about the task.
+  if (answer.value === null) return false
+  if (answer.value === 'unknown') {
     const passedBy = task.stretch.furthest > task.index
     return !task.accepted && passedBy && world.now() - task.dueAt > giveUpSeconds
   }

@@ -1,7 +1,7 @@
 // What drivers need of the machine that they work on, and how one finds out whether it is there.
 import { accessSync, constants, existsSync } from 'node:fs'
 import path from 'node:path'
-import type { Capability } from './fault.ts'
+import type { Capability, Driver, FaultSpec } from './fault.ts'
 
 /** A program on the PATH: its whole path; null where there is none. */
 export function programOnPath(name: string, search = process.env['PATH'] ?? ''): string | null {
@@ -52,4 +52,12 @@ const capabilities = {
 export function missing(needs: readonly Capability[]): string | null {
   const found = needs.flatMap((need) => capabilities[need]() ?? [])
   return found.length === 0 ? null : found.join('; ')
+}
+
+/** @throws Error that says why this fault cannot be done, on this machine or to this part of the target. */
+export function requireDoable(driver: Driver, spec: FaultSpec): void {
+  const needs = driver.otherwise?.for(spec.part) === true ? [] : driver.kinds[String(spec.settings['kind'])]
+  const lacking = missing(needs ?? [])
+  if (lacking !== null) throw new Error(lacking)
+  driver.check(spec)
 }

@@ -99,6 +99,8 @@ export interface Driver<Part = any, Reading = any> {
   on: PartKind
   /** What it can do, by the name in a fault's setting `kind`, and what each needs of the machine. */
   kinds: Record<string, readonly Capability[]>
+  /** Another way, which needs nothing of the machine, to do the same to parts that are made for it. */
+  otherwise?: { what: string; for: (part: Part) => boolean }
   /** @throws Error that says why it cannot do this to this part of the target. */
   check: (spec: FaultSpec<Part>) => void
   /** What has to be put back later; read before the fault is journalled. */

@@ -1,14 +1,24 @@
 // Packets are lost: iptables drops a share of them in the network namespace that a process of the target is alone in. The
-// machine's own network is never touched.
+// machine's own network is never touched. Where there is no such namespace, a proxy of the testbed's that all ways to and
+// from the process lead through holds segments back for as long as it takes to send lost ones again.
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { amount, kindOf, type Driver, type FaultSpec } from './fault.ts'
+import { amount, kindOf, type Driver, type FaultSpec, type Hands } from './fault.ts'
 import type { ProcessPart } from './parts.ts'
 
 const run = promisify(execFile)
 
 const kinds = { loss: ['linux', 'root', 'ip', 'iptables'] } as const
 type Spec = FaultSpec<ProcessPart>
+
+const byKernel = 'lost in its network namespace by iptables'
+const byProxy = 'held back by a proxy as if segments had been lost'
+
+/** The share of segments that the proxy loses now. */
+async function lostByProxy({ part }: Spec, { request }: Hands): Promise<number> {
+  const { json } = await request('GET', part.segments ?? '')
+  return Number((json as { share?: unknown } | null)?.share ?? 0)
+}
 
 /** By it our rules are known. */
 const mark = 'assay-fault'
@@ -63,22 +73,28 @@ const slow = ({ answeredMs, unanswered }: Reading): number =>
 export const network: Driver<ProcessPart, Reading> = {
   on: 'processes',
   kinds,
+  otherwise: { what: byProxy, for: ({ segments }) => segments !== undefined },
   check(spec) {
     kindOf(spec, kinds)
     amount(spec, 'share')
-    networkOf(spec)
+    if (spec.part.segments === undefined) networkOf(spec)
   },
-  async inject(spec) {
+  async inject(spec, { request }) {
+    const { segments } = spec.part
+    if (segments !== undefined)
+      return void (await request('POST', segments, { share: amount(spec, 'share') }))
     for (const chain of chains) await iptables(spec, '-A', chain, ...rule(spec))
   },
-  async clear(spec) {
+  async clear(spec, { request }) {
+    const { segments } = spec.part
+    if (segments !== undefined) return void (await request('DELETE', segments))
     for (const chain of chains)
       for (let left = await rulesIn(spec, chain); left > 0; left--)
         await iptables(spec, '-D', chain, ...rule(spec))
   },
   probe(spec, eyes) {
     return {
-      what: `${exchanges} exchanges with it at once, and how many had to send packets again`,
+      what: `${exchanges} exchanges with it at once, and how many had to send packets again (${spec.part.segments === undefined ? byKernel : byProxy})`,
       look: async () => {
         const all = await Promise.all(
           Array.from({ length: exchanges }, () => eyes.exchange(spec.part.health)),
@@ -94,7 +110,11 @@ export const network: Driver<ProcessPart, Reading> = {
       heals: (before, now) => slow(now) <= slow(before),
     }
   },
-  async residue(spec) {
+  async residue(spec, hands) {
+    if (spec.part.segments !== undefined) {
+      const share = await lostByProxy(spec, hands)
+      return share === 0 ? [] : [`the proxy of ${spec.target} still loses segments`]
+    }
     const counts = await Promise.all(chains.map((chain) => rulesIn(spec, chain)))
     const rules = counts.reduce((sum, count) => sum + count, 0)
     return rules === 0 ? [] : [`${rules} iptables rules in the network of ${spec.target}`]

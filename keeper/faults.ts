@@ -1,6 +1,6 @@
 // The faults that a keeper has injected: each journalled before anything is done, each with a time after which the keeper
 // ends it by itself.
-import { missing } from '../faults/capabilities.ts'
+import { requireDoable } from '../faults/capabilities.ts'
 import type { Driver, FaultSpec, Hands } from '../faults/fault.ts'
 import { drivers } from '../faults/index.ts'
 import { handsOf } from './hands.ts'
@@ -112,12 +112,10 @@ export class Faults {
     if (this.#ending)
       throw new KeeperError('ending', `${spec.id} is not injected: the keeper is ending everything`)
     try {
-      driver.check(spec)
+      requireDoable(driver, spec)
     } catch (thrown) {
       throw new KeeperError('not_allowed', reasonOf(thrown))
     }
-    const lacking = missing(driver.kinds[String(spec.settings['kind'])] ?? [])
-    if (lacking !== null) throw new KeeperError('not_allowed', lacking)
     const other = [...this.#injected.values()].find(({ spec: { target } }) => target === spec.target)
     if (other === undefined) return
     throw new KeeperError(

@@ -1,6 +1,7 @@
 // The faults of a plan: each begun when it is due, those on one part of the target one after the other, and all of them
 // ended before the run is.
 import { setTimeout as delay } from 'node:timers/promises'
+import { requireDoable } from '../faults/capabilities.ts'
 import { eyesOf } from '../faults/eyes.ts'
 import type { FaultSpec } from '../faults/fault.ts'
 import { drivers } from '../faults/index.ts'
@@ -92,6 +93,7 @@ export class Disturbances {
           `no ${driver.on} of this target may be disturbed: name them in the target file, and give ALLOW_FAULTS=1`,
         )
       spec.part = choose(`part of the target among its ${driver.on}`, target, parts)
+      requireDoable(driver, spec)
       await live(spec, verdict, { ...this.#circumstances(), driver })
     } catch (error) {
       verdict.problem = (error as Error).message

@@ -249,7 +249,7 @@ function loopback(): Promise<Finding> {
 
 /** What each driver of faults can do here. A case that wants another kind is UNDECIDED. */
 function faultDrivers(): Finding[] {
-  return Object.entries(drivers).map(([name, { kinds }]): Finding => {
+  return Object.entries(drivers).map(([name, { kinds, otherwise }]): Finding => {
     const lacking = Object.entries(kinds).flatMap(([kind, needs]) => {
       const why = missing(needs)
       return why === null ? [] : [{ kind, why }]
@@ -258,7 +258,8 @@ function faultDrivers(): Finding[] {
     const what = `faults: ${name}`
     const found = able.length === 0 ? 'nothing' : able.join(', ')
     if (lacking.length === 0) return { what, state: 'ok', found }
-    const advice = lacking.map(({ kind, why }) => `${kind}: ${why}`)
+    const instead = otherwise === undefined ? '' : `; in its place: ${otherwise.what}`
+    const advice = lacking.map(({ kind, why }) => `${kind}: ${why}${instead}`)
     return { what, state: 'note', found, advice: [...new Set(advice)].join('; ') }
   })
 }

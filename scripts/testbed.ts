@@ -1,6 +1,7 @@
 // The bundled reference systems, started under a keeper.
 import { mkdir, writeFile } from 'node:fs/promises'
-import { libfaketime } from '../faults/capabilities.ts'
+import { libfaketime, missing } from '../faults/capabilities.ts'
+import { drivers } from '../faults/index.ts'
 import { partsOf, type Parts } from '../faults/parts.ts'
 import type { Plan } from '../lib/plan.ts'
 import type { Target } from '../lib/target.ts'
@@ -55,7 +56,11 @@ export async function startTestbed(
     defects,
     payments: plan.history,
     faults: plan.faults,
-    programs: { toxiproxy, libfaketime: libfaketime() },
+    means: {
+      toxiproxy,
+      libfaketime: libfaketime(),
+      can: (driver, kind) => missing(drivers[driver]?.kinds[kind] ?? []) === null,
+    },
     ...(variables.PORT === undefined ? {} : { port: variables.PORT }),
     ...(variables.DATABASE_URL === undefined ? {} : { databaseUrl: variables.DATABASE_URL }),
   }).catch((error: Error) => {

@@ -6,6 +6,7 @@ import path from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ensureBinary } from '../../scripts/binaries.ts'
+import { noMeans } from '../../testbed/cocoon/disturbable.ts'
 import { projectRoot } from '../assay.ts'
 import { startPool, type RunningPool } from './pool-harness.ts'
 
@@ -16,7 +17,7 @@ beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'assay-plain-faults-'))
   pool = await startPool({
     faults: [{ driver: 'toxiproxy', target: 'clients', settings: {} }],
-    programs: { toxiproxy: await ensureBinary('toxiproxy'), libfaketime: null },
+    means: { ...noMeans, toxiproxy: await ensureBinary('toxiproxy') },
   })
   targetFile = path.join(folder, 'target.json')
   await writeFile(targetFile, JSON.stringify(pool.testbed.target))

@@ -8,8 +8,9 @@ import { drivers } from '../../faults/index.ts'
 import type { ProcessPart } from '../../faults/parts.ts'
 import type { KeeperClient } from '../../keeper/client.ts'
 import type { ServiceSpec } from '../../keeper/service.ts'
-import { Disturbable } from '../../testbed/cocoon/disturbable.ts'
+import { Disturbable, noMeans, type Means } from '../../testbed/cocoon/disturbable.ts'
 import { freePorts } from '../../testbed/ports.ts'
+import { projectRoot } from '../assay.ts'
 import { keepersHands, keepersPids, lived, specOf } from './fault-ground.ts'
 import { prepareGround, type Ground } from './keeper-ground.ts'
 
@@ -37,9 +38,15 @@ afterEach(async () => {
   await ground.remove()
 })
 
+const allMeans = (): Means => ({ toxiproxy: null, libfaketime: libfaketime(), can: () => true })
+
 /** The service, prepared for one kind of fault as the testbed prepares its own. */
-async function service(driver: string, settings: Record<string, string | number>): Promise<ProcessPart> {
-  const disturbable = new Disturbable([{ driver, target: 'it', settings }], ground.root, libfaketime())
+async function service(
+  driver: string,
+  settings: Record<string, string | number>,
+  means = allMeans(),
+): Promise<ProcessPart> {
+  const disturbable = new Disturbable([{ driver, target: 'it', settings }], ground.root, means)
   const [port = 0] = await freePorts(1)
   const network = disturbable.network('it')
   const url = `http://${network?.inside ?? '127.0.0.1'}:${port}/`
@@ -50,8 +57,10 @@ async function service(driver: string, settings: Record<string, string | number>
     env: { PORT: String(port), FILE: path.join(ground.root, 'file') },
     ready: { url },
   }
-  const prepared = await disturbable.prepared(spec, url)
+  const prepared = await disturbable.prepared(spec, await disturbable.way('it', url))
   for (const one of disturbable.grounds) await keeper.makeGround(one)
+  for (const proxy of disturbable.proxies(path.join(projectRoot, 'dist/node/testbed/lossy-proxy/main.js')))
+    await keeper.start(proxy)
   await keeper.start(prepared)
   return disturbable.parts['it']!
 }
@@ -93,6 +102,19 @@ describe('a process', () => {
         { timeout: 5_000 },
       )
       .toBe(200)
+  })
+
+  test('loses packets by a proxy where the kernel cannot be told to', { timeout: 60_000 }, async () => {
+    const part = await service('network', { kind: 'loss', share: 0.3 }, noMeans)
+    expect(part.network).toBeUndefined()
+    const spec = specOf('network', part, { kind: 'loss', share: 0.3 })
+    const { verdict, said } = await lived(spec, keepersHands(keeper))
+    expect({ ...verdict, said }).toMatchObject({ bite: true, healed: true, residue: [], problem: null })
+    expect(verdict.effect).toMatchObject({
+      what: expect.stringContaining('held back by a proxy'),
+      before: '0 of 12 slow or unanswered',
+      after: '0 of 12 slow or unanswered',
+    })
   })
 
   test('with a disk of its own, which fills up', { timeout: 60_000 }, async ({ skip }) => {

@@ -3,6 +3,7 @@ import { randomBytes, randomInt } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ServiceSpec } from '../../keeper/service.ts'
+import { LossyLinks } from '../lossy-links.ts'
 
 /** What a plan's fault is done to; the rest of it is nobody's business here. */
 export interface DisturbedPart {
@@ -24,7 +25,18 @@ export interface ProcessPart {
   cgroup?: string
   clock?: string
   network?: string
+  segments?: string
 }
+
+/** What there is on this machine to disturb with. */
+export interface Means {
+  /** Toxiproxy's program, and the library that bends clocks. */
+  toxiproxy: string | null
+  libfaketime: string | null
+  /** Whether a driver of faults can do this here. */
+  can: (driver: string, kind: string) => boolean
+}
+export const noMeans: Means = { toxiproxy: null, libfaketime: null, can: () => false }
 
 /** So much of a machine a service in a group has: cores as many as a small container gets, memory as much as it needs. */
 const groupCores = 1
@@ -35,14 +47,15 @@ export class Disturbable {
   readonly parts: Record<string, ProcessPart> = {}
   readonly #faults: DisturbedPart[]
   readonly #stateDir: string
-  readonly #libfaketime: string | null
+  readonly #means: Means
   readonly #networks = new Map<string, Network>()
+  readonly #lossy = new Map<string, LossyLinks>()
   readonly #id = randomBytes(4).toString('hex')
 
-  constructor(faults: DisturbedPart[], stateDir: string, libfaketime: string | null) {
+  constructor(faults: DisturbedPart[], stateDir: string, means: Means) {
     this.#faults = faults
     this.#stateDir = stateDir
-    this.#libfaketime = libfaketime
+    this.#means = means
   }
 
   /** Names of parts that faults of this driver are done to. */
@@ -50,9 +63,12 @@ export class Disturbable {
     return new Set(this.#faults.filter((fault) => fault.driver === driver).map(({ target }) => target))
   }
 
-  /** The two addresses of the network that this service is to be alone in; null where nobody disturbs it. */
+  /**
+   * The two addresses of the network that this service is to be alone in; null where nobody disturbs it, or a machine
+   * cannot have such a network.
+   */
   network(service: string): Network | null {
-    if (!this.targetsOf('network').has(service)) return null
+    if (!this.targetsOf('network').has(service) || !this.#means.can('network', 'loss')) return null
     const known = this.#networks.get(service)
     if (known !== undefined) return known
     const [third, fourth] = [randomInt(256), 4 * randomInt(64)]
@@ -65,6 +81,19 @@ export class Disturbable {
     this.grounds.push(ground)
     this.#networks.set(service, ground)
     return ground
+  }
+
+  /** The address to use for a way to or from this service: another one where it is to lose packets and has no network. */
+  async way(service: string, address: string): Promise<string> {
+    if (!this.targetsOf('network').has(service) || this.network(service) !== null) return address
+    const links = this.#lossy.get(service) ?? (await LossyLinks.of(service))
+    this.#lossy.set(service, links)
+    return links.way(address)
+  }
+
+  /** Those that lose packets on these ways; `program` is their main module. */
+  proxies(program: string): ServiceSpec[] {
+    return [...this.#lossy.values()].map((links) => links.proxy(program))
   }
 
   /** The service as it is started where somebody disturbs it, and its entry among the target's processes. */
@@ -82,31 +111,24 @@ export class Disturbable {
       part.network = network.name
       prepared = { ...prepared, network: network.name, env: { ...prepared.env, HOST: '0.0.0.0' } }
     }
-    if (this.targetsOf('clock').has(spec.name) && this.#libfaketime !== null) {
+    const segments = this.#lossy.get(spec.name)?.control
+    if (segments !== undefined) part.segments = segments
+    const { libfaketime } = this.#means
+    if (this.targetsOf('clock').has(spec.name) && libfaketime !== null) {
       part.clock = join(this.#stateDir, `${spec.name}.clock`)
       await writeFile(part.clock, '+0.0\n')
-      prepared = { ...prepared, env: { ...prepared.env, ...this.#fakedTime(part.clock) } }
+      prepared = { ...prepared, env: { ...prepared.env, ...fakedTime(libfaketime, part.clock) } }
     }
     return prepared
-  }
-
-  /** Its calendar alone: timers go on, because no machine's monotonic clock ever jumps. */
-  #fakedTime(file: string): Record<string, string> {
-    return {
-      LD_PRELOAD: this.#libfaketime ?? '',
-      FAKETIME_TIMESTAMP_FILE: file,
-      FAKETIME_CACHE_DURATION: '1',
-      FAKETIME_DONT_FAKE_MONOTONIC: '1',
-      DONT_FAKE_MONOTONIC: '1',
-    }
   }
 
   #groupOf(service: string): string | null {
     const own = this.#faults.filter(({ target }) => target === service)
     const wanted = own.some(
       ({ driver, settings: { kind } }) =>
-        (driver === 'resource' && (kind === 'cpu' || kind === 'memory')) ||
-        (driver === 'process' && kind === 'out-of-memory'),
+        ((driver === 'resource' && (kind === 'cpu' || kind === 'memory')) ||
+          (driver === 'process' && kind === 'out-of-memory')) &&
+        this.#means.can(driver, kind),
     )
     if (!wanted) return null
     const name = `assay/${this.#id}/${service}`
@@ -114,3 +136,12 @@ export class Disturbable {
     return name
   }
 }
+
+/** Its calendar alone: timers go on, because no machine's monotonic clock ever jumps. */
+const fakedTime = (libfaketime: string, file: string): Record<string, string> => ({
+  LD_PRELOAD: libfaketime,
+  FAKETIME_TIMESTAMP_FILE: file,
+  FAKETIME_CACHE_DURATION: '1',
+  FAKETIME_DONT_FAKE_MONOTONIC: '1',
+  DONT_FAKE_MONOTONIC: '1',
+})

@@ -6,7 +6,14 @@ import type { ServiceSpec } from '../../keeper/service.ts'
 import { Links, type LinkPart } from '../links.ts'
 import { freePorts, requireFreePort } from '../ports.ts'
 import { defectsByName } from './defects/index.ts'
-import { Disturbable, type DisturbedPart, type GroundSpec, type ProcessPart } from './disturbable.ts'
+import {
+  Disturbable,
+  noMeans,
+  type DisturbedPart,
+  type GroundSpec,
+  type Means,
+  type ProcessPart,
+} from './disturbable.ts'
 import { prepareDatabase } from './own-database.ts'
 
 export interface CocoonOptions {
@@ -25,8 +32,8 @@ export interface CocoonOptions {
   seed?: number
   /** What is going to be done to it: what is disturbed is started so that it can be. */
   faults?: DisturbedPart[]
-  /** Toxiproxy's program, and the library that bends clocks, where faults need them. */
-  programs?: { toxiproxy: string | null; libfaketime: string | null }
+  /** What faults can be made with; nothing when left out. */
+  means?: Means
   /** Further environment of the gateways, for tests: LEASE_MS, QUEUE_LIMIT and the like. */
   gatewayEnv?: Record<string, string>
 }
@@ -86,8 +93,8 @@ export async function cocoonTestbed(options: CocoonOptions): Promise<CocoonTestb
   const ports = await freePorts(6)
   const [first = 0, second = 0, payout = 0, database = 0, own = 0, chainPort = 0] = ports
   const { databaseUrl, services, dispose, folders } = await prepareDatabase(options, database)
-  const { faults = [], programs = { toxiproxy: null, libfaketime: null } } = options
-  const disturbable = new Disturbable(faults, options.stateDir, programs.libfaketime)
+  const { faults = [], means = noMeans } = options
+  const disturbable = new Disturbable(faults, options.stateDir, means)
   const links = await Links.of(disturbable.targetsOf('toxiproxy'))
   const secrets = { POOL_ENROL_TOKEN: randomToken(), POOL_CLIENT_TOKEN: randomToken() }
   const bed: Bed = {
@@ -123,23 +130,23 @@ export async function cocoonTestbed(options: CocoonOptions): Promise<CocoonTestb
     const host = disturbable.network(name)?.inside ?? '127.0.0.1'
     return { name, index, url: `http://${host}:${port}` }
   })
-  for (const gateway of gateways) await add(await gatewayService(gateway, tokenSecret, bed), gateway.url)
+  const upstreams: string[] = []
+  for (const gateway of gateways) {
+    const url = await disturbable.way(gateway.name, gateway.url)
+    upstreams.push(url)
+    await add(await gatewayService(gateway, tokenSecret, bed), url)
+  }
   const base = local(options.port ?? own)
-  await add(
-    balancerService(
-      base,
-      gateways.map(({ url }) => url),
-      local(payout),
-      bed,
-    ),
-    base,
-    `${base}/balancer/health`,
-  )
+  await add(balancerService(base, upstreams, local(payout), bed), base, `${base}/balancer/health`)
   const baseUrl = await links.way('clients', base, { look: '/balancer/health' })
   // When every way is known; and before everything that is reached through it.
-  const toxiproxy = links.service(programs.toxiproxy)
+  const toxiproxy = links.service(means.toxiproxy)
+  const proxies = [
+    ...(toxiproxy === null ? [] : [toxiproxy]),
+    ...disturbable.proxies(join(options.projectRoot, 'dist/node/testbed/lossy-proxy/main.js')),
+  ]
   return {
-    services: [...(toxiproxy === null ? [] : [toxiproxy]), ...all.map(({ spec }) => spec)],
+    services: [...proxies, ...all.map(({ spec }) => spec)],
     target: {
       name: 'testbed',
       system: 'cocoon',
@@ -227,11 +234,12 @@ async function gatewayService(
 ): Promise<ServiceSpec> {
   const { options, links, disturbable } = bed
   const outside = disturbable.network(name)?.outside
-  const databaseUrl = await links.way(
+  const linked = await links.way(
     `${name}-database`,
     bed.databaseUrl,
     outside === undefined ? {} : { host: outside },
   )
+  const databaseUrl = await disturbable.way(name, linked)
   return {
     ...nodeService(name, 'cocoon/gateway', url, bed),
     env: {

@@ -63,9 +63,9 @@ const hoisted = 'hoisted:'
 const throughTheTop = {
   name: 'through-the-top',
   setup(plugin) {
-    // An extension is asked for only where it is wanted: an import at the top would ask for it everywhere.
+    // What only disrupted pods need is asked for only there: an import at the top would ask for it everywhere.
     plugin.onResolve({ filter: /^k6(\/|$)/ }, ({ path: name }) =>
-      name.startsWith('k6/x/') ? { path: name, external: true } : { path: hoisted + name, external: true },
+      /^k6\/(x|net)\//.test(name) ? { path: name, external: true } : { path: hoisted + name, external: true },
     )
   },
 }

@@ -5,19 +5,20 @@ import type { FaultSpec } from './fault.ts'
 import type { Selector } from './parts.ts'
 import { podFaultOf, type PodFault } from './pod-faults.ts'
 
-interface HttpFault {
+interface RequestFault {
   port: number
   averageDelay?: string
   delayVariation?: string
   errorRate?: number
-  errorCode?: number
   exclude?: string
 }
+type HttpFault = RequestFault & { errorCode?: number }
+type GrpcFault = RequestFault & { statusCode?: number }
 
 interface Disruptor {
   targets: () => string[]
   injectHTTPFaults: (fault: HttpFault, duration: string) => void
-  injectGrpcFaults: (fault: Omit<HttpFault, 'errorCode'> & { statusCode?: number }, duration: string) => void
+  injectGrpcFaults: (fault: GrpcFault, duration: string) => void
   /** Not of a service. It drops all that comes in. */
   injectNetworkFaults?: (fault: { port?: number; protocol?: string }, duration: string) => void
   terminatePods: (fault: { count: number | string; timeout: string }) => void
@@ -69,27 +70,33 @@ export function injectInPods(spec: FaultSpec<Selector>): void {
   switch (fault.kind) {
     case 'kill':
       return pods.terminatePods({ count: fault.count, timeout: terminateTimeout })
-    case 'http':
-      return pods.injectHTTPFaults(httpFault(fault, spec.part), duration)
+    case 'http': {
+      const { errorShare, errorCode = internalError } = fault
+      const code = errorShare === undefined ? {} : { errorCode }
+      return pods.injectHTTPFaults({ ...requestFault(fault, spec.part), ...code }, duration)
+    }
     case 'grpc': {
-      const { errorCode: statusCode, ...rest } = httpFault(fault, spec.part)
-      return pods.injectGrpcFaults({ ...rest, ...(statusCode === undefined ? {} : { statusCode }) }, duration)
+      const { errorShare, errorCode = unavailable } = fault
+      const code = errorShare === undefined ? {} : { statusCode: errorCode }
+      return pods.injectGrpcFaults({ ...requestFault(fault, spec.part), ...code }, duration)
     }
     case 'drop':
       return dropPackets(pods, spec, duration)
   }
 }
 
-function httpFault(
-  fault: Extract<PodFault, { kind: 'http' | 'grpc' }>,
+/** What a request is answered where the fault does not say it: by HTTP's numbers, and by gRPC's. */
+const [internalError, unavailable] = [500, 14]
+
+function requestFault(
+  { delayMs, jitterMs, errorShare }: Extract<PodFault, { kind: 'http' | 'grpc' }>,
   { port, exclude }: Selector,
-): HttpFault {
-  const { delayMs, jitterMs, errorShare, errorCode } = fault
+): RequestFault {
   return {
     port: port ?? 80,
     ...(delayMs === undefined ? {} : { averageDelay: milliseconds(delayMs) }),
     ...(jitterMs === undefined ? {} : { delayVariation: milliseconds(jitterMs) }),
-    ...(errorShare === undefined ? {} : { errorRate: errorShare, errorCode: errorCode ?? 500 }),
+    ...(errorShare === undefined ? {} : { errorRate: errorShare }),
     ...(exclude === undefined ? {} : { exclude }),
   }
 }

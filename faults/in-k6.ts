@@ -4,6 +4,7 @@ import type { PlannedFault } from '../lib/plan.ts'
 import type { FaultVerdict } from '../verdict/verdict.ts'
 import { injectInPods, podsOf } from './disruptor.ts'
 import type { Driver, Exchanged, Eyes, FaultSpec, Hands, Probe } from './fault.ts'
+import { grpcHealth, grpcScheme } from './grpc-health.ts'
 import { live, unproven, usualPatience, type Patience } from './life-cycle.ts'
 import type { Selector } from './parts.ts'
 import {
@@ -185,17 +186,22 @@ function takesThePods(
   }
 }
 
+function httpHealth(url: string): { status: number; ms: number } {
+  const { status, timings } = k6.http.get(url, {
+    tags,
+    timeout: answerSeconds * 1000,
+    headers: { Connection: 'close' },
+    responseCallback: unjudged,
+  })
+  return { status, ms: timings.duration }
+}
+
 const podProbe = (part: Selector, fault: PodFault): Probe<PodReading> => ({
   what: 'the pods there are, and the answer of one',
   look: async () => {
     const names = podsOf(part)
-    const { status, timings } = k6.http.get(part.health, {
-      tags,
-      timeout: answerSeconds * 1000,
-      headers: { Connection: 'close' },
-      responseCallback: unjudged,
-    })
-    return { names, status, ms: timings.duration }
+    const health = part.health.startsWith(grpcScheme) ? grpcHealth : httpHealth
+    return { names, ...health(part.health) }
   },
   text: podsText,
   bites: (before, now) => bitesPods(fault, before, now),

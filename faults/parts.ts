@@ -64,11 +64,14 @@ export const Selector = Type.Object(
     service: Type.Optional(Type.String({ minLength: 1 })),
     /** The port that they declare, which faults in their requests need. */
     port: Type.Optional(Type.Integer({ minimum: 1, maximum: 65_535 })),
-    /** Paths that faults in requests leave alone, comma-separated: those of the pods' own probes. */
+    /** Paths, or services of gRPC, that faults in requests leave alone, comma-separated: those of the pods' own probes. */
     exclude: Type.Optional(Type.String()),
     /** False: these pods have networks of their own. */
     hostNetwork: Type.Optional(Type.Boolean()),
-    /** Answers 200 while they serve; none of the excluded paths. */
+    /**
+     * Answers 200 while they serve; none of the excluded paths. grpc://host:port is asked for its health by gRPC, and has to
+     * serve reflection.
+     */
     health: Url,
   },
   closed,

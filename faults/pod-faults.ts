@@ -23,8 +23,7 @@ export function podFaultOf(spec: FaultSpec<Selector>): PodFault {
   const fault = translated(spec)
   if (fault === null) throw new Error(`the fault "${id}" (${driver} ${kind}) cannot be done to pods`)
   if (needsAgent(fault) && seconds < 1) throw new Error(`the fault "${id}" is shorter than a second`)
-  if ((fault.kind === 'http' || fault.kind === 'grpc') && part.port === undefined)
-    throw new Error(`the target file names no port of ${spec.target}, one that its pods declare`)
+  if (fault.kind === 'http' || fault.kind === 'grpc') checkRequests(fault, spec)
   if (fault.kind === 'grpc' && part.service !== undefined)
     throw new Error('gRPC faults go to pods chosen by labels: a service would have to have their very port')
   // Nothing stops the extension from cutting off a whole node.
@@ -33,6 +32,24 @@ export function podFaultOf(spec: FaultSpec<Selector>): PodFault {
       `the target file does not say "hostNetwork": false of ${spec.target}: in pods on the host's network packets of the whole node would be dropped`,
     )
   return fault
+}
+
+/** What its agent would refuse only once it is in the pod, where it then stays. */
+function checkRequests(
+  { kind, delayMs = 0, jitterMs = 0, errorShare = 0 }: Extract<PodFault, { kind: 'http' | 'grpc' }>,
+  { id, target, part }: FaultSpec<Selector>,
+): void {
+  if (part.port === undefined)
+    throw new Error(`the target file names no port of ${target}, one that its pods declare`)
+  if (delayMs <= 0 && errorShare <= 0) throw new Error(`the fault "${id}" neither delays nor fails requests`)
+  if (jitterMs > delayMs)
+    throw new Error(`the fault "${id}" has more jitterMs (${jitterMs}) than delayMs (${delayMs})`)
+  if (errorShare < 0 || errorShare > 1)
+    throw new Error(`the fault "${id}" has the errorShare ${errorShare}; it goes from 0 to 1`)
+  if ((kind === 'grpc') !== part.health.startsWith('grpc:'))
+    throw new Error(
+      `the fault "${id}" is done to ${kind} requests, which the health of ${target} in the target file (${part.health}) is none of`,
+    )
 }
 
 function translated(spec: FaultSpec<Selector>): PodFault | null {

@@ -20,6 +20,7 @@ const sources = {
   'k6-v1': { module: 'binaries', main: 'k6-v1', firstTime: 'about 2-4 minutes' },
   'k6-v2': { module: 'binaries/k6-v2', main: '.', firstTime: 'about 2-4 minutes' },
   toxiproxy: { module: 'binaries', main: 'toxiproxy', firstTime: 'about a minute' },
+  'grpc-server': { module: 'binaries', main: 'grpc-server', firstTime: 'about a minute' },
   actionlint: { module: 'binaries/actionlint', main: '.', firstTime: 'about half a minute' },
 } satisfies Record<string, Source>
 

@@ -26,9 +26,15 @@ export interface Testbed {
 /** Programs besides Node that testbeds run. */
 export const testbedPrograms = (): string[] => [postgresProgram()]
 
+/** Whether a driver of faults can do this here. */
+const can = (driver: string, kind: string): boolean => missing(drivers[driver]?.kinds[kind] ?? []) === null
+
 /** Whether links of the testbed go through Toxiproxy: some are disturbed, or lead into a network of somebody's own. */
 export const wantsToxiproxy = ({ faults }: Plan): boolean =>
-  faults.some(({ driver }) => driver === 'toxiproxy' || driver === 'network')
+  faults.some(
+    ({ driver, settings }) =>
+      driver === 'toxiproxy' || (driver === 'network' && can(driver, String(settings['kind']))),
+  )
 
 const testbeds = { cocoon: cocoonTestbed }
 
@@ -56,11 +62,7 @@ export async function startTestbed(
     defects,
     payments: plan.history,
     faults: plan.faults,
-    means: {
-      toxiproxy,
-      libfaketime: libfaketime(),
-      can: (driver, kind) => missing(drivers[driver]?.kinds[kind] ?? []) === null,
-    },
+    means: { toxiproxy, libfaketime: libfaketime(), can },
     ...(variables.PORT === undefined ? {} : { port: variables.PORT }),
     ...(variables.DATABASE_URL === undefined ? {} : { databaseUrl: variables.DATABASE_URL }),
   }).catch((error: Error) => {

@@ -1,12 +1,15 @@
 // Faults in pods, on a real Kubernetes: workers crash, gateways are killed, gateways are slow. Each bites and heals, and
 // whoever dies leaves nothing.
-import { readdir, readFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { keepersFolder } from '../../keeper/folders.ts'
 import { readJournal } from '../../keeper/journal.ts'
 import { signalProcess } from '../../keeper/processes.ts'
-import type { Verdict } from '../../verdict/verdict.ts'
+import { ensureBinary } from '../../scripts/binaries.ts'
+import type { FaultVerdict, Verdict } from '../../verdict/verdict.ts'
 import { projectRoot } from '../assay.ts'
 import { until } from '../e2e/keeper-ground.ts'
 import { startPoolInPods, type PoolInPods } from './pool-in-pods.ts'
@@ -108,5 +111,85 @@ describe('a pool in pods', () => {
     // By itself the fault would have lasted for most of its twenty seconds.
     expect(seconds).toBeLessThan(10)
     await run.catch(() => undefined)
+  })
+})
+
+/** A script of k6's that lives one fault as the cases' scripts do: one virtual user injects it, the other one looks. */
+const faultScript = `
+  import http from 'k6/http'
+  import exec from 'k6/execution'
+  import { sleep } from 'k6'
+  const { disturb } = require('./faults/in-k6.ts')
+  const fault = { start: 0, ...JSON.parse(__ENV.FAULT) }
+  const target = { links: {}, selectors: { [fault.target]: JSON.parse(__ENV.SELECTOR) } }
+  export const options = { scenarios: { fault: { executor: 'per-vu-iterations', vus: 2, iterations: 1 } } }
+  export default async () => {
+    const { iterationInTest: role, startTime } = exec.scenario
+    const dueIn = () => (startTime + 2000 - Date.now()) / 1000
+    const say = (line) => console.warn(line)
+    const verdict = await disturb(fault, { k6: { http, sleep }, faults: [fault], target, role, dueIn, say })
+    if (verdict !== null) console.log('VERDICT' + JSON.stringify(verdict))
+  }
+`
+
+type Settings = Record<string, string | number>
+
+describe('what k6 does to pods', () => {
+  let folder = ''
+  let file = ''
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'assay-pod-faults-'))
+    file = path.join(folder, 'fault.js')
+    await build({
+      stdin: { contents: faultScript, resolveDir: projectRoot },
+      outfile: file,
+      bundle: true,
+      format: 'esm',
+      platform: 'neutral',
+      mainFields: ['module', 'main'],
+      conditions: ['import'],
+      external: ['k6', 'k6/*'],
+      logLevel: 'error',
+    })
+  })
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+
+  async function lived(driver: string, target: string, settings: Settings): Promise<FaultVerdict> {
+    const fault = { id: `${settings['kind']} ${target}`, driver, target, settings, seconds: 5 }
+    const { output } = await pool!.onNode(
+      [await ensureBinary('k6'), 'run', '--quiet', '--log-output', 'stdout', file],
+      {
+        DISRUPT: '1',
+        FAULT: JSON.stringify(fault),
+        SELECTOR: JSON.stringify(pool!.selectors[target]),
+        K6_NO_USAGE_REPORT: 'true',
+        K6_AUTO_EXTENSION_RESOLUTION: 'false',
+      },
+    )
+    const [, text] = /VERDICT(\{.*\})/.exec(output.replaceAll('\\"', '"')) ?? []
+    if (text === undefined) throw new Error(`k6 told nothing of the fault: ${output}`)
+    return JSON.parse(text) as FaultVerdict
+  }
+
+  const cases: [driver: string, target: string, settings: Settings, during: RegExp][] = [
+    ['pods', 'service of gateway-1', { kind: 'http', errorShare: 1, errorCode: 503 }, /, 503 in/],
+    ['pods', 'gateway-2', { kind: 'http', delayMs: 300, jitterMs: 50 }, /, 200 in [23]\d\d ms/],
+    ['pods', 'gateway-2', { kind: 'drop' }, /, no answer$/],
+    // 14 is gRPC's own number for a server that cannot be had.
+    ['pods', 'grpc-server', { kind: 'grpc', errorShare: 1 }, /, 14 in/],
+    ['pods', 'grpc-server', { kind: 'grpc', delayMs: 300, jitterMs: 50 }, /, 200 in [23]\d\d ms/],
+    ['process', 'clients', { kind: 'kill', count: 1 }, /gateway/],
+    ['process', 'clients', { kind: 'kill', count: '50%' }, /gateway/],
+  ]
+  test.for(cases)('%s on %s: %o', { timeout: 3 * minute }, async ([driver, target, settings, during]) => {
+    const verdict = await lived(driver, target, settings)
+    expect(verdict).toMatchObject({ bite: true, healed: true, problem: null })
+    expect(verdict.effect?.during).toMatch(during)
+    if (settings['kind'] !== 'kill') return
+    const [before, after] = [verdict.effect!.before, verdict.effect!.after].map((text) =>
+      text.split(',')[0]!.split(' '),
+    )
+    expect(after).toHaveLength(2)
+    expect(before!.filter((name) => !after!.includes(name))).toHaveLength(1)
   })
 })

@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
+import type { Selector } from '../../faults/parts.ts'
+import { ensureBinary } from '../../scripts/binaries.ts'
 import { embeddedPostgres } from '../../testbed/postgres.ts'
 import { projectRoot } from '../assay.ts'
 import { until } from '../e2e/keeper-ground.ts'
@@ -24,6 +26,12 @@ const gateways = [
 ]
 const namespace = 'assay-pool'
 const image = 'assay/gateway:dev'
+const grpcServer = {
+  name: 'grpc-server',
+  address: '10.96.0.83',
+  port: 50_051,
+  image: 'assay/grpc-server:dev',
+}
 const [gatewayPort, databasePort, payoutPort, balancerPort] = [8081, 15_432, 15_433, 15_434]
 const readyMs = 90_000
 
@@ -31,6 +39,8 @@ export interface PoolInPods {
   /** For TARGET=. */
   targetFile: string
   secrets: Record<string, string>
+  /** What faults in pods can be done to, by names of the target file's and some more. */
+  selectors: Record<string, Selector>
   /** Runs a program on the node's network with the rights of the user that may inject faults. */
   onNode: (
     command: string[],
@@ -50,6 +60,7 @@ export async function startPoolInPods(): Promise<PoolInPods> {
   await run(script('kubectl'), ['create', 'namespace', namespace])
   await run(script('grant'), [namespace])
   await makeImage(folder)
+  await makeGrpcImage(folder)
 
   const postgres = await embeddedPostgres({ stateDir: path.join(folder, 'state'), port: databasePort })
   const { command, args, uid, gid, cwd } = postgres.service
@@ -96,6 +107,7 @@ export async function startPoolInPods(): Promise<PoolInPods> {
     UPSTREAMS: gateways.map(({ address }) => `http://${address}:${gatewayPort}`).join(','),
     PAYOUT_URL: `http://127.0.0.1:${payoutPort}`,
   })
+  await applyGrpcServer(folder)
   const baseUrl = `http://127.0.0.1:${balancerPort}`
   const stop = async (): Promise<void> => {
     for (const child of children.reverse()) child.kill('SIGINT')
@@ -113,6 +125,7 @@ export async function startPoolInPods(): Promise<PoolInPods> {
   return {
     targetFile,
     secrets,
+    selectors: { ...gatewaySelectors(), ...furtherSelectors() },
     onNode: (words, environment) => ranOnNode(words, { ...secrets, ...environment }),
     answerMs: () => answerMsOnNode(`http://${gateways[0]!.address}:${gatewayPort}/dashboard`),
     stop,
@@ -153,76 +166,113 @@ async function makeImage(folder: string): Promise<void> {
   )
 }
 
-async function applyGateways(folder: string, environment: Record<string, string>): Promise<void> {
-  const objects = gateways.flatMap(({ name, address }) => {
-    const labels = { app: name, part: 'gateway' }
-    const env = { ...environment, SERVICE_NAME: name }
-    return [
-      {
-        apiVersion: 'apps/v1',
-        kind: 'Deployment',
-        metadata: { name },
-        spec: {
-          replicas: 1,
-          selector: { matchLabels: labels },
-          template: {
-            metadata: { labels },
-            spec: {
-              terminationGracePeriodSeconds: 1,
-              automountServiceAccountToken: false,
-              containers: [
-                {
-                  name: 'gateway',
-                  image,
-                  imagePullPolicy: 'Never',
-                  ports: [{ containerPort: gatewayPort }],
-                  readinessProbe: { httpGet: { path: '/health/ready', port: gatewayPort }, periodSeconds: 1 },
-                  env: Object.entries(env).map(([key, value]) => ({ name: key, value })),
-                },
-              ],
-            },
+/** One Go program is all that is in it. */
+async function makeGrpcImage(folder: string): Promise<void> {
+  const root = path.join(folder, 'grpc-root')
+  await mkdir(root)
+  await cp(await ensureBinary('grpc-server'), path.join(root, 'grpc-server'))
+  const { image: name, port } = grpcServer
+  await run(
+    script('image'),
+    [name, root, '--entrypoint', '/grpc-server', '--cmd', '-address', `0.0.0.0:${port}`],
+    {
+      maxBuffer: 2 ** 26,
+    },
+  )
+}
+
+/** A deployment of one pod, and a service of its own in front of it. */
+function podAndService(
+  { name, address, port }: { name: string; address: string; port: number },
+  labels: Record<string, string>,
+  container: object,
+): object[] {
+  return [
+    {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name },
+      spec: {
+        replicas: 1,
+        selector: { matchLabels: labels },
+        template: {
+          metadata: { labels },
+          spec: {
+            terminationGracePeriodSeconds: 1,
+            automountServiceAccountToken: false,
+            containers: [{ name, imagePullPolicy: 'Never', ports: [{ containerPort: port }], ...container }],
           },
         },
       },
-      {
-        apiVersion: 'v1',
-        kind: 'Service',
-        metadata: { name },
-        spec: {
-          clusterIP: address,
-          selector: labels,
-          ports: [{ port: gatewayPort, targetPort: gatewayPort }],
-        },
-      },
-    ]
-  })
-  const file = path.join(folder, 'gateways.json')
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name },
+      spec: { clusterIP: address, selector: labels, ports: [{ port, targetPort: port }] },
+    },
+  ]
+}
+
+async function apply(file: string, objects: object[]): Promise<void> {
   await writeFile(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }))
   await run(script('kubectl'), ['--namespace', namespace, 'apply', '-f', file])
 }
 
-function targetOf(baseUrl: string): object {
-  const pods = (labels: Record<string, string>, address: string) => ({
-    namespace,
-    labels,
-    port: gatewayPort,
-    exclude: '/health/ready,/health/live',
-    hostNetwork: false,
-    health: `http://${address}:${gatewayPort}/dashboard`,
+async function applyGateways(folder: string, environment: Record<string, string>): Promise<void> {
+  const objects = gateways.flatMap(({ name, address }) => {
+    const env = { ...environment, SERVICE_NAME: name }
+    const labels = { app: name, part: 'gateway' }
+    return podAndService({ name, address, port: gatewayPort }, labels, {
+      image,
+      readinessProbe: { httpGet: { path: '/health/ready', port: gatewayPort }, periodSeconds: 1 },
+      env: Object.entries(env).map(([key, value]) => ({ name: key, value })),
+    })
   })
-  const [one, two] = gateways as [(typeof gateways)[0], (typeof gateways)[0]]
-  return {
-    name: 'pool-in-pods',
-    system: 'cocoon',
-    baseUrl,
-    credentials: { enrol: 'POOL_ENROL_TOKEN', client: 'POOL_CLIENT_TOKEN' },
-    selectors: {
-      'gateway-1': pods({ app: one.name }, one.address),
-      'gateway-2': pods({ app: two.name }, two.address),
-      clients: pods({ part: 'gateway' }, one.address),
-    },
-  }
+  await apply(path.join(folder, 'gateways.json'), objects)
 }
+
+const applyGrpcServer = (folder: string): Promise<void> =>
+  apply(
+    path.join(folder, 'grpc-server.json'),
+    podAndService(grpcServer, { app: grpcServer.name }, { image: grpcServer.image }),
+  )
+
+const [one, two] = gateways as [(typeof gateways)[0], (typeof gateways)[0]]
+
+const gatewaySelector = (which: Pick<Selector, 'labels' | 'service'>, address: string): Selector => ({
+  namespace,
+  ...which,
+  port: gatewayPort,
+  exclude: '/health/ready,/health/live',
+  hostNetwork: false,
+  health: `http://${address}:${gatewayPort}/dashboard`,
+})
+
+/** As the target file has them. */
+const gatewaySelectors = (): Record<string, Selector> => ({
+  'gateway-1': gatewaySelector({ labels: { app: one.name } }, one.address),
+  'gateway-2': gatewaySelector({ labels: { app: two.name } }, two.address),
+  clients: gatewaySelector({ labels: { part: 'gateway' } }, one.address),
+})
+
+const furtherSelectors = (): Record<string, Selector> => ({
+  'service of gateway-1': gatewaySelector({ service: one.name }, one.address),
+  'grpc-server': {
+    namespace,
+    labels: { app: grpcServer.name },
+    port: grpcServer.port,
+    health: `grpc://${grpcServer.address}:${grpcServer.port}`,
+  },
+})
+
+const targetOf = (baseUrl: string): object => ({
+  name: 'pool-in-pods',
+  system: 'cocoon',
+  baseUrl,
+  credentials: { enrol: 'POOL_ENROL_TOKEN', client: 'POOL_CLIENT_TOKEN' },
+  selectors: gatewaySelectors(),
+})
 
 const answersOnNode = (url: string): Promise<boolean> =>
   run(script('run'), ['curl', '--silent', '--fail', '--output', '/dev/null', url]).then(

@@ -282,6 +282,7 @@ describe('the runner', () => {
 
 describe('pods', () => {
   const part = { namespace: 'pool', labels: { app: 'gateway' }, port: 8081, health: 'http://10.0.0.1/' }
+  const grpcService = { service: 'x', health: 'grpc://10.0.0.1:1' }
   const inPods = (driver: string, settings: FaultSpec['settings'], more: object = {}, seconds = 5) =>
     podFaultOf({ ...spec, driver, settings, seconds, part: { ...part, ...more } })
   const reading = (more: Partial<PodReading> = {}): PodReading => ({
@@ -310,7 +311,12 @@ describe('pods', () => {
     ['clock', { kind: 'skew' }, {}, 5, 'cannot be done to pods'],
     ['toxiproxy', { kind: 'partition' }, {}, 5, 'does not say "hostNetwork": false'],
     ['toxiproxy', { kind: 'latency', latencyMs: 1, jitterMs: 0 }, { port: undefined }, 5, 'names no port'],
-    ['pods', { kind: 'grpc', delayMs: 5 }, { service: 'x' }, 5, 'go to pods chosen by labels'],
+    ['pods', { kind: 'grpc', delayMs: 5 }, grpcService, 5, 'go to pods chosen by labels'],
+    ['pods', { kind: 'grpc', delayMs: 5 }, {}, 5, 'which the health of it in the target file'],
+    ['pods', { kind: 'http', delayMs: 5 }, { health: 'grpc://10.0.0.1:1' }, 5, 'is none of'],
+    ['pods', { kind: 'http' }, {}, 5, 'neither delays nor fails'],
+    ['pods', { kind: 'http', delayMs: 5, jitterMs: 6 }, {}, 5, 'more jitterMs (6) than delayMs (5)'],
+    ['pods', { kind: 'http', errorShare: 1.5 }, {}, 5, 'goes from 0 to 1'],
     ['pods', { kind: 'http', delayMs: 5 }, {}, 0.5, 'shorter than a second'],
     ['toxiproxy', { kind: 'latency', latencyMs: 'x' }, {}, 5, 'needs the number latencyMs'],
   ])('%s %o is refused where it does not work', (driver, settings, more, seconds, why) => {

@@ -1,10 +1,8 @@
 // Who lives in a GPU pool. An actor never asks which scenario it is in: the plan says when to come, go and how hard to work.
 import type { Actors, World } from '../../lib/actor.ts'
-import { client, follower } from './client.ts'
-import { historian } from './historian.ts'
-import { faultActors, inquiry, paymentActors } from './lazily.ts'
+import { client } from './client.ts'
+import { faultActors, inquiry, paymentActors, watchingActors } from './lazily.ts'
 import { poolOf, workerOf } from './membership.ts'
-import { observer } from './observer.ts'
 import { session } from './session.ts'
 import { worker } from './worker.ts'
 
@@ -32,13 +30,13 @@ function visitor(world: World): void {
 
 export const actors: Actors = {
   worker,
-  follower,
   client,
   churn,
   visitor,
-  observer,
   session,
-  historian,
+  follower: (world) => watchingActors().follower(world),
+  observer: (world) => watchingActors().observer(world),
+  historian: (world) => watchingActors().historian(world),
   lookout: (world) => faultActors().lookout(world),
   payee: (world) => paymentActors().payee(world),
   racer: (world) => paymentActors().racer(world),

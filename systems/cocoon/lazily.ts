@@ -1,5 +1,7 @@
 // What most virtual users never need: evaluated when it is asked for, and in a closure of its own.
 
+/** Only of the few that look after a run. */
+export const watchingActors = () => require('./watching-actors.ts') as typeof import('./watching-actors.ts')
 /** Only of the cases in which somebody is paid. */
 export const paymentActors = () => require('./payment-actors.ts') as typeof import('./payment-actors.ts')
 /** Only of the cases that break something. */

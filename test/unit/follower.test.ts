@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Answer, World } from '../../lib/actor.ts'
 import type { PlannedPhase } from '../../lib/plan.ts'
-import { follower } from '../../systems/cocoon/client.ts'
+import { follower } from '../../systems/cocoon/follower.ts'
 
 const phase: PlannedPhase = {
   name: 'alone',

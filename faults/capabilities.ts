@@ -1,6 +1,8 @@
 // What drivers need of the machine that they work on, and how one finds out whether it is there.
-import { accessSync, constants, existsSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { accessSync, constants, existsSync, mkdirSync, rmdirSync } from 'node:fs'
 import path from 'node:path'
+import { groupFolders } from './control-groups.ts'
 import type { Capability, Driver, FaultSpec } from './fault.ts'
 
 /** A program on the PATH: its whole path; null where there is none. */
@@ -30,18 +32,42 @@ const libfaketimes = ['x86_64-linux-gnu', 'aarch64-linux-gnu', '.'].map(
 )
 export const libfaketime = (): string | null => libfaketimes.find((file) => existsSync(file)) ?? null
 
+/** Tries once what may be forbidden even to root, as it is in most containers. */
+function tried(what: string, deed: () => void): () => string | null {
+  let found: string | null | undefined
+  return () => {
+    if (found === undefined) {
+      try {
+        deed()
+        found = null
+      } catch (error) {
+        found = `${what}: ${(error as Error).message.trim().split('\n').at(-1)}`
+      }
+    }
+    return found
+  }
+}
+
+const tryName = `assay-try-${process.pid}`
+
 /** Each says why it is missing; null when it is there. */
 const capabilities = {
   linux: () => (process.platform === 'linux' ? null : 'this is not Linux'),
   root: () => (process.getuid?.() === 0 ? null : 'only root may do this'),
   // Wherever it runs: the target file names its control address, and the testbed brings one.
   toxiproxy: () => null,
-  'control groups': () =>
-    existsSync('/sys/fs/cgroup/cgroup.controllers') || existsSync('/sys/fs/cgroup/cpu/cpu.cfs_quota_us')
-      ? null
-      : 'there are no control groups below /sys/fs/cgroup',
+  'control groups': tried('no control group can be made', () => {
+    for (const folder of groupFolders(tryName)) {
+      mkdirSync(folder)
+      rmdirSync(folder)
+    }
+  }),
   iptables: program('iptables', 'iptables'),
   ip: program('ip', 'iproute2'),
+  'network namespaces': tried('no network namespace can be made', () => {
+    execFileSync('ip', ['netns', 'add', tryName], { stdio: 'pipe' })
+    execFileSync('ip', ['netns', 'delete', tryName], { stdio: 'pipe' })
+  }),
   'stress-ng': program('stress-ng', 'stress-ng'),
   prlimit: program('prlimit', 'util-linux'),
   kubectl: program('kubectl', 'kubectl'),
@@ -50,8 +76,12 @@ const capabilities = {
 
 /** What is missing of what a driver needs, in words; null when nothing is. */
 export function missing(needs: readonly Capability[]): string | null {
-  const found = needs.flatMap((need) => capabilities[need]() ?? [])
-  return found.length === 0 ? null : found.join('; ')
+  // What can be tried only with the rest of it comes last.
+  for (const need of needs) {
+    const why = capabilities[need]()
+    if (why !== null) return why
+  }
+  return null
 }
 
 /** @throws Error that says why this fault cannot be done, on this machine or to this part of the target. */

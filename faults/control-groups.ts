@@ -91,21 +91,25 @@ async function removeFolder(folder: string): Promise<void> {
   }
 }
 
-const noLimit = '-1'
-
 /** A group's memory limit as text of bytes; with "max" or -1 it has none. */
 export function memoryLimit(group: string) {
   const file = path.join(folderOf('memory', group), isUnified() ? 'memory.max' : 'memory.limit_in_bytes')
   return {
     read: async (): Promise<string> => (await readFile(file, 'utf8')).trim(),
-    write: (value: string | undefined): Promise<void> =>
-      writeFile(file, value ?? (isUnified() ? 'max' : noLimit)),
+    write: (value: string): Promise<void> => writeFile(file, value),
   }
 }
 
 export async function memoryUsed(group: string): Promise<number> {
   const name = isUnified() ? 'memory.current' : 'memory.usage_in_bytes'
   return Number(await readFile(path.join(folderOf('memory', group), name), 'utf8'))
+}
+
+/** How often the group wanted more memory than it may have. */
+export async function memoryShortages(group: string): Promise<number> {
+  const name = isUnified() ? 'memory.events' : 'memory.failcnt'
+  const text = await readFile(path.join(folderOf('memory', group), name), 'utf8')
+  return Number(/^(?:max )?(\d+)$/m.exec(text)?.[1] ?? 0)
 }
 
 /** Seconds for which the group's processes, added up, had to wait because their cores were used up. */

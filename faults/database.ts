@@ -1,6 +1,7 @@
 // What happens inside a database: its connections are ended, its tables are locked for a part of every second, a row is
 // locked for the whole time. All of it by a session of its own, and gone when that session is.
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Socket } from 'node:net'
 import pg from 'pg'
 import { amount, kindOf, type Driver, type FaultSpec } from './fault.ts'
 import type { DatabasePart } from './parts.ts'
@@ -12,6 +13,7 @@ type Spec = FaultSpec<DatabasePart>
 const application = 'assay-fault'
 const oftenMs = 250
 const connectMs = 3000
+const farewellMs = 1000
 
 /** A session that is at work, by the fault's id, and how it is ended. */
 const atWork = new Map<string, () => Promise<void>>()
@@ -31,10 +33,22 @@ async function connected(url: string, fault: string): Promise<pg.Client> {
     connectionString: url,
     application_name: fault,
     connectionTimeoutMillis: connectMs,
+    query_timeout: sessionMs,
   })
   client.on('error', () => {})
   await client.connect()
   return client
+}
+
+/** Ends a session, if need be without a farewell: the database ends it when its connection breaks. */
+async function ended(client: pg.Client): Promise<void> {
+  const late = new AbortController()
+  const farewell = client.end().catch(() => undefined)
+  const left = pause(farewellMs, undefined, { signal: late.signal }).catch(() => undefined)
+  await Promise.race([farewell, left])
+  late.abort()
+  // Not among its types, and there all the same.
+  ;(client as unknown as { connection: { stream: Socket } }).connection.stream.destroy()
 }
 
 /** Repeats a deed until it is told to stop; one that fails is tried again. */
@@ -80,7 +94,7 @@ async function work(spec: Spec, client: pg.Client): Promise<() => Promise<void>>
       return repeat(safely, oftenMs)
     }
     case 'hot-row':
-      await client.query(`BEGIN; ${firstRow(spec)} FOR UPDATE`)
+      await client.query(`BEGIN; SET LOCAL lock_timeout = '2s'; ${firstRow(spec)} FOR UPDATE`)
       return async () => void (await client.query('ROLLBACK'))
   }
 }
@@ -88,22 +102,35 @@ async function work(spec: Spec, client: pg.Client): Promise<() => Promise<void>>
 interface Reading {
   /** Pids of the backends that serve others. */
   backends: number[]
-  /** How long a small query on the table took; Infinity when it was given up. */
+  /** How long the oldest of them is there, in ms. */
+  oldestMs: number
+  /** How long the slowest of some small queries on the table took; Infinity when it was given up. */
   queryMs: number
   /** How many of its first row, which is one, somebody holds. */
   heldRows: number
 }
 
 const patienceMs = 1500
+/** Queries of one look come this far apart. */
+const queryEveryMs = 20
+/** A backend that is so much older than the time between two rounds has been spared. */
+const sparedMs = 500
+/** Nobody waits for a session longer than this. */
+const sessionMs = 4000
 
 async function read(spec: Spec, url: string): Promise<Reading> {
   const client = await connected(url, `${application}-probe`)
   try {
-    const { rows } = await client.query<{ pid: number }>(
-      `SELECT pid FROM pg_stat_activity WHERE datname = current_database()
+    const { rows } = await client.query<{ pid: number; ageMs: number }>(
+      `SELECT pid, 1000 * extract(epoch FROM clock_timestamp() - backend_start)::float8 AS "ageMs" FROM pg_stat_activity WHERE datname = current_database()
        AND backend_type = 'client backend' AND application_name NOT LIKE '${application}%'`,
     )
-    const reading = { backends: rows.map(({ pid }) => pid), queryMs: 0, heldRows: 0 }
+    const reading = {
+      backends: rows.map(({ pid }) => pid),
+      oldestMs: Math.max(0, ...rows.map(({ ageMs }) => ageMs)),
+      queryMs: 0,
+      heldRows: 0,
+    }
     const kind = kindOf(spec, kinds)
     if (kind === 'terminate') return reading
     await client.query(`SET lock_timeout = ${patienceMs}`)
@@ -114,15 +141,27 @@ async function read(spec: Spec, url: string): Promise<Reading> {
       )
       return { ...reading, heldRows: Number(found.rows[0]?.all) - Number(found.rows[0]?.free) }
     }
-    const began = performance.now()
-    const answered = await client.query(`SELECT 1 FROM ${table(spec)} LIMIT 1`).then(
-      () => true,
-      () => false,
-    )
-    return { ...reading, queryMs: answered ? performance.now() - began : Infinity }
+    // For as long as it takes from one lock to the next.
+    const until = performance.now() + amount(spec, 'heldMs') + oftenMs
+    let queryMs = 0
+    while (performance.now() < until) {
+      queryMs = Math.max(queryMs, await queried(client, spec))
+      await pause(queryEveryMs)
+    }
+    return { ...reading, queryMs }
   } finally {
-    await client.end()
+    await ended(client)
   }
+}
+
+/** How long a small query takes, in ms. */
+async function queried(client: pg.Client, spec: Spec): Promise<number> {
+  const began = performance.now()
+  const answered = await client.query(`SELECT 1 FROM ${table(spec)} LIMIT 1`).then(
+    () => true,
+    () => false,
+  )
+  return answered ? performance.now() - began : Infinity
 }
 
 export const database: Driver<DatabasePart, Reading> = {
@@ -136,11 +175,17 @@ export const database: Driver<DatabasePart, Reading> = {
   },
   async inject(spec, { secret }) {
     const client = await connected(secret(spec.part.url), application)
-    const stop = await work(spec, client)
-    atWork.set(spec.id, async () => {
-      await stop()
-      await client.end()
-    })
+    try {
+      const stop = await work(spec, client)
+      atWork.set(spec.id, async () => {
+        // What is at work ends with its session in any case.
+        await stop().catch(() => undefined)
+        await ended(client)
+      })
+    } catch (error) {
+      await ended(client)
+      throw error
+    }
   },
   // Of a keeper that died nothing is left: its sessions ended with it.
   async clear({ id }) {
@@ -166,7 +211,9 @@ export const database: Driver<DatabasePart, Reading> = {
         return kind === 'hot-row' ? now.heldRows > 0 : !isSlow(before) && isSlow(now)
       },
       heals: (before, now) => {
-        if (kind === 'terminate') return now.backends.length > 0 || before.backends.length === 0
+        // Terminated again and again, no backend gets older than the time between.
+        if (kind === 'terminate')
+          return before.backends.length === 0 || now.oldestMs > amount(spec, 'everyMs') + sparedMs
         return kind === 'hot-row' ? now.heldRows === 0 : !isSlow(now)
       },
     }
@@ -181,7 +228,7 @@ export const database: Driver<DatabasePart, Reading> = {
       const count = Number(rows[0]?.count)
       return count === 0 ? [] : [`${count} database sessions of ours`]
     } finally {
-      await client.end()
+      await ended(client)
     }
   },
 }

@@ -10,6 +10,7 @@ export type Capability =
   | 'control groups'
   | 'iptables'
   | 'ip'
+  | 'network namespaces'
   | 'stress-ng'
   | 'prlimit'
   | 'libfaketime'
@@ -87,7 +88,14 @@ export interface Probe<Reading> {
   what: string
   look: () => Promise<Reading>
   text: (reading: Reading) => string
+  /**
+   * How many looks in a row have to show that it bites, where that is not the usual number: 1 for what nothing but the
+   * fault can bring about, such as the end of a process.
+   */
+  biteLooks?: number
   bites: (before: Reading, now: Reading) => boolean
+  /** Whether it still does, just before its end; where nothing is said, for as long as it bites. */
+  lasts?: (before: Reading, now: Reading) => boolean
   heals: (before: Reading, now: Reading) => boolean
 }
 
@@ -103,7 +111,7 @@ export interface Driver<Part = any, Reading = any> {
   otherwise?: { what: string; for: (part: Part) => boolean }
   /** @throws Error that says why it cannot do this to this part of the target. */
   check: (spec: FaultSpec<Part>) => void
-  /** What has to be put back later; read before the fault is journalled. */
+  /** What has to be put back later, read before the fault is journalled. Rejects where it must not be done now; nothing is, then. */
   remember?: (spec: FaultSpec<Part>, hands: Hands) => Promise<Record<string, string>>
   inject: (spec: FaultSpec<Part>, hands: Hands) => Promise<void>
   /** Ends it, from the data alone: by any process, and as often as anybody likes. */

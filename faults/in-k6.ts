@@ -5,7 +5,7 @@ import type { FaultVerdict } from '../verdict/verdict.ts'
 import { injectInPods, podsOf } from './disruptor.ts'
 import type { Driver, Exchanged, Eyes, FaultSpec, Hands, Probe } from './fault.ts'
 import { grpcHealth, grpcScheme } from './grpc-health.ts'
-import { live, unproven, usualPatience, type Patience } from './life-cycle.ts'
+import { live, ownInjector, unproven, usualPatience, type Patience } from './life-cycle.ts'
 import type { Selector } from './parts.ts'
 import {
   bitesPods,
@@ -110,11 +110,7 @@ async function disturbLink(fault: PlannedFault, { target, dueIn, say }: Around):
   const verdict = unproven(spec)
   await live(spec, verdict, {
     driver,
-    injector: {
-      inject: (own) => driver.inject(own, hands),
-      clear: (own) => driver.clear(own, hands),
-      residue: (own) => driver.residue(own, hands),
-    },
+    injector: ownInjector(driver, hands),
     eyes,
     patience: usualPatience,
     hold: pause,
@@ -130,20 +126,20 @@ function refused(spec: FaultSpec, why: string, say: Around['say']): FaultVerdict
 }
 
 /** An agent has to be started in each pod, and pods that were ended have to come back. */
-const podPatience: Patience = { biteMs: 45_000, healMs: 90_000, everyMs: 500 }
+const podPatience: Patience = { biteMs: 45_000, lastMs: 0, healMs: 90_000, everyMs: 500 }
 
 async function disturbPods(
   spec: FaultSpec<Selector> & PlannedFault,
   around: Around,
 ): Promise<FaultVerdict | null> {
-  const { role, dueIn, say, faults, target } = around
+  const { role, dueIn, say, faults } = around
   let fault: PodFault
   try {
     fault = podFaultOf(spec)
   } catch (error) {
     return role === 0 ? refused(spec, (error as Error).message, say) : null
   }
-  const other = faults.find((one) => takesThePods(one, spec, target.selectors))
+  const other = faults.find((one, index) => takesThePods({ one, index }, spec, around))
   if (other !== undefined && needsAgent(fault)) {
     const why = `pods take one such fault at a time, and "${other.id}" is not over by then`
     return role === 0 ? refused(spec, why, say) : null
@@ -152,10 +148,11 @@ async function disturbPods(
     await pause(dueIn() * 1000)
     try {
       injectInPods(spec)
+      return null
     } catch (error) {
-      say(`fault: ${spec.id} could not be injected: ${String(error)}`)
+      // Whoever looks sees it as well, as no effect; why there is none only this one knows.
+      return refused(spec, String(error), say)
     }
-    return null
   }
   const verdict = unproven(spec)
   await live(spec, verdict, {
@@ -170,23 +167,40 @@ async function disturbPods(
   return verdict
 }
 
-/** An earlier fault that still has its agent in pods when this one begins. */
+/** Whether another fault of the plan has its agent in one of the same pods when this one begins; of two at once the first has. */
 function takesThePods(
-  other: PlannedFault,
-  { id, start }: PlannedFault,
-  selectors: Record<string, object>,
+  { one, index }: { one: PlannedFault; index: number },
+  { id, start, part: own }: FaultSpec<Selector> & PlannedFault,
+  { faults, target: { selectors } }: Around,
 ): boolean {
-  const part = selectors[other.target]
-  if (other.id === id || part === undefined || other.start > start || other.start + other.seconds <= start)
-    return false
+  const part = selectors[one.target] as Selector | undefined
+  const isBefore =
+    one.start < start || (one.start === start && index < faults.findIndex((fault) => fault.id === id))
+  if (one.id === id || part === undefined || !isBefore || one.start + one.seconds <= start) return false
   try {
-    return needsAgent(podFaultOf({ ...other, part: part as Selector }))
+    if (!needsAgent(podFaultOf({ ...one, part }))) return false
   } catch {
     return false
   }
+  const taken = podsOf(part)
+  return podsOf(own).some((name) => taken.includes(name))
 }
 
-function httpHealth(url: string): { status: number; ms: number } {
+/** One answer may be slow by chance, so several are asked for. */
+const answersPerLook = 3
+
+interface Health {
+  status: number
+  ms: number
+}
+
+/** The answer that took the median time, or one that was not well. */
+function typical(ask: () => Health): Health {
+  const answers = Array.from({ length: answersPerLook }, ask).sort((a, b) => a.ms - b.ms)
+  return answers.find(({ status }) => status !== 200) ?? answers[Math.floor(answersPerLook / 2)]!
+}
+
+function httpHealth(url: string): Health {
   const { status, timings } = k6.http.get(url, {
     tags,
     timeout: answerSeconds * 1000,
@@ -201,9 +215,12 @@ const podProbe = (part: Selector, fault: PodFault): Probe<PodReading> => ({
   look: async () => {
     const names = podsOf(part)
     const health = part.health.startsWith(grpcScheme) ? grpcHealth : httpHealth
-    return { names, ...health(part.health) }
+    return { names, ...typical(() => health(part.health)) }
   },
   text: podsText,
+  ...(fault.kind === 'kill' ? { biteLooks: 1 } : {}),
   bites: (before, now) => bitesPods(fault, before, now),
+  // It ends by itself when its time is over, and nobody else ends it.
+  lasts: () => true,
   heals: (before, now) => healsPods(fault, before, now),
 })

@@ -1,24 +1,46 @@
 // The life of one fault, the same wherever it is injected: look, inject, see it bite, hold, end, see it heal, look for
 // what is left.
 import type { FaultVerdict } from '../verdict/verdict.ts'
-import type { Driver, Eyes, FaultSpec, Probe } from './fault.ts'
+import type { Driver, Eyes, FaultSpec, Hands, Probe } from './fault.ts'
 
-/** A fault has to show within this time, and to be gone within that; looks come this far apart. */
+/** A fault has to show within this time, still within that at its end, and to be gone within the third; looks come this far apart. */
 export interface Patience {
   biteMs: number
+  lastMs: number
   healMs: number
   everyMs: number
 }
-export const usualPatience: Patience = { biteMs: 5_000, healMs: 15_000, everyMs: 200 }
+export const usualPatience: Patience = { biteMs: 10_000, lastMs: 1_000, healMs: 15_000, everyMs: 200 }
 
-/** A fault comes and goes: only so many looks in a row show that it has healed. */
-const healedLooks = 3
+/** One answer may be slow by chance, and a fault comes and goes: so many looks in a row show that it bites, or has healed. */
+const looksInRow = 3
 
 /** Who carries it out: the keeper's hands by way of its API, or those of whoever runs without one. */
 export interface Injector {
+  /** Rejects when it could not be injected, and has then ended what it had begun. */
   inject: (spec: FaultSpec) => Promise<void>
   clear: (spec: FaultSpec) => Promise<void>
+  /** What is left of it; nothing of one that was never begun. */
   residue: (spec: FaultSpec) => Promise<string[]>
+}
+
+/** Without a keeper. For one fault. */
+export function ownInjector(driver: Driver, hands: Hands): Injector {
+  let begun: FaultSpec | null = null
+  return {
+    async inject(spec) {
+      const before = await driver.remember?.(spec, hands)
+      begun = before === undefined ? spec : { ...spec, before }
+      try {
+        await driver.inject(begun, hands)
+      } catch (error) {
+        await driver.clear(begun, hands)
+        throw error
+      }
+    },
+    clear: async () => (begun === null ? undefined : driver.clear(begun, hands)),
+    residue: async () => (begun === null ? [] : driver.residue(begun, hands)),
+  }
 }
 
 export interface Circumstances {
@@ -52,16 +74,24 @@ export const unproven = ({ id, driver, target, settings, seconds }: FaultSpec): 
 
 /** Fills in what becomes of the fault. Never rejects: what went wrong is its problem, in words. */
 export async function live(spec: FaultSpec, verdict: FaultVerdict, around: Circumstances): Promise<void> {
-  const { driver, injector, eyes, patience, hold, say } = around
-  const { id } = spec
-  const failed = (what: string) => (error: unknown) => {
-    verdict.problem ??= `${what}: ${(error as Error).message}`
-    say(`fault: ${id} ${what}: ${(error as Error).message}`)
-  }
+  const { driver, injector, eyes, say } = around
   const probe: Probe<unknown> = driver.probe(spec, eyes)
-  const before = await probe.look().catch(failed('could not be looked at before'))
-  if (before === undefined) return
-  const effect = { what: probe.what, before: probe.text(before), during: '', after: '' }
+  const life: Life = {
+    ...around,
+    spec,
+    verdict,
+    probe,
+    before: null,
+    effect: { what: probe.what, before: '', during: '', after: '' },
+    failed: (what) => (error) => {
+      verdict.problem ??= `${what}: ${(error as Error).message}`
+      say(`fault: ${spec.id} ${what}: ${(error as Error).message}`)
+    },
+  }
+  const { effect, failed } = life
+  life.before = await probe.look().catch(failed('could not be looked at before'))
+  if (life.before === undefined) return
+  effect.before = probe.text(life.before)
   verdict.effect = effect
   verdict.start = Date.now()
   verdict.end = verdict.start
@@ -74,38 +104,64 @@ export async function live(spec: FaultSpec, verdict: FaultVerdict, around: Circu
       return false
     },
   )
-  if (injected) {
-    const since = Date.now()
-    const shown = await until(around, patience.biteMs, 1, async () => {
-      const now = await probe.look()
-      effect.during = probe.text(now)
-      return probe.bites(before, now)
-    })
-    verdict.bite = shown
-    if (shown) verdict.bite_ms = Date.now() - since
-    say(
-      `fault: ${id} ${shown ? 'took effect' : 'did not show any effect'}: ${effect.before} -> ${effect.during}`,
-    )
-    await hold(Math.max(0, since + spec.seconds * 1000 - Date.now()))
-  }
-  const cleared = Date.now()
-  await injector.clear(spec).catch(failed('could not be ended'))
-  verdict.end = Date.now()
-  const healed = await until(around, patience.healMs, healedLooks, async () => {
-    const now = await probe.look()
-    effect.after = probe.text(now)
-    return !injected || probe.heals(before, now)
-  })
-  verdict.heal_ms = healed ? Date.now() - cleared : null
+  if (injected) await holdAndEnd(life)
   const left = await injector.residue(spec).catch((error: unknown) => {
     failed('could not be looked for')(error)
     return ['nobody could look for what is left']
   })
   verdict.residue = left
-  verdict.healed = healed && left.length === 0
-  const what = left.length > 0 ? `left something: ${left.join(', ')}` : healed ? 'is over' : 'has not healed'
-  say(`fault: ${id} ${what}: ${effect.after}`)
+  verdict.healed = left.length === 0 && (!injected || verdict.heal_ms !== null)
+  if (injected || left.length > 0) say(`fault: ${spec.id} ${outcome(verdict)}: ${effect.after}`)
 }
+
+interface Life extends Circumstances {
+  spec: FaultSpec
+  verdict: FaultVerdict
+  probe: Probe<unknown>
+  before: unknown
+  effect: NonNullable<FaultVerdict['effect']>
+  failed: (what: string) => (error: unknown) => undefined
+}
+
+/** From the injection on: sees it bite, holds it for its time, ends it, sees it heal. */
+async function holdAndEnd(life: Life): Promise<void> {
+  const { spec, verdict, probe, before, effect, injector, patience, hold, say, failed } = life
+  const since = Date.now()
+  const ends = since + spec.seconds * 1000
+  let lookMs = 0
+  const shows = (bites: Probe<unknown>['bites']) => async () => {
+    const began = Date.now()
+    const now = await probe.look()
+    lookMs = Date.now() - began
+    effect.during = probe.text(now)
+    return bites(before, now)
+  }
+  verdict.bite = await until(life, patience.biteMs, probe.biteLooks ?? looksInRow, shows(probe.bites))
+  if (verdict.bite) verdict.bite_ms = Date.now() - since
+  say(
+    `fault: ${spec.id} ${verdict.bite ? 'took effect' : 'did not show any effect'}: ${effect.before} -> ${effect.during}`,
+  )
+  const lastLookAt = ends - lookMs
+  await hold(Math.max(0, lastLookAt - Date.now()))
+  // Somebody else may have undone it. Of one that was cut short nobody has to know.
+  if (verdict.bite && Date.now() >= lastLookAt) {
+    verdict.bite = await until(life, patience.lastMs, 1, shows(probe.lasts ?? probe.bites))
+    if (!verdict.bite) failed('its effect did not last')(new Error(effect.during))
+  }
+  await hold(Math.max(0, ends - Date.now()))
+  const cleared = Date.now()
+  await injector.clear(spec).catch(failed('could not be ended'))
+  verdict.end = Date.now()
+  const healed = await until(life, patience.healMs, looksInRow, async () => {
+    const now = await probe.look()
+    effect.after = probe.text(now)
+    return probe.heals(before, now)
+  })
+  verdict.heal_ms = healed ? Date.now() - cleared : null
+}
+
+const outcome = ({ residue = [], healed }: FaultVerdict): string =>
+  residue.length > 0 ? `left something: ${residue.join(', ')}` : healed ? 'is over' : 'has not healed'
 
 /** Whether something holds in so many looks in a row, within the time. A look that fails is one in which it does not. */
 async function until(

@@ -26,17 +26,19 @@ const kubectl = async (part: Selector, ...args: string[]): Promise<string> => {
   return stdout
 }
 
+/** The labels of the pods that the part means, or those by which its service finds them. */
+async function labelsOf({ labels, service, ...part }: Selector): Promise<Record<string, string>> {
+  if (service === undefined) return labels ?? {}
+  const text = await kubectl({ ...part }, 'get', 'service', service, '--output', 'json')
+  return (JSON.parse(text) as { spec: { selector?: Record<string, string> } }).spec.selector ?? {}
+}
+
 /** Pods that the part means and that have an agent in them. */
 async function podsWithAgent(part: Selector): Promise<string[]> {
-  const labels = Object.entries(part.labels ?? {}).map(([name, value]) => `${name}=${value}`)
-  const text = await kubectl(
-    part,
-    'get',
-    'pods',
-    '--output',
-    'json',
-    ...(labels.length > 0 ? ['--selector', labels.join(',')] : []),
-  )
+  const labels = Object.entries(await labelsOf(part)).map(([name, value]) => `${name}=${value}`)
+  // Without a label it would mean every pod of the namespace, other people's too.
+  if (labels.length === 0) return []
+  const text = await kubectl(part, 'get', 'pods', '--output', 'json', '--selector', labels.join(','))
   const { items } = JSON.parse(text) as {
     items: { metadata: { name: string }; spec: { ephemeralContainers?: { name: string }[] } }[]
   }
@@ -47,7 +49,16 @@ async function podsWithAgent(part: Selector): Promise<string[]> {
 
 export const pods: Driver<Selector, object> = {
   on: 'selectors',
-  kinds: { http: ['kubectl'], grpc: ['kubectl'], drop: ['kubectl'] },
+  // By their names where they come from; k6 injects them, and an agent is told to end by kubectl.
+  kinds: {
+    http: ['kubectl'],
+    grpc: ['kubectl'],
+    drop: ['kubectl'],
+    latency: ['kubectl'],
+    partition: ['kubectl'],
+    kill: [],
+  },
+  otherwise: { what: 'it ends by itself when its time is over, even if k6 died', for: () => false },
   check: (spec) => void podFaultOf(original(spec)),
   inject: async () => {},
   async clear(spec: FaultSpec<Selector>) {

@@ -1,6 +1,6 @@
 // What happens to a process: it is killed, frozen, or runs out of memory. A supervisor starts again what ended.
-import { readFile, writeFile } from 'node:fs/promises'
-import { identify, isAlive, signalProcess, statFields } from '../keeper/processes.ts'
+import { readFile, stat, writeFile } from 'node:fs/promises'
+import { identify, isAlive, signalProcess, startedAt, statFields } from '../keeper/processes.ts'
 import { memoryLimit, memoryUsed } from './control-groups.ts'
 import { kindOf, type Driver, type Eyes, type FaultSpec, type Hands } from './fault.ts'
 import type { ProcessPart } from './parts.ts'
@@ -12,12 +12,24 @@ const kinds = {
 } as const
 type Spec = FaultSpec<ProcessPart>
 
+/** A process writes its pid down after it has started; the two clocks may differ by so much. */
+const clocksDifferMs = 1000
+
 /** The process of a part. @throws Error when there is none. */
 async function pidOf({ part, target }: Spec, pidOfService: (name: string) => number | null): Promise<number> {
   const text = part.pidFile === undefined ? '' : await readFile(part.pidFile, 'utf8').catch(() => '')
   const pid = part.service === undefined ? Number(text.trim()) : pidOfService(part.service)
-  if (pid !== null && Number.isInteger(pid) && pid > 1) return pid
-  throw new Error(`${target} does not run, so nothing can be done to it`)
+  if (pid === null || !Number.isInteger(pid) || pid <= 1)
+    throw new Error(`${target} does not run, so nothing can be done to it`)
+  if (part.service === undefined) {
+    const { mtimeMs } = await stat(part.pidFile ?? '')
+    const startedMs = startedAt(pid)
+    if (startedMs !== null && startedMs > mtimeMs + clocksDifferMs)
+      throw new Error(
+        `process ${pid} is younger than ${part.pidFile}, which names it: ${target} has ended, and somebody else has its number`,
+      )
+  }
+  return pid
 }
 
 const keepersPid =
@@ -111,7 +123,8 @@ export const ofProcess: Driver<ProcessPart, Reading> = {
     if (kind === 'stop') return void signalProcess(remembered(spec), 'SIGCONT')
     if (kind === 'out-of-memory') {
       await services?.stop(eater)
-      await memoryLimit(spec.part.cgroup ?? '').write(spec.before?.['memoryLimit'])
+      const before = spec.before?.['memoryLimit']
+      if (before !== undefined) await memoryLimit(spec.part.cgroup ?? '').write(before)
       const who = remembered(spec)
       if (isAlive(who)) await writeFile(scoreFile(who.pid), spec.before?.['score'] ?? '0')
     }
@@ -121,6 +134,8 @@ export const ofProcess: Driver<ProcessPart, Reading> = {
     const kind = kindOf(spec, kinds)
     return {
       what: 'its pid, and whether it answers',
+      // A process ends or stops by nobody's chance.
+      biteLooks: 1,
       look: () => look(spec, eyes),
       text: ({ pid, state, status }) =>
         `${pid === null ? 'no process' : `pid ${pid}${state === 'T' ? ' stopped' : ''}`}, ${status === 0 ? 'no answer' : `answers ${status}`}`,

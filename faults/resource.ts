@@ -6,7 +6,9 @@ import { rm, statfs, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { programPath } from './capabilities.ts'
-import { memoryUsed, throttledSeconds } from './control-groups.ts'
+import { memoryShortages, memoryUsed, throttledSeconds } from './control-groups.ts'
+import { setTimeout as pause } from 'node:timers/promises'
+import { identify, isAlive, type ProcessIdentity } from '../keeper/processes.ts'
 import { amount, kindOf, type Driver, type Eyes, type FaultSpec, type Hands } from './fault.ts'
 import type { ProcessPart } from './parts.ts'
 
@@ -44,15 +46,29 @@ async function fill(file: string): Promise<void> {
   }
 }
 
-const pidIn = ({ part, target }: Spec, { services }: Hands): number => {
-  const pid = services?.pidOf(part.service ?? '')
-  if (pid !== null && pid !== undefined) return pid
+function processIn({ part, target }: Spec, { services }: Hands): ProcessIdentity {
+  const pid = services?.pidOf(part.service ?? '') ?? null
+  const who = pid === null ? null : identify(pid)
+  if (who !== null) return who
   throw new Error(`${target} does not run, so nothing can be done to it`)
 }
 
+/** The process whose limit was lowered; null when it has ended, and its limit with it. */
+function limited({ before }: Spec): ProcessIdentity | null {
+  const who = { pid: Number(before?.['pid']), startTime: before?.['startTime'] ?? '' }
+  return isAlive(who) ? who : null
+}
+
 /** How many files a process may open, as prlimit prints and takes it: the soft limit and the hard one. */
-async function fileLimits(pid: string): Promise<string> {
-  const { stdout } = await run('prlimit', ['--pid', pid, '--nofile', '--noheadings', '-o', 'SOFT,HARD'])
+async function fileLimits(pid: number): Promise<string> {
+  const { stdout } = await run('prlimit', [
+    '--pid',
+    String(pid),
+    '--nofile',
+    '--noheadings',
+    '-o',
+    'SOFT,HARD',
+  ])
   return stdout.trim().split(/\s+/).join(':')
 }
 
@@ -60,26 +76,47 @@ interface Reading {
   /** The share of the time since the last look in which its control group had used up its cores. */
   throttledShare: number
   memoryBytes: number
+  /** How often since the last look its control group wanted more than it may have. */
+  shortages: number
   /** Free on its disk. */
   freeBytes: number
   takesConnections: boolean
 }
 
+/** How things were before is seen over so long. */
+const firstLookMs = 500
+
 /** Looks at what a kind of fault changes, and at nothing else. */
 function looker(spec: Spec, kind: Kind, eyes: Eyes): () => Promise<Reading> {
   const { cgroup = '', disk = '', health } = spec.part
-  const usual: Reading = { throttledShare: 0, memoryBytes: 0, freeBytes: 0, takesConnections: true }
-  let last: { at: number; seconds: number } | null = null
+  const usual: Reading = {
+    throttledShare: 0,
+    memoryBytes: 0,
+    shortages: 0,
+    freeBytes: 0,
+    takesConnections: true,
+  }
+  let last: { at: number; count: number } | null = null
+  /** By how much it has grown since the last look, and in how many seconds; the first look waits for a second one. */
+  const grown = async (counted: (group: string) => Promise<number>) => {
+    if (last === null) {
+      last = { at: performance.now(), count: await counted(cgroup) }
+      await pause(firstLookMs)
+    }
+    const [before, now] = [last, { at: performance.now(), count: await counted(cgroup) }]
+    last = now
+    return { by: now.count - before.count, seconds: (now.at - before.at) / 1000 }
+  }
   return async () => {
     switch (kind) {
       case 'cpu': {
-        const now = { at: performance.now() / 1000, seconds: await throttledSeconds(cgroup) }
-        const throttledShare = last === null ? 0 : (now.seconds - last.seconds) / (now.at - last.at)
-        last = now
-        return { ...usual, throttledShare }
+        const { by, seconds } = await grown(throttledSeconds)
+        return { ...usual, throttledShare: by / seconds }
       }
-      case 'memory':
-        return { ...usual, memoryBytes: await memoryUsed(cgroup) }
+      case 'memory': {
+        const { by } = await grown(memoryShortages)
+        return { ...usual, memoryBytes: await memoryUsed(cgroup), shortages: by }
+      }
       case 'disk': {
         const { bavail, bsize } = await statfs(disk)
         return { ...usual, freeBytes: bavail * bsize }
@@ -101,29 +138,29 @@ const effects: Record<
   {
     what: string
     text: (reading: Reading) => string
-    isShort: (spec: Spec, before: Reading, now: Reading) => boolean
+    isShort: (now: Reading) => boolean
   }
 > = {
   cpu: {
     what: 'the share of the time in which its control group had used up its cores',
     text: ({ throttledShare }) => `${Math.round(100 * throttledShare)} % throttled`,
-    isShort: (_spec, _before, now) => now.throttledShare >= throttled,
+    isShort: (now) => now.throttledShare >= throttled,
   },
   memory: {
-    what: 'the memory of its control group',
-    text: ({ memoryBytes }) => `${Math.round(memoryBytes / mebibyte)} MiB`,
-    isShort: (spec, before, now) =>
-      now.memoryBytes - before.memoryBytes >= (amount(spec, 'megabytes') * mebibyte) / 2,
+    what: 'the memory of its control group, and how often it wanted more than there is since the last look',
+    text: ({ memoryBytes, shortages }) =>
+      `${Math.round(memoryBytes / mebibyte)} MiB, ${shortages} times short`,
+    isShort: (now) => now.shortages > 0,
   },
   disk: {
     what: 'what is free on its disk',
     text: ({ freeBytes }) => `${Math.round(freeBytes / mebibyte)} MiB free`,
-    isShort: (_spec, _before, now) => now.freeBytes < mebibyte,
+    isShort: (now) => now.freeBytes < mebibyte,
   },
   files: {
     what: 'whether it takes a new connection',
     text: ({ takesConnections }) => (takesConnections ? 'takes connections' : 'takes no connection'),
-    isShort: (_spec, _before, now) => !now.takesConnections,
+    isShort: (now) => !now.takesConnections,
   },
 }
 
@@ -140,8 +177,8 @@ export const resource: Driver<ProcessPart, Reading> = {
   },
   async remember(spec, hands): Promise<Record<string, string>> {
     if (kindOf(spec, kinds) !== 'files') return {}
-    const pid = pidIn(spec, hands)
-    return { pid: String(pid), files: await fileLimits(String(pid)) }
+    const { pid, startTime } = processIn(spec, hands)
+    return { pid: String(pid), startTime, files: await fileLimits(pid) }
   },
   async inject(spec, hands) {
     const kind = kindOf(spec, kinds)
@@ -167,9 +204,8 @@ export const resource: Driver<ProcessPart, Reading> = {
     const kind = kindOf(spec, kinds)
     if (kind === 'disk') return rm(filler(spec), { force: true })
     if (kind !== 'files') return services?.stop(taker(spec, kind))
-    const { pid = '', files = '' } = spec.before ?? {}
-    // One that has ended has no limit any more.
-    await run('prlimit', ['--pid', pid, `--nofile=${files}`]).catch(() => undefined)
+    const who = limited(spec)
+    if (who !== null) await run('prlimit', ['--pid', String(who.pid), `--nofile=${spec.before?.['files']}`])
   },
   probe(spec, eyes) {
     const kind = kindOf(spec, kinds)
@@ -177,9 +213,11 @@ export const resource: Driver<ProcessPart, Reading> = {
     return {
       what,
       look: looker(spec, kind, eyes),
+      // The others are counted exactly, or waited for longer than any chance lasts.
+      ...(kind === 'cpu' ? {} : { biteLooks: 1 }),
       text,
-      bites: (before, now) => !isShort(spec, before, before) && isShort(spec, before, now),
-      heals: (before, now) => !isShort(spec, before, now),
+      bites: (before, now) => !isShort(before) && isShort(now),
+      heals: (_before, now) => !isShort(now),
     }
   },
   async residue(spec, { services }) {
@@ -187,9 +225,8 @@ export const resource: Driver<ProcessPart, Reading> = {
     if (kind === 'disk') return existsSync(filler(spec)) ? [`the file ${filler(spec)}`] : []
     if (kind !== 'files')
       return (services?.pidOf(taker(spec, kind)) ?? null) === null ? [] : [`${taker(spec, kind)} still runs`]
-    const { pid = '', files = '' } = spec.before ?? {}
-    // One that has ended has no limit any more.
-    const now = await fileLimits(pid).catch(() => files)
-    return now === files ? [] : [`${spec.target} may open too few files`]
+    const who = limited(spec)
+    const now = who === null ? null : await fileLimits(who.pid)
+    return now === null || now === spec.before?.['files'] ? [] : [`${spec.target} may open too few files`]
   },
 }

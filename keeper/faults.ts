@@ -1,5 +1,6 @@
 // The faults that a keeper has injected: each journalled before anything is done, each with a time after which the keeper
 // ends it by itself.
+import { setTimeout as pause } from 'node:timers/promises'
 import { requireDoable } from '../faults/capabilities.ts'
 import type { Driver, FaultSpec, Hands } from '../faults/fault.ts'
 import { drivers } from '../faults/index.ts'
@@ -8,8 +9,11 @@ import type { Journal } from './journal.ts'
 import { KeeperError, reasonOf } from './keeper-error.ts'
 import type { FaultRequest } from './requests.ts'
 
-/** Its end is the runner's business; so long after its time it becomes the keeper's. */
+/** Its end is the runner's business; so long after its time it becomes the keeper's, who tries again as often. */
 const graceMs = 5000
+/** Nobody injects or ends a fault for longer than this. */
+const injectMs = 15_000
+const clearMs = 10_000
 
 /** As the journal has it. */
 type Asked = Omit<FaultRequest, 'secrets'> & Pick<FaultSpec, 'before'>
@@ -18,6 +22,8 @@ interface Injected {
   spec: Asked
   hands: Hands
   timer: NodeJS.Timeout
+  /** Settled when it is injected, or is not going to be. */
+  injecting: Promise<void>
   ending: Promise<void> | null
 }
 
@@ -30,8 +36,8 @@ interface FaultsOptions {
 export class Faults {
   readonly #options: FaultsOptions
   readonly #injected = new Map<string, Injected>()
-  /** Of every fault so far: what is left of one is asked after its end. */
-  readonly #hands = new Map<string, { spec: FaultSpec; hands: Hands }>()
+  /** Of every fault that was begun so far: what is left of one is asked after its end. */
+  readonly #begun = new Map<string, { spec: FaultSpec; hands: Hands }>()
   #ending = false
 
   constructor(options: FaultsOptions) {
@@ -44,34 +50,58 @@ export class Faults {
     this.#check(asked, driver)
     const hands = handsOf(secrets, this.#options.services)
     // Takes the target before the first wait: of two that come at once the second is refused.
-    const injected: Injected = { spec: asked, hands, timer: this.#timer(asked), ending: null }
+    const injected: Injected = {
+      spec: asked,
+      hands,
+      timer: this.#timer(asked.id, asked.seconds * 1000 + graceMs),
+      injecting: Promise.resolve(),
+      ending: null,
+    }
     this.#injected.set(asked.id, injected)
-    this.#hands.set(asked.id, injected)
+    const injecting = this.#inject(injected, driver)
+    injected.injecting = injecting.catch(() => undefined)
+    return injecting
+  }
+
+  async #inject(injected: Injected, driver: Driver): Promise<void> {
+    const { hands } = injected
+    const { id } = injected.spec
     try {
-      const before = await driver.remember?.(asked, hands)
-      if (before !== undefined) injected.spec = { ...asked, before }
-      this.#hands.set(asked.id, injected)
+      const before = await within(injectMs, driver.remember?.(injected.spec, hands))
+      if (before !== undefined) injected.spec = { ...injected.spec, before }
+      this.#refuseWhileEnding(id)
       this.#write(injected.spec)
-      await driver.inject(injected.spec, hands)
-      this.#options.note(`injected the fault ${asked.id}`)
     } catch (thrown) {
-      await this.clear(asked.id).catch(() => undefined)
-      if (thrown instanceof KeeperError) throw thrown
-      throw new KeeperError('fault_failed', reasonOf(thrown))
+      // Nothing was done yet, so there is nothing to end.
+      this.#forget(injected)
+      throw asKeeperError(thrown)
+    }
+    this.#begun.set(id, injected)
+    try {
+      await within(injectMs, driver.inject(injected.spec, hands))
+      this.#options.note(`injected the fault ${id}`)
+    } catch (thrown) {
+      await this.#clear(injected).catch((error: unknown) => this.#notEnded(id, error))
+      throw asKeeperError(thrown)
     }
   }
 
-  /** Ends it; does nothing when it has ended. @throws KeeperError fault_failed: it stays journalled, and is tried again. */
+  /**
+   * Ends it, once it is injected; does nothing when it has ended. @throws KeeperError fault_failed: it stays journalled, and
+   * is tried again.
+   */
   async clear(id: string): Promise<void> {
     const injected = this.#injected.get(id)
     if (injected === undefined) return
-    injected.ending ??= this.#clear(injected).finally(() => (injected.ending = null))
+    injected.ending ??= injected.injecting
+      .then(() => this.#clear(injected))
+      .finally(() => (injected.ending = null))
     return injected.ending
   }
 
   /** What is left of a fault; nothing of one that was never injected here. @throws KeeperError fault_failed. */
   async residue(id: string): Promise<string[]> {
-    const known = this.#hands.get(id)
+    const known = this.#begun.get(id)
     if (known === undefined) return []
     try {
       return await driverOf(known.spec).residue(known.spec, known.hands)
@@ -80,26 +110,30 @@ export class Faults {
     }
   }
 
-  /** Ends all of them at once, and injects no further one. Resolves with what could not be ended. */
-  async clearAll(): Promise<string[]> {
+  /**
+   * Ends all of them at once, and injects no further one. Resolves with those that could not be ended within so many ms;
+   * where the services are gone, what was done to one of them went with it.
+   */
+  async clearAll(withinMs: number, { servicesAreGone }: { servicesAreGone: boolean }): Promise<string[]> {
     this.#ending = true
-    const all = [...this.#injected.keys()].map((id) =>
-      this.clear(id).then(
+    const all = [...this.#injected.values()].map(({ spec: { id, own } }) =>
+      within(withinMs, this.clear(id)).then(
         () => null,
-        (thrown: unknown) => `the fault ${id}: ${reasonOf(thrown)}`,
+        (thrown: unknown) => (servicesAreGone && own ? null : `the fault ${id}: ${reasonOf(thrown)}`),
       ),
     )
     return (await Promise.all(all)).filter((one) => one !== null)
   }
 
-  async #clear({ spec, hands, timer }: Injected): Promise<void> {
+  async #clear(injected: Injected): Promise<void> {
+    const { spec, hands } = injected
+    if (this.#injected.get(spec.id) !== injected) return
     try {
-      await driverOf(spec).clear(spec, hands)
+      await within(clearMs, driverOf(spec).clear(spec, hands))
     } catch (thrown) {
       throw new KeeperError('fault_failed', reasonOf(thrown))
     }
-    clearTimeout(timer)
-    this.#injected.delete(spec.id)
+    this.#forget(injected)
     this.#options.note(`ended the fault ${spec.id}`)
     try {
       this.#options.journal.write({ kind: 'cleared', id: spec.id })
@@ -108,9 +142,22 @@ export class Faults {
     }
   }
 
-  #check(spec: FaultSpec, driver: Driver): void {
+  #forget(injected: Injected): void {
+    clearTimeout(injected.timer)
+    this.#injected.delete(injected.spec.id)
+  }
+
+  #notEnded(id: string, thrown: unknown): void {
+    this.#options.note(`the fault ${id} cannot be ended: ${reasonOf(thrown)}`)
+  }
+
+  #refuseWhileEnding(id: string): void {
     if (this.#ending)
-      throw new KeeperError('ending', `${spec.id} is not injected: the keeper is ending everything`)
+      throw new KeeperError('ending', `${id} is not injected: the keeper is ending everything`)
+  }
+
+  #check(spec: FaultSpec, driver: Driver): void {
+    this.#refuseWhileEnding(spec.id)
     try {
       requireDoable(driver, spec)
     } catch (thrown) {
@@ -124,16 +171,16 @@ export class Faults {
     )
   }
 
-  #timer({ id, seconds }: FaultSpec): NodeJS.Timeout {
-    return setTimeout(
-      () => {
-        this.#options.note(`the fault ${id} is over its time`)
-        this.clear(id).catch((thrown: unknown) =>
-          this.#options.note(`the fault ${id} cannot be ended: ${reasonOf(thrown)}`),
-        )
-      },
-      seconds * 1000 + graceMs,
-    )
+  /** Ends it when its time is over, and tries again for as long as it cannot be ended. */
+  #timer(id: string, afterMs: number): NodeJS.Timeout {
+    return setTimeout(() => {
+      this.#options.note(`the fault ${id} is over its time`)
+      this.clear(id).catch((thrown: unknown) => {
+        this.#notEnded(id, thrown)
+        const injected = this.#injected.get(id)
+        if (injected !== undefined && !this.#ending) injected.timer = this.#timer(id, graceMs)
+      })
+    }, afterMs)
   }
 
   #write(spec: Asked): void {
@@ -157,7 +204,25 @@ function driverOf({ driver }: FaultSpec): Driver {
   )
 }
 
+const asKeeperError = (thrown: unknown): KeeperError =>
+  thrown instanceof KeeperError ? thrown : new KeeperError('fault_failed', reasonOf(thrown))
+
+/** What a driver does, or its failure to do it in time. */
+async function within<T>(ms: number, work: Promise<T> | undefined): Promise<T | undefined> {
+  const late = new AbortController()
+  try {
+    return await Promise.race([
+      work,
+      pause(ms, undefined, { signal: late.signal }).then(() => {
+        throw new Error(`nothing came of it within ${ms / 1000} s`)
+      }),
+    ])
+  } finally {
+    late.abort()
+  }
+}
+
 /** Ends a fault of a keeper that died, by the journal alone. @throws when it cannot be ended, or is not known. */
 export async function clearJournalled(spec: FaultSpec): Promise<void> {
-  await driverOf(spec).clear(spec, handsOf(process.env, null))
+  await within(clearMs, driverOf(spec).clear(spec, handsOf(process.env, null)))
 }

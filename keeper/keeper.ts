@@ -20,6 +20,8 @@ import type { Ending } from './service.ts'
 
 /** Orderly ends when nobody waits for them: a dead runner's services must be gone soon. */
 const hurryMs = 2500
+/** A fault that cannot be ended must not keep anything else going for longer than this. */
+const faultsMs = 3000
 /** For the answer to the request that ended it. */
 const answerMs = 1000
 
@@ -148,8 +150,9 @@ export class Keeper {
     this.#note(`ending: ${why}`)
     this.#lease?.stop()
     // First, while what they were done to is still there.
-    const lasting = await this.#faults.clearAll()
+    await this.#faults.clearAll(faultsMs, { servicesAreGone: false })
     const endings = await this.#services.endAll(budgetMs)
+    const lasting = await this.#faults.clearAll(faultsMs, { servicesAreGone: true })
     await this.#sampler.close()
     const left = endings.filter(({ how }) => how === 'survived').map(({ name }) => `${name} survives SIGKILL`)
     left.push(...(await this.#removeGrounds()))

@@ -77,6 +77,17 @@ export function giveWay(pid: number, niceness: number): void {
   }
 }
 
+/** The kernel counts in these, whatever its own clock is. */
+const ticksPerSecond = 100
+
+/** When a process was started, in Unix ms; null where that cannot be known. */
+export function startedAt(pid: number): number | null {
+  const fields = hasProc ? statFields(pid) : null
+  const [, booted] = hasProc ? (/^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'utf8')) ?? []) : []
+  if (fields === null || booted === undefined) return null
+  return 1000 * (Number(booted) + Number(fields[19]) / ticksPerSecond)
+}
+
 /** Who the pid is now; null when nobody is, or only a zombie that waits to be collected. */
 export function identify(pid: number): ProcessIdentity | null {
   if (hasProc) {

@@ -37,8 +37,8 @@ export interface RunResult {
 const k6InitError = 107
 const k6ConfigError = 104
 
-/** Judges what a run brought back, and writes everything that its folder holds. */
-export async function conclude(context: RunContext, driven: Driven): Promise<RunResult> {
+/** Judges what a run brought back, and writes everything that its folder holds. `left` could not be ended, in words. */
+export async function conclude(context: RunContext, driven: Driven, left: string[]): Promise<RunResult> {
   const { plan, runDir, variables } = context
   const { log, parts } = driven
   const merged = mergedParts(parts, driven.lost)
@@ -54,6 +54,7 @@ export async function conclude(context: RunContext, driven: Driven): Promise<Run
   })
   const repeat = repeatCommand(variables, { SCENARIO: plan.scenario, CASE: plan.case, PROFILE: plan.profile })
   const verdict = judge(context, driven, { evidence, mergeReasons: merged.reasons, repeat })
+  verdict.leftovers.push(...left)
   await addServiceLog(verdict, runDir)
   const json = (value: unknown): string => JSON.stringify(value, null, 1)
   await writeFile(path.join(runDir, 'evidence.json'), JSON.stringify(evidence))
@@ -105,7 +106,7 @@ function judge(context: RunContext, driven: Driven, { evidence, mergeReasons, re
     ...(cutShort === null ? {} : { interrupted: cutShort }),
     partial: plan.partial,
     target: target.name,
-    leftovers: log.leftovers,
+    leftovers: [...log.leftovers],
     faults: driven.faults,
     repeat,
   })

@@ -55,6 +55,7 @@ export class Disturbances {
 
   /** Begins what is due soon after `now`, when its time has come. `t0` is null before the load has begun. */
   follow(t0: number | null, now: number): void {
+    if (this.#over.signal.aborted) return
     while (t0 !== null && this.#due[0] !== undefined && now + aheadMs >= t0 + this.#due[0].start * 1000) {
       const fault = this.#due.shift()!
       const before = this.#going.get(fault.target)
@@ -74,11 +75,19 @@ export class Disturbances {
   /** Ends what still lasts, and begins nothing more. Resolves when all is over. */
   async end(): Promise<void> {
     this.#over.abort()
+    for (const fault of this.#due.splice(0)) this.#neverBegan(fault)
     await Promise.all(this.#going.values())
   }
 
+  /** Those of which k6 tells are its own business. */
+  #neverBegan(fault: PlannedFault): void {
+    if (isTold(fault, this.#parts)) return
+    const problem = 'the run ended before it was due'
+    this.verdicts.push({ ...unproven({ ...fault, part: {} }), problem })
+  }
+
   async #disturb(fault: PlannedFault): Promise<void> {
-    if (this.#over.signal.aborted) return
+    if (this.#over.signal.aborted) return this.#neverBegan(fault)
     if (isInPods(fault, this.#parts)) return this.#standBy(fault)
     if (isTold(fault, this.#parts)) return
     const { id, driver: name, target, settings, seconds } = fault
@@ -90,7 +99,9 @@ export class Disturbances {
       const parts: Record<string, object> = this.#parts[driver.on]
       if (Object.keys(parts).length === 0)
         throw new Error(
-          `no ${driver.on} of this target may be disturbed: name them in the target file, and give ALLOW_FAULTS=1`,
+          this.#isOwn
+            ? `no ${driver.on} of the testbed can be disturbed on this machine`
+            : `no ${driver.on} of this target may be disturbed: name them in the target file, and give ALLOW_FAULTS=1`,
         )
       spec.part = choose(`part of the target among its ${driver.on}`, target, parts)
       requireDoable(driver, spec)
@@ -117,7 +128,7 @@ export class Disturbances {
     try {
       await this.#keeper.inject(spec)
     } catch (error) {
-      this.#say(`fault: ${id} ends by itself only: ${(error as Error).message}`)
+      this.#say(`fault: ${id} ends by itself only, even if k6 dies: ${(error as Error).message}`)
       return
     }
     await this.#waited(seconds * 1000)

@@ -59,6 +59,7 @@ export async function driveLoad(
   const disturbances = new Disturbances(context, keeper)
   const processes = new K6Processes(context, keeper, secrets, parts)
   let stopped: string | null = null
+  let undisturbed: Promise<void> | null = null
   let preflightSaid = false
   while (!processes.isOver) {
     await processes.startDue()
@@ -75,10 +76,12 @@ export async function driveLoad(
     if (why !== null && processes.isGoingOn) {
       stopped = why
       say(`ending the run: ${why}`)
+      // At once: what k6 has to do before it ends may have to go through the very fault.
+      undisturbed = disturbances.end()
       processes.end()
     }
   }
-  await disturbances.end()
+  await (undisturbed ?? disturbances.end())
   await log.follow()
   await keepHistory(log, runDir)
   const told = toldFaults(plan.faults, context.parts, log)

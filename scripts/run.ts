@@ -53,7 +53,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
     needsExtension,
     ...(variables.K6 === undefined ? {} : { k6: variables.K6 }),
   })
-  const toxiproxy = named === null && wantsToxiproxy(plan) ? await ensureBinary('toxiproxy', { say }) : null
+  const toxiproxy = named === null && wantsToxiproxy(plan) ? await toxiproxyOrNot(say) : null
   const { runId, runDir } = await makeRunFolder(plan, variables)
   announce(say, plan, variables, runId)
   const keeper = await startKeeper({
@@ -78,19 +78,30 @@ export async function run(options: RunOptions): Promise<RunResult> {
     const context = { runId, runDir, plan, variables, target, parts, k6, say, testbed, ...stopWhen }
     const secrets = testbed?.secrets ?? secretsOf(target)
     const driven = await driveLoad(context, keeper, secrets, interruption)
-    await keeper.end()
-    return await conclude(context, driven)
+    // What cannot be ended is told with the verdict, which must not be lost for it.
+    const left = await keeper.end().then(
+      () => [],
+      (error: Error) => [error.message],
+    )
+    return await conclude(context, driven, left)
   } catch (error) {
     wrongUse = error instanceof WrongUse
     throw error
   } finally {
     interruption.close()
-    await keeper.end()
+    await keeper.end().catch((error: Error) => say(error.message))
     await testbed?.dispose()
     // The folder is this run's own, and wrong use leaves nothing worth reading in it.
     if (wrongUse) await rm(runDir, { recursive: true, force: true })
   }
 }
+
+/** Without it nothing can be done to links: the faults that would be are not injected, and the rest of the run goes on. */
+const toxiproxyOrNot = (say: (line: string) => void): Promise<string | null> =>
+  ensureBinary('toxiproxy', { say }).catch((error: Error) => {
+    say(`no fault is done to links: ${error.message}`)
+    return null
+  })
 
 const allowedPrograms = (k6: string, toxiproxy: string | null): string[] => [
   process.execPath,

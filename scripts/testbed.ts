@@ -28,12 +28,14 @@ export const testbedPrograms = (): string[] => [postgresProgram()]
 
 /** Whether a driver of faults can do this here. */
 const can = (driver: string, kind: string): boolean => missing(drivers[driver]?.kinds[kind] ?? []) === null
+/** A service in a network of its own reaches the database through a link. */
+const needsLinks = 'network'
 
 /** Whether links of the testbed go through Toxiproxy: some are disturbed, or lead into a network of somebody's own. */
 export const wantsToxiproxy = ({ faults }: Plan): boolean =>
   faults.some(
     ({ driver, settings }) =>
-      driver === 'toxiproxy' || (driver === 'network' && can(driver, String(settings['kind']))),
+      driver === 'toxiproxy' || (driver === needsLinks && can(driver, String(settings['kind']))),
   )
 
 const testbeds = { cocoon: cocoonTestbed }
@@ -62,7 +64,11 @@ export async function startTestbed(
     defects,
     payments: plan.history,
     faults: plan.faults,
-    means: { toxiproxy, libfaketime: libfaketime(), can },
+    means: {
+      toxiproxy,
+      libfaketime: libfaketime(),
+      can: (driver, kind) => can(driver, kind) && (driver !== needsLinks || toxiproxy !== null),
+    },
     ...(variables.PORT === undefined ? {} : { port: variables.PORT }),
     ...(variables.DATABASE_URL === undefined ? {} : { databaseUrl: variables.DATABASE_URL }),
   }).catch((error: Error) => {

@@ -24,16 +24,17 @@ export const toldFaults = (faults: PlannedFault[], parts: Parts, log: EventLog):
     faults.filter(({ driver }) => toldDrivers.includes(driver)),
     log,
   ),
-  ...faults
-    .filter((fault) => isInPods(fault, parts))
-    .map(
-      (fault) =>
-        log.faults.find(({ id }) => id === fault.id) ?? {
-          ...unproven({ ...fault, part: {} }),
-          problem: 'k6 told nothing of it',
-        },
-    ),
+  ...faults.filter((fault) => isInPods(fault, parts)).map((fault) => inPods(fault, log)),
 ]
+
+/** One virtual user injects it and another one looks: where the first says that it could not, nothing that was seen is its effect. */
+function inPods(fault: PlannedFault, log: EventLog): FaultVerdict {
+  const told = log.faults.filter(({ id }) => id === fault.id)
+  const seen = told.find(({ effect }) => effect !== null) ?? told[0]
+  if (seen === undefined) return { ...unproven({ ...fault, part: {} }), problem: 'k6 told nothing of it' }
+  const problem = told.find((one) => one.problem !== null)?.problem ?? null
+  return problem === null ? seen : { ...seen, problem, bite: false }
+}
 
 /** What became of workers that crashed: gone while the pool counted on them, and their tasks elsewhere again. */
 function crashes(faults: PlannedFault[], log: EventLog): FaultVerdict[] {

@@ -1,8 +1,8 @@
 // What the tests of fault drivers share: a life cycle with little patience, and a keeper's hands or the test's own.
 import { setTimeout as pause } from 'node:timers/promises'
 import { eyesOf } from '../../faults/eyes.ts'
-import type { Driver, FaultSpec } from '../../faults/fault.ts'
-import { live, unproven, type Injector } from '../../faults/life-cycle.ts'
+import type { FaultSpec } from '../../faults/fault.ts'
+import { live, ownInjector, unproven, type Injector } from '../../faults/life-cycle.ts'
 import { drivers } from '../../faults/index.ts'
 import type { KeeperClient } from '../../keeper/client.ts'
 import { handsOf } from '../../keeper/hands.ts'
@@ -24,15 +24,8 @@ export const specOf = (
 })
 
 /** Without a keeper, as k6 does it. */
-export function ownHands(secrets: Record<string, string> = {}): Injector {
-  const hands = handsOf(secrets, null)
-  const of = ({ driver }: FaultSpec): Driver => drivers[driver]!
-  return {
-    inject: (spec) => of(spec).inject(spec, hands),
-    clear: (spec) => of(spec).clear(spec, hands),
-    residue: (spec) => of(spec).residue(spec, hands),
-  }
-}
+export const ownHands = (driver: string, secrets: Record<string, string> = {}): Injector =>
+  ownInjector(drivers[driver]!, handsOf(secrets, null))
 
 export const keepersHands = (keeper: KeeperClient): Injector => ({
   inject: ({ before: _, ...spec }) =>
@@ -68,10 +61,10 @@ export async function lived(
     driver: drivers[spec.driver]!,
     injector,
     eyes: eyesOf(secrets, pidOf),
-    patience: { biteMs: 6_000, healMs: 10_000, everyMs: 100 },
+    patience: { biteMs: 10_000, lastMs: 1_000, healMs: 10_000, everyMs: 100 },
     hold: async (ms) => {
       await meanwhile()
-      await pause(Math.min(ms, 500))
+      await pause(ms)
     },
     pause: async (ms) => void (await pause(ms)),
     say: (line) => said.push(line),

@@ -58,7 +58,7 @@ describe('a database', () => {
       const busy = setInterval(() => void pool.query('SELECT pg_sleep(0.05)').catch(() => undefined), 20)
       const { verdict } = await lived(
         specOf('database', { url: 'DATABASE' }, settings as never),
-        ownHands(secrets),
+        ownHands('database', secrets),
         { secrets },
       )
       clearInterval(busy)
@@ -75,7 +75,7 @@ describe('a database', () => {
   test('whose address nobody gave is not disturbed', async () => {
     const { verdict } = await lived(
       specOf('database', { url: 'DATABASE' }, { kind: 'terminate', everyMs: 200 }),
-      ownHands(),
+      ownHands('database'),
     )
     expect(verdict).toMatchObject({ bite: false, healed: true })
     expect(verdict.problem).toContain('the variable DATABASE is not set')

@@ -50,7 +50,7 @@ describe('a link', () => {
   ])(
     '%o',
     async (settings, during) => {
-      const { verdict } = await lived(specOf('toxiproxy', part, settings as never), ownHands())
+      const { verdict } = await lived(specOf('toxiproxy', part, settings as never), ownHands('toxiproxy'))
       expect(verdict).toMatchObject({ bite: true, healed: true, residue: [], problem: null })
       expect(verdict.effect?.during).toMatch(during)
       expect(verdict.effect?.after).toMatch(/ms, 4\d\d\d bytes/)
@@ -63,7 +63,7 @@ describe('a link', () => {
     const toxic = { name: 'theirs', type: 'latency', stream: 'downstream', attributes: { latency: 1 } }
     await fetch(`${control}/proxies/${proxy}/toxics`, { method: 'POST', body: JSON.stringify(toxic) })
     const settings = { kind: 'latency', latencyMs: 100, jitterMs: 0 }
-    const { verdict } = await lived(specOf('toxiproxy', part, settings), ownHands())
+    const { verdict } = await lived(specOf('toxiproxy', part, settings), ownHands('toxiproxy'))
     expect(verdict).toMatchObject({
       bite: false,
       problem: expect.stringContaining('has toxics already: theirs'),
@@ -75,7 +75,7 @@ describe('a link', () => {
 
   test('without its proxy cannot be disturbed', async () => {
     const wrong = { ...part, proxy: 'no-such' }
-    const { verdict } = await lived(specOf('toxiproxy', wrong, { kind: 'partition' }), ownHands())
+    const { verdict } = await lived(specOf('toxiproxy', wrong, { kind: 'partition' }), ownHands('toxiproxy'))
     expect(verdict).toMatchObject({ bite: false, healed: false })
     expect(verdict.problem).toContain('has no proxy called no-such')
   }, 30_000)

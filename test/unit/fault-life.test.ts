@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Driver, FaultSpec, Probe } from '../../faults/fault.ts'
 import { drivers } from '../../faults/index.ts'
-import { live, unproven } from '../../faults/life-cycle.ts'
+import { live, ownInjector, unproven } from '../../faults/life-cycle.ts'
 import { partsOf } from '../../faults/parts.ts'
 import { bitesPods, healsPods, podFaultOf, type PodReading } from '../../faults/pod-faults.ts'
 import type { KeeperClient } from '../../keeper/client.ts'
@@ -34,6 +34,7 @@ interface Behaviour {
   clear?: () => Promise<void>
   residue?: string[]
   look?: () => Promise<number>
+  biteLooks?: number
 }
 
 /** Lives a fault that does as it is told; what is looked at is broken at 1 and well at 0. */
@@ -45,6 +46,7 @@ async function lived(behaviour: Behaviour) {
     what: 'a number',
     look: behaviour.look ?? (async () => value),
     text: String,
+    ...(behaviour.biteLooks === undefined ? {} : { biteLooks: behaviour.biteLooks }),
     bites: (first, now) => first === 0 && now === 1,
     heals: (_, now) => now === 0,
   }
@@ -67,8 +69,8 @@ async function lived(behaviour: Behaviour) {
       residue: async () => residue,
     },
     eyes: {} as never,
-    patience: { biteMs: 20, healMs: 40, everyMs: 1 },
-    hold: pause,
+    patience: { biteMs: 20, lastMs: 5, healMs: 40, everyMs: 1 },
+    hold: async (ms) => void (await new Promise((resolve) => setTimeout(resolve, ms))),
     pause,
     say: (line) => said.push(line),
   })
@@ -108,10 +110,19 @@ describe('a fault', () => {
     expect(said.at(-1)).toBe('fault: test it has not healed: 1')
   })
 
-  test('whose effect comes and goes has not healed', async () => {
+  test('whose effect comes and goes has neither bitten for sure nor healed', async () => {
     let looks = 0
-    const { verdict } = await lived({ look: async () => (looks++ === 0 ? 0 : looks % 2) })
-    expect(verdict).toMatchObject({ bite: true, healed: false })
+    const look = async (): Promise<number> => (looks++ === 0 ? 0 : looks % 2)
+    expect((await lived({ look })).verdict).toMatchObject({ bite: false, healed: false })
+    looks = 0
+    expect((await lived({ look, biteLooks: 1 })).verdict).toMatchObject({ bite: true, healed: false })
+  })
+
+  test('whose effect is over before its time has not lasted', async () => {
+    let looks = 0
+    const { verdict, said } = await lived({ look: async () => [0, 1, 1, 1][looks++] ?? 0 })
+    expect(verdict).toMatchObject({ bite: false, healed: true, problem: 'its effect did not last: 0' })
+    expect(said).toContain('fault: test it its effect did not last: 0')
   })
 
   test('that leaves something has not healed, even where nothing shows', async () => {
@@ -120,10 +131,12 @@ describe('a fault', () => {
     expect(said.at(-1)).toBe('fault: test it left something: a rule: 0')
   })
 
-  test('that cannot be injected has neither bitten nor anything to heal, and is ended all the same', async () => {
+  test('that cannot be injected has neither bitten nor anything to heal', async () => {
     const inject = () => Promise.reject(new Error('no such thing'))
     const { verdict, deeds } = await lived({ inject })
-    expect(deeds).toEqual(['inject', 'clear'])
+    // Whoever could not inject it has ended what was begun, and knows what is left.
+    expect(deeds).toEqual(['inject'])
+    expect((await lived({ inject, residue: ['a rule'] })).verdict).toMatchObject({ healed: false })
     expect(verdict).toMatchObject({
       bite: false,
       healed: true,
@@ -146,6 +159,47 @@ describe('a fault', () => {
       healed: true,
       problem: 'could not be looked at before: blind',
     })
+  })
+})
+
+describe('without a keeper', () => {
+  function injector(behaviour: {
+    remember?: () => Promise<Record<string, string>>
+    inject?: () => Promise<void>
+  }) {
+    const deeds: string[] = []
+    const driver = {
+      ...(behaviour.remember === undefined ? {} : { remember: behaviour.remember }),
+      inject: async ({ before }: FaultSpec) => {
+        deeds.push(`inject ${before?.['was']}`)
+        await behaviour.inject?.()
+      },
+      clear: async ({ before }: FaultSpec) => void deeds.push(`clear ${before?.['was']}`),
+      residue: async () => ['something'],
+    } as unknown as Driver
+    return { deeds, own: ownInjector(driver, {} as never) }
+  }
+
+  test('a fault is ended by what was remembered before it', async () => {
+    const { deeds, own } = injector({ remember: async () => ({ was: '7' }) })
+    await own.inject(spec)
+    await own.clear(spec)
+    expect(deeds).toEqual(['inject 7', 'clear 7'])
+    expect(await own.residue(spec)).toEqual(['something'])
+  })
+
+  test('one that is refused before anything is done is not ended, because nothing of it is there', async () => {
+    const { deeds, own } = injector({ remember: () => Promise.reject(new Error('in use')) })
+    await expect(own.inject(spec)).rejects.toThrow('in use')
+    await own.clear(spec)
+    expect(deeds).toEqual([])
+    expect(await own.residue(spec)).toEqual([])
+  })
+
+  test('one that fails half-way is ended at once', async () => {
+    const { deeds, own } = injector({ inject: () => Promise.reject(new Error('half')) })
+    await expect(own.inject(spec)).rejects.toThrow('half')
+    expect(deeds).toEqual(['inject undefined', 'clear undefined'])
   })
 })
 
@@ -227,7 +281,7 @@ describe('the runner', () => {
     const said: string[] = []
     const plan = { ...planOf([{ kind: 'fault', seconds: 10 }]), faults }
     const context = { plan, parts, testbed: null, say: (line: string) => said.push(line) }
-    const patience = { biteMs: 5, healMs: 5, everyMs: 1 }
+    const patience = { biteMs: 5, lastMs: 5, healMs: 5, everyMs: 1 }
     const disturbances = new Disturbances(context as unknown as RunContext, keeper, patience)
     disturbances.follow(null, 5000)
     disturbances.follow(0, 999)

@@ -95,7 +95,7 @@ export async function cocoonTestbed(options: CocoonOptions): Promise<CocoonTestb
   const { databaseUrl, services, dispose, folders } = await prepareDatabase(options, database)
   const { faults = [], means = noMeans } = options
   const disturbable = new Disturbable(faults, options.stateDir, means)
-  const links = await Links.of(disturbable.targetsOf('toxiproxy'))
+  const links = await Links.of(means.toxiproxy === null ? new Set() : disturbable.targetsOf('toxiproxy'))
   const secrets = { POOL_ENROL_TOKEN: randomToken(), POOL_CLIENT_TOKEN: randomToken() }
   const bed: Bed = {
     options,

@@ -253,7 +253,8 @@ export const faultCases: CaseDefinition<ChaosNumbers>[] = [
       fault('memory', '18s', {
         driver: 'resource',
         target: 'gateway-1',
-        settings: { kind: 'memory', megabytes: 700 },
+        // More than there is for it: testbed/cocoon/disturbable.ts gives a gateway a gigabyte.
+        settings: { kind: 'memory', megabytes: 1100 },
         lasts: '15s',
       }),
     ],

@@ -1,6 +1,7 @@
 // What happens inside a database: its connections are ended, its tables are locked for a part of every second, a row is
 // locked for the whole time. All of it by a session of its own, and gone when that session is.
 import { setTimeout as pause } from 'node:timers/promises'
+import { randomBytes } from 'node:crypto'
 import type { Socket } from 'node:net'
 import pg from 'pg'
 import { amount, kindOf, type Driver, type FaultSpec } from './fault.ts'
@@ -9,8 +10,9 @@ import type { DatabasePart } from './parts.ts'
 const kinds = { terminate: [], slow: [], 'hot-row': [] } as const
 type Spec = FaultSpec<DatabasePart>
 
-/** By it our sessions are known, here and to whoever looks at the database. */
+/** By it our sessions are known to whoever looks at the database; each fault's has a name of its own behind it. */
 const application = 'assay-fault'
+const sessionOf = ({ before }: Spec): string => before?.['session'] ?? application
 const oftenMs = 250
 const connectMs = 3000
 const farewellMs = 1000
@@ -173,8 +175,9 @@ export const database: Driver<DatabasePart, Reading> = {
     else table(spec)
     if (kind === 'slow') amount(spec, 'heldMs')
   },
+  remember: async () => ({ session: `${application}-${randomBytes(6).toString('hex')}` }),
   async inject(spec, { secret }) {
-    const client = await connected(secret(spec.part.url), application)
+    const client = await connected(secret(spec.part.url), sessionOf(spec))
     try {
       const stop = await work(spec, client)
       atWork.set(spec.id, async () => {
@@ -218,12 +221,12 @@ export const database: Driver<DatabasePart, Reading> = {
       },
     }
   },
-  async residue({ part }, { secret }) {
-    const client = await connected(secret(part.url), `${application}-probe`)
+  async residue(spec, { secret }) {
+    const client = await connected(secret(spec.part.url), `${application}-probe`)
     try {
       const { rows } = await client.query<{ count: string }>(
         `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1`,
-        [application],
+        [sessionOf(spec)],
       )
       const count = Number(rows[0]?.count)
       return count === 0 ? [] : [`${count} database sessions of ours`]

@@ -131,13 +131,18 @@ export const toxiproxy: Driver<Link, Reading> = {
   on: 'links',
   kinds,
   check: (spec) => void toxicsOf(kindOf(spec, kinds), spec),
-  async inject(spec, hands) {
-    const kind = kindOf(spec, kinds)
-    const { toxics } = await proxyOf(spec, hands)
+  // Another run's toxics have our names as well, and are not ours to end.
+  async remember(spec, hands) {
+    const { toxics, enabled } = await proxyOf(spec, hands)
     if (toxics.length > 0)
       throw new Error(
         `the link ${spec.target} has toxics already: ${toxics.map(({ name }) => name).join(', ')}`,
       )
+    if (!enabled) throw new Error(`the proxy of the link ${spec.target} is switched off already`)
+    return {}
+  },
+  async inject(spec, hands) {
+    const kind = kindOf(spec, kinds)
     for (const [index, toxic] of toxicsOf(kind, spec).entries())
       await hands.request('POST', `${proxyUrl(spec)}/toxics`, {
         name: `${ours}${kind}-${index}`,

@@ -16,22 +16,27 @@ export async function portIsFree(port: number): Promise<boolean> {
   })
 }
 
+/** Whoever got one may not listen on it yet. */
+const handedOut = new Set<number>()
+
 /**
- * Finds `count` different free ports on loopback.
+ * Finds `count` different free ports on loopback, none of which this process was given before.
  * @throws Error when no free port turns up, which means that something holds nearly all of them.
  */
 export async function freePorts(count: number): Promise<number[]> {
-  const found = new Set<number>()
-  for (let attempt = 0; found.size < count; attempt++) {
+  const found: number[] = []
+  for (let attempt = 0; found.length < count; attempt++) {
     if (attempt > 1_000)
       throw new Error(
         `No free port found between ${lowestPort} and ${highestPort} on 127.0.0.1 after ${attempt} attempts. ` +
           'End the processes that hold them and try again.',
       )
     const port = randomInt(lowestPort, highestPort + 1)
-    if (!found.has(port) && (await portIsFree(port))) found.add(port)
+    if (handedOut.has(port) || !(await portIsFree(port)) || handedOut.has(port)) continue
+    handedOut.add(port)
+    found.push(port)
   }
-  return [...found]
+  return found
 }
 
 /** @throws Error that names the port when it is taken. */

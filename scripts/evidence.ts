@@ -19,11 +19,12 @@ import type {
 import type { Law, LedgerFindings } from '../verdict/oracles/ledger.ts'
 import type { FaultVerdict } from '../verdict/verdict.ts'
 import { resourcesOf } from '../verdict/resources.ts'
-import { backSince } from '../verdict/windows.ts'
+import { backToNormal } from './back-to-normal.ts'
 import type { EventLog } from './events.ts'
 import { generatorCpu } from './generator-cpu.ts'
 import { entry } from './map-entry.ts'
 import { histogramOf, phasesOf, rowsOf, tallied } from './phase-rows.ts'
+import { blocksOf, lengthMs } from './second-blocks.ts'
 import { blockSecondsFor, tasksByBlock } from './task-blocks.ts'
 
 /** Everything that a rule's evidence is made of. */
@@ -39,8 +40,6 @@ interface Seen {
   resources: Map<string, Resources>
 }
 
-type Blocks = Record<string, [n: number, bad: number]>
-
 /** Phases in Unix ms from T0, cut at the end of the run. */
 function spansOf(plan: Plan, t0: number, ended: number): PhaseSpan[] {
   return plan.phases
@@ -51,36 +50,6 @@ function spansOf(plan: Plan, t0: number, ended: number): PhaseSpan[] {
       end: Math.min(t0 + end * 1000, ended),
     }))
     .filter(({ start, end }) => end > start)
-}
-
-const lengthMs = (spans: PhaseSpan[]): number => spans.reduce((sum, { start, end }) => sum + end - start, 0)
-
-/**
- * [n, bad] per second. Arrivals are open, so n is spread evenly over each judged phase, a second that a phase covers in
- * part getting its part; of several phases each gets the share that it had of all requests. Bad ones have their own
- * second. Bad ones without one, arrivals that k6 dropped, are taken for a single stall at the start: the least favourable.
- */
-function blocksOf(counts: Counts, judged: PhaseSpan[], rows: PhaseRow[], bad: Map<number, number>): Blocks {
-  const requestsIn = ({ name }: PhaseSpan): number => rows.find(({ phase }) => phase === name)?.requests ?? 0
-  const requests = judged.reduce((sum, span) => sum + requestsIn(span), 0)
-  const judgedMs = lengthMs(judged)
-  const blocks: Blocks = {}
-  for (const span of judged) {
-    const { start, end } = span
-    const share = requests > 0 ? requestsIn(span) / requests : (end - start) / judgedMs
-    for (let second = Math.floor(start / 1000); second * 1000 < end; second++) {
-      const coveredMs = Math.min(end, (second + 1) * 1000) - Math.max(start, second * 1000)
-      ;(blocks[second] ??= [0, 0])[0] += (counts.n * share * coveredMs) / (end - start)
-    }
-  }
-  let placed = 0
-  for (const [second, count] of bad) {
-    ;(blocks[second] ??= [0, 0])[1] += count
-    placed += count
-  }
-  const first = blocks[Math.floor((judged[0]?.start ?? 0) / 1000)]
-  if (first !== undefined) first[1] += Math.max(0, counts.bad - placed)
-  return blocks
 }
 
 /** So many times the expected samples there may be: whoever waits for a slow system looks again and again. */
@@ -104,34 +73,6 @@ function unitsOf(rule: Extract<Rule, { judge: 'gini' }>, { log }: Seen): Units {
     known.capacity += capacity
   }
   return { type: 'units', units }
-}
-
-/** When it was back to normal: as the actors say it or, with a window, as the requests' own seconds do. */
-function backOf(
-  rule: Extract<Rule, { judge: 'recovery' }>,
-  counts: Evidence | undefined,
-  { log, spans, rows, faults }: Seen,
-  bad: Map<number, number>,
-): Evidence | undefined {
-  const last = spans.filter(({ kind }) => kind === rule.after).at(-1)
-  // A fault is over when it was ended, which takes its time.
-  const ends = rule.after === 'fault' ? faults.map(({ end }) => end) : []
-  const after = last === undefined ? undefined : { ...last, end: Math.max(last.end, ...ends) }
-  if (rule.window === undefined) {
-    const seen = log.back.find(({ of }) => rule.of.includes(of))
-    if (seen !== undefined)
-      return { type: 'event', from: seen.from, at: seen.at, watchedUntil: seen.watchedUntil }
-    return after === undefined
-      ? undefined
-      : { type: 'event', from: after.end, at: null, watchedUntil: after.end }
-  }
-  if (after === undefined || counts?.type !== 'counts') return undefined
-  const watched = spans.filter(({ kind, end }) => kind === 'recovery' && end > after.end)
-  const until = Math.max(after.end, ...watched.map(({ end }) => end))
-  // Arrivals that k6 dropped have no second of their own: where some were, nobody knows when it was over.
-  const placed = [...bad.values()].reduce((sum, count) => sum + count, 0)
-  if (counts.bad > placed) return { type: 'event', from: after.end, at: null, watchedUntil: until }
-  return { type: 'event', ...backSince(blocksOf(counts, watched, rows, bad), after.end, until, rule.window) }
 }
 
 function ratePair(rule: Extract<Rule, { judge: 'ratio' }>, { log, rows }: Seen): RatePair {
@@ -219,7 +160,7 @@ function evidenceFor(
     case 'gini':
       return unitsOf(rule, seen)
     case 'recovery':
-      return backOf(rule, counts, seen, bad)
+      return backToNormal(rule, counts, seen, bad)
     case 'ratio':
       return ratePair(rule, seen)
     case 'slower':

@@ -28,7 +28,7 @@ export interface Side {
  *   under `least` is one. `waits` marks a violation that our own actors' pace takes part in: a generator that starves
  *   spoils it like a latency.
  * - gini: unequal distribution of a quantity per unit of capacity; claimed from `perUnit` on average.
- * - recovery: back to normal within `withinSeconds` after the phase before ended. With `window`, back to normal is the
+ * - recovery: back to normal within `withinSeconds` after the phase before, or after each fault, ended. With `window`, back to normal is the
  *   first stretch of so many seconds in which at most `limit` of the requests were bad, otherwise the actors say it.
  * - rate: at least `least` good answers a second, counted when they come.
  * - ratio: the rate on the side `now` is at least `least` times that on the side `before`, per second or per worker.
@@ -84,7 +84,9 @@ export const namesOf = (rule: Rule): string[] => (Array.isArray(rule.of) ? rule.
 
 /** The phase kinds whose observations a rule judges. */
 export function kindsOf(rule: Rule): PhaseKind[] {
-  if (rule.judge === 'recovery') return ['recovery']
+  // A fault is over before its phase is.
+  if (rule.judge === 'recovery')
+    return rule.after === 'fault' ? ['fault', 'degraded', 'recovery'] : ['recovery']
   return 'now' in rule ? [rule.now.in, rule.before.in] : rule.in
 }
 

@@ -95,7 +95,7 @@ function units(a: Units, b: Units): Units {
   return { type: 'units', units: sum }
 }
 
-type Wait = Omit<EventTime, 'type' | 'other'>
+export type Wait = Omit<EventTime, 'type' | 'other'>
 
 /** The waits that an event time tells of: its own and, after a merge, the longest of the other sort. */
 export const waits = ({ from, at, watchedUntil, other }: EventTime): Wait[] => [
@@ -110,12 +110,12 @@ export const waitedMs = ({ from, at, watchedUntil }: Wait): number => (at ?? wat
  * Whatever the limit, the longest wait that ended and the longest that did not decide the verdict of all, so these two
  * are kept.
  */
-function longest(all: Wait[]): EventTime {
+export function longest(all: Wait[]): EventTime {
   const order = (x: Wait, y: Wait): number =>
     waitedMs(y) - waitedMs(x) || x.from - y.from || y.watchedUntil - x.watchedUntil
   const censored = all.filter(({ at }) => at === null).sort(order)[0]
   const ended = all.filter(({ at }) => at !== null).sort(order)[0]
   const [first, other] = censored === undefined ? [ended, undefined] : [censored, ended]
-  if (first === undefined) throw new Error('merge of event times: expected at least one wait, got none')
+  if (first === undefined) throw new Error('event times: expected at least one wait, got none')
   return { type: 'event', ...first, ...(other === undefined ? {} : { other }) }
 }

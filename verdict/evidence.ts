@@ -43,7 +43,7 @@ export interface EventTime {
   from: number
   at: number | null
   watchedUntil: number
-  /** After a merge in which one wait ended and another did not: the longest of the other sort. */
+  /** Of several waits of which one ended and another did not: the longest of the other sort. */
   other?: { from: number; at: number | null; watchedUntil: number }
 }
 /** Events over an exposure: seconds, or workers times seconds. */

@@ -1,6 +1,7 @@
 // Watches the pool's own figures once a second: its workers, its queue, and the queue's way back to normal.
 import type { World } from '../../lib/actor.ts'
-import type { PlannedPhase } from '../../lib/plan.ts'
+import { waitsAfter } from '../../lib/fault-waits.ts'
+import type { Wait } from '../../lib/fault-waits.ts'
 import { workersAt } from '../../lib/plan-time.ts'
 import { over, poolOf } from './membership.ts'
 import type { PoolView } from './pool.ts'
@@ -11,44 +12,62 @@ const calmSeconds = 2
 const inFlightSeconds = 30
 const disturbances = ['burst', 'peak', 'overload', 'fault']
 
-/** The last disturbance that a recovery follows. */
-function disturbance(phases: PlannedPhase[]): PlannedPhase | undefined {
-  return phases.findLast(
-    ({ kind }, index) => disturbances.includes(kind) && phases[index + 1]?.kind === 'recovery',
-  )
+/** Seconds after T0. */
+interface QueueWait extends Wait {
+  /** Looks in a row that found it normal. */
+  calm: number
+  back: number | null
+}
+
+/** What is waited for: a normal queue after each stretch of faults, else after the last disturbance that a recovery follows. */
+function waitsOf({ faults, phases }: World['data']): QueueWait[] {
+  const disturbed =
+    faults.length > 0
+      ? faults.map(({ start, seconds }) => ({ start, end: start + seconds }))
+      : phases
+          .filter(({ kind }, index) => disturbances.includes(kind) && phases[index + 1]?.kind === 'recovery')
+          .slice(-1)
+  return waitsAfter(disturbed).map((wait) => ({ ...wait, calm: 0, back: null }))
 }
 
 export function observer(world: World): void {
   const pool = poolOf(world)
   if (pool.stats === undefined) return
-  const disturbed = disturbance(world.data.phases)
+  const waits = waitsOf(world.data)
   let normal = 0
-  let calm = 0
-  let back: number | null = null
   while (!over(world)) {
     const now = world.now()
     const view = world.send('stats', pool.stats()).value
-    const watching = disturbed !== undefined && now >= disturbed.end
     if (view !== null) {
       report(world, view)
       if (world.phase().kind === 'normal') normal = Math.max(normal, view.waiting)
     }
+    const wait = waits.find(({ from, until }) => from <= now && now < until)
     // Only what was seen after the disturbance counts, and a pool that does not answer is not calm.
-    calm = watching && view !== null && view.waiting <= normal ? calm + 1 : 0
-    if (watching && back === null && calm >= calmSeconds) back = now
-    if (now >= world.data.driveSeconds && (back !== null || disturbed === undefined)) break
+    if (wait !== undefined) {
+      wait.calm = view !== null && view.waiting <= normal ? wait.calm + 1 : 0
+      if (wait.calm >= calmSeconds) wait.back ??= now
+    }
+    if (now >= world.data.driveSeconds && waits.at(-1)?.back !== null) break
     world.sleep(Math.max(0, 1 - (world.now() - now)))
   }
-  if (disturbed === undefined || world.now() < disturbed.end) return
-  const ms = ((back ?? world.now()) - disturbed.end) * 1000
-  world.observe('queue-length', 'recovery', back === null ? 'the queue is not back to normal' : null, { ms })
+  const ended = world.now()
+  for (const wait of waits) if (wait.from <= ended) tell(world, wait, ended)
+}
+
+function tell(world: World, { from, until, back }: QueueWait, ended: number): void {
+  const watchedUntil = Math.min(until, ended)
   world.tell({
     event: 'back',
     of: 'queue-length',
-    from: world.at(disturbed.end),
+    from: world.at(from),
     at: back === null ? null : world.at(back),
-    watchedUntil: world.at(world.now()),
+    watchedUntil: world.at(watchedUntil),
   })
+  // Of one that the next fault cut short nobody knows how it would have ended.
+  if (back === null && watchedUntil < ended) return
+  const ms = ((back ?? watchedUntil) - from) * 1000
+  world.observe('queue-length', 'recovery', back === null ? 'the queue is not back to normal' : null, { ms })
 }
 
 /** The figures as points over time, and what rules say about the number of workers. */

@@ -11,7 +11,8 @@ import { blockSecondsFor, tasksByBlock } from '../../scripts/task-blocks.ts'
 import type { Criterion, PhaseKind, Rule, Side } from '../../verdict/criterion.ts'
 import type { Counts, PhaseRow, RunEvidence } from '../../verdict/evidence.ts'
 import { planOf } from './runner-plan.ts'
-import { healthy } from './verdict-run.ts'
+import type { FaultVerdict } from '../../verdict/verdict.ts'
+import { healthy, someFault } from './verdict-run.ts'
 
 const t0 = 1_700_000_000_000
 const criterion = (...rules: Rule[]): Criterion => ({ text: 'test', source: 'test', rules })
@@ -46,10 +47,12 @@ function evidenceOf(
     counts,
     tell = () => undefined,
     endedSeconds = 1000,
+    faults = [],
   }: {
     counts?: Counts
     tell?: (log: EventLog) => void
     endedSeconds?: number
+    faults?: FaultVerdict[]
   } = {},
 ): RunEvidence {
   const plan = planOf(stretches, { one: criterion(rule) })
@@ -62,7 +65,7 @@ function evidenceOf(
     rules: counts === undefined ? {} : { one: counts },
     byPhase: plan.phases.map(({ name, kind, start, end }) => row(name, kind, end - start)),
   }
-  return completeEvidence(written, plan, log, { samples: [], names: ['k6'], payments: null, faults: [] })
+  return completeEvidence(written, plan, log, { samples: [], names: ['k6'], payments: null, faults })
 }
 
 const twoSteps = [
@@ -243,6 +246,99 @@ describe('the evidence of a rule', () => {
     const sum = Object.values(blocks!).reduce((total, [n]) => total + n, 0)
     expect(sum).toBeCloseTo(300)
     expect(blocks![t0 / 1000]![0]).toBeCloseTo(10)
+  })
+})
+
+describe('recovery from faults', () => {
+  const rule: Rule = {
+    judge: 'recovery',
+    of: ['submit'],
+    after: 'fault',
+    withinSeconds: 60,
+    window: { seconds: 10, limit: 0.05 },
+  }
+  const at = (second: number): number => t0 + second * 1000
+  const fault = (start: number, end: number): FaultVerdict => ({
+    ...someFault,
+    start: at(start),
+    end: at(end),
+  })
+  /** Twenty seconds of peace, a fault phase, a pause, another fault phase, and the rest. */
+  const chaos = [
+    { kind: 'normal' as const, seconds: 20 },
+    { kind: 'fault' as const, seconds: 20 },
+    { kind: 'recovery' as const, seconds: 20 },
+    { kind: 'fault' as const, seconds: 20 },
+    { kind: 'recovery' as const, seconds: 60 },
+  ]
+  /** Every request of these seconds is bad. */
+  const badIn =
+    (...stretches: [from: number, to: number][]) =>
+    (log: EventLog): void => {
+      const seconds = stretches.flatMap(([from, to]) =>
+        Array.from({ length: to - from }, (_, index): [number, number] => [at(from + index) / 1000, 1]),
+      )
+      log.badSeconds.set('one', new Map(seconds))
+    }
+  const waitOf = (faults: FaultVerdict[], bad: [number, number][], dropped = 0) => {
+    const seconds = bad.reduce((sum, [from, to]) => sum + to - from, 0)
+    const counts: Counts = { type: 'counts', n: 120, bad: seconds + dropped }
+    return evidenceOf(rule, chaos, { counts, tell: badIn(...bad), faults }).rules['one']
+  }
+
+  test('begins when the fault was over, not when its phase is', () => {
+    expect(waitOf([fault(20, 25), fault(60, 64)], [[60, 70]])).toEqual({
+      type: 'event',
+      from: at(64),
+      at: at(70),
+      watchedUntil: at(140),
+    })
+  })
+
+  test('is seen after each fault, and the longest way back counts', () => {
+    const bad: [number, number][] = [
+      [20, 42],
+      [60, 66],
+    ]
+    expect(waitOf([fault(20, 25), fault(60, 64)], bad)).toMatchObject({ from: at(25), at: at(42) })
+  })
+
+  test('that the next fault cuts short is left to the wait after that', () => {
+    const bad: [number, number][] = [[20, 66]]
+    expect(waitOf([fault(20, 25), fault(60, 64)], bad)).toMatchObject({ from: at(64), at: at(66) })
+    expect(waitOf([fault(20, 25), fault(60, 64)], [[20, 140]])).toMatchObject({
+      from: at(64),
+      at: null,
+      watchedUntil: at(140),
+    })
+  })
+
+  test('begins once after faults that overlap, when the last of them is over', () => {
+    const overlapping = [fault(60, 75), fault(62, 68), fault(66, 70)]
+    expect(waitOf(overlapping, [[60, 78]])).toMatchObject({ from: at(75), at: at(78) })
+  })
+
+  test('is not seen in a phase in which arrivals were dropped, because nobody knows when', () => {
+    expect(waitOf([fault(20, 25)], [], 1)).toMatchObject({ from: at(25), at: null, watchedUntil: at(140) })
+  })
+
+  test('of a queue is the longest that the actors tell', () => {
+    const told: Rule = { judge: 'recovery', of: ['queue-length'], after: 'fault', withinSeconds: 60 }
+    const back = (from: number, seen: number | null, until: number) => ({
+      event: 'back' as const,
+      of: 'queue-length',
+      from: at(from),
+      at: seen === null ? null : at(seen),
+      watchedUntil: at(until),
+    })
+    const tell = (log: EventLog): void =>
+      void log.back.push(back(25, 50, 60), back(64, null, 70), back(75, 80, 140))
+    expect(evidenceOf(told, chaos, { tell, faults: [fault(20, 25)] }).rules['one']).toEqual({
+      type: 'event',
+      from: at(25),
+      at: at(50),
+      watchedUntil: at(60),
+    })
   })
 })
 

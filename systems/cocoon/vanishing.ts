@@ -43,7 +43,8 @@ export function vanish(world: World, fault: PlannedFault, { prompt }: Assignment
   for (let waited = 0; waited <= limitSeconds; waited = world.now() - since) {
     const view = prompt === undefined ? null : world.send('status', pool.status(prompt)).value
     if (view !== null && view !== 'unknown') {
-      const isElsewhere = view.ended || (view.attempts ?? 0) > 1
+      // A task that the pool gives up because its worker is gone has ended, too.
+      const isElsewhere = view.completedAt !== undefined || (view.attempts ?? 0) > 1
       // The pool itself says that it still counts on whoever is gone.
       if (!isElsewhere && !held) {
         held = true

@@ -59,6 +59,7 @@ function readTask(json: unknown): TaskView | null {
     acceptedAt,
     assignedAt,
     completedAt: completed ? (endedAt ?? undefined) : undefined,
+    completedBy: completed ? (task.worker_id ?? undefined) : undefined,
     attempts: task.attempts,
     ableIdleMs: task.able_idle_ms,
   }

@@ -29,6 +29,8 @@ export interface TaskView {
   assignedAt: number | null | undefined
   /** Of a task that was completed. */
   completedAt?: number | undefined
+  /** The worker whose result it has. */
+  completedBy?: string | undefined
   /** How often it was given to a worker. */
   attempts?: number | undefined
   ableIdleMs: number | undefined

@@ -63,7 +63,8 @@ function missing(world: World, pool: Pool, view: TaskView | 'unknown' | null): s
     if (view.acceptedAt === undefined || view.assignedAt === undefined)
       lacks.push('allocation', 'task-wait', 'able-idle')
     else if (view.ableIdleMs === undefined) lacks.push('able-idle')
-    if (view.ended && view.completedAt === undefined) lacks.push('turnaround', 'in-time')
+    if (view.ended && view.completedAt === undefined)
+      lacks.push('turnaround', 'in-time', 'acknowledged-result')
   }
   if (pool.stats === undefined) lacks.push('queue-length', 'workers-alive', 'workers-counted', 'first-task')
   if (pool.grow === undefined) lacks.push('history')

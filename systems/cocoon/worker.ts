@@ -139,7 +139,7 @@ function work(world: World, pool: Pool, member: Membership, assignment: Assignme
     // A definite refusal, such as a lost lease, stays what it is.
     if (outcome === 'ok') {
       recordWork(world, 'ok', assignment)
-      if (isDisturbed(world)) faultActors().acknowledge(world, assignment)
+      if (isDisturbed(world)) faultActors().acknowledge(world, member, assignment)
       world.tally('completed', world.phase().name, (world.now() - began) * 1000)
     }
     if (outcome === 'ok' || (status >= 400 && status < 500 && status !== 429)) return

@@ -55,7 +55,7 @@ const named: Record<string, string[]> = {
   'fault.bite': ['injector-does-nothing', 'injector-hits-another'],
   'fault.heal': ['fault-heals-late', 'fault-never-heals'],
   'fault.recovery': ['backlog-forever'],
-  'fault.no-data-loss': ['ack-before-commit'],
+  'fault.no-data-loss': ['ack-before-commit', 'results-in-memory'],
   'fault.worker-recovery': ['lease-never-expires'],
   'fault.gateway-recovery': ['slow-gateway-start'],
   'fault.no-payment-loss': ['payments-in-memory'],

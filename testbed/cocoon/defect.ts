@@ -106,8 +106,10 @@ export interface Defect {
   startsAfterMs?(database: Database): Promise<number>
   /** The balancer does not notice that a gateway is gone. */
   sendsToTheDead?: boolean
-  /** Milliseconds after which what was acknowledged is written; until then it lives in the gateway alone. */
+  /** Milliseconds after which a submission that was acknowledged is written; until then it lives in the gateway alone. */
   writesAfterMs?: number
+  /** The same of results. */
+  writesResultsAfterMs?: number
   /** What it does to the layer that injects faults. */
   faultLayer?: FaultLayerDefect
   /** What it does to payments. */

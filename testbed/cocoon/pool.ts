@@ -55,7 +55,13 @@ export function createPool(
   log: FastifyBaseLogger,
 ): Pool {
   const { gateway, heartbeatMs, leaseMs, queueLimit } = options
-  const results = new Results(database, gateway)
+  const longest = (delayMs: (defect: Defect) => number | undefined): number =>
+    Math.max(0, ...defects.map((defect) => delayMs(defect) ?? 0))
+  const results = new Results(
+    database,
+    gateway,
+    longest((defect) => defect.writesResultsAfterMs),
+  )
   const workers = new Workers(database, heartbeatMs, log)
   const rate = new ServiceRate(database)
   const random = seededRandom(options.seed)
@@ -70,7 +76,7 @@ export function createPool(
     newestFirst: defects.some((defect) => defect.newestFirst),
     ratePerSecond: defects.some(({ unbounded }) => unbounded) ? () => null : () => rate.perSecond(),
     idleWorkers: () => allocator.idleWorkers,
-    writesAfterMs: Math.max(0, ...defects.map(({ writesAfterMs = 0 }) => writesAfterMs)),
+    writesAfterMs: longest((defect) => defect.writesAfterMs),
     loses: () => losing.some((defect) => defect.loses?.(random)),
     scansNext: () => scanning.some((defect) => defect.scansNext?.()),
   })

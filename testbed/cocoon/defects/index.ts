@@ -37,6 +37,7 @@ import paysForNothing from './pays-for-nothing.ts'
 import pollEvery200ms from './poll-every-200ms.ts'
 import pollEvery700ms from './poll-every-700ms.ts'
 import refusesButPays from './refuses-but-pays.ts'
+import resultsInMemory from './results-in-memory.ts'
 import retryPaysAgain from './retry-pays-again.ts'
 import roundingLeak from './rounding-leak.ts'
 import serialRegistration from './serial-registration.ts'
@@ -96,6 +97,7 @@ export const defects: Record<string, Defect> = {
   'poll-every-200ms': pollEvery200ms,
   'poll-every-700ms': pollEvery700ms,
   'refuses-but-pays': refusesButPays,
+  'results-in-memory': resultsInMemory,
   'retry-pays-again': retryPaysAgain,
   'rounding-leak': roundingLeak,
   'serial-registration': serialRegistration,

@@ -1,5 +1,6 @@
 // The weather of a chain, made by itself: it answers nobody, stands still, falls behind, or loses the next messages.
-import { amount, kindOf, type Driver, type FaultSpec, type Hands } from './fault.ts'
+import { setTimeout as pause } from 'node:timers/promises'
+import { amount, kindOf, type Driver, type Eyes, type FaultSpec, type Hands } from './fault.ts'
 import type { ChainPart } from './parts.ts'
 
 const kinds = { unavailable: [], stalled: [], behind: [], drop: [] } as const
@@ -19,55 +20,115 @@ function weatherOf(spec: Spec, seconds: number): Record<string, unknown> {
   }
 }
 
+/** It ends by itself if nobody is left to end it, but not before whoever is there has seen that it lasted. */
+const graceSeconds = 2
+
 const setWeather = ({ part }: Spec, { request, secret }: Hands, state: Record<string, unknown>) =>
   request('POST', `${part.control}/testbed/state`, state, secret(part.token))
 
+/** A chain that made no block for so long stands still: three times as long as one takes. */
+const stillMs = 3_000
+const lookEveryMs = 100
+
 interface Reading {
+  /** In Unix ms. */
+  at: number
   /** Of the chain's own API. */
   status: number
   height: number
-  /** Messages that it has lost since it began. */
+  /** Of its metrics: the height that it has really reached, and messages that it has lost since it began. */
+  reached: number
   lost: number
 }
 
+const reachedSoFar = (metrics: string): number => Number(/^chain_height (\d+)/m.exec(metrics)?.[1] ?? 0)
 const lostSoFar = (metrics: string): number =>
   [...metrics.matchAll(/^chain_messages_dropped_total\{reason="disturbed"\} (\d+)/gm)].reduce(
     (sum, [, count]) => sum + Number(count),
     0,
   )
 
+async function look({ part }: Spec, { ask }: Eyes): Promise<Reading> {
+  const answer = await ask(`${part.control}/api/v2/getMasterchainInfo`)
+  const height = Number(/"seqno":\s*(\d+)/.exec(answer.text)?.[1] ?? 0)
+  const { text } = await ask(`${part.control}/metrics`)
+  const { status } = answer
+  return { at: Date.now(), status, height, reached: reachedSoFar(text), lost: lostSoFar(text) }
+}
+
+/** Whether it answers from a block of before: a new one may be made between the two answers. */
+const isBehind = ({ height, reached }: Reading): boolean => reached - height > 1
+
+/** A look at a chain that was seen to make a block: of any other it could not be said that it stands still. */
+async function rising(spec: Spec, eyes: Eyes): Promise<Reading> {
+  const first = await look(spec, eyes)
+  for (let now = first; now.at - first.at < stillMs; now = await look(spec, eyes)) {
+    if (now.height > first.height) return now
+    await pause(lookEveryMs)
+  }
+  throw new Error(`it made no block in ${stillMs / 1000} s before it was disturbed`)
+}
+
 export const chain: Driver<ChainPart, Reading> = {
   on: 'chains',
   kinds,
   check: (spec) => void weatherOf(spec, 1),
-  // All but the loss of messages ends by itself, even if nobody is left to end it.
-  async inject(spec, hands) {
-    // Besides, some of the messages that it takes when it is back may be lost.
-    const besides = spec.settings['drop'] === undefined ? {} : { drop: amount(spec, 'drop') }
-    await setWeather(spec, hands, { ...weatherOf(spec, spec.seconds), ...besides })
-  },
+  // All but the loss of messages ends by itself.
+  inject: async (spec, hands) =>
+    void (await setWeather(spec, hands, weatherOf(spec, spec.seconds + graceSeconds))),
   clear: async (spec, hands) => void (await setWeather(spec, hands, weatherOf(spec, 0))),
   probe(spec, eyes) {
     const kind = kindOf(spec, kinds)
+    let isFirst = true
+    const what = kind === 'drop' ? 'lost' : 'height'
+    /** The first look in a row that found the same. */
+    let since: Reading | null = null
+    const unchanged = (now: Reading): Reading => {
+      if (since === null || since[what] !== now[what]) since = now
+      return since
+    }
     return {
-      what: 'what the chain answers about itself',
-      look: async () => {
-        const answer = await eyes.ask(`${spec.part.control}/api/v2/getMasterchainInfo`)
-        const found = /"seqno":\s*(\d+)/.exec(answer.text)
-        const metrics = kind === 'drop' ? (await eyes.ask(`${spec.part.control}/metrics`)).text : ''
-        return { status: answer.status, height: Number(found?.[1] ?? 0), lost: lostSoFar(metrics) }
+      what:
+        kind === 'drop' ? 'messages that the chain counts as lost' : 'what the chain answers about itself',
+      async look() {
+        const looks = kind === 'stalled' && isFirst ? rising : look
+        isFirst = false
+        return looks(spec, eyes)
       },
       text: ({ status, height, lost }) => {
         if (status !== 200) return status === 0 ? 'no answer' : `answers ${status}`
         return kind === 'drop' ? `${lost} messages lost` : `block ${height}`
       },
       bites: (before, now) => {
-        if (before.status !== 200) return false
-        if (kind === 'unavailable') return now.status !== 200
-        if (kind === 'drop') return now.lost > before.lost
-        return now.status === 200 && now.height <= before.height
+        if (before.status !== 200 || now.status !== 200)
+          return kind === 'unavailable' && before.status === 200
+        switch (kind) {
+          case 'unavailable':
+            return false
+          case 'stalled':
+            return now.at - unchanged(now).at >= stillMs
+          case 'behind':
+            return now.height < before.height
+          case 'drop':
+            return now.lost > before.lost
+        }
       },
-      heals: (before, now) => now.status === 200 && (kind === 'drop' || now.height > before.height),
+      // Meanwhile it may have come beyond where it was before.
+      ...(kind === 'behind' ? { lasts: (_, now) => isBehind(now) } : {}),
+      heals: (before, now) => {
+        if (now.status !== 200) return false
+        switch (kind) {
+          case 'unavailable':
+            return now.height > before.height
+          case 'stalled':
+            return now.height > (since ?? before).height
+          case 'behind':
+            return !isBehind(now)
+          case 'drop':
+            // What is lost stays lost: it is over when no more is.
+            return unchanged(now) !== now
+        }
+      },
     }
   },
   async residue(spec, { request, secret }) {

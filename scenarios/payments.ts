@@ -24,7 +24,15 @@ export const { options, plans, setup, drive, disturb, teardown, handleSummary } 
         phase('outage', 'fault', hold(n.workers, time), {
           ...usual,
           faults: [
-            { driver: 'chain', target: 'chain', settings: { kind: 'unavailable', drop: 2 }, lasts: n.away },
+            { driver: 'chain', target: 'chain', settings: { kind: 'unavailable' }, lasts: n.away },
+            // When it is back it loses the next message, and the same one sent again.
+            {
+              driver: 'chain',
+              target: 'chain',
+              settings: { kind: 'drop', drop: 2 },
+              after: n.away,
+              lasts: '5s',
+            },
           ],
         }),
       ),

@@ -53,6 +53,8 @@ interface FaultCase {
   criteria?: string[]
   /** Who takes part besides. */
   actors?: ActorLoad[]
+  /** What each worker observes in a second, besides what it observes in every case. */
+  observedByWorkers?: Record<string, number>
   /** Payouts go on meanwhile. */
   paid?: boolean
   /** Work offered, as a share of what all workers can do. */
@@ -68,7 +70,8 @@ const looksPerTask = 1.5
 const holdSeconds = 40
 
 function faultCase(fault: FaultCase): CaseDefinition<ChaosNumbers> {
-  const { id, source, parts, criteria = [], actors = [], paid, ofCapacity = usualShare, rest } = fault
+  const { id, source, parts, criteria = [], actors = [], observedByWorkers = {} } = fault
+  const { paid, ofCapacity = usualShare, rest } = fault
   const own = ['fault.bite', 'fault.heal', 'fault.recovery', 'fault.no-data-loss', ...criteria]
   return {
     id,
@@ -83,7 +86,7 @@ function faultCase(fault: FaultCase): CaseDefinition<ChaosNumbers> {
     },
     actors: () => [
       // Each remembers what was acknowledged to it.
-      workerWith({ 'acknowledged-result': 1 }),
+      workerWith({ 'acknowledged-result': 1, ...observedByWorkers }),
       follower,
       client(ofCapacity, looksPerTask, holdSeconds),
       observer,
@@ -100,8 +103,6 @@ const tasks = 'assay_cocoon.tasks'
 
 /** Asks all the time whether the pool answers. */
 const lookout: ActorLoad = { actor: 'lookout', resident: 1 }
-/** Half of ten workers. */
-const vanishing: ActorLoad = { actor: 'lookout', resident: 1, yieldsEach: { 'worker-recovery': 4 } }
 
 const kill = (target: string | string[], lasts: string, after?: string): FaultShape => ({
   driver: 'process',
@@ -110,7 +111,7 @@ const kill = (target: string | string[], lasts: string, after?: string): FaultSh
   ...(after === undefined ? {} : { after }),
   lasts,
 })
-const slowDatabase = (everyMs: number): FaultShape => ({
+const lostConnections = (everyMs: number): FaultShape => ({
   driver: 'database',
   target: 'pool',
   settings: { kind: 'terminate', everyMs },
@@ -136,13 +137,16 @@ const skew = (offsetSeconds: number): FaultShape => ({
   lasts: '15s',
 })
 
+const crashPhaseSeconds = 40
+
 export const faultCases: CaseDefinition<ChaosNumbers>[] = [
   faultCase({
     id: 'cocoon/F1',
     source: 'Worker crash: in the middle of a task, and at registration',
-    // A lease lasts half a minute. Until then half of them have to do what takes more than that, and a queue grows.
+    // A lease lasts half a minute. Until then half of them have to do what takes more than that, and a queue grows, which
+    // has to be gone within a minute of the crash.
     parts: [
-      fault('crash', '40s', {
+      fault('crash', `${crashPhaseSeconds}s`, {
         driver: 'vanish',
         target: 'workers',
         settings: { kind: 'crash', oneIn: 2 },
@@ -150,8 +154,9 @@ export const faultCases: CaseDefinition<ChaosNumbers>[] = [
       }),
     ],
     criteria: ['fault.worker-recovery'],
-    actors: [vanishing],
-    ofCapacity: 0.7,
+    // Half of them, once.
+    observedByWorkers: { 'worker-recovery': 0.5 / crashPhaseSeconds },
+    ofCapacity: 0.6,
     rest: { smoke: '45s' },
   }),
   faultCase({
@@ -173,7 +178,7 @@ export const faultCases: CaseDefinition<ChaosNumbers>[] = [
     id: 'cocoon/F3',
     source: 'Database connection loss and slow queries',
     parts: [
-      fault('connections-lost', '10s', slowDatabase(500)),
+      fault('connections-lost', '10s', lostConnections(500)),
       fault('slow-queries', '16s', {
         driver: 'database',
         target: 'pool',
@@ -206,12 +211,13 @@ export const faultCases: CaseDefinition<ChaosNumbers>[] = [
     id: 'cocoon/F5',
     source: 'Blockchain unavailable',
     parts: [
-      fault('chain-away', '25s', {
-        driver: 'chain',
-        target: 'chain',
-        settings: { kind: 'unavailable', drop: 2 },
-        lasts: '20s',
-      }),
+      fault(
+        'chain-away',
+        '28s',
+        { driver: 'chain', target: 'chain', settings: { kind: 'unavailable' }, lasts: '20s' },
+        // When it is back it loses the next message, and the same one sent again.
+        { driver: 'chain', target: 'chain', settings: { kind: 'drop', drop: 2 }, after: '20s', lasts: '5s' },
+      ),
     ],
     criteria: ['fault.no-payment-loss'],
     paid: true,
@@ -272,7 +278,7 @@ export const faultCases: CaseDefinition<ChaosNumbers>[] = [
         'cascade',
         '25s',
         latency('clients', 100, 50, '20s'),
-        { ...slowDatabase(1000), after: '4s' },
+        { ...lostConnections(1000), after: '4s' },
         kill('gateway-2', '6s', '8s'),
       ),
     ],

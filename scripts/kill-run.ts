@@ -2,7 +2,7 @@
 import { kindsOf, ruleKey } from '../verdict/criterion.ts'
 import type { Criterion, Rule } from '../verdict/criterion.ts'
 import { judgeRule } from '../verdict/rules.ts'
-import type { Status, Verdict } from '../verdict/verdict.ts'
+import type { FaultVerdict, Status, Verdict } from '../verdict/verdict.ts'
 import type { Plan } from '../lib/plan.ts'
 import type { Defect } from '../testbed/cocoon/defect.ts'
 import type { Variables } from '../lib/variables.ts'
@@ -112,7 +112,7 @@ export async function killRun(
   } catch (error) {
     if (error instanceof WrongUse) throw error
     const words = `the run broke down: ${(error as Error).message}`
-    return { rows: rowsOf(killed, began, { criteria: [] }, 'INVALID', words), interrupted: false }
+    return { rows: rowsOf(killed, began, { criteria: [], faults: [] }, 'INVALID', words), interrupted: false }
   }
 }
 
@@ -138,10 +138,19 @@ function plantedRun({ name, plan, ids, law }: KillRun, variables: Variables): Pr
   })
 }
 
-function rowsOf(
+/**
+ * Whether the evidence is missing for no other reason than the defect: whoever looked could see, nothing was refused, and
+ * the fault did not show.
+ */
+function lackEffect(faults: FaultVerdict[]): boolean {
+  const unseen = faults.filter(({ bite }) => !bite)
+  return unseen.length > 0 && unseen.every(({ problem, effect }) => problem === null && !!effect?.during)
+}
+
+export function rowsOf(
   { name, plan, ids, law, caughtAs = 'FAIL' }: KillRun,
   began: Date,
-  { criteria, payments }: Pick<Verdict, 'criteria' | 'payments'>,
+  { criteria, payments, faults }: Pick<Verdict, 'criteria' | 'payments' | 'faults'>,
   otherwise: Row['status'] = 'not claimed',
   words = '',
 ): Row[] {
@@ -154,7 +163,10 @@ function rowsOf(
       criterion: id,
       case: plan.case,
       profile: plan.profile,
-      caught: own?.status === caughtAs && (law === undefined || broken !== undefined),
+      caught:
+        own?.status === caughtAs &&
+        (law === undefined || broken !== undefined) &&
+        (caughtAs === 'FAIL' || lackEffect(faults)),
       also_red: red.filter((other) => other !== id),
       status: own?.status ?? otherwise,
       ...(law === undefined ? {} : { law }),

@@ -3,10 +3,12 @@ import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { cases } from '../../systems/cocoon/cases.ts'
 import { defects } from '../../testbed/cocoon/defects/index.ts'
-import { killRuns } from '../../scripts/kill-run.ts'
+import { killRuns, rowsOf } from '../../scripts/kill-run.ts'
 import { readManifest } from '../../scripts/plans.ts'
 import { inProject } from '../../scripts/project.ts'
 import { laws } from '../../verdict/oracles/ledger.ts'
+import type { CriterionVerdict, FaultVerdict } from '../../verdict/verdict.ts'
+import { someFault } from './verdict-run.ts'
 
 const plans = Object.values((await readManifest()).scenarios).flatMap((entry) => entry.plans)
 
@@ -122,5 +124,32 @@ describe('planted defects', () => {
     expect(() => killRuns('slow-submit', ['cocoon.no.such'], plans)).toThrow(
       'no case claims cocoon.no.such at kill or smoke',
     )
+  })
+})
+
+describe("a defect of the faults' own layer", () => {
+  const name = 'injector-does-nothing'
+  const seen = { what: 'a round trip', before: '2 ms', during: '2 ms', after: '2 ms' }
+  const isCaught = (status: string, ...faults: Partial<FaultVerdict>[]): boolean => {
+    const [run] = killRuns(name, ['cocoon.fault.bite'], plans, defects[name]!)
+    const verdict = {
+      criteria: [{ id: 'cocoon.fault.bite', status, reason: '' } as CriterionVerdict],
+      faults: faults.map((fault) => ({ ...someFault, effect: seen, ...fault })),
+    }
+    return rowsOf(run!, new Date(), verdict)[0]!.caught
+  }
+
+  test('is caught when what was injected did not show', () => {
+    expect(isCaught('UNDECIDED', {})).toBe(true)
+    expect(isCaught('UNDECIDED', {}, { bite: true })).toBe(true)
+  })
+
+  test('is not when nothing could be injected or seen, or when the fault showed', () => {
+    expect(isCaught('UNDECIDED', { problem: 'could not be injected: refused' })).toBe(false)
+    expect(isCaught('UNDECIDED', {}, { problem: 'it was not named' })).toBe(false)
+    expect(isCaught('UNDECIDED', { effect: { ...seen, during: '' } })).toBe(false)
+    expect(isCaught('UNDECIDED', { effect: null })).toBe(false)
+    expect(isCaught('UNDECIDED', { bite: true })).toBe(false)
+    expect(isCaught('PASS', {})).toBe(false)
   })
 })

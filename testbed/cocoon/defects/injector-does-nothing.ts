@@ -4,6 +4,6 @@ import type { Defect } from '../defect.ts'
 export default {
   criterion: 'fault.bite',
   caughtAs: 'UNDECIDED',
-  under: 'cocoon/P4',
+  under: 'cocoon/F6',
   faultLayer: { doesNothing: true },
 } satisfies Defect

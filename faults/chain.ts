@@ -1,5 +1,4 @@
 // The weather of a chain, made by itself: it answers nobody, stands still, falls behind, or loses the next messages.
-import { setTimeout as pause } from 'node:timers/promises'
 import { amount, kindOf, type Driver, type Eyes, type FaultSpec, type Hands } from './fault.ts'
 import type { ChainPart } from './parts.ts'
 
@@ -64,7 +63,7 @@ async function rising(spec: Spec, eyes: Eyes): Promise<Reading> {
   const first = await look(spec, eyes)
   for (let now = first; now.at - first.at < stillMs; now = await look(spec, eyes)) {
     if (now.height > first.height) return now
-    await pause(lookEveryMs)
+    await new Promise((resolve) => setTimeout(resolve, lookEveryMs))
   }
   throw new Error(`it made no block in ${stillMs / 1000} s before it was disturbed`)
 }

@@ -88,12 +88,13 @@ const heads = [
   'Bite',
   'Healed',
   'Failed meanwhile',
-  'Back to normal',
+  'Errors back to normal',
 ]
 
 const note =
-  `The budget is ${percentage(budgetShare)} of all requests of the run. Back to normal is the first ${windowSeconds} s ` +
-  'after the end of the fault in which no more than that share failed.'
+  `The budget is ${percentage(budgetShare)} of all requests of the run. Errors are back to normal in the ` +
+  `first ${windowSeconds} s after the end of the fault in which no more than that share failed; fault.recovery judges latency and ` +
+  'the queue, too.'
 
 function rowOf(fault: FaultVerdict, { series }: RunFolder): string[] {
   const at = (t: number): string => clock((t - series.load.startMs) / 1000)

@@ -88,7 +88,8 @@ const mayImport: Record<string, RegExp> = {
   scripts: /^(verdict|thresholds|lib|systems|faults|keeper|testbed)\//,
 }
 
-const mayImportK6 = /^(lib|systems|scenarios)\/|^faults\/(disruptor|grpc-health|in-k6)\.ts$|^targets\/[^/]+\/adapter\.ts$/
+const mayImportK6 =
+  /^(lib|systems|scenarios)\/|^faults\/(disruptor|grpc-health|in-k6)\.ts$|^targets\/[^/]+\/adapter\.ts$/
 const runsInK6 =
   /^(verdict|thresholds|lib|systems|scenarios|targets)\/|^faults\/(disruptor|grpc-health|in-k6|toxiproxy|chain)\.ts$/
 const runsInNode = /^(verdict|keeper|scripts|testbed)\//

@@ -156,7 +156,7 @@ export const faultCases: CaseDefinition<ChaosNumbers>[] = [
     criteria: ['fault.worker-recovery'],
     // Half of them, once.
     observedByWorkers: { 'worker-recovery': 0.5 / crashPhaseSeconds },
-    ofCapacity: 0.6,
+    ofCapacity: 0.55,
     rest: { smoke: '45s' },
   }),
   faultCase({

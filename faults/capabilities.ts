@@ -65,8 +65,8 @@ const capabilities = {
   iptables: program('iptables', 'iptables'),
   ip: program('ip', 'iproute2'),
   'network namespaces': tried('no network namespace can be made', () => {
-    execFileSync('ip', ['netns', 'add', tryName], { stdio: 'pipe' })
-    execFileSync('ip', ['netns', 'delete', tryName], { stdio: 'pipe' })
+    execFileSync(programPath('ip'), ['netns', 'add', tryName], { stdio: 'pipe' })
+    execFileSync(programPath('ip'), ['netns', 'delete', tryName], { stdio: 'pipe' })
   }),
   'stress-ng': program('stress-ng', 'stress-ng'),
   prlimit: program('prlimit', 'util-linux'),

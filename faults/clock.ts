@@ -17,6 +17,9 @@ const fileOf = ({ part, target }: Spec): string => {
 /** An answer's Date header says whole seconds only, cut off. */
 const precisionMs = 1000
 
+/** A clock that is right may be read as off by one second, and one that is wrong as well. */
+const leastSeconds = (2 * precisionMs) / 1000
+
 /** How far its clock is from ours, in ms; null while it does not answer. */
 type Reading = number | null
 
@@ -25,7 +28,11 @@ export const clock: Driver<ProcessPart, Reading> = {
   kinds,
   check(spec) {
     kindOf(spec, kinds)
-    amount(spec, 'offsetSeconds')
+    const offset = amount(spec, 'offsetSeconds')
+    if (Math.abs(offset) <= leastSeconds)
+      throw new Error(
+        `the fault "${spec.id}" has offsetSeconds ${offset}: up to ${leastSeconds} s either way cannot be told from none by a Date header`,
+      )
     fileOf(spec)
   },
   async inject(spec) {

@@ -3,6 +3,7 @@
 // from the process lead through holds segments back for as long as it takes to send lost ones again.
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
+import { programPath } from './capabilities.ts'
 import { amount, kindOf, type Driver, type FaultSpec, type Hands } from './fault.ts'
 import type { ProcessPart } from './parts.ts'
 
@@ -35,8 +36,8 @@ function networkOf({ part, target }: Spec): string {
 
 const iptables = async (spec: Spec, ...args: string[]): Promise<string> => {
   const { stdout } = await run(
-    'ip',
-    ['netns', 'exec', networkOf(spec), 'iptables', '--wait', waitSeconds, ...args],
+    programPath('ip'),
+    ['netns', 'exec', networkOf(spec), programPath('iptables'), '--wait', waitSeconds, ...args],
     { timeout: runMs },
   )
   return stdout

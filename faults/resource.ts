@@ -61,7 +61,7 @@ function limited({ before }: Spec): ProcessIdentity | null {
 
 /** How many files a process may open, as prlimit prints and takes it: the soft limit and the hard one. */
 async function fileLimits(pid: number): Promise<string> {
-  const { stdout } = await run('prlimit', [
+  const { stdout } = await run(programPath('prlimit'), [
     '--pid',
     String(pid),
     '--nofile',
@@ -196,7 +196,7 @@ export const resource: Driver<ProcessPart, Reading> = {
       case 'files': {
         // It keeps what it has open, and opens no more.
         const { pid = '', files = '' } = spec.before ?? {}
-        await run('prlimit', ['--pid', pid, `--nofile=0:${files.split(':')[1]}`])
+        await run(programPath('prlimit'), ['--pid', pid, `--nofile=0:${files.split(':')[1]}`])
       }
     }
   },
@@ -205,7 +205,8 @@ export const resource: Driver<ProcessPart, Reading> = {
     if (kind === 'disk') return rm(filler(spec), { force: true })
     if (kind !== 'files') return services?.stop(taker(spec, kind))
     const who = limited(spec)
-    if (who !== null) await run('prlimit', ['--pid', String(who.pid), `--nofile=${spec.before?.['files']}`])
+    if (who !== null)
+      await run(programPath('prlimit'), ['--pid', String(who.pid), `--nofile=${spec.before?.['files']}`])
   },
   probe(spec, eyes) {
     const kind = kindOf(spec, kinds)

@@ -130,7 +130,14 @@ function textOf(kind: Kind, { through }: Reading): string {
 export const toxiproxy: Driver<Link, Reading> = {
   on: 'links',
   kinds,
-  check: (spec) => void toxicsOf(kindOf(spec, kinds), spec),
+  check(spec) {
+    toxicsOf(kindOf(spec, kinds), spec)
+    for (const address of [spec.part.through, spec.part.around])
+      if (!/^(http|postgres):/.test(address))
+        throw new Error(
+          `the link ${spec.target} is looked at by http:// or postgres:// addresses only, and one of its is ${address}`,
+        )
+  },
   // Another run's toxics have our names as well, and are not ours to end.
   async remember(spec, hands) {
     const { toxics, enabled } = await proxyOf(spec, hands)

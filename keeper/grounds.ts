@@ -3,6 +3,7 @@
 import { execFile } from 'node:child_process'
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { promisify } from 'node:util'
+import { programPath } from '../faults/capabilities.ts'
 import { makeGroup, processesIn, removeGroup } from '../faults/control-groups.ts'
 import { identify, signalProcess, whenGone } from './processes.ts'
 import type { Ground } from './requests.ts'
@@ -11,7 +12,8 @@ const run = promisify(execFile)
 const runMs = 10_000
 const killMs = 2000
 
-const ip = async (...args: string[]): Promise<string> => (await run('ip', args, { timeout: runMs })).stdout
+const ip = async (...args: string[]): Promise<string> =>
+  (await run(programPath('ip'), args, { timeout: runMs })).stdout
 
 /** Its interface on the machine's side: at most 15 characters, made of the network's own name. */
 const interfaceOf = (network: string): string => network.replace(/^assay-/, 'as').slice(0, 15)
@@ -29,7 +31,14 @@ export async function makeGround(ground: Ground): Promise<void> {
         return await makeNetwork(ground)
       case 'disk':
         await mkdir(ground.folder, { recursive: true })
-        await run('mount', ['-t', 'tmpfs', '-o', `size=${ground.bytes},mode=0777`, 'assay', ground.folder])
+        await run(programPath('mount'), [
+          '-t',
+          'tmpfs',
+          '-o',
+          `size=${ground.bytes},mode=0777`,
+          'assay',
+          ground.folder,
+        ])
     }
   } catch (error) {
     throw new Error(`${groundText(ground)} could not be made: ${(error as Error).message.trim()}`)
@@ -66,7 +75,7 @@ export async function removeGround(ground: Ground): Promise<void> {
     case 'disk': {
       const mounts = await readFile('/proc/mounts', 'utf8')
       if (mounts.split('\n').some((line) => line.split(' ')[1] === ground.folder))
-        await run('umount', ['--lazy', ground.folder], { timeout: runMs })
+        await run(programPath('umount'), ['--lazy', ground.folder], { timeout: runMs })
       await rm(ground.folder, { recursive: true, force: true })
     }
   }

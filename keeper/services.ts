@@ -128,7 +128,7 @@ export class Services {
     }
   }
 
-  /** Starts a service again as often as it takes, as whoever supervises services does; gives up with the keeper. */
+  /** Starts a service again, as whoever supervises services does; gives up after some attempts, or with the keeper. */
   async #supervise(spec: ServiceSpec): Promise<void> {
     for (let attempt = 1; attempt <= mostAttempts && !this.#ending; attempt++) {
       const started = await this.start(spec).then(

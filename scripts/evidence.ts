@@ -127,16 +127,21 @@ function momentsOf(rule: Extract<Rule, { judge: 'mean' }>, { log }: Seen): Momen
   return moments
 }
 
-/** What the oracle compared for these laws, and what it found broken. Without an oracle nothing was compared. */
+/**
+ * What the oracle compared for these laws, and what it found broken. Without an oracle nothing was compared; a law that
+ * nothing was held against has not been kept, however much there was for the others.
+ */
 function lawfulness(rule: Extract<Rule, { judge: 'law' }>, { payments }: Seen): Counts | undefined {
   if (payments === null) return undefined
   const own = rule.laws.map((law) => payments.laws[law as Law])
+  const unobserved = rule.laws.filter((law) => payments.laws[law as Law].checks === 0)
   const unresolved = Math.max(payments.unresolved, payments.undecided.length)
   return {
     type: 'counts',
     n: own.reduce((sum, { checks }) => sum + checks, 0),
     bad: own.reduce((sum, { violations }) => sum + violations, 0),
     ...(unresolved > 0 ? { unresolved } : {}),
+    ...(unobserved.length > 0 ? { unobserved } : {}),
   }
 }
 

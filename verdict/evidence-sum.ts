@@ -26,11 +26,13 @@ export function fold(a: Evidence, b: Evidence): Evidence | string {
 
 function counts(a: Counts, b: Counts): Counts {
   const unresolved = (a.unresolved ?? 0) + (b.unresolved ?? 0)
+  const unobserved = (a.unobserved ?? []).filter((name) => b.unobserved?.includes(name) === true)
   const sum: Counts = {
     type: 'counts',
     n: a.n + b.n,
     bad: a.bad + b.bad,
     ...(unresolved > 0 ? { unresolved } : {}),
+    ...(unobserved.length > 0 ? { unobserved } : {}),
     ...account(a, b),
   }
   if (a.blocks === undefined && b.blocks === undefined) return sum

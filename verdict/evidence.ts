@@ -11,6 +11,8 @@ export interface Counts {
   blocks?: Record<string, [n: number, bad: number]>
   /** Operations of which it is not known whether they should count; nothing is certain while there are any. */
   unresolved?: number
+  /** Names of what is judged together with all else and was never observed: nothing is certain without it either. */
+  unobserved?: string[]
   /** Of promises kept back for later: how many were made, and how many requests may have made one. See accounted(). */
   account?: { promised: number; unsure: number }
 }

@@ -98,7 +98,7 @@ function judgeShare(rule: RuleOf<'share'>, { n, bad, blocks }: Counts): Judgemen
 
 function judgeNever(
   rule: Pick<RuleOf<'never'>, 'floor' | 'what'>,
-  { n, bad, unresolved = 0 }: Counts,
+  { n, bad, unresolved = 0, unobserved = [] }: Counts,
 ): Judgement {
   if (!isAmount(n) || !isAmount(bad)) return contradiction(`expected counts from 0, got ${bad} bad of ${n}`)
   const observed = { observed: `${whole(bad)} of ${whole(n)}`, value: bad, samples: n, interval: null }
@@ -124,6 +124,13 @@ function judgeNever(
       status: 'UNDECIDED',
       needed: floor,
       reason: `no violation among ${whole(n)} observed, but what became of ${whole(unresolved)} more is not known`,
+    }
+  if (unobserved.length > 0)
+    return {
+      ...observed,
+      status: 'UNDECIDED',
+      needed: floor,
+      reason: `no violation among ${whole(n)} observed, but nothing was held against ${unobserved.join(', ')}`,
     }
   return {
     ...observed,

@@ -331,6 +331,12 @@ describe('evidence of each type', () => {
     )
   })
 
+  it('what one of them observed is observed', () => {
+    const part = (...unobserved: string[]): Evidence => ({ type: 'counts', n: 1, bad: 0, unobserved })
+    expect(fold(part('a', 'b'), part('b'))).toEqual({ type: 'counts', n: 2, bad: 0, unobserved: ['b'] })
+    expect(fold(part('a'), part('b'))).toEqual({ type: 'counts', n: 2, bad: 0 })
+  })
+
   it('of rates and pairs adds side by side, and of an account what was promised and what is unsure', () => {
     const counts: Evidence = { type: 'counts', n: 5, bad: 0, account: { promised: 7, unsure: 1 } }
     expect(both(counts, { type: 'counts', n: 3, bad: 1 })).toEqual({

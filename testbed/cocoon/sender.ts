@@ -3,7 +3,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Database } from './database.ts'
 import type { Defect, PaymentDefect } from './defect.ts'
-import type { SignedMessage, Transfer, Treasury } from './treasury.ts'
+import type { Outcome, SignedMessage, Transfer, Treasury } from './treasury.ts'
 
 /** A wallet takes 255 transfers in a message; fewer keep a message well below the largest that the chain takes. */
 const mostPerBatch = 200
@@ -108,7 +108,8 @@ export class Sender {
   readonly #sentAt = new Map<number, number>()
   #timer: NodeJS.Timeout | undefined
   #working: Promise<void> | undefined
-  #isChainDown = false
+  /** Why the last step failed; null where it did not. */
+  #trouble: string | null = null
 
   constructor(options: SenderOptions) {
     this.#options = options
@@ -132,18 +133,19 @@ export class Sender {
       await database.query('pay-thresholds', payThresholds)
       for (const { beforeSending } of this.#defects) await beforeSending?.(database)
       const height = await treasury.height()
-      if (this.#isChainDown) log.info({ height }, 'the chain answers again')
-      this.#isChainDown = false
       const batches = await database.query<Batch>('unfinished-batches', unfinished)
       for (const batch of batches) if (batch.state === 'applied') await this.#confirm(batch, height)
       const open = batches.find(({ state }) => state === 'open')
       if (open === undefined) await this.#open()
       else await this.#watch(open)
       for (const { afterSending } of this.#defects) await afterSending?.(database)
+      if (this.#trouble !== null) log.info({ height }, 'payouts are sent again')
+      this.#trouble = null
     } catch (error) {
-      if (!this.#isChainDown)
-        log.warn({ reason: (error as Error).message }, 'payouts could not be sent and are tried again')
-      this.#isChainDown = true
+      // Several steps a second: the same trouble is told once.
+      const reason = (error as Error).message
+      if (reason !== this.#trouble) log.warn({ reason }, 'payouts could not be sent and are tried again')
+      this.#trouble = reason
     }
   }
 
@@ -165,8 +167,7 @@ export class Sender {
     const { database, treasury, log } = this.#options
     const next = await treasury.nextNumber()
     if (next <= batch.seqno) return this.#send(batch)
-    const since = batch.created_at.getTime() / 1000 - validSeconds
-    const outcome = await treasury.find(batch.digests, since)
+    const outcome = await this.#find(batch)
     // Read after the transaction was seen, so that it is in a block of at most this height.
     const seenHeight = await treasury.height()
     if (outcome === null) {
@@ -193,6 +194,17 @@ export class Sender {
     ])
     await database.query('give-up', giveUp, [mostAttempts])
     this.#sentAt.delete(batch.batch_id)
+  }
+
+  /** What the chain shows of a batch now; null where it shows nothing of it. */
+  #find({ digests, created_at }: Batch): Promise<Outcome | null> {
+    return this.#options.treasury.find(digests, created_at.getTime() / 1000 - validSeconds)
+  }
+
+  /** Whether the chain still shows it. Of a transaction that it does not have a node says only that something went wrong. */
+  async #isShown(batch: Batch, hash: string, lt: string): Promise<boolean> {
+    const isThere = await this.#options.treasury.has({ hash, lt }).catch(() => false)
+    return isThere || (await this.#find(batch))?.hash === hash
   }
 
   /** Sends the message of a batch, again and again until the chain shows it. The same number makes that safe. */
@@ -231,10 +243,10 @@ export class Sender {
   }
 
   async #confirm(batch: Batch, height: number): Promise<void> {
-    const { database, treasury, depth, log } = this.#options
+    const { database, depth, log } = this.#options
     const { batch_id, transaction_hash: hash, transaction_lt: lt, seen_height: seen } = batch
     if (hash === null || lt === null || seen === null || height < seen + depth) return
-    if (!(await treasury.has({ hash, lt }))) {
+    if (!(await this.#isShown(batch, hash, lt))) {
       log.warn(
         { batch: batch_id, transaction: hash },
         'a transaction is gone from the chain; its batch is sent again',

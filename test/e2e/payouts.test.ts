@@ -23,28 +23,29 @@ afterAll(() => pool?.stop(), 30_000)
 
 const newAccount = (): string => `0:${randomBytes(32).toString('hex')}`
 
-/** A worker that is paid to an account, and has done so many tasks of 8 GB, all of which are booked. */
-async function earner(account: string, tasks: number, threshold?: string): Promise<RegisterAnswer> {
+/** A worker that is paid to an account, if it names one, and has done so many tasks of 8 GB, all of which are booked. */
+async function earner(account: string | null, tasks: number, threshold?: string): Promise<RegisterAnswer> {
   const body = {
     name: 'a worker',
     gpu_model: 'test',
     memory_mb: 8_192,
     run: 'paid',
-    payout_account: account,
+    ...(account === null ? {} : { payout_account: account }),
     ...(threshold === undefined ? {} : { payout_threshold_nanoton: threshold }),
   }
   const { body: worker } = await client.api<RegisterAnswer>('POST', '/workers', {
     token: client.enrolToken,
     body,
   })
-  const before = (await statement(account)).earnings.length
+  const earning = account ?? worker.worker_id
+  const before = (await statement(earning)).earnings.length
   for (let index = 0; index < tasks; index++) {
     await client.submit({ memory_mb: 8_192, run: 'paid' }, randomUUID())
     const poll = await client.poll(worker, 5_000)
     expect((await client.result(worker, poll.body as PollAnswer)).status).toBe(200)
   }
   await until('all tasks are booked', 10_000, async () => {
-    return (await statement(account)).earnings.length === before + tasks
+    return (await statement(earning)).earnings.length === before + tasks
   })
   await client.leave(worker)
   return worker
@@ -166,6 +167,16 @@ test('an account with a threshold is paid all it has, once for each time it is r
     { period: 1, idempotency_key: null, amount_nanoton: String(2 * net) },
   ])
   expect((await received(account)).map(({ value }) => value)).toEqual([String(2 * net)])
+}, 60_000)
+
+test('a threshold without an account to pay to holds nobody up', async () => {
+  const { worker_id } = await earner(null, 1, '1')
+  const account = newAccount()
+  await earner(account, 1)
+  const key = randomUUID()
+  await pay(key, account, 300_000)
+  await confirmed(key)
+  expect((await statement(worker_id)).payouts).toEqual([])
 }, 60_000)
 
 /** Asks again and again until there is an answer: what a client does whose request was cut off. */

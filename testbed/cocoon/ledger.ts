@@ -16,14 +16,16 @@ export interface EarningTerms {
 }
 
 // Taking from the outbox and writing to the ledger are one transaction, and a task has at most one earning, so a crash
-// at any point neither loses nor doubles an entry.
+// at any point neither loses nor doubles an entry. What is earned without an account can be paid nowhere, whatever threshold
+// was named.
 const book = `
 WITH taken AS (
   DELETE FROM payout_outbox WHERE outbox_id IN (
     SELECT outbox_id FROM payout_outbox ORDER BY outbox_id LIMIT $1 FOR UPDATE SKIP LOCKED
   ) RETURNING task_id, worker_id, ceil(memory_mb / 1024.0)::int AS units, correlation_id
 ), owed AS (
-  SELECT task_id, worker_id, units, coalesce(account, worker_id) AS account, run, threshold_nanoton,
+  SELECT task_id, worker_id, units, coalesce(account, worker_id) AS account, run,
+    CASE WHEN account IS NOT NULL THEN threshold_nanoton END AS threshold_nanoton,
     units * $2::bigint AS gross, units * $2::bigint * $3::bigint / 10000 AS fee
   FROM taken JOIN workers USING (worker_id)
 ), entered AS (

@@ -1,6 +1,6 @@
 // Clients submit; what becomes of it is for followers to see. They share no memory: a task's key is made from its arrival alone.
 import type { Answer, World } from '../../lib/actor.ts'
-import { poolOf, taskMemoryMb } from './membership.ts'
+import { isDefinite, poolOf, taskMemoryMb } from './membership.ts'
 
 /** Priorities of tasks are 1 to this. */
 const priorities = 10
@@ -55,6 +55,6 @@ export function client(world: World): void {
   world.measure('refusal', kind, ms)
 }
 
-/** Whether a failed write may have been applied all the same: no answer, or the server's own failure. */
+/** Whether a failed write may have been applied all the same: no answer, or none that says it was not. */
 export const isUnsure = ({ outcome, status }: Answer<unknown>): boolean =>
-  outcome === 'failed' && (status === 0 || status >= 500 || (status >= 200 && status < 300))
+  outcome === 'failed' && !isDefinite(status)

@@ -2,7 +2,7 @@
 import type { World } from '../../lib/actor.ts'
 import type { PhaseKind } from '../../verdict/criterion.ts'
 import { workersAt } from '../../lib/plan-time.ts'
-import { over, pollWaitMs, poolOf, workerOf } from './membership.ts'
+import { isDefinite, over, pollWaitMs, poolOf, workerOf } from './membership.ts'
 import { recordWork } from './accounts.ts'
 import type { Assignment, Membership, Pool } from './pool.ts'
 import { faultActors } from './lazily.ts'
@@ -134,6 +134,7 @@ function work(world: World, pool: Pool, member: Membership, assignment: Assignme
     if (until - world.now() > 0.01) world.send('heartbeat', pool.heartbeat(member))
   }
   const output = `done by ${world.index}`
+  let isUnsure = false
   for (let attempt = 1; attempt <= resultAttempts; attempt++) {
     const { outcome, status } = world.send('result', pool.result(member, assignment, output))
     // A definite refusal, such as a lost lease, stays what it is.
@@ -141,9 +142,12 @@ function work(world: World, pool: Pool, member: Membership, assignment: Assignme
       recordWork(world, 'ok', assignment)
       if (isDisturbed(world)) faultActors().acknowledge(world, member, assignment)
       world.tally('completed', world.phase().name, (world.now() - began) * 1000)
+      return
     }
-    if (outcome === 'ok' || (status >= 400 && status < 500 && status !== 429)) return
+    if (isDefinite(status)) break
+    isUnsure = true
     world.sleep(retrySeconds * attempt)
   }
-  recordWork(world, 'unknown', assignment)
+  // What was refused in the end may have been taken before, when nobody heard the answer.
+  if (isUnsure) recordWork(world, 'unknown', assignment)
 }

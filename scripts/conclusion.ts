@@ -45,7 +45,12 @@ export async function conclude(context: RunContext, driven: Driven, left: string
   if (merged === null) throw await whyNoEvidence(driven, runDir)
   const samples = await readSamples(runDir)
   const names = parts.map(({ part }) => part.name)
-  const payments = await judgePayments(plan, log, runDir, driven.faults)
+  let unjudged: string | null = null
+  // Whatever else the run found out stays so, even if the oracle cannot make sense of its history.
+  const payments = await judgePayments(plan, log, runDir, driven.faults).catch((error: Error) => {
+    unjudged = `the payments could not be judged: ${error.message}`
+    return null
+  })
   const evidence = completeEvidence(merged.evidence, plan, log, {
     samples,
     names,
@@ -55,6 +60,7 @@ export async function conclude(context: RunContext, driven: Driven, left: string
   const repeat = repeatCommand(variables, { SCENARIO: plan.scenario, CASE: plan.case, PROFILE: plan.profile })
   const verdict = judge(context, driven, { evidence, mergeReasons: merged.reasons, repeat })
   verdict.leftovers.push(...left)
+  if (unjudged !== null) verdict.reasons.push(unjudged)
   await addServiceLog(verdict, runDir)
   const json = (value: unknown): string => JSON.stringify(value, null, 1)
   await writeFile(path.join(runDir, 'evidence.json'), JSON.stringify(evidence))

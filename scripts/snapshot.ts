@@ -10,53 +10,62 @@ import type {
 } from '../verdict/oracles/payment-history.ts'
 
 export type SnapshotPart =
+  /** What the operator promises, told once it is known. */
+  | { part: 'terms'; terms: Pick<PaymentTerms, 'perUnit' | 'feeBasisPoints' | 'depth'> }
+  /** The reading begins, or begins anew because something changed meanwhile: what was read before is void. */
+  | { part: 'begin'; t: number }
   | { part: 'earnings'; rows: LedgerEarning[] }
   | { part: 'payouts'; rows: LedgerPayout[] }
   | { part: 'accounts'; rows: LedgerAccount[] }
   | { part: 'transfers'; rows: TransferSeen[] }
   /** The last page: all rows were read. */
-  | {
-      part: 'end'
-      t: number
-      totals: Totals
-      terms: Pick<PaymentTerms, 'perUnit' | 'feeBasisPoints' | 'depth'>
-    }
+  | { part: 'end'; t: number; totals: Totals }
 
 export class Snapshot {
-  readonly earnings: LedgerEarning[] = []
-  readonly payouts: LedgerPayout[] = []
-  readonly accounts: LedgerAccount[] = []
-  readonly transfers: TransferSeen[] = []
+  terms: Extract<SnapshotPart, { part: 'terms' }>['terms'] | null = null
+  private rows = noRows()
+  private began = 0
   private end: Extract<SnapshotPart, { part: 'end' }> | null = null
 
   add(told: SnapshotPart): void {
     switch (told.part) {
+      case 'terms':
+        this.terms = told.terms
+        return
+      case 'begin':
+        this.rows = noRows()
+        this.began = told.t
+        this.end = null
+        return
       case 'earnings':
-        this.earnings.push(...told.rows)
+        this.rows.earnings.push(...told.rows)
         return
       case 'payouts':
-        this.payouts.push(...told.rows)
+        this.rows.payouts.push(...told.rows)
         return
       case 'accounts':
-        this.accounts.push(...told.rows)
+        this.rows.accounts.push(...told.rows)
         return
       case 'transfers':
-        this.transfers.push(...told.rows)
+        this.rows.transfers.push(...told.rows)
         return
       case 'end':
         this.end = told
     }
   }
 
-  get terms(): Extract<SnapshotPart, { part: 'end' }>['terms'] | null {
-    return this.end?.terms ?? null
-  }
-
   /** Null when it was not read to its end. */
   whole(): FinalSnapshot | null {
     if (this.end === null) return null
-    const { earnings, payouts, accounts, transfers } = this
+    const { transfers, ...rows } = this.rows
     const { t, totals } = this.end
-    return { t, ledger: { earnings, payouts, accounts, totals }, chain: { transfers } }
+    return { began: this.began, t, ledger: { ...rows, totals }, chain: { transfers } }
   }
 }
+
+const noRows = () => ({
+  earnings: [] as LedgerEarning[],
+  payouts: [] as LedgerPayout[],
+  accounts: [] as LedgerAccount[],
+  transfers: [] as TransferSeen[],
+})

@@ -10,6 +10,8 @@ interface Message {
   message: string
 }
 interface Transaction {
+  /** Time of its block in Unix seconds. */
+  utime: number
   transaction_id: { lt: string; hash: string }
   in_msg?: Message
   out_msgs: Message[]
@@ -66,6 +68,9 @@ const transactions = (account: string, limit: number, from?: Place): Exchange<Tr
   },
 })
 
+/** Time of a block in Unix ms, for which the chain has whole seconds only: the middle of its second. */
+const timeOf = (utime: number): number => utime * 1000 + 500
+
 /** Transfers in one page, and where the next page begins; null after the last one. */
 export interface TransferPage {
   transfers: TransferSeen[]
@@ -96,31 +101,35 @@ function pageOf(
 
 /** Transfers that an account received, newest first. */
 export function received(account: string, limit: number, from?: Place): Exchange<TransferPage> {
-  return pageOf(transactions(account, limit, from), limit, from, ({ transaction_id, in_msg, out_msgs }) =>
-    in_msg === undefined || in_msg.value === '0'
-      ? []
-      : [
-          {
-            mark: in_msg.message,
-            account,
-            amount: in_msg.value,
-            tx: hexOf(transaction_id.hash),
-            // What an account does not take is sent back.
-            succeeded: out_msgs.length === 0,
-          },
-        ],
-  )
+  return pageOf(transactions(account, limit, from), limit, from, (transaction) => {
+    const { transaction_id, utime, in_msg, out_msgs } = transaction
+    if (in_msg === undefined || in_msg.value === '0') return []
+    const transfer: TransferSeen = {
+      mark: in_msg.message,
+      account,
+      amount: in_msg.value,
+      tx: hexOf(transaction_id.hash),
+      // What an account does not take is sent back.
+      succeeded: out_msgs.length === 0,
+      at: timeOf(utime),
+    }
+    return [transfer]
+  })
 }
 
-/** Transfers that a wallet sent, newest first. */
+/**
+ * Transfers that a wallet sent, newest first. All of them succeeded: they are not to be sent back, so that whoever they
+ * are for gets them.
+ */
 export function sent(wallet: string, limit: number, from?: Place): Exchange<TransferPage> {
-  return pageOf(transactions(wallet, limit, from), limit, from, ({ transaction_id, out_msgs }) =>
+  return pageOf(transactions(wallet, limit, from), limit, from, ({ transaction_id, utime, out_msgs }) =>
     out_msgs.map(({ message, destination, value }) => ({
       mark: message,
       account: rawAddress(destination),
       amount: value,
       tx: hexOf(transaction_id.hash),
       succeeded: true,
+      at: timeOf(utime),
     })),
   )
 }

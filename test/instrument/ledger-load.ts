@@ -146,6 +146,7 @@ function snapshotOf(): FinalSnapshot {
   const all = [...sums.values()].reduce((a, b) => ({ tasks: a.tasks + b.tasks, paid: a.paid + b.paid }))
   const accounts = [...sums].map(([account, own]) => ({ account, ...totalsOf(own) }))
   return {
+    began: begin + 9_999_000,
     t: begin + 10_000_000,
     ledger: { earnings, payouts: rows, accounts, totals: totalsOf(all) },
     chain: { transfers },

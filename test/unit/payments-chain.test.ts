@@ -30,6 +30,7 @@ test('an address is the same in each of its forms', () => {
 const hash = randomBytes(32)
 const transaction = (lt: string, more: object) => ({
   transaction_id: { lt, hash: hash.toString('base64') },
+  utime: 5,
   out_msgs: [],
   ...more,
 })
@@ -67,8 +68,22 @@ test('a further page begins with what the one before has shown, and the last one
     }),
   ])!
   expect(page.transfers).toEqual([
-    { mark: 'p2', account: account.toRawString(), amount: '2', tx: hash.toString('hex'), succeeded: true },
-    { mark: 'p1', account: account.toRawString(), amount: '3', tx: hash.toString('hex'), succeeded: true },
+    {
+      mark: 'p2',
+      account: account.toRawString(),
+      amount: '2',
+      tx: hash.toString('hex'),
+      succeeded: true,
+      at: 5500,
+    },
+    {
+      mark: 'p1',
+      account: account.toRawString(),
+      amount: '3',
+      tx: hash.toString('hex'),
+      succeeded: true,
+      at: 5500,
+    },
   ])
   expect(page.next).toBeNull()
 })

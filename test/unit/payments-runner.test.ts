@@ -33,10 +33,12 @@ function told(twice = false): string[] {
     line({ event: 'history', process: 'payee-0', ...fields })
   const payout = { id: 'p1', account, amount: '90', status: 'confirmed', tx: 'ab', depth: 1 }
   const sums = { gross: '100', fee: '5', net: '95', available: '5', pending: '0', paid: '90' }
-  const snapshot = (part: string, rows: unknown[]) => line({ event: 'snapshot', part, rows })
+  const snapshot = (part: string, rows?: unknown[], more?: object) =>
+    line({ event: 'snapshot', part, rows, ...more })
   const transfer = { mark: 'p1', account, amount: '90', tx: 'ab', succeeded: true }
   return [
     line({ event: 'start', t0 }),
+    snapshot('terms', undefined, { terms: { perUnit: '100', feeBasisPoints: 500, depth: 1 } }),
     history({ type: 'work', outcome: 'ok', t: t0 + 1, task: '1', account, units: 1 }),
     history({ type: 'invoke', call: 1, t: t0 + 2, op: 'pay', key: 'k', account, amount: '90' }),
     history({
@@ -49,26 +51,28 @@ function told(twice = false): string[] {
     line({ event: 'took', of: 'payout-time', kind: 'normal', t: t0 + 2, ms: 2000 }),
     line({ event: 'took', of: 'payout-time', kind: 'normal', t: t0 + 900, ms: 4000 }),
     line({ event: 'took', of: 'payout-time', kind: 'burst', t: t0 + 900, ms: 9000 }),
+    // A reading that was begun anew: what it had before is void.
+    snapshot('begin', undefined, { t: t0 + 58_000 }),
+    snapshot('transfers', [transfer, { ...transfer, tx: 'ef' }]),
+    snapshot('begin', undefined, { t: t0 + 59_000 }),
     snapshot('earnings', [{ task: '1', account, units: 1, gross: '100', fee: '5', net: '95' }]),
     snapshot('payouts', [{ ...payout, key: 'k', period: null }]),
     snapshot('accounts', [{ account, ...sums }]),
     snapshot('transfers', twice ? [transfer, { ...transfer, tx: 'cd' }] : [transfer]),
-    line({
-      event: 'snapshot',
-      part: 'end',
-      t: t0 + 60_000,
-      totals: sums,
-      terms: { perUnit: '100', feeBasisPoints: 500, depth: 1 },
-    }),
+    snapshot('end', undefined, { t: t0 + 60_000, totals: sums }),
   ]
 }
 
 const claimed = criteria('test', {
   mean: ['a mean', mean({ of: 'payout-time', under: 5000, in: 'normal', floor: 1 })],
   once: ['once', lawful({ of: 'payout', laws: ['once'], what: 'paid twice', in: ['normal'], floor: 1 })],
+  own: [
+    'own reads',
+    lawful({ of: 'payout', laws: ['content', 'own-order'], what: 'forgotten', in: ['normal'], floor: 1 }),
+  ],
   all: [
     'the rest',
-    lawful({ of: 'payout', laws: ['work', 'legs'], what: 'wrong', in: ['normal'], floor: 1 }),
+    lawful({ of: 'payout', laws: ['work', 'acknowledged'], what: 'wrong', in: ['normal'], floor: 1 }),
   ],
 })
 
@@ -147,10 +151,42 @@ describe('what is told of payments', () => {
     expect(violationList([])).toBeNull()
   })
 
-  test('a reading of the books that did not come to its end decides nothing', async () => {
+  test('a reading of the books that did not come to its end leaves what only they can tell undecided', async () => {
     const { payments, of } = await judged(told().slice(0, -1))
-    expect(payments).toBeNull()
+    expect(payments!.undecided).toContain('there is no final snapshot of ledger and chain')
     expect(of('once').status).toBe('UNDECIDED')
+  })
+
+  test('what clients saw is judged even then', async () => {
+    const forgotten = [
+      line({
+        event: 'history',
+        process: 'payee-0',
+        type: 'invoke',
+        call: 2,
+        t: t0 + 5,
+        op: 'read',
+        key: 'k',
+      }),
+      line({
+        event: 'history',
+        process: 'payee-0',
+        type: 'ok',
+        call: 2,
+        t: t0 + 6,
+        op: 'read',
+        payout: null,
+      }),
+    ]
+    const { of } = await judged([...told().slice(0, -1), ...forgotten])
+    expect(of('own').status).toBe('FAIL')
+    expect(of('own').witness!.violations![0]!.text).toBe('key k was known and then is not')
+  })
+
+  test('a law that nothing was held against has not been kept', async () => {
+    const { of } = await judged(told())
+    expect(of('own')).toMatchObject({ status: 'UNDECIDED' })
+    expect(of('own').reason).toContain('nothing was held against own-order')
   })
 
   test('a request whose outcome nobody knows leaves it open', async () => {

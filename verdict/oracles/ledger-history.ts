@@ -16,7 +16,7 @@ import type {
 /** What is told of events whose order within their process matters, before the history takes them in. */
 export interface Watch {
   answered(key: Key, view: View | undefined, event: Success & { op: 'pay' | 'read' }): void
-  looked(confirmedBefore: boolean, payout: string, event: Success & { op: 'look' }): void
+  looked(confirmedAt: number | undefined, payout: string, event: Success & { op: 'look' }): void
   totalled(totals: Totals, event: Success): void
 }
 
@@ -32,8 +32,8 @@ interface Process {
   /** What it is doing, and what it was doing before of which no outcome has come. */
   open: Open | null
   left: Map<number, Open>
-  /** Payouts that it was told are confirmed. */
-  confirmed: Set<string>
+  /** Payouts that it was told are confirmed, and when it was told so first. */
+  confirmed: Map<string, number>
 }
 
 const rank: Record<PayoutStatus, number> = { accepted: 0, sent: 1, confirmed: 2, failed: 2 }
@@ -52,6 +52,8 @@ export class History {
   events = 0
   /** Events that do not fit to those before them: the history is not whole. */
   misfits = 0
+  /** When the latest request for a payout was sent or answered, or the latest work was done. */
+  lastAt = -Infinity
   readonly #processes = new Map<string, Process>()
   readonly #watch: Watch
 
@@ -65,6 +67,10 @@ export class History {
     if (event.type === 'invoke') return this.#invoked(event)
     const process = this.#process(event.process)
     const open = this.#close(process, event.call)
+    if (open?.invocation.op === 'pay' && open.key !== null) {
+      open.key.openRequests--
+      this.#requested(open.key, event.t)
+    }
     if (open === undefined || (event.type === 'ok' && event.op !== open.invocation.op)) this.misfits++
     else if (event.type === 'ok') this.#succeeded(process, open, event)
     else this.#missed(open, event)
@@ -92,7 +98,13 @@ export class History {
     return keys
   }
 
+  #requested(key: Key, t: number): void {
+    key.requestedAt = Math.max(key.requestedAt, t)
+    this.lastAt = Math.max(this.lastAt, t)
+  }
+
   #worked(event: Work): void {
+    this.lastAt = Math.max(this.lastAt, event.t)
     const task = this.work.get(event.task)
     if (task === undefined) this.work.set(event.task, new Task(event))
     else task.addClaim(event)
@@ -101,7 +113,7 @@ export class History {
   #process(name: string): Process {
     let process = this.#processes.get(name)
     if (process === undefined)
-      this.#processes.set(name, (process = { name, open: null, left: new Map(), confirmed: new Set() }))
+      this.#processes.set(name, (process = { name, open: null, left: new Map(), confirmed: new Map() }))
     return process
   }
 
@@ -120,7 +132,10 @@ export class History {
     else if (process.open !== null) process.left.set(process.open.invocation.call, process.open)
     const key = event.op === 'pay' || event.op === 'read' ? this.#key(event.key) : null
     process.open = { invocation: event, key }
-    if (event.op === 'pay' && key !== null) this.#asked(key, event, process.name)
+    if (event.op !== 'pay' || key === null) return
+    key.openRequests++
+    this.#requested(key, event.t)
+    this.#asked(key, event, process.name)
   }
 
   #asked(key: Key, event: Invocation & { op: 'pay' }, process: string): void {
@@ -160,12 +175,13 @@ export class History {
     this.#watch.answered(key, view, event)
     if (invocation.op === 'read' && invocation.final === true) {
       key.finallyRead = true
-      if (event.payout === null && view === undefined && !(key.absent !== null && key.absent.t <= event.t))
-        key.absent = { t: event.t, process: process.name }
+      if (event.payout === null && view === undefined && !(key.absent !== null && key.absent.t >= event.t))
+        key.absent = { askedAt: invocation.t, t: event.t, process: process.name }
     }
     if (event.payout === null) return
     if (invocation.op === 'pay') this.#accepted(key, invocation, process.name, event.t, event.payout)
-    if (event.payout.status === 'confirmed') process.confirmed.add(event.payout.id)
+    const { id, status } = event.payout
+    if (status === 'confirmed' && !process.confirmed.has(id)) process.confirmed.set(id, event.t)
     this.#saw(key, view, process.name, event.t, event.payout)
   }
 
@@ -195,7 +211,7 @@ export class History {
   }
 
   #looked(process: Process, payout: string, event: Success & { op: 'look' }): void {
-    this.#watch.looked(process.confirmed.has(payout), payout, event)
+    this.#watch.looked(process.confirmed.get(payout), payout, event)
     const transfers = succeeded(event.transfers, payout)
     const before = this.doubledMarks.get(payout)
     if (transfers.length > 1 && !(before !== undefined && before.t <= event.t))

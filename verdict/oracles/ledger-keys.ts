@@ -42,8 +42,11 @@ export class Key {
   #answers: Few<Answer> = null
   #views: Few<View> = null
   #rows: Few<LedgerPayout> = null
-  /** A final read said that the key is not known, to a process that had not been told otherwise. */
-  absent: { t: number; process: string } | null = null
+  /** The latest final read that said, to a process that had not been told otherwise, that the key is not known. */
+  absent: { askedAt: number; t: number; process: string } | null = null
+  /** Requests for it without an outcome yet, and when the latest of all was sent or answered. */
+  openRequests = 0
+  requestedAt = -Infinity
   /** A final read was answered. */
   finallyRead = false
   /** Once the ledger lies open: whether a law found the key at fault. */
@@ -66,6 +69,12 @@ export class Key {
   /** Once the ledger lies open: its payouts with this key. */
   get rows(): readonly LedgerPayout[] {
     return listOf(this.#rows)
+  }
+
+  /** The final read that found nothing, unless a request came after it or was still under way: that may have been done. */
+  get absentForGood(): { t: number; process: string } | null {
+    const { absent, openRequests, requestedAt } = this
+    return absent !== null && openRequests === 0 && absent.askedAt >= requestedAt ? absent : null
   }
 
   addAsked(one: Asked): void {

@@ -14,8 +14,14 @@ export interface LedgerLaw {
     view: View | undefined,
     event: Success & { op: 'pay' | 'read' },
   ): void
-  /** A process was shown the transfers of a payout, which it had, or had not, been told is confirmed. */
-  looked?(charge: Charge, confirmedBefore: boolean, payout: string, event: Success & { op: 'look' }): void
+  /** A process was shown the transfers of a payout; `confirmedAt` is when it had first been told that it is confirmed. */
+  looked?(
+    charge: Charge,
+    terms: PaymentTerms,
+    confirmedAt: number | undefined,
+    payout: string,
+    event: Success & { op: 'look' },
+  ): void
   totalled?(charge: Charge, totals: Totals, event: Success): void
   // Ledger and chain lie open: first each key, then each payout of the ledger, as long as no law found it at fault, by
   // itself; then all that is left. Only of what it is called for may a law of keys or payouts say that it is at fault.

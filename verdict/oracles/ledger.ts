@@ -91,8 +91,8 @@ export class LedgerCheck {
       answered: (key, view, event) => {
         for (const { rule, charge } of answering) rule.answered?.(charge, terms, key, view, event)
       },
-      looked: (confirmedBefore, payout, event) => {
-        for (const { rule, charge } of looking) rule.looked?.(charge, confirmedBefore, payout, event)
+      looked: (confirmedAt, payout, event) => {
+        for (const { rule, charge } of looking) rule.looked?.(charge, terms, confirmedAt, payout, event)
       },
       totalled: (totals, event) => {
         for (const { rule, charge } of totalling) rule.totalled?.(charge, totals, event)
@@ -107,7 +107,9 @@ export class LedgerCheck {
   /** What is found so far; without a snapshot only what clients saw by themselves can be judged. */
   findings(snapshot: FinalSnapshot | null): LedgerFindings {
     const charges = byLaw((law) => this.#charges[law].copy())
-    const books = snapshot === null ? null : new Books(this.#history, snapshot, this.#terms)
+    const lastAt = Math.max(this.#terms.lastAt, this.#history.lastAt)
+    const terms = { ...this.#terms, lastAt }
+    const books = snapshot === null ? null : new Books(this.#history, snapshot, terms)
     if (books !== null) for (const pass of passes) run(pass, charges, books)
     const money = moneyOf(this.#history, books)
     return {
@@ -116,12 +118,12 @@ export class LedgerCheck {
         .flatMap(([law]) => charges[law].shown().map((shown): Violation => ({ law, ...shown })))
         .sort((a, b) => a.t - b.t),
       unresolved: money.payouts.unknown,
-      undecided: this.#doubts(snapshot, money),
+      undecided: this.#doubts(snapshot, terms, money),
       money,
     }
   }
 
-  #doubts(snapshot: FinalSnapshot | null, { payouts }: Money): string[] {
+  #doubts(snapshot: FinalSnapshot | null, terms: PaymentTerms, { payouts }: Money): string[] {
     const { events, misfits } = this.#history
     const doubts: string[] = []
     if (events === 0) doubts.push('the history is empty')
@@ -130,9 +132,9 @@ export class LedgerCheck {
     if (payouts.unknown > 0)
       doubts.push(`of ${payouts.unknown} of ${payouts.asked} keys it stays unknown what became of them`)
     if (snapshot === null) doubts.push('there is no final snapshot of ledger and chain')
-    else if (payouts.pending > 0 && settleLackMs(snapshot, this.#terms) > 0)
+    else if (payouts.pending > 0 && settleLackMs(snapshot, terms) > 0)
       doubts.push(
-        `${payouts.pending} payouts are pending in a snapshot taken ${settleLackMs(snapshot, this.#terms)} ms too early to call them late`,
+        `${payouts.pending} payouts are pending in a snapshot taken ${settleLackMs(snapshot, terms)} ms too early to call them late`,
       )
     return doubts
   }

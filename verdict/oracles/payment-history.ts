@@ -23,6 +23,8 @@ export interface TransferSeen {
   tx: string
   /** Whether the account got it. */
   succeeded: boolean
+  /** Time of its block, to the next half second; left out by a chain that does not say. */
+  at?: number
 }
 
 /** The sums over all accounts, of one consistent read. */
@@ -108,6 +110,8 @@ export interface LedgerAccount extends Totals {
 
 /** What ledger and chain held after everything had come to rest. */
 export interface FinalSnapshot {
+  /** When the reading of it began, and when it was at its end: meanwhile nothing changed. */
+  began: number
   t: number
   ledger: {
     earnings: LedgerEarning[]
@@ -125,8 +129,8 @@ export interface PaymentTerms {
   feeBasisPoints: number
   /** Blocks on top of a transaction before it may be called confirmed. */
   depth: number
-  /** Everything accepted is confirmed or failed so many ms after the last disturbance or request. */
+  /** Everything accepted is confirmed or failed so many ms after the last disturbance, request or work. */
   settleMs: number
-  /** When the last request for a payout was sent or the last disturbance ended, whichever came later. */
+  /** When the load or the last disturbance ended. What the history has of payouts and work may have come later. */
   lastAt: number
 }

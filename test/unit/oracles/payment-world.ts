@@ -15,6 +15,8 @@ export const perUnit = 333n
 export const feeBasisPoints = 250n
 export const depth = 3
 const settleMs = 10_000
+/** Between the last request and the final reads: by less than that the clocks of processes may differ. */
+export const restMs = 1_000_000
 
 export interface Recorded {
   events: PaymentEvent[]
@@ -195,6 +197,7 @@ export class World {
   /** Lets everything come to rest, has each unknown outcome asked for, and looks into ledger and chain. */
   rest(): Recorded {
     for (const row of this.payouts) this.land(row)
+    this.#t += restMs
     const lastAt = this.#tick()
     for (const [key, process] of this.#unknown) this.read(process, key, true)
     this.#t += settleMs
@@ -202,6 +205,7 @@ export class World {
     return {
       events: this.events,
       snapshot: {
+        began: this.#tick(),
         t: this.#tick(),
         ledger: {
           earnings: this.earnings,

@@ -3,7 +3,7 @@ import { payoutText } from '../ledger-words.ts'
 
 export const confirmation: LedgerLaw = {
   sentence:
-    'Confirmed is said only of what the chain holds: with a transaction, deep enough, and to be seen on the chain.',
+    'Confirmed is said only of what the chain holds by then: with a transaction, deep enough, and to be seen on the chain.',
 
   answered(charge, terms, { key }, _view, { payout, t, process }) {
     if (payout?.status !== 'confirmed') return
@@ -20,19 +20,31 @@ export const confirmation: LedgerLaw = {
     }))
   },
 
-  looked(charge, confirmedBefore, payout, { transfers, t, process }) {
-    if (!confirmedBefore) return
+  looked(charge, terms, confirmedAt, payout, { transfers, t, process }) {
+    if (confirmedAt === undefined) return
     charge.checked()
-    if (transfers.some(({ mark, succeeded }) => succeeded && mark === payout)) return
-    charge.violated(t, payout, () => ({
-      text: `payout ${payout} is called confirmed and the chain shows no transfer of it that succeeded`,
-      events: [
-        {
-          t,
-          who: process,
-          text: `was told that payout ${payout} is confirmed, looks at the chain and finds ${transfers.length} transfers, none that succeeded`,
-        },
-      ],
-    }))
+    const [transfer] = transfers.filter(({ mark, succeeded }) => succeeded && mark === payout)
+    const told = { t: confirmedAt, who: process, text: `is told that payout ${payout} is confirmed` }
+    if (transfer === undefined)
+      charge.violated(t, payout, () => ({
+        text: `payout ${payout} is called confirmed and the chain shows no transfer of it that succeeded`,
+        events: [
+          told,
+          {
+            t,
+            who: process,
+            text: `looks at the chain and finds ${transfers.length} transfers, none that succeeded`,
+          },
+        ],
+      }))
+    // With no block on top to wait for, the word may come in the same half second.
+    else if (terms.depth > 0 && transfer.at !== undefined && transfer.at > confirmedAt)
+      charge.violated(confirmedAt, payout, () => ({
+        text: `payout ${payout} was called confirmed ${transfer.at! - confirmedAt} ms before the block of its transfer`,
+        events: [
+          told,
+          { t: transfer.at!, who: 'chain', text: `has the transfer of ${payout} in a block of that time` },
+        ],
+      }))
   },
 }

@@ -6,10 +6,11 @@ export const resolved: LedgerLaw = {
 
   key(charge, books, key) {
     const [answer, row] = [key.answers[0], key.rows[0]]
-    if (key.absent === null && answer === undefined) return
+    const absent = key.absentForGood
+    if (absent === null && answer === undefined) return
     charge.checked()
-    if (key.absent !== null && row !== undefined) {
-      const { t, process } = key.absent
+    if (absent !== null && row !== undefined) {
+      const { t, process } = absent
       books.blameKey(key)
       charge.violated(t, key.key, () => ({
         text: `the final read said that key ${key.key} is not known, yet its payout is in the ledger`,

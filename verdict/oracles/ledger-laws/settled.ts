@@ -3,8 +3,8 @@ import type { FinalSnapshot, PaymentTerms } from '../payment-history.ts'
 import { answerEvents, askedEvents, rowEvent } from '../ledger-words.ts'
 
 /** How much too early the snapshot was taken to tell what is late; 0 or less where it was not. */
-export const settleLackMs = ({ t }: FinalSnapshot, { lastAt, settleMs }: PaymentTerms): number =>
-  lastAt + settleMs - t
+export const settleLackMs = ({ began }: FinalSnapshot, { lastAt, settleMs }: PaymentTerms): number =>
+  lastAt + settleMs - began
 
 export const settled: LedgerLaw = {
   sentence: 'Every payout is confirmed or failed within the time promised for it.',
@@ -17,7 +17,7 @@ export const settled: LedgerLaw = {
     if (!isOpen) return
     const { t } = books.snapshot
     charge.violated(key?.asked[0]?.t ?? t, row.id, () => ({
-      text: `payout ${row.id} is still ${row.status} ${(t - books.terms.lastAt) / 1000} s after the last request or disturbance`,
+      text: `payout ${row.id} is still ${row.status} ${(t - books.terms.lastAt) / 1000} s after the last request, work or disturbance`,
       events: [...(key === undefined ? [] : [...askedEvents(key), ...answerEvents(key)]), rowEvent(row)],
     }))
   },

@@ -11,8 +11,10 @@ export const work: LedgerLaw = {
 
   closed(charge, books) {
     const division = divisionBy(books.terms)
+    const { began } = books.snapshot
     for (const { claims, earned } of books.history.work.values()) {
-      const claim = claims.find(({ outcome }) => outcome === 'ok')
+      // What was completed while the ledger was read need not be in it.
+      const claim = claims.find(({ outcome, t }) => outcome === 'ok' && t < began)
       if (claim !== undefined) charge.checked()
       if (earned.length > 0) earnedFor(charge, books, division, claims, earned)
       else if (claim !== undefined) unpaid(charge, books, claim)

@@ -1,9 +1,9 @@
 // Reads the books: their sums while money moves, and all of ledger and chain once it has come to rest.
 import type { Exchange, World } from '../../lib/actor.ts'
-import type { LedgerPayout, TransferSeen } from '../../verdict/oracles/payment-history.ts'
+import type { LedgerPayout, Totals, TransferSeen } from '../../verdict/oracles/payment-history.ts'
 import { sent, type Place } from './chain.ts'
 import { over, poolOf } from './membership.ts'
-import { accountsOf, missed, recorded } from './payments.ts'
+import { accountsOf, allAskedAt, earlierSeconds, missed, recorded } from './payments.ts'
 import type { LedgerView, Payments, StatementPage } from './pool.ts'
 
 const lookEverySeconds = 2
@@ -22,14 +22,21 @@ export function auditor(world: World): void {
   let calm = 0
   let view: LedgerView | null = null
   const readsAt = world.data.driveSeconds + world.data.settleSeconds - readingSeconds
-  while (world.now() < readsAt && calm < calmLooks) {
+  while (world.now() < readsAt && (calm < calmLooks || world.now() < allAskedAt(world))) {
     const began = world.now()
-    view = lookAtSums(world, payments) ?? view
+    const looked = lookAtSums(world, payments)
+    if (view === null && looked !== null) tellTerms(world, looked)
+    view = looked ?? view
     const moving = view === null || view.unbooked > 0 || view.totals.pending !== '0'
     calm = !moving && began > world.data.driveSeconds && poolAtRest(world) ? calm + 1 : 0
     world.sleep(Math.max(0, Math.min(lookEverySeconds, readsAt - world.now())))
   }
-  if (view !== null) readAll(world, payments, view)
+  if (view !== null) readAtRest(world, payments)
+}
+
+/** At once, so that what clients saw can be judged whatever becomes of the last reading. */
+function tellTerms(world: World, { perUnit, feeBasisPoints, depth }: LedgerView): void {
+  world.tell({ event: 'snapshot', part: 'terms', terms: { perUnit, feeBasisPoints, depth } })
 }
 
 function lookAtSums(world: World, payments: Payments): LedgerView | null {
@@ -56,7 +63,7 @@ function poolAtRest(world: World): boolean {
 }
 
 /** Asks until there is an answer, as long as there is time. */
-function insist<T>(world: World, step: string, exchange: Exchange<T>): T | null {
+function answered<T>(world: World, step: string, exchange: Exchange<T>): T | null {
   while (!over(world)) {
     const { value } = world.send(step, exchange)
     if (value !== null) return value
@@ -65,50 +72,73 @@ function insist<T>(world: World, step: string, exchange: Exchange<T>): T | null 
   return null
 }
 
-/** All rows of the run's accounts and all transfers to them, for the oracle and for the criteria that k6 judges. */
-function readAll(world: World, payments: Payments, view: LedgerView): void {
-  const accounts = accountsOf(world)
-  const tell = (part: string, rows: unknown[]): void => {
-    for (let from = 0; from < rows.length; from += lineRows)
-      world.tell({ event: 'snapshot', part, rows: rows.slice(from, from + lineRows) })
+/**
+ * Reads everything, again and again until nothing changed meanwhile: only what was read at rest can be held against each
+ * other. Of books that never come to rest nothing is said.
+ */
+function readAtRest(world: World, payments: Payments): void {
+  const sums = () => answered(world, 'ledger', payments.ledger(world.data.run))
+  while (!over(world)) {
+    world.tell({ event: 'snapshot', part: 'begin', t: Date.now() })
+    const before = sums()
+    const payouts = before && rowsOf(world, payments)
+    const transfers = before && payouts && transfersOf(world, before.treasury, payouts)
+    const after = transfers && sums()
+    if (!before || !payouts || !transfers || !after) return
+    if (!isSame(before, after)) {
+      world.sleep(lookEverySeconds)
+      continue
+    }
+    tellRows(world, 'transfers', transfers)
+    compare(world, payouts, transfers)
+    world.tell({ event: 'snapshot', part: 'end', t: Date.now(), totals: after.totals })
+    return
   }
+}
+
+const isSame = (one: LedgerView, other: LedgerView): boolean =>
+  one.unbooked === other.unbooked &&
+  (Object.keys(one.totals) as (keyof Totals)[]).every((sum) => one.totals[sum] === other.totals[sum])
+
+function tellRows(world: World, part: string, rows: unknown[]): void {
+  for (let from = 0; from < rows.length; from += lineRows)
+    world.tell({ event: 'snapshot', part, rows: rows.slice(from, from + lineRows) })
+}
+
+/** All payouts of the run's accounts; tells them, and all else that the ledger has of these accounts, as it goes. */
+function rowsOf(world: World, payments: Payments): LedgerPayout[] | null {
   const payouts: LedgerPayout[] = []
-  for (const account of accounts) {
+  for (const account of accountsOf(world)) {
     let [after, more] = [{ earning: '0', payout: '0' }, true]
     while (more) {
-      const page: StatementPage | null = insist(world, 'account', payments.statement(account, after))
-      if (page === null) return
+      const page: StatementPage | null = answered(world, 'account', payments.statement(account, after))
+      if (page === null) return null
       payouts.push(...page.payouts)
-      tell('earnings', page.earnings)
-      tell('payouts', page.payouts)
-      if (!page.more) tell('accounts', [page.sums])
+      tellRows(world, 'earnings', page.earnings)
+      tellRows(world, 'payouts', page.payouts)
+      if (!page.more) tellRows(world, 'accounts', [page.sums])
       ;({ next: after, more } = page)
     }
   }
-  const transfers = transfersTo(world, new Set(accounts), view.treasury)
-  const last = insist(world, 'ledger', payments.ledger(world.data.run))
-  if (transfers === null || last === null) return
-  tell('transfers', transfers)
-  compare(world, payouts, transfers)
-  const { perUnit, feeBasisPoints, depth, totals } = last
-  world.tell({
-    event: 'snapshot',
-    part: 'end',
-    t: Date.now(),
-    totals,
-    terms: { perUnit, feeBasisPoints, depth },
-  })
+  return payouts
 }
 
-/** What the treasury sent to these accounts; others that it pays are none of this run's business. */
-function transfersTo(world: World, accounts: Set<string>, treasury: string): TransferSeen[] | null {
+/**
+ * What the treasury sent to the run's accounts, and whatever it sent with the mark of one of the run's payouts. Others that
+ * it pays are none of this run's business, nor is what it paid before: marks may have been used by an older ledger.
+ */
+function transfersOf(world: World, treasury: string, payouts: LedgerPayout[]): TransferSeen[] | null {
+  const accounts = new Set(accountsOf(world))
+  const ids = new Set(payouts.map(({ id }) => id))
+  const since = world.at(-earlierSeconds)
   const found: TransferSeen[] = []
   let next: Place | null | undefined
   while (next !== null) {
-    const page = insist(world, 'look', sent(treasury, pageSize, next))
+    const page = answered(world, 'look', sent(treasury, pageSize, next))
     if (page === null) return null
-    found.push(...page.transfers.filter(({ account }) => accounts.has(account)))
-    next = page.next
+    const own = page.transfers.filter(({ at = since }) => at >= since)
+    found.push(...own.filter(({ account, mark }) => accounts.has(account) || ids.has(mark)))
+    next = own.length < page.transfers.length ? null : page.next
   }
   return found
 }
@@ -121,19 +151,25 @@ function compare(world: World, payouts: LedgerPayout[], transfers: TransferSeen[
     if (known === undefined) byMark.set(transfer.mark, [transfer])
     else known.push(transfer)
   }
-  for (const { id, key, status, account, amount } of payouts) {
+  for (const payout of payouts) {
+    const { id, key } = payout
     const own = byMark.get(id) ?? []
+    byMark.delete(id)
     const kind = kindOf(world, key)
     world.observe('payout-once', kind, own.length > 1 ? `${id} was paid ${own.length} times` : null)
-    const isPaid = status === 'confirmed'
-    const problem =
-      isPaid && own.length === 0
-        ? `${id} is confirmed, and the treasury never sent it`
-        : own.some((transfer) => transfer.account !== account || transfer.amount !== amount)
-          ? `${id} was sent with another amount or to another account`
-          : null
-    world.observe('payout-row', kind, problem)
+    world.observe('payout-row', kind, unlike(payout, own))
   }
+  for (const mark of byMark.keys())
+    world.observe('payout-row', kindOf(world, null), `the treasury paid "${mark}", which is no payout`)
+}
+
+/** Where ledger and chain differ in a payout; how often it was paid is told by itself. */
+function unlike({ id, status, account, amount }: LedgerPayout, own: TransferSeen[]): string | null {
+  if (status === 'confirmed' && own.length === 0) return `${id} is confirmed, and the treasury never sent it`
+  if (status === 'failed' && own.length > 0) return `${id} has failed, and the treasury sent it`
+  return own.some((transfer) => transfer.account !== account || transfer.amount !== amount)
+    ? `${id} was sent with another amount or to another account`
+    : null
 }
 
 /** The kind of phase that a payout was asked for in; one that nobody asked for is of the first. */

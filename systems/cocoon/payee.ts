@@ -4,18 +4,25 @@ import { arrivalTime } from '../../lib/plan-time.ts'
 import type { LedgerPayout } from '../../verdict/oracles/payment-history.ts'
 import { isUnsure } from './client.ts'
 import { poolOf } from './membership.ts'
-import { missed, readByKey, recorded, wantedBy, type Wanted } from './payments.ts'
+import { habitOf, mayAsk, missed, overdrawnKeyOf, readByKey, recorded, wantedBy } from './payments.ts'
+import type { Wanted } from './payments.ts'
 import type { Payments } from './pool.ts'
 
-type Asked = Answer<LedgerPayout | 'refused'>
+type PayAnswer = Answer<LedgerPayout | 'refused'>
+
+/** What came of asking: the last answer, and whether an attempt may have been applied of which it does not speak. */
+interface Outcome {
+  answer: PayAnswer
+  isOpen: boolean
+}
 
 /** A request that got no answer to rely upon is sent again so often, each time after a longer wait. */
 const attempts = 8
 const firstWaitSeconds = 0.5
 /** Between questions to a service that is away. */
 const awaySeconds = 2
-/** Shares of payees that send their request once more, for another amount, and that ask for what nobody has earned. */
-const [againShare, otherShare, overdrawnShare] = [0.1, 0.03, 0.02]
+/** Shares of payees that send their request once more, and that send it for another amount. */
+const [againShare, otherShare] = [0.1, 0.03]
 /** By then the first request is on its way to the chain. */
 const againSeconds = 1.2
 const otherNanoton = 700_000_000
@@ -27,7 +34,7 @@ const reused = [...accepted, 409]
 const overdrawn = [...accepted, 422]
 
 /** One request for a payout, answered as one of `expect` says. */
-function ask(world: World, payments: Payments, wanted: Wanted, expect: number[]): Asked {
+function ask(world: World, payments: Payments, wanted: Wanted, expect: number[]): PayAnswer {
   return recorded(
     world,
     { op: 'pay', ...wanted },
@@ -40,28 +47,55 @@ function ask(world: World, payments: Payments, wanted: Wanted, expect: number[])
 }
 
 /** Asks until there is an answer to rely upon, or for too long: the same key makes that safe. */
-function insist(world: World, payments: Payments, wanted: Wanted, expect = accepted): Asked {
+function insist(world: World, payments: Payments, wanted: Wanted, expect = accepted): Outcome {
+  let isOpen = false
   for (let attempt = 1; ; attempt++) {
     const answer = ask(world, payments, wanted, expect)
-    const isSure = answer.outcome === 'ok' || !(isUnsure(answer) || answer.outcome === 'refused')
-    if (isSure || attempt === attempts) return answer
+    if (answer.outcome === 'ok') return { answer, isOpen }
+    const isUnanswered = isUnsure(answer) || answer.outcome === 'refused'
+    isOpen ||= isUnanswered
+    if (!isUnanswered || attempt === attempts) return { answer, isOpen }
     world.sleep(firstWaitSeconds * attempt)
+    if (!mayAsk(world)) return { answer, isOpen }
   }
 }
 
-/** What has to be refused is asked for, and refused. */
-function refusal(world: World, payments: Payments, wanted: Wanted, expect: number[]): void {
-  const { kind } = world.phase()
-  const answer = insist(world, payments, wanted, expect)
-  // A request that got no answer may have been applied all the same; nobody else asks for the last word on it.
+/** Whether the ledger has what was asked for; null where nobody says so in time. Others have the last word on a key. */
+function isStored(world: World, payments: Payments, { key, account, amount }: Wanted): boolean | null {
   for (let look = 1; look <= attempts; look++) {
-    if (readByKey(world, payments, wanted.key, true).value !== null) break
+    const { value } = readByKey(world, payments, key, false)
+    if (value !== null) return value !== 'unknown' && value.account === account && value.amount === amount
     world.sleep(awaySeconds)
   }
+  return null
+}
+
+/** What has to be refused is asked for, and refused, and not done all the same. */
+function refusal(world: World, payments: Payments, wanted: Wanted, expect: number[]): void {
+  const { kind } = world.phase()
+  const { answer } = insist(world, payments, wanted, expect)
+  const isGranted = isStored(world, payments, wanted) === true
   // Who gave no answer has refused nothing, and granted nothing either.
-  if (answer.outcome !== 'ok' && isUnsure(answer)) return
-  const problem = answer.value === 'refused' ? null : `answered ${answer.status}, expected ${expect.at(-1)}`
+  if (!isGranted && answer.outcome !== 'ok' && isUnsure(answer)) return
+  const problem =
+    answer.value !== 'refused'
+      ? `answered ${answer.status}, expected ${expect.at(-1)}`
+      : isGranted
+        ? 'refused, and in the ledger all the same'
+        : null
   world.observe('payout-refusal', kind, problem, { correlationId: answer.correlationId })
+}
+
+/** What was refused although nothing spoke against it is not done either. */
+function refused(
+  world: World,
+  payments: Payments,
+  wanted: Wanted,
+  { status, correlationId }: PayAnswer,
+): void {
+  if (isStored(world, payments, wanted) !== true) return
+  const problem = `answered ${status}, and in the ledger all the same`
+  world.observe('payout-refusal', world.phase().kind, problem, { correlationId })
 }
 
 export function payee(world: World): void {
@@ -69,10 +103,17 @@ export function payee(world: World): void {
   if (payments === undefined) return
   const { place, index } = world
   const wanted = wantedBy(world, place, index)
-  const habit = world.random(`habit/${place}`, index)
-  if (habit < overdrawnShare)
-    refusal(world, payments, { ...wanted, key: `${wanted.key}-over`, amount: unearnedNanoton }, overdrawn)
-  if (insist(world, payments, wanted).outcome !== 'ok') return
+  const habit = habitOf(world, place, index)
+  const overdrawnKey = overdrawnKeyOf(world, place, index)
+  if (overdrawnKey !== null)
+    refusal(world, payments, { ...wanted, key: overdrawnKey, amount: unearnedNanoton }, overdrawn)
+  const { answer, isOpen } = insist(world, payments, wanted)
+  if (answer.outcome !== 'ok') {
+    if (!isOpen) refused(world, payments, wanted, answer)
+    return
+  }
+  // A promise: it has to be found from now on.
+  world.observe('accepted-payout', world.phase().kind, null)
   if (habit > 1 - againShare) {
     world.sleep(againSeconds)
     insist(world, payments, wanted)
@@ -93,5 +134,8 @@ export function racer(world: World): void {
   const first = world.index - (world.index % 2)
   const startsAt = segment.start + arrivalTime(segment, first + 1) + startSeconds
   world.sleep(Math.max(0, startsAt - world.now()))
-  insist(world, payments, wantedBy(world, world.place, first))
+  const { answer } = insist(world, payments, wantedBy(world, world.place, first))
+  // It is one payout, whoever of them was told so.
+  if (answer.outcome === 'ok' && world.index === first)
+    world.observe('accepted-payout', world.phase().kind, null)
 }

@@ -7,6 +7,10 @@ import type { Payments } from './pool.ts'
 const base = '/api/v1'
 const [ok, okOrUnknown] = [[200], [200, 404]]
 
+const states: LedgerPayout['status'][] = ['accepted', 'sent', 'confirmed', 'failed']
+const amountForm = /^-?\d+$/
+const areAmounts = (...amounts: string[]): boolean => amounts.every((amount) => amountForm.test(amount))
+
 const payoutFields = fields<Payout>({
   payout_id: 'string',
   account: 'string',
@@ -25,7 +29,7 @@ const statementFields = fields<AccountStatement>({ earnings: 'object', payouts: 
 
 function readPayout(json: unknown): LedgerPayout | null {
   const payout = payoutFields(json)
-  if (payout === null) return null
+  if (payout === null || !states.includes(payout.state) || !areAmounts(payout.amount_nanoton)) return null
   return {
     id: payout.payout_id,
     key: payout.idempotency_key,
@@ -38,21 +42,16 @@ function readPayout(json: unknown): LedgerPayout | null {
   }
 }
 
-/** What is left of the gross after the fee; amounts of one account stay far below 2^53. */
-const less = (gross: string, fee: string): string => String(Number(gross) - Number(fee))
+/** What is left of the gross after the fee. */
+const less = (gross: string, fee: string): string => String(BigInt(gross) - BigInt(fee))
 
 function readSums(json: unknown): Totals | null {
   const sums = sumFields(json)
   if (sums === null) return null
-  const { gross_nanoton: gross, fee_nanoton: fee } = sums
-  return {
-    gross,
-    fee,
-    net: less(gross, fee),
-    available: sums.available_nanoton,
-    pending: sums.pending_nanoton,
-    paid: sums.paid_nanoton,
-  }
+  const { gross_nanoton: gross, fee_nanoton: fee, paid_nanoton: paid } = sums
+  const { available_nanoton: available, pending_nanoton: pending } = sums
+  if (!areAmounts(gross, fee, available, pending, paid)) return null
+  return { gross, fee, net: less(gross, fee), available, pending, paid }
 }
 
 export const payments = (client: { Authorization: string }): Payments => ({
@@ -79,7 +78,7 @@ export const payments = (client: { Authorization: string }): Payments => ({
     read: (json) => {
       const totals = readSums(json)
       const summary = summaryFields(json)
-      if (totals === null || summary === null) return null
+      if (totals === null || summary === null || !areAmounts(summary.terms.unit_nanoton)) return null
       const { terms, outbox_waiting: unbooked } = summary
       return {
         totals,
@@ -103,6 +102,8 @@ export const payments = (client: { Authorization: string }): Payments => ({
       const payouts = statement.payouts.map(readPayout)
       const known = payouts.filter((payout): payout is LedgerPayout => payout !== null)
       if (known.length < payouts.length) return null
+      if (!statement.earnings.every(({ gross_nanoton: gross, fee_nanoton: fee }) => areAmounts(gross, fee)))
+        return null
       const earnings = statement.earnings.map(({ task_id, units, gross_nanoton, fee_nanoton }) => ({
         task: task_id,
         account,

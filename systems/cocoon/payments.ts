@@ -3,6 +3,7 @@ import type { Answer, World } from '../../lib/actor.ts'
 import { arrivalsOf } from '../../lib/plan-time.ts'
 import { accountCount, accountOf, processOf, unaskedEvery } from './accounts.ts'
 import type { LedgerPayout, PaymentEvent } from '../../verdict/oracles/payment-history.ts'
+import { isDefinite } from './membership.ts'
 import type { Payments } from './pool.ts'
 
 /** All accounts of the run. */
@@ -33,6 +34,29 @@ export function wantedBy(world: World, place: string, index: number): Wanted {
   }
 }
 
+/** The share of payees that first ask for what nobody has earned, under a key of its own. */
+const overdrawnShare = 0.02
+
+/** What sort of payee an arrival is: a number in [0, 1). */
+export const habitOf = (world: World, place: string, index: number): number =>
+  world.random(`habit/${place}`, index)
+
+/** The key under which the payee of this arrival asks for what nobody has earned; null where it does not. */
+export const overdrawnKeyOf = (world: World, place: string, index: number): string | null =>
+  habitOf(world, place, index) < overdrawnShare ? `${wantedBy(world, place, index).key}-over` : null
+
+/** So long after the load nobody begins to ask for a payout any more. */
+const lastAskSeconds = 5
+/** By then every request for a payout has been answered or given up, and k6 has ended whoever still waited. */
+const allAskedSeconds = 16
+
+/** Nothing is paid before it was asked for, but clocks may differ by as much. */
+export const earlierSeconds = 15
+
+export const mayAsk = (world: World): boolean => world.now() < world.data.driveSeconds + lastAskSeconds
+/** When the last word on what was asked for can be had, in seconds after T0. */
+export const allAskedAt = (world: World): number => world.data.driveSeconds + allAskedSeconds
+
 const firstSerials = new Map<string, number>()
 
 /**
@@ -55,7 +79,7 @@ export const asksForPayouts = (actor: string): boolean => actor === 'payee' || a
 
 /** An event as its kind has it, without who, when and which. */
 type Without<Event, Keys extends string> = Event extends unknown ? Omit<Event, Keys> : never
-type Asked = Without<Extract<PaymentEvent, { type: 'invoke' }>, 'type' | 'process' | 'call' | 't'>
+type Invoked = Without<Extract<PaymentEvent, { type: 'invoke' }>, 'type' | 'process' | 'call' | 't'>
 type Told = Without<Exclude<PaymentEvent, { type: 'invoke' | 'work' }>, 'process' | 'call' | 't'>
 
 let calls = 0
@@ -63,12 +87,12 @@ let calls = 0
 /** Asks, and records that it was asked and what came of it. `outcomeOf` puts the answer into the history's words. */
 export function recorded<T>(
   world: World,
-  asked: Asked,
+  invoked: Invoked,
   ask: () => Answer<T>,
   outcomeOf: (answer: Answer<T>) => Told,
 ): Answer<T> {
   const [process, call] = [processOf(world), ++calls]
-  world.tell({ event: 'history', type: 'invoke', process, call, t: Date.now(), ...asked })
+  world.tell({ event: 'history', type: 'invoke', process, call, t: Date.now(), ...invoked })
   const answer = ask()
   world.tell({ event: 'history', process, call, t: Date.now(), ...outcomeOf(answer) })
   return answer
@@ -79,8 +103,7 @@ export function recorded<T>(
  * answer, after a failure of the server, and after an answer that breaks the contract.
  */
 export function missed({ status }: Answer<unknown>): Told {
-  const isDefinite = status >= 400 && status < 500 && status !== 429
-  return { type: isDefinite ? 'rejected' : 'unknown', why: String(status) }
+  return { type: isDefinite(status) ? 'rejected' : 'unknown', why: String(status) }
 }
 
 /** Asks what became of a key. A final read comes when nothing is sent under it any more: what it says stays so. */

@@ -3,8 +3,9 @@ import type { Answer, World } from '../../lib/actor.ts'
 import type { LedgerPayout, TransferSeen } from '../../verdict/oracles/payment-history.ts'
 import { received, type Place } from './chain.ts'
 import { follow, type Followed } from './following.ts'
-import { over, poolOf } from './membership.ts'
-import { asksForPayouts, readByKey, recorded, wantedBy, type Wanted } from './payments.ts'
+import { poolOf } from './membership.ts'
+import { allAskedAt, asksForPayouts, earlierSeconds, overdrawnKeyOf } from './payments.ts'
+import { readByKey, recorded, wantedBy, type Wanted } from './payments.ts'
 import type { Payments } from './pool.ts'
 
 /** Looks at a payout begin so long after it was due, and come at this interval. */
@@ -13,13 +14,19 @@ const [firstLookSeconds, pauseSeconds] = [1.5, 0.5]
 const awayPauseSeconds = 2
 /** One that nobody knows comes late or never. */
 const unknownPauseSeconds = 3
-/** In the rest after the load nobody asks any more: what is not known after this long will not be known. */
-const finalSeconds = 12
-/** Nearly always one page has it; an account never got more than these together since the transfer that is looked for. */
-const [pageSize, mostPages] = [12, 20]
+/** A node of the chain may be a few blocks behind the one that the service asked: so long it is looked again. */
+const lagSeconds = 10
+/** Nearly always the first two pages have it, and small ones cost least; after a stall many transfers have come since. */
+const [pageSize, largestSize] = [12, 100]
 
 interface Payout extends Followed, Wanted {
-  accepted: boolean
+  /** Whether the service was seen to know it. */
+  isKnown: boolean
+  /** As it was when it was first seen confirmed, and when that was: from then on the chain is looked at. */
+  confirmed: { seen: LedgerPayout; at: number } | null
+  hasEnded: boolean
+  /** Under this key its payee asked for what nobody earned, and may have ended before it had an answer. */
+  overdrawnKey: string | null
 }
 
 export function payoutFollower(world: World): void {
@@ -28,16 +35,28 @@ export function payoutFollower(world: World): void {
   const open = follow<Payout>(world, {
     actor: 'payout-follower',
     follows: ({ actor }) => asksForPayouts(actor),
-    begin: (due) => ({
-      ...due,
-      ...wantedBy(world, due.stretch.place, due.index),
-      lookAt: due.dueAt + firstLookSeconds,
-      accepted: false,
-    }),
+    begin: (due) => begin(world, due),
     look: (payout) => look(world, payments, payout),
     mayEnd: () => false,
   })
-  for (const payout of open) if (payout.accepted) unconfirmed(world, payout, 'is not confirmed')
+  for (const payout of open)
+    if (payout.isKnown && payout.confirmed === null && !payout.hasEnded)
+      unconfirmed(world, payout, 'is not confirmed')
+}
+
+function begin(world: World, due: Followed): Payout {
+  const { place, segment } = due.stretch
+  const isRacer = segment.actor === 'racer'
+  return {
+    ...due,
+    ...wantedBy(world, place, due.index),
+    lookAt: due.dueAt + firstLookSeconds,
+    isKnown: false,
+    confirmed: null,
+    // Of two that race only the first has a key of its own.
+    hasEnded: isRacer && due.index % 2 === 1,
+    overdrawnKey: isRacer ? null : overdrawnKeyOf(world, place, due.index),
+  }
 }
 
 /** One whose end nobody has seen counts with the time for which it was waited for. */
@@ -55,61 +74,89 @@ function took(world: World, { kind, dueAt }: Payout, problem: string | null): vo
 
 /** One look at a followed payout. True when it needs no further one. */
 function look(world: World, payments: Payments, payout: Payout): boolean {
-  // Of two that race only the first has a key of its own.
-  if (payout.stretch.segment.actor === 'racer' && payout.index % 2 === 1) return true
-  const isFinal = world.now() > world.data.driveSeconds + finalSeconds
-  const answer = readByKey(world, payments, payout.key, isFinal)
-  const pause =
-    answer.value === null ? awayPauseSeconds : answer.value === 'unknown' ? unknownPauseSeconds : pauseSeconds
+  if (!payout.hasEnded && payout.confirmed === null) payout.hasEnded = lookAtLedger(world, payments, payout)
+  if (!payout.hasEnded && payout.confirmed !== null)
+    payout.hasEnded = lookAtChain(world, payout, payout.confirmed)
+  return payout.hasEnded && hasLastWord(world, payments, payout)
+}
+
+/** True when it will not be confirmed. */
+function lookAtLedger(world: World, payments: Payments, payout: Payout): boolean {
+  const isFinal = world.now() > allAskedAt(world)
+  const { value } = readByKey(world, payments, payout.key, isFinal)
+  const pause = value === null ? awayPauseSeconds : value === 'unknown' ? unknownPauseSeconds : pauseSeconds
   payout.lookAt = world.now() + pause
-  if (answer.value === null) return false
-  if (answer.value === 'unknown') return isFinal && !payout.accepted
-  payout.accepted = true
-  const { status } = answer.value
-  if (status === 'failed') unconfirmed(world, payout, 'failed')
-  if (status !== 'confirmed') return status === 'failed'
+  if (value === null) return false
+  if (value === 'unknown') return isFinal && !payout.isKnown
+  if (!payout.isKnown) world.observe('payout-known', payout.kind, null)
+  payout.isKnown = true
+  if (value.status === 'failed') unconfirmed(world, payout, 'failed')
+  if (value.status !== 'confirmed') return value.status === 'failed'
+  payout.confirmed = { seen: value, at: world.now() }
   took(world, payout, null)
   world.observe('payout', payout.kind, null)
-  confirmation(world, payout, answer.value, answer.correlationId)
+  return false
+}
+
+/** What is called confirmed is shown by the chain. True when it was seen, or for so long not that it is not there. */
+function lookAtChain(
+  world: World,
+  payout: Payout,
+  { seen, at }: { seen: LedgerPayout; at: number },
+): boolean {
+  const isLast = world.now() > at + lagSeconds
+  payout.lookAt = world.now() + awayPauseSeconds
+  const { value, correlationId } = recorded(
+    world,
+    { op: 'look', payout: seen.id },
+    () => transfersOf(world, payout, seen.id),
+    ({ value: transfers, status }) =>
+      transfers === null || (transfers.length === 0 && !isLast)
+        ? { type: 'unknown', why: transfers === null ? String(status) : 'not shown yet' }
+        : { type: 'ok', op: 'look', transfers },
+  )
+  if (value === null || (value.length === 0 && !isLast)) return false
+  // With no block on top to wait for, the word may come in the same half second.
+  const latest = (seen.depth ?? 0) > 0 ? world.at(at) : Infinity
+  const problem = unlike(payout, value, latest)
+  world.observe('payout-confirmation', payout.kind, problem, { correlationId })
   return true
 }
 
-/** What is called confirmed is shown by the chain. A chain that does not answer is asked again until it does. */
-function confirmation(world: World, payout: Payout, seen: LedgerPayout, correlationId: string): void {
-  while (!over(world)) {
-    const { value } = recorded(
-      world,
-      { op: 'look', payout: seen.id },
-      () => transfersOf(world, payout.account, seen.id),
-      (answer) =>
-        answer.value === null
-          ? { type: 'unknown', why: String(answer.status) }
-          : { type: 'ok', op: 'look', transfers: answer.value },
-    )
-    if (value !== null) {
-      const amount = value.find(({ succeeded }) => succeeded)?.amount
-      const problem =
-        amount === undefined
-          ? 'confirmed, and the chain shows no transfer'
-          : amount === payout.amount
-            ? null
-            : `the chain shows ${amount} in place of ${payout.amount} nanoTON`
-      world.observe('payout-confirmation', payout.kind, problem, { correlationId })
-      return
-    }
-    world.sleep(pauseSeconds)
-  }
+/** What is wrong with the transfers that the chain shows of a payout: its block may be of `latest` (Unix ms) at the latest. */
+function unlike({ amount }: Payout, transfers: TransferSeen[], latest: number): string | null {
+  const [transfer, ...others] = transfers.filter(({ succeeded }) => succeeded)
+  if (transfer === undefined) return 'confirmed, and the chain shows no transfer'
+  if (others.length > 0) return `confirmed, and the chain shows ${others.length + 1} transfers`
+  if (transfer.amount !== amount) return `the chain shows ${transfer.amount} in place of ${amount} nanoTON`
+  return transfer.at !== undefined && transfer.at > latest
+    ? 'confirmed before the chain had its transfer'
+    : null
 }
 
-/** Transfers with a mark that an account received: from the newest on, until some are found. */
-function transfersOf(world: World, account: string, mark: string): Answer<TransferSeen[]> {
+/** Asks in the end what became of the key for what nobody earned. */
+function hasLastWord(world: World, payments: Payments, payout: Payout): boolean {
+  if (payout.overdrawnKey === null) return true
+  if (world.now() <= allAskedAt(world)) {
+    payout.lookAt = allAskedAt(world) + pauseSeconds
+    return false
+  }
+  payout.lookAt = world.now() + awayPauseSeconds
+  return readByKey(world, payments, payout.overdrawnKey, true).value !== null
+}
+
+/** Transfers of a payout that its account received: from the newest on, until some are found, or only older ones come. */
+function transfersOf(world: World, { account, dueAt }: Payout, mark: string): Answer<TransferSeen[]> {
+  const since = world.at(dueAt - earlierSeconds)
   let from: Place | undefined
   for (let page = 1; ; page++) {
-    const answer = world.send('look', received(account, pageSize, from))
+    const size = Math.min(largestSize, pageSize * Math.ceil(page / 2))
+    const answer = world.send('look', received(account, size, from))
     if (answer.value === null) return { ...answer, value: null }
-    const own = answer.value.transfers.filter((transfer) => transfer.mark === mark)
-    const { next } = answer.value
-    if (own.length > 0 || next === null || page === mostPages) return { ...answer, value: own }
+    const { transfers, next } = answer.value
+    const own = transfers.filter((transfer) => transfer.mark === mark)
+    const isOlder = (transfers.at(-1)?.at ?? since) < since
+    if (own.length > 0 || next === null || isOlder) return { ...answer, value: own }
     from = next
   }
 }

@@ -31,6 +31,11 @@ export interface RunData {
   checks: Record<string, Record<string, Check[]>>
   /** By step: the rules that judge how many good answers come a second, each with the phase kind it does so in. */
   rates: Record<string, [key: string, kind: PhaseKind][]>
+  /**
+   * By observation: those whose account of promises it adds to (1) or is found in (-1). Empty where a runner keeps it, and
+   * where one process promises what another one finds.
+   */
+  owes: Record<string, [of: string, count: 1 | -1][]>
   apiSteps: string[]
   /** What is to be tallied, by name. */
   tallies: string[]

@@ -6,7 +6,7 @@ import type { PhaseKind } from '../verdict/criterion.ts'
 import type { Actors, Answer, Exchange, RunData, World } from './actor.ts'
 import { call, countGood, judge, tellBad } from './call.ts'
 import type { Caller } from './call.ts'
-import { exceptions, finished, lag, lagOver, measures, seen, started } from './metrics.ts'
+import { exceptions, finished, lag, lagOver, measures, owed, seen, started } from './metrics.ts'
 import type { PlannedPhase } from './plan.ts'
 import { arrivalTime, arrivalsBy, arrivalsOf, probeName } from './plan-time.ts'
 import { randomOf } from './random.ts'
@@ -127,7 +127,10 @@ class DrivenWorld implements World, Caller {
   }
 
   private tellCounts(now: number): void {
-    for (const { of, kind, n } of this.counts) seen.add(n, { of, kind })
+    for (const { of, kind, n } of this.counts) {
+      seen.add(n, { of, kind })
+      for (const [account, count] of this.data.owes[of] ?? []) owed.add(count * n, { of: account, kind })
+    }
     this.counts = []
     this.tellAt = now + tellEveryMs
   }

@@ -1,6 +1,6 @@
 // The criteria as k6 thresholds, so that plain k6 judges too, by point estimates.
 import type { Options } from 'k6/options'
-import { kindsOf, lagLimitMs, ruleKey } from '../verdict/criterion.ts'
+import { kindsOf, lagLimitMs, namesOf, ruleKey } from '../verdict/criterion.ts'
 import type { PhaseKind } from '../verdict/criterion.ts'
 import { faultThresholds } from './fault-series.ts'
 import type { Plan } from './plan.ts'
@@ -22,6 +22,10 @@ export interface RuleThreshold {
   /** A floor under the evidence, or the limit itself. */
   floor: boolean
 }
+
+/** The promises that have to be found among what a rule judges. */
+export const accountOf = (rule: CountedRule, { accounts }: SystemCases) =>
+  rule.judge === 'never' || rule.judge === 'share' ? accounts[namesOf(rule)[0] ?? ''] : undefined
 
 /**
  * What k6 can check of a rule: a percentile where people know one, the count of bad observations against the limit, and
@@ -46,8 +50,15 @@ export function ruleThresholds(plan: Plan, system: SystemCases, id: string, inde
   if (rule === undefined || !isCounted(rule) || ('window' in rule && rule.window !== undefined)) return []
   const allowed = rule.judge === 'share' ? Math.floor(rule.limit * samples) : 0
   const least = rule.judge === 'never' ? rule.floor : needed
+  const most = `count<=${allowed}`
+  const owed = accountOf(rule, system) === undefined ? [] : kindsOf(rule)
   return [
-    { metric: `assay_bad{rule:${key}}`, threshold: `count<=${allowed}`, floor: false },
+    { metric: `assay_bad{rule:${key}}`, threshold: most, floor: false },
+    ...owed.map((kind) => ({
+      metric: `assay_owed{of:${namesOf(rule)[0]},kind:${kind}}`,
+      threshold: most,
+      floor: false,
+    })),
     ...kindsOf(rule).flatMap((kind) => seriesThresholds(rule, kind, least, system)),
   ]
 }
@@ -88,7 +99,9 @@ function reported(plan: Plan, system: SystemCases): string[] {
   const kinds = new Set(plan.phases.map(({ kind }) => kind))
   const steps = stepsOf(system, plan)
   const stepCounters = ['http_reqs', 'assay_failures', 'assay_refusals']
-  const accounts = Object.values(system.accounts).flatMap(({ promised, unsure }) => [promised, unsure])
+  const accounts = Object.values(system.accounts).flatMap(({ promised, unsure }) =>
+    unsure === undefined ? [promised] : [promised, unsure],
+  )
   return [
     ...unjudged(plan, system),
     ...steps.flatMap((step) => stepCounters.map((metric) => `${metric}{step:${step}}`)),

@@ -3,6 +3,10 @@ import { Counter, Trend } from 'k6/metrics'
 
 /** Observations that are no requests, by { of, kind }. */
 export const seen = new Counter('assay_seen')
+/**
+ * Promises less those that were found again, by { of, kind }: plain k6 cannot subtract. Only without a runner, who can.
+ */
+export const owed = new Counter('assay_owed')
 /** Observations that broke a rule, by { rule }. */
 export const bad = new Counter('assay_bad')
 /** Good answers that came while a rate was judged, by { rule }: at their end, because what waits in line is not done. */

@@ -110,6 +110,8 @@ export function start(scenario: string, shape: Shape): Start {
   checkSystem(target, plan.system)
   checkConfirmed(target, plan.peakPerSecond, variables)
   const run = variables.RUN ?? `r${Date.now().toString(36)}`
+  const epochs = epoch === undefined ? 1 : whole.epochs.length
+  const part = { number: ((epoch ?? 1) - 1) * shards + shard, of: epochs * shards, shards }
   const data: RunData = {
     run: epoch === undefined ? run : `${run}-e${epoch}`,
     seed: plan.seed,
@@ -127,6 +129,7 @@ export function start(scenario: string, shape: Shape): Start {
     settleSeconds: plan.settleSeconds,
     checks: checksOf(plan),
     rates: ratesOf(plan),
+    owes: variables.RECORD === true || part.of > 1 ? {} : owesOf(system),
     apiSteps: system.apiSteps,
     tallies: talliesOf(plan),
     target: {
@@ -140,9 +143,17 @@ export function start(scenario: string, shape: Shape): Start {
     record: variables.RECORD === true,
     history: plan.history,
   }
-  const epochs = epoch === undefined ? 1 : whole.epochs.length
-  const part = { number: ((epoch ?? 1) - 1) * shards + shard, of: epochs * shards, shards }
   return { plan, whole, part, data, system, options: optionsOf(plan, target, system, shards, variables) }
+}
+
+/** What each observation means for the accounts of promises. */
+function owesOf({ accounts }: SystemCases): RunData['owes'] {
+  const owes: RunData['owes'] = {}
+  for (const [of, { promised }] of Object.entries(accounts)) {
+    ;(owes[promised] ??= []).push([of, 1])
+    ;(owes[of] ??= []).push([of, -1])
+  }
+  return owes
 }
 
 /** What follows the last phase: of no kind that a criterion names, with the last phase's work. */

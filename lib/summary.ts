@@ -2,7 +2,7 @@
 import { kindsOf, namesOf, ruleKey } from '../verdict/criterion.ts'
 import type { Rule } from '../verdict/criterion.ts'
 import type { Counts, Evidence, RunEvidence, StepRow } from '../verdict/evidence.ts'
-import { hopelessMetric } from './k6-thresholds.ts'
+import { accountOf, hopelessMetric } from './k6-thresholds.ts'
 import { arrivalsOf } from './plan-time.ts'
 import { isCounted, seriesOf } from './series.ts'
 import type { CountedRule } from './series.ts'
@@ -121,18 +121,17 @@ function countsOf(
     kindsOf(rule).reduce((sum, kind) => sum + read(series(kind)), 0)
   const n = total((kind) => `${counter}{${tag},kind:${kind}}`)
   const bad = read(`assay_bad{rule:${key}}`)
-  if (rule.judge === 'share' || (rule.judge === 'recovery' && rule.window !== undefined)) {
-    const dropped = droppedOf(plan, rule, read)
-    return { type: 'counts', n: n + dropped, bad: bad + dropped }
-  }
-  const account = rule.judge === 'never' ? system.accounts[rule.of] : undefined
-  if (account === undefined) return { type: 'counts', n, bad }
+  const isOfAll = rule.judge === 'share' || (rule.judge === 'recovery' && rule.window !== undefined)
+  const dropped = isOfAll ? droppedOf(plan, rule, read) : 0
+  const counts: Counts = { type: 'counts', n: n + dropped, bad: bad + dropped }
+  const account = accountOf(rule, system)
+  if (account === undefined) return counts
+  const { promised, unsure } = account
   const seen = (of: string): number => total((kind) => `assay_seen{of:${of},kind:${kind}}`)
   return {
-    type: 'counts',
-    n,
-    bad,
-    account: { promised: seen(account.promised), unsure: seen(account.unsure) },
+    ...counts,
+    // An arrival that was dropped must not stand in for a promise that was not kept.
+    account: { promised: seen(promised) + dropped, unsure: unsure === undefined ? 0 : seen(unsure) },
   }
 }
 

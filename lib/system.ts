@@ -74,9 +74,10 @@ export interface SystemCases {
   tallies: string[]
   /**
    * Observations that must account for every promise: by name, the observation that counts promises kept back for
-   * later (an accepted task), and the one that counts requests of which it is not known whether they made one.
+   * later (an accepted task), and the one that counts requests of which it is not known whether they made one; left out
+   * where these are found out about one by one.
    */
-  accounts: Record<string, { promised: string; unsure: string }>
+  accounts: Record<string, { promised: string; unsure?: string }>
   /** Names of the variables that hold this system's credentials, by their use. */
   credentials: Record<string, string>
 }

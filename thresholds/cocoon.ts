@@ -123,6 +123,7 @@ const loadAndPayments = criteria('cocoon-gpu-pool.md', {
   ],
   'payment.reconciliation': [
     'Accurate reconciliation (100 %)',
+    never({ what: 'an accepted payout is not known', of: 'payout-known', in: payoutKinds, floor: 20 }),
     never({
       what: 'ledger and chain differ in a payout',
       of: 'payout-row',

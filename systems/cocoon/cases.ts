@@ -28,7 +28,11 @@ export const cases: SystemCases = {
   apiSteps,
   otherSteps: ['poll', 'leave', 'stats', 'grow', 'leftovers'],
   historySteps: ['pay', 'payout-status', 'look', 'ledger', 'account'],
-  accounts: { 'accepted-task': { promised: 'accepted', unsure: 'unsure-submission' } },
+  accounts: {
+    'accepted-task': { promised: 'accepted', unsure: 'unsure-submission' },
+    payout: { promised: 'accepted-payout' },
+    'payout-known': { promised: 'accepted-payout' },
+  },
   observations: [
     'allocation',
     'task-wait',

@@ -3,6 +3,7 @@
 /** What only a target that pays, and whose chain can be asked, lets us observe. */
 export const paymentObservations = [
   'payout',
+  'payout-known',
   'payout-time',
   'payout-refusal',
   'payout-confirmation',

@@ -47,6 +47,26 @@ describe('the verdict of plain k6 is weaker', () => {
     expect(ruleThresholds(plan, cases, fairness, 0)).toEqual([])
   })
 
+  test('what was promised and never found is counted against the limit, too', () => {
+    const paid = makePlan({
+      scenario: 'payments',
+      systemName: 'cocoon',
+      system: cases,
+      definition: cases.cases['payments']![0]!,
+      profile: 'smoke',
+      numbers: {},
+      shapes: [phase('steady', 'normal', hold(10, '300s'), { rates: { payee: 15, racer: 2 } })],
+      seed: 1,
+    })
+    const limits = ['payment.success', 'payment.reconciliation'].map((id) =>
+      ruleThresholds(paid, cases, `cocoon.${id}`, 0).filter(({ metric }) => metric.startsWith('assay_owed')),
+    )
+    expect(limits).toEqual([
+      [{ metric: 'assay_owed{of:payout,kind:normal}', threshold: 'count<=4', floor: false }],
+      [{ metric: 'assay_owed{of:payout-known,kind:normal}', threshold: 'count<=0', floor: false }],
+    ])
+  })
+
   test('every limit stands on a floor', () => {
     for (const [id, { rules }] of Object.entries(plan.claimed)) {
       rules.forEach((rule, index) => {

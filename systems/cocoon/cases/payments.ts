@@ -88,6 +88,7 @@ const payee: ActorLoad = {
   readySeconds: 8,
   yields: {
     payout: 1,
+    'payout-known': 1,
     'payout-time': 1,
     'payout-confirmation': 1,
     'payout-once': 1,
@@ -105,6 +106,7 @@ const racer: ActorLoad = {
   actor: 'racer',
   yields: {
     payout: 0.5,
+    'payout-known': 0.5,
     'payout-time': 0.5,
     'payout-confirmation': 0.5,
     'payout-once': 0.5,

@@ -43,7 +43,7 @@ function moneyRows({ money }: Payments): [string, string][] {
 function timesLine({ times }: Payments): string {
   if (times === null) return 'No payout was followed to its end.'
   const { n, p50, p95, p99, max } = times
-  return `From asking to being seen confirmed: P50 ${duration(p50)}, P95 ${duration(p95)}, P99 ${duration(p99)}, longest ${duration(max)} (${count(n)} payouts).`
+  return `From asking to being seen confirmed, or for as long as that was waited for: P50 ${duration(p50)}, P95 ${duration(p95)}, P99 ${duration(p99)}, longest about ${duration(max)} (${count(n)} payouts).`
 }
 
 const lawRows = ({ laws }: Payments): [id: string, sentence: string, checks: string, violations: number][] =>

@@ -53,7 +53,6 @@ test(
     const { exitCode, all: output } = await plainRun('loses-accepted-payouts')
     expect(output).toContain('✗ cocoon.payment.reconciliation')
     expect(output).toMatch(/✗ assay_owed\{of:payout-known,kind:burst\}  count<=0/)
-    expect(output).toMatch(/- cocoon\.payment\.no-double .*0 bad of \d+; the rest needs/)
     expect(exitCode).toBe(thresholdCrossed)
   },
 )

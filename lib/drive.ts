@@ -129,7 +129,9 @@ class DrivenWorld implements World, Caller {
   private tellCounts(now: number): void {
     for (const { of, kind, n } of this.counts) {
       seen.add(n, { of, kind })
-      for (const [account, count] of this.data.owes[of] ?? []) owed.add(count * n, { of: account, kind })
+      const accounts = this.data.owes[of]
+      if (accounts === undefined) continue
+      for (const [account, count] of accounts) owed.add(count * n, { of: account, kind })
     }
     this.counts = []
     this.tellAt = now + tellEveryMs

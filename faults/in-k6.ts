@@ -139,8 +139,10 @@ async function disturbPods(
   } catch (error) {
     return role === 0 ? refused(spec, (error as Error).message, say) : null
   }
-  const other = faults.find((one, index) => takesThePods({ one, index }, spec, around))
-  if (other !== undefined && needsAgent(fault)) {
+  const other = needsAgent(fault)
+    ? faults.find((one, index) => takesThePods({ one, index }, spec, around))
+    : undefined
+  if (other !== undefined) {
     const why = `pods take one such fault at a time, and "${other.id}" is not over by then`
     return role === 0 ? refused(spec, why, say) : null
   }

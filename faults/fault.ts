@@ -90,12 +90,12 @@ export interface Probe<Reading> {
   text: (reading: Reading) => string
   /**
    * How many looks in a row have to show that it bites, where that is not the usual number: 1 for what nothing but the
-   * fault can bring about, such as the end of a process.
+   * fault can bring about, such as the end of a process, and for a look that is several already.
    */
   biteLooks?: number
   bites: (before: Reading, now: Reading) => boolean
-  /** Whether it still does, just before its end; where nothing is said, for as long as it bites. */
-  lasts?: (before: Reading, now: Reading) => boolean
+  /** Whether it still does, just before its end; where nothing is said, for as long as it bites. Null: nobody can undo it. */
+  lasts?: ((before: Reading, now: Reading) => boolean) | null
   heals: (before: Reading, now: Reading) => boolean
 }
 

@@ -144,7 +144,7 @@ async function holdAndEnd(life: Life): Promise<void> {
   const lastLookAt = ends - lookMs
   await hold(Math.max(0, lastLookAt - Date.now()))
   // Somebody else may have undone it. Of one that was cut short nobody has to know.
-  if (verdict.bite && Date.now() >= lastLookAt) {
+  if (verdict.bite && probe.lasts !== null && Date.now() >= lastLookAt) {
     verdict.bite = await until(life, patience.lastMs, 1, shows(probe.lasts ?? probe.bites))
     if (!verdict.bite) failed('its effect did not last')(new Error(effect.during))
   }

@@ -3,6 +3,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { keepersFolder } from '../../keeper/folders.ts'
@@ -16,6 +17,7 @@ import { startPoolInPods, type PoolInPods } from './pool-in-pods.ts'
 
 const minute = 60_000
 const keepers = keepersFolder(projectRoot)
+const drainMs = 6000
 /** Latency of 200 ms more or less makes every answer slower than this. */
 const slowMs = 80
 let pool: PoolInPods | undefined
@@ -138,6 +140,8 @@ describe('what k6 does to pods', () => {
   let folder = ''
   let file = ''
   beforeAll(async () => {
+    // An agent that was told to end waits so long for connections that are open, and lets no other one begin.
+    await pause(drainMs)
     folder = await mkdtemp(path.join(tmpdir(), 'assay-pod-faults-'))
     file = path.join(folder, 'fault.js')
     await build({

@@ -35,6 +35,7 @@ interface Behaviour {
   residue?: string[]
   look?: () => Promise<number>
   biteLooks?: number
+  lasts?: null
 }
 
 /** Lives a fault that does as it is told; what is looked at is broken at 1 and well at 0. */
@@ -47,6 +48,7 @@ async function lived(behaviour: Behaviour) {
     look: behaviour.look ?? (async () => value),
     text: String,
     ...(behaviour.biteLooks === undefined ? {} : { biteLooks: behaviour.biteLooks }),
+    ...(behaviour.lasts === undefined ? {} : { lasts: behaviour.lasts }),
     bites: (first, now) => first === 0 && now === 1,
     heals: (_, now) => now === 0,
   }
@@ -123,6 +125,10 @@ describe('a fault', () => {
     const { verdict, said } = await lived({ look: async () => [0, 1, 1, 1][looks++] ?? 0 })
     expect(verdict).toMatchObject({ bite: false, healed: true, problem: 'its effect did not last: 0' })
     expect(said).toContain('fault: test it its effect did not last: 0')
+    looks = 0
+    const { verdict: unlooked } = await lived({ look: async () => [0, 1, 1, 1][looks++] ?? 0, lasts: null })
+    expect(unlooked).toMatchObject({ bite: true, healed: true, problem: null })
+    expect(unlooked.effect?.during).toBe('1')
   })
 
   test('that leaves something has not healed, even where nothing shows', async () => {

@@ -151,7 +151,7 @@ const loadAndPayments = criteria('cocoon-gpu-pool.md', {
   'payment.confirmation': [
     'Blockchain transaction confirmation tracking',
     never({
-      what: 'called confirmed without being so',
+      what: 'called confirmed without being so, or never confirmed',
       of: 'payout-confirmation',
       in: payoutKinds,
       floor: 20,

@@ -32,13 +32,13 @@ export function accountOf(world: World, index: number): string {
   return address
 }
 
+/** What the account of this number is to be paid at unasked; null where its owner asks. */
+export const thresholdOf = (index: number): number | null => (isUnasked(index) ? thresholdNanoton : null)
+
 /** Where a worker is paid, and whether it has to ask. */
 export function payoutTermsOf(world: World): { account: string; thresholdNanoton: number | null } {
   const index = world.index % accountCount(world)
-  return {
-    account: accountOf(world, index),
-    thresholdNanoton: isUnasked(index) ? thresholdNanoton : null,
-  }
+  return { account: accountOf(world, index), thresholdNanoton: thresholdOf(index) }
 }
 
 /** Who does something, in the history. */

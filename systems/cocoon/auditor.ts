@@ -1,16 +1,20 @@
 // Reads the books: their sums while money moves, and all of ledger and chain once it has come to rest.
 import type { Exchange, World } from '../../lib/actor.ts'
+import { arrivalTime } from '../../lib/plan-time.ts'
 import type { LedgerPayout, Totals, TransferSeen } from '../../verdict/oracles/payment-history.ts'
 import { sent, type Place } from './chain.ts'
+import { thresholdOf } from './accounts.ts'
 import { over, poolOf } from './membership.ts'
-import { accountsOf, allAskedAt, earlierSeconds, missed, recorded } from './payments.ts'
+import { accountsOf, allAskedAt, earlierSeconds, lagSeconds, missed, recorded } from './payments.ts'
 import type { LedgerView, Payments, StatementPage } from './pool.ts'
 
 const lookEverySeconds = 2
 /** Looks in a row at which nothing was under way. */
 const calmLooks = 2
-/** Time that the last reading is given. */
-const readingSeconds = 12
+/** Time that the last reading is given, and how much of it has to be left for one more. */
+const [readingSeconds, onceMoreSeconds] = [12, 6]
+/** A payout that was to be asked for so long ago was asked for 20 s ago at the latest, and is late. */
+const lateSeconds = 40
 /** Transactions of the treasury in one page: each has many transfers. */
 const pageSize = 20
 /** Rows in one line of the history. */
@@ -74,31 +78,40 @@ function answered<T>(world: World, step: string, exchange: Exchange<T>): T | nul
 
 /**
  * Reads everything, again and again until nothing changed meanwhile: only what was read at rest can be held against each
- * other. Of books that never come to rest nothing is said.
+ * other. Of books that never come to rest nothing is said. A chain that may lag behind them is given the time to show what
+ * they call confirmed.
  */
 function readAtRest(world: World, payments: Payments): void {
   const sums = () => answered(world, 'ledger', payments.ledger(world.data.run))
+  const { driveSeconds, settleSeconds } = world.data
+  const shownAt = Math.min(world.now() + lagSeconds, driveSeconds + settleSeconds - onceMoreSeconds)
   while (!over(world)) {
+    const began = world.now()
     world.tell({ event: 'snapshot', part: 'begin', t: Date.now() })
     const before = sums()
     const payouts = before && rowsOf(world, payments)
     const transfers = before && payouts && transfersOf(world, before.treasury, payouts)
     const after = transfers && sums()
     if (!before || !payouts || !transfers || !after) return
-    if (!isSame(before, after)) {
+    if (!isSame(before, after) || (world.now() < shownAt && !areAllShown(payouts, transfers))) {
       world.sleep(lookEverySeconds)
       continue
     }
     tellRows(world, 'transfers', transfers)
-    compare(world, payouts, transfers)
+    compare(world, payouts, transfers, began)
     world.tell({ event: 'snapshot', part: 'end', t: Date.now(), totals: after.totals })
     return
   }
 }
 
 const isSame = (one: LedgerView, other: LedgerView): boolean =>
-  one.unbooked === other.unbooked &&
   (Object.keys(one.totals) as (keyof Totals)[]).every((sum) => one.totals[sum] === other.totals[sum])
+
+/** Whether the chain shows a transfer of every payout that is called confirmed. */
+function areAllShown(payouts: LedgerPayout[], transfers: TransferSeen[]): boolean {
+  const marks = new Set(transfers.map(({ mark }) => mark))
+  return payouts.every(({ id, status }) => status !== 'confirmed' || marks.has(id))
+}
 
 function tellRows(world: World, part: string, rows: unknown[]): void {
   for (let from = 0; from < rows.length; from += lineRows)
@@ -108,7 +121,8 @@ function tellRows(world: World, part: string, rows: unknown[]): void {
 /** All payouts of the run's accounts; tells them, and all else that the ledger has of these accounts, as it goes. */
 function rowsOf(world: World, payments: Payments): LedgerPayout[] | null {
   const payouts: LedgerPayout[] = []
-  for (const account of accountsOf(world)) {
+  for (const [index, account] of accountsOf(world).entries()) {
+    const threshold = thresholdOf(index)
     let [after, more] = [{ earning: '0', payout: '0' }, true]
     while (more) {
       const page: StatementPage | null = answered(world, 'account', payments.statement(account, after))
@@ -116,7 +130,10 @@ function rowsOf(world: World, payments: Payments): LedgerPayout[] | null {
       payouts.push(...page.payouts)
       tellRows(world, 'earnings', page.earnings)
       tellRows(world, 'payouts', page.payouts)
-      if (!page.more) tellRows(world, 'accounts', [page.sums])
+      if (!page.more)
+        tellRows(world, 'accounts', [
+          { ...page.sums, threshold: threshold === null ? null : String(threshold) },
+        ])
       ;({ next: after, more } = page)
     }
   }
@@ -143,8 +160,8 @@ function transfersOf(world: World, treasury: string, payouts: LedgerPayout[]): T
   return found
 }
 
-/** Row by row: one transfer for each confirmed payout, of its amount to its account, and none for any other. */
-function compare(world: World, payouts: LedgerPayout[], transfers: TransferSeen[]): void {
+/** Row by row: one transfer for each confirmed payout, of its amount to its account, none for any other, and nothing late. */
+function compare(world: World, payouts: LedgerPayout[], transfers: TransferSeen[], began: number): void {
   const byMark = new Map<string, TransferSeen[]>()
   for (const transfer of transfers) {
     const known = byMark.get(transfer.mark)
@@ -155,9 +172,12 @@ function compare(world: World, payouts: LedgerPayout[], transfers: TransferSeen[
     const { id, key } = payout
     const own = byMark.get(id) ?? []
     byMark.delete(id)
-    const kind = kindOf(world, key)
+    const arrival = arrivalOf(world, key)
+    const kind = kindOf(world, arrival)
     world.observe('payout-once', kind, own.length > 1 ? `${id} was paid ${own.length} times` : null)
     world.observe('payout-row', kind, unlike(payout, own))
+    const problem = late(payout, arrival, began)
+    if (problem !== null) world.observe('payout-confirmation', kind, problem)
   }
   for (const mark of byMark.keys())
     world.observe('payout-row', kindOf(world, null), `the treasury paid "${mark}", which is no payout`)
@@ -172,9 +192,27 @@ function unlike({ id, status, account, amount }: LedgerPayout, own: TransferSeen
     : null
 }
 
+interface Arrival {
+  segment: World['data']['segments'][string]
+  index: number
+}
+
+/** The arrival that asked for a payout under this key; null where none did. */
+function arrivalOf(world: World, key: string | null): Arrival | null {
+  const [, place = '', index] = /^(.*)-(\d+)$/.exec(key?.slice(world.data.run.length + 1) ?? '') ?? []
+  const segment = world.data.segments[place]
+  return segment === undefined ? null : { segment, index: Number(index) }
+}
+
+function late({ id, status }: LedgerPayout, arrival: Arrival | null, began: number): string | null {
+  if (arrival === null || (status !== 'accepted' && status !== 'sent')) return null
+  const { segment, index } = arrival
+  const dueAt = segment.start + arrivalTime(segment, index)
+  return began - dueAt > lateSeconds ? `${id} is still ${status} ${Math.round(began - dueAt)} s later` : null
+}
+
 /** The kind of phase that a payout was asked for in; one that nobody asked for is of the first. */
-function kindOf(world: World, key: string | null) {
-  const place = key?.slice(world.data.run.length + 1).replace(/-\d+$/, '') ?? ''
+function kindOf(world: World, arrival: Arrival | null) {
   const first = world.data.phases.find(({ kind }) => kind === 'normal')
-  return (world.data.segments[place] ?? first ?? world.data.rest).kind
+  return (arrival?.segment ?? first ?? world.data.rest).kind
 }

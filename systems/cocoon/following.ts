@@ -59,6 +59,8 @@ export function follow<Item extends Followed>(world: World, following: Following
     const now = world.now()
     const ready = open.filter(({ lookAt }) => lookAt <= now)
     for (const item of ready) {
+      // Whoever answers slowly would keep it looking longer than k6 lets it.
+      if (over(world)) return open
       if (following.look(item)) open.splice(open.indexOf(item), 1)
     }
     if (ready.length === 0) world.sleep(untilNextLook(open, now))

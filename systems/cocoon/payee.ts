@@ -75,8 +75,9 @@ function refusal(world: World, payments: Payments, wanted: Wanted, expect: numbe
   const { kind } = world.phase()
   const { answer } = insist(world, payments, wanted, expect)
   const isGranted = isStored(world, payments, wanted) === true
-  // Who gave no answer has refused nothing, and granted nothing either.
-  if (!isGranted && answer.outcome !== 'ok' && isUnsure(answer)) return
+  // Who gave no answer, or asked for patience, has refused nothing, and granted nothing either.
+  const isOpen = answer.outcome === 'refused' || (answer.outcome !== 'ok' && isUnsure(answer))
+  if (!isGranted && isOpen) return
   const problem =
     answer.value !== 'refused'
       ? `answered ${answer.status}, expected ${expect.at(-1)}`
@@ -107,6 +108,7 @@ export function payee(world: World): void {
   const overdrawnKey = overdrawnKeyOf(world, place, index)
   if (overdrawnKey !== null)
     refusal(world, payments, { ...wanted, key: overdrawnKey, amount: unearnedNanoton }, overdrawn)
+  if (!mayAsk(world)) return
   const { answer, isOpen } = insist(world, payments, wanted)
   if (answer.outcome !== 'ok') {
     if (!isOpen) refused(world, payments, wanted, answer)
@@ -116,10 +118,10 @@ export function payee(world: World): void {
   world.observe('accepted-payout', world.phase().kind, null)
   if (habit > 1 - againShare) {
     world.sleep(againSeconds)
-    insist(world, payments, wanted)
+    if (mayAsk(world)) insist(world, payments, wanted)
   } else if (habit > 1 - againShare - otherShare) {
     const amount = String(Number(wanted.amount) + otherNanoton)
-    refusal(world, payments, { ...wanted, amount }, reused)
+    if (mayAsk(world)) refusal(world, payments, { ...wanted, amount }, reused)
   }
 }
 

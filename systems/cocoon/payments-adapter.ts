@@ -1,5 +1,5 @@
 // The part of the contract of api.ts that is about payments, as requests and as checks of the fields that actors need.
-import type { LedgerPayout, LedgerAccount, Totals } from '../../verdict/oracles/payment-history.ts'
+import type { LedgerPayout, Totals } from '../../verdict/oracles/payment-history.ts'
 import type { AccountStatement, LedgerSums, LedgerSummary, Payout, PayoutRequest } from './api.ts'
 import { fields } from './fields.ts'
 import type { Payments } from './pool.ts'
@@ -9,7 +9,9 @@ const [ok, okOrUnknown] = [[200], [200, 404]]
 
 const states: LedgerPayout['status'][] = ['accepted', 'sent', 'confirmed', 'failed']
 const amountForm = /^-?\d+$/
-const areAmounts = (...amounts: string[]): boolean => amounts.every((amount) => amountForm.test(amount))
+/** A number would pass for its digits, and is none that can be reckoned with exactly. */
+const areAmounts = (...amounts: string[]): boolean =>
+  amounts.every((amount) => typeof amount === 'string' && amountForm.test(amount))
 
 const payoutFields = fields<Payout>({
   payout_id: 'string',
@@ -114,7 +116,7 @@ export const payments = (client: { Authorization: string }): Payments => ({
       }))
       const [lastEarning, lastPayout] = [statement.earnings.at(-1), known.at(-1)]
       return {
-        sums: { account, ...sums } satisfies LedgerAccount,
+        sums: { account, ...sums },
         earnings,
         payouts: known,
         next: {

@@ -50,6 +50,9 @@ const lastAskSeconds = 5
 /** By then every request for a payout has been answered or given up, and k6 has ended whoever still waited. */
 const allAskedSeconds = 16
 
+/** A node of the chain may be a few blocks behind the one that the service asked: so long it is looked again. */
+export const lagSeconds = 10
+
 /** Nothing is paid before it was asked for, but clocks may differ by as much. */
 export const earlierSeconds = 15
 

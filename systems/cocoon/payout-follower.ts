@@ -4,7 +4,7 @@ import type { LedgerPayout, TransferSeen } from '../../verdict/oracles/payment-h
 import { received, type Place } from './chain.ts'
 import { follow, type Followed } from './following.ts'
 import { poolOf } from './membership.ts'
-import { allAskedAt, asksForPayouts, earlierSeconds, overdrawnKeyOf } from './payments.ts'
+import { allAskedAt, asksForPayouts, earlierSeconds, lagSeconds, overdrawnKeyOf } from './payments.ts'
 import { readByKey, recorded, wantedBy, type Wanted } from './payments.ts'
 import type { Payments } from './pool.ts'
 
@@ -14,8 +14,6 @@ const [firstLookSeconds, pauseSeconds] = [1.5, 0.5]
 const awayPauseSeconds = 2
 /** One that nobody knows comes late or never. */
 const unknownPauseSeconds = 3
-/** A node of the chain may be a few blocks behind the one that the service asked: so long it is looked again. */
-const lagSeconds = 10
 /** Nearly always the first two pages have it, and small ones cost least; after a stall many transfers have come since. */
 const [pageSize, largestSize] = [12, 100]
 

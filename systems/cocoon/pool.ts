@@ -83,7 +83,7 @@ export interface LedgerView {
 
 /** A page of an account's rows, with where the next one begins; `more` says whether there is one. */
 export interface StatementPage {
-  sums: LedgerAccount
+  sums: Omit<LedgerAccount, 'threshold'>
   earnings: LedgerEarning[]
   payouts: LedgerPayout[]
   next: { earning: string; payout: string }

@@ -144,7 +144,7 @@ function snapshotOf(): FinalSnapshot {
     paid: String(paid),
   })
   const all = [...sums.values()].reduce((a, b) => ({ tasks: a.tasks + b.tasks, paid: a.paid + b.paid }))
-  const accounts = [...sums].map(([account, own]) => ({ account, ...totalsOf(own) }))
+  const accounts = [...sums].map(([account, own]) => ({ account, ...totalsOf(own), threshold: null }))
   return {
     began: begin + 9_999_000,
     t: begin + 10_000_000,

@@ -118,6 +118,21 @@ describe('a payee', () => {
     ])
   })
 
+  test('takes a request for patience for neither', () => {
+    const answers: Answers = (step, { headers }) => {
+      if (step === 'payout-status') return none
+      return isOver(headers!['Idempotency-Key']!)
+        ? { status: 429 }
+        : { status: 201, json: payout('accepted') }
+    }
+    expect(live(payee, answers, overdrawn).observed['payout-refusal']).toBeUndefined()
+  })
+
+  test('asks for nothing any more when it is too late to follow it', () => {
+    const { sentAt } = live(payee, () => none, { startsAt: driveSeconds + 5.1 })
+    expect(sentAt['pay']).toBeUndefined()
+  })
+
   test('nor when what it earned is refused and paid', () => {
     const answers: Answers = (step) =>
       step === 'pay' ? { status: 422 } : { status: 200, json: payout('sent') }
@@ -207,7 +222,10 @@ describe('an auditor', () => {
     row: object
     transfers: { mark: string; to?: string; amount?: string; utime?: number }[]
   }
-  const reads = ({ row, transfers }: Books, paidBy: (now: number) => string = () => '0') => {
+  const reads = (
+    { row, transfers }: Books,
+    { paidBy = () => '0', shownAt = 0 }: { paidBy?: (now: number) => string; shownAt?: number } = {},
+  ) => {
     const messages = transfers.map(({ mark, to = account, amount: value = amount, utime = 5 }) => ({
       utime,
       transaction_id: { lt: '1', hash },
@@ -215,9 +233,12 @@ describe('an auditor', () => {
     }))
     const answers: Answers = (step, { path }, now) => {
       if (step === 'ledger') return { status: 200, json: ledger(paidBy(now)) }
-      if (step === 'look') return found(...messages)
+      if (step === 'look') return found(...(now < shownAt ? [] : messages))
       if (step === 'stats')
-        return { status: 200, json: { waiting: 0, running: 0, workers_alive: 0, completed: 0 } }
+        return {
+          status: 200,
+          json: { workers: { alive: 0 }, tasks: { waiting: 0, running: 0, completed: 0 } },
+        }
       const isFirst = path.includes('after_payout=0')
       return { status: 200, json: { ...ledger(), earnings: [], payouts: isFirst ? [row] : [] } }
     }
@@ -272,13 +293,35 @@ describe('an auditor', () => {
     // A second anew every time, and at last always the same.
     const changes = (until: number) => (now: number) => String(now < until ? Math.floor(now * 100) : 0)
     const books = { row: payout('confirmed'), transfers: [{ mark: 'p1' }] }
-    const { told, observed } = reads(books, changes(driveSeconds + 31))
+    const { told, observed } = reads(books, { paidBy: changes(driveSeconds + 31) })
     expect(parts(told).filter((part) => part === 'begin').length).toBeGreaterThan(1)
     expect(parts(told).at(-1)).toBe('end')
     expect(observed['payout-row']).toEqual([null])
-    const restless = reads(books, changes(driveSeconds + settleSeconds))
+    const restless = reads(books, { paidBy: changes(driveSeconds + settleSeconds) })
     expect(parts(restless.told)).not.toContain('end')
     expect(restless.observed).toEqual({})
+  })
+
+  test('gives a node that lags behind the books the time to catch up', () => {
+    const books = { row: payout('confirmed'), transfers: [{ mark: 'p1' }] }
+    const { told, observed } = reads(books, { shownAt: driveSeconds + 22 })
+    expect(parts(told).filter((part) => part === 'begin').length).toBeGreaterThan(1)
+    expect(observed['payout-row']).toEqual([null])
+  })
+
+  test.each(['accepted', 'sent'])('minds a payout that was asked for long ago and is still %s', (state) => {
+    const restless = { paidBy: (now: number) => String(now < driveSeconds + 26 ? Math.floor(now * 100) : 0) }
+    const { observed } = reads({ row: payout(state), transfers: [] }, restless)
+    expect(observed['payout-confirmation']).toEqual([
+      expect.stringMatching(`^p1 is still ${state} 4[5-9] s later$`),
+    ])
+    expect(observed['payout-row']).toEqual([null])
+  })
+
+  test('tells what each account is to be paid at', () => {
+    const { told } = reads({ row: payout('confirmed'), transfers: [{ mark: 'p1' }] })
+    const [accounts] = told.filter(({ part }) => part === 'accounts')
+    expect(accounts).toMatchObject({ rows: [{ account, threshold: null }] })
   })
 })
 

@@ -57,7 +57,7 @@ function told(twice = false): string[] {
     snapshot('begin', undefined, { t: t0 + 59_000 }),
     snapshot('earnings', [{ task: '1', account, units: 1, gross: '100', fee: '5', net: '95' }]),
     snapshot('payouts', [{ ...payout, key: 'k', period: null }]),
-    snapshot('accounts', [{ account, ...sums }]),
+    snapshot('accounts', [{ account, ...sums, threshold: null }]),
     snapshot('transfers', twice ? [transfer, { ...transfer, tx: 'cd' }] : [transfer]),
     snapshot('end', undefined, { t: t0 + 60_000, totals: sums }),
   ]

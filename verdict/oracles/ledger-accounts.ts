@@ -5,6 +5,8 @@ import type { LedgerEarning, LedgerPayout } from './payment-history.ts'
 export class Account {
   /** Its sums follow from a fault that is told already. */
   faulty = false
+  /** What it is to be paid at without being asked; null: never; undefined where the ledger has no such account. */
+  threshold: string | null | undefined
   payouts = 0
   earnings = 0
   /** Of its payouts that are under way, and of those that are confirmed. */

@@ -44,6 +44,8 @@ export class Books {
     readonly terms: PaymentTerms,
   ) {
     this.keys = history.layOpen()
+    for (const { account, threshold } of snapshot.ledger.accounts)
+      this.accounts.of(account).threshold = threshold
     this.payouts = snapshot.ledger.payouts.map((row) => this.#hold(row))
     for (const transfer of snapshot.chain.transfers) if (transfer.succeeded) this.#pay(transfer)
     for (const earning of snapshot.ledger.earnings) this.#earn(earning)

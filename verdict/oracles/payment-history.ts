@@ -106,6 +106,8 @@ export interface LedgerPayout extends PayoutSeen {
 /** What the ledger's account says, in sums: net = available + pending + paid. */
 export interface LedgerAccount extends Totals {
   account: string
+  /** What its owner is to be paid at without being asked, as he said it and not the ledger; null: only on request. */
+  threshold: string | null
 }
 
 /** What ledger and chain held after everything had come to rest. */

@@ -93,7 +93,8 @@ const payee: ActorLoad = {
     'payout-confirmation': 1,
     'payout-once': 1,
     'payout-row': 1,
-    'payout-refusal': 0.04,
+    // The most that chance lets them be fewer than the shares of those who try, with some to spare.
+    'payout-refusal': 0.03,
   },
   // The request, and in one of seven a second one; five looks at it and one at the chain.
   requests: 7,
@@ -120,7 +121,7 @@ export const paymentLoad: { actors: ActorLoad[]; rates: Record<string, number> }
   actors: [
     payee,
     racer,
-    { actor: 'payout-follower', residentPer: { arrivalsOf: 'payee', perSecond: 1.5 } },
+    { actor: 'payout-follower', residentPer: { arrivalsOf: 'payee', perSecond: 0.75 } },
     { actor: 'auditor', resident: 1 },
   ],
   rates: { ...usual },

@@ -134,6 +134,18 @@ export class World {
     if (available > 0n) this.add(null, account, available, period)
   }
 
+  /** What an account must have had a threshold of to be paid as it was by the service; in the end nothing is left in it. */
+  #threshold(account: string): string | null {
+    const own = (): LedgerPayout[] =>
+      this.payouts.filter((row) => row.account === account && row.period !== null)
+    if (own().length === 0) return null
+    this.payByService(account)
+    this.land(this.payouts.at(-1)!)
+    return String(
+      own().reduce((least, { amount }) => (BigInt(amount) < least ? BigInt(amount) : least), 10n ** 18n),
+    )
+  }
+
   step(row: LedgerPayout, fails = false): void {
     if (row.status === 'accepted') row.status = 'sent'
     else if (row.status === 'sent') this.#land(row, fails)
@@ -197,11 +209,12 @@ export class World {
   /** Lets everything come to rest, has each unknown outcome asked for, and looks into ledger and chain. */
   rest(): Recorded {
     for (const row of this.payouts) this.land(row)
+    const accounts = [...new Set([...this.earnings, ...this.payouts].map(({ account }) => account))]
+    const thresholds = new Map(accounts.map((account) => [account, this.#threshold(account)]))
     this.#t += restMs
     const lastAt = this.#tick()
     for (const [key, process] of this.#unknown) this.read(process, key, true)
     this.#t += settleMs
-    const accounts = [...new Set([...this.earnings, ...this.payouts].map(({ account }) => account))]
     return {
       events: this.events,
       snapshot: {
@@ -210,7 +223,11 @@ export class World {
         ledger: {
           earnings: this.earnings,
           payouts: this.payouts,
-          accounts: accounts.map((account) => ({ account, ...texts(this.sums(account)) })),
+          accounts: accounts.map((account) => ({
+            account,
+            ...texts(this.sums(account)),
+            threshold: thresholds.get(account) ?? null,
+          })),
           totals: texts(this.sums(null)),
         },
         chain: { transfers: this.transfers },

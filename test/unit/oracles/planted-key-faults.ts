@@ -176,6 +176,14 @@ export const keyFaults: Fault[] = [
   },
   {
     law: 'asked',
+    name: 'an account is paid unasked that has no threshold, or has not reached it',
+    plant(recorded, place) {
+      const { account } = pick(recorded.snapshot.ledger.payouts, place)
+      Object.assign(addPayout(recorded, null, account, '17'), { period: 1000 })
+    },
+  },
+  {
+    law: 'asked',
     name: 'the chain has a transfer of no payout',
     plant(recorded, place) {
       const { account } = pick(recorded.snapshot.ledger.payouts, place)

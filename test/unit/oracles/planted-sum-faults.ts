@@ -156,6 +156,14 @@ export const sumFaults: Fault[] = [
   },
   {
     law: 'settled',
+    name: 'an account that reached its threshold is not paid',
+    plant({ snapshot: { ledger } }, place) {
+      const account = pick(ledger.accounts, place)
+      account.threshold = account.available
+    },
+  },
+  {
+    law: 'settled',
     name: 'a payout is never confirmed',
     plant(recorded, place) {
       const row = pick(quietlyConfirmed(recorded), place)

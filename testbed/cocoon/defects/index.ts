@@ -15,6 +15,7 @@ import faultNeverHeals from './fault-never-heals.ts'
 import favouriteWorker from './favourite-worker.ts'
 import forgetsDebit from './forgets-debit.ts'
 import forgetsDropped from './forgets-dropped.ts'
+import forgetsThresholds from './forgets-thresholds.ts'
 import globalLock from './global-lock.ts'
 import headOfLineBlocking from './head-of-line-blocking.ts'
 import injectorDoesNothing from './injector-does-nothing.ts'
@@ -75,6 +76,7 @@ export const defects: Record<string, Defect> = {
   'favourite-worker': favouriteWorker,
   'forgets-debit': forgetsDebit,
   'forgets-dropped': forgetsDropped,
+  'forgets-thresholds': forgetsThresholds,
   'global-lock': globalLock,
   'head-of-line-blocking': headOfLineBlocking,
   'injector-does-nothing': injectorDoesNothing,

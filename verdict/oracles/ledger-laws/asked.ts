@@ -1,11 +1,14 @@
+import type { Account } from '../ledger-accounts.ts'
 import type { Books, Held } from '../ledger-books.ts'
 import type { Charge } from '../ledger-charges.ts'
 import type { LedgerLaw } from '../ledger-law.ts'
 import { contentText, rowEvent, transferEvent } from '../ledger-words.ts'
+import { nano } from '../nano.ts'
+import type { LedgerPayout } from '../payment-history.ts'
 
 export const asked: LedgerLaw = {
   sentence:
-    'Nobody is paid what nobody asked for: each payout has a key that was sent, each transfer a payout.',
+    'Nobody is paid what nobody asked for: each payout has a key that was sent or an account that reached its threshold, each transfer a payout.',
 
   payout(charge, books, held) {
     if (!wasAsked(held)) blame(charge, books, held)
@@ -18,8 +21,12 @@ export const asked: LedgerLaw = {
 }
 
 /** By a client, or by the rule that makes the service pay. */
-const wasAsked = ({ row, key }: Held): boolean =>
-  row.key === null ? row.period !== null : key !== undefined && key.asked.length > 0
+const wasAsked = ({ row, key, account }: Held): boolean =>
+  row.key === null ? row.period !== null && isDue(row, account) : key !== undefined && key.asked.length > 0
+
+/** Of an account that the ledger does not have nobody knows. */
+const isDue = ({ amount }: LedgerPayout, { threshold }: Account): boolean =>
+  threshold === undefined || (threshold !== null && nano(amount) >= nano(threshold))
 
 function blame(charge: Charge, books: Books, held: Held): void {
   const { row } = held

@@ -1,4 +1,5 @@
 import type { LedgerLaw } from '../ledger-law.ts'
+import { nano } from '../nano.ts'
 import type { FinalSnapshot, PaymentTerms } from '../payment-history.ts'
 import { answerEvents, askedEvents, rowEvent } from '../ledger-words.ts'
 
@@ -7,7 +8,8 @@ export const settleLackMs = ({ began }: FinalSnapshot, { lastAt, settleMs }: Pay
   lastAt + settleMs - began
 
 export const settled: LedgerLaw = {
-  sentence: 'Every payout is confirmed or failed within the time promised for it.',
+  sentence:
+    'Every payout is confirmed or failed within the time promised for it, and an account that reached its threshold has one.',
 
   payout(charge, books, { row, key }) {
     const isOpen = row.status === 'accepted' || row.status === 'sent'
@@ -20,5 +22,23 @@ export const settled: LedgerLaw = {
       text: `payout ${row.id} is still ${row.status} ${(t - books.terms.lastAt) / 1000} s after the last request, work or disturbance`,
       events: [...(key === undefined ? [] : [...askedEvents(key), ...answerEvents(key)]), rowEvent(row)],
     }))
+  },
+
+  closed(charge, books) {
+    const { snapshot, terms } = books
+    if (settleLackMs(snapshot, terms) > 0) return
+    for (const { account, threshold } of snapshot.ledger.accounts) {
+      const { faulty, net, pending, paid } = books.accounts.of(account)
+      if (threshold === null || faulty) continue
+      charge.checked()
+      // By its rows: where its sums are not theirs, that is told by itself.
+      const available = net.total - pending.total - paid.total
+      if (available < nano(threshold)) continue
+      const text = `account ${account} has ${available} to be paid, and is to be paid at ${threshold}`
+      charge.violated(snapshot.t, account, () => ({
+        text: `${text}: no payout was made of it`,
+        events: [{ t: null, who: 'ledger', text: `holds that ${text}` }],
+      }))
+    }
   },
 }

@@ -5,7 +5,7 @@ import type { LedgerPayout, Totals, TransferSeen } from '../../verdict/oracles/p
 import { sent, type Place } from './chain.ts'
 import { thresholdOf } from './accounts.ts'
 import { over, poolOf } from './membership.ts'
-import { accountsOf, allAskedAt, earlierSeconds, lagSeconds, missed, recorded } from './payments.ts'
+import { accountsOf, allPaidAt, earlierSeconds, lagSeconds, missed, recorded } from './payments.ts'
 import type { LedgerView, Payments, StatementPage } from './pool.ts'
 
 const lookEverySeconds = 2
@@ -26,7 +26,7 @@ export function auditor(world: World): void {
   let calm = 0
   let view: LedgerView | null = null
   const readsAt = world.data.driveSeconds + world.data.settleSeconds - readingSeconds
-  while (world.now() < readsAt && (calm < calmLooks || world.now() < allAskedAt(world))) {
+  while (world.now() < readsAt && (calm < calmLooks || world.now() < allPaidAt(world))) {
     const began = world.now()
     const looked = lookAtSums(world, payments)
     if (view === null && looked !== null) tellTerms(world, looked)
@@ -76,36 +76,65 @@ function answered<T>(world: World, step: string, exchange: Exchange<T>): T | nul
   return null
 }
 
+/** All rows of the run's accounts. Earnings are only added, payouts added and moved forward. */
+interface Rows {
+  earnings: number
+  payouts: LedgerPayout[]
+}
+
 /**
  * Reads everything, again and again until nothing changed meanwhile: only what was read at rest can be held against each
- * other. Of books that never come to rest nothing is said. A chain that may lag behind them is given the time to show what
- * they call confirmed.
+ * other. Where sums change, and no row does, there is no rest to wait for. Of books whose rows never come to rest nothing is
+ * said. A chain that may lag behind them is given the time to show what they call confirmed.
  */
 function readAtRest(world: World, payments: Payments): void {
   const sums = () => answered(world, 'ledger', payments.ledger(world.data.run))
   const { driveSeconds, settleSeconds } = world.data
   const shownAt = Math.min(world.now() + lagSeconds, driveSeconds + settleSeconds - onceMoreSeconds)
+  /** The reading before, during which sums changed. */
+  let restless: { rows: Rows; transfers: TransferSeen[]; totals: Totals } | null = null
   while (!over(world)) {
     const began = world.now()
     world.tell({ event: 'snapshot', part: 'begin', t: Date.now() })
     const before = sums()
-    const payouts = before && rowsOf(world, payments)
-    const transfers = before && payouts && transfersOf(world, before.treasury, payouts)
+    const rows = before && rowsOf(world, payments)
+    if (!before || !rows) return
+    const isEnough = (transfers: TransferSeen[]) =>
+      world.now() >= shownAt || areAllShown(rows.payouts, transfers)
+    // What is the same again was so in between as well, when the chain was read.
+    if (restless !== null && areSameRows(restless.rows, rows) && isEnough(restless.transfers))
+      return conclude(world, rows.payouts, { ...restless, began })
+    const transfers = transfersOf(world, before.treasury, rows.payouts)
     const after = transfers && sums()
-    if (!before || !payouts || !transfers || !after) return
-    if (!isSame(before, after) || (world.now() < shownAt && !areAllShown(payouts, transfers))) {
-      world.sleep(lookEverySeconds)
-      continue
-    }
-    tellRows(world, 'transfers', transfers)
-    compare(world, payouts, transfers, began)
-    world.tell({ event: 'snapshot', part: 'end', t: Date.now(), totals: after.totals })
-    return
+    if (!transfers || !after) return
+    const isAtRest = isSame(before, after)
+    if (isAtRest && isEnough(transfers))
+      return conclude(world, rows.payouts, { transfers, totals: after.totals, began })
+    restless = isAtRest ? null : { rows, transfers, totals: after.totals }
+    world.sleep(lookEverySeconds)
   }
+}
+
+function conclude(
+  world: World,
+  payouts: LedgerPayout[],
+  { transfers, totals, began }: { transfers: TransferSeen[]; totals: Totals; began: number },
+): void {
+  tellRows(world, 'transfers', transfers)
+  compare(world, payouts, transfers, began)
+  world.tell({ event: 'snapshot', part: 'end', t: Date.now(), totals })
 }
 
 const isSame = (one: LedgerView, other: LedgerView): boolean =>
   (Object.keys(one.totals) as (keyof Totals)[]).every((sum) => one.totals[sum] === other.totals[sum])
+
+const areSameRows = (one: Rows, other: Rows): boolean =>
+  one.earnings === other.earnings &&
+  one.payouts.length === other.payouts.length &&
+  one.payouts.every(({ id, status }, index) => {
+    const again = other.payouts[index]
+    return again?.id === id && again.status === status
+  })
 
 /** Whether the chain shows a transfer of every payout that is called confirmed. */
 function areAllShown(payouts: LedgerPayout[], transfers: TransferSeen[]): boolean {
@@ -118,16 +147,17 @@ function tellRows(world: World, part: string, rows: unknown[]): void {
     world.tell({ event: 'snapshot', part, rows: rows.slice(from, from + lineRows) })
 }
 
-/** All payouts of the run's accounts; tells them, and all else that the ledger has of these accounts, as it goes. */
-function rowsOf(world: World, payments: Payments): LedgerPayout[] | null {
-  const payouts: LedgerPayout[] = []
+/** Tells all that the ledger has of the run's accounts, as it goes. */
+function rowsOf(world: World, payments: Payments): Rows | null {
+  const rows: Rows = { earnings: 0, payouts: [] }
   for (const [index, account] of accountsOf(world).entries()) {
     const threshold = thresholdOf(index)
     let [after, more] = [{ earning: '0', payout: '0' }, true]
     while (more) {
       const page: StatementPage | null = answered(world, 'account', payments.statement(account, after))
       if (page === null) return null
-      payouts.push(...page.payouts)
+      rows.earnings += page.earnings.length
+      rows.payouts.push(...page.payouts)
       tellRows(world, 'earnings', page.earnings)
       tellRows(world, 'payouts', page.payouts)
       if (!page.more)
@@ -137,7 +167,7 @@ function rowsOf(world: World, payments: Payments): LedgerPayout[] | null {
       ;({ next: after, more } = page)
     }
   }
-  return payouts
+  return rows
 }
 
 /**

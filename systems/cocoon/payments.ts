@@ -49,6 +49,8 @@ export const overdrawnKeyOf = (world: World, place: string, index: number): stri
 const lastAskSeconds = 5
 /** By then every request for a payout has been answered or given up, and k6 has ended whoever still waited. */
 const allAskedSeconds = 16
+/** By then all that was asked for or earned by the end of the load is paid, or late: 20 s are promised for it. */
+const allPaidSeconds = 22
 
 /** A node of the chain may be a few blocks behind the one that the service asked: so long it is looked again. */
 export const lagSeconds = 10
@@ -57,6 +59,8 @@ export const lagSeconds = 10
 export const earlierSeconds = 15
 
 export const mayAsk = (world: World): boolean => world.now() < world.data.driveSeconds + lastAskSeconds
+/** When what is not paid is late, in seconds after T0. */
+export const allPaidAt = (world: World): number => world.data.driveSeconds + allPaidSeconds
 /** When the last word on what was asked for can be had, in seconds after T0. */
 export const allAskedAt = (world: World): number => world.data.driveSeconds + allAskedSeconds
 

@@ -224,7 +224,11 @@ describe('an auditor', () => {
   }
   const reads = (
     { row, transfers }: Books,
-    { paidBy = () => '0', shownAt = 0 }: { paidBy?: (now: number) => string; shownAt?: number } = {},
+    {
+      paidBy = () => 0,
+      earns = 0,
+      shownAt = 0,
+    }: { paidBy?: (now: number) => number; earns?: number; shownAt?: number } = {},
   ) => {
     const messages = transfers.map(({ mark, to = account, amount: value = amount, utime = 5 }) => ({
       utime,
@@ -232,7 +236,7 @@ describe('an auditor', () => {
       out_msgs: [{ source: '', destination: to, value, message: mark }],
     }))
     const answers: Answers = (step, { path }, now) => {
-      if (step === 'ledger') return { status: 200, json: ledger(paidBy(now)) }
+      if (step === 'ledger') return { status: 200, json: ledger(String(paidBy(now))) }
       if (step === 'look') return found(...(now < shownAt ? [] : messages))
       if (step === 'stats')
         return {
@@ -240,10 +244,24 @@ describe('an auditor', () => {
           json: { workers: { alive: 0 }, tasks: { waiting: 0, running: 0, completed: 0 } },
         }
       const isFirst = path.includes('after_payout=0')
-      return { status: 200, json: { ...ledger(), earnings: [], payouts: isFirst ? [row] : [] } }
+      // Until it has earned all that it will, each first page has one more.
+      const count = isFirst ? Math.floor(Math.min(now, earns)) : 0
+      const earnings = Array.from({ length: count }, (_, entry_id) => ({
+        entry_id,
+        task_id: String(entry_id),
+        units: 1,
+        gross_nanoton: '1',
+        fee_nanoton: '0',
+      }))
+      return { status: 200, json: { ...ledger(), earnings, payouts: isFirst ? [row] : [] } }
     }
     return live(auditor, answers)
   }
+  /** Sums and rows are others at every look, until then. */
+  const changing = (until: number) => ({
+    paidBy: (now: number) => Math.floor(Math.min(now, until) * 100),
+    earns: until,
+  })
   const parts = (told: Record<string, unknown>[]) =>
     told.filter(({ event }) => event === 'snapshot').map(({ part }) => part)
 
@@ -290,28 +308,33 @@ describe('an auditor', () => {
   })
 
   test('reads anew what changed meanwhile', () => {
-    // A second anew every time, and at last always the same.
-    const changes = (until: number) => (now: number) => String(now < until ? Math.floor(now * 100) : 0)
     const books = { row: payout('confirmed'), transfers: [{ mark: 'p1' }] }
-    const { told, observed } = reads(books, { paidBy: changes(driveSeconds + 31) })
+    const { told, observed } = reads(books, changing(driveSeconds + 31))
     expect(parts(told).filter((part) => part === 'begin').length).toBeGreaterThan(1)
     expect(parts(told).at(-1)).toBe('end')
     expect(observed['payout-row']).toEqual([null])
-    const restless = reads(books, { paidBy: changes(driveSeconds + settleSeconds) })
+    const restless = reads(books, changing(driveSeconds + settleSeconds))
     expect(parts(restless.told)).not.toContain('end')
     expect(restless.observed).toEqual({})
   })
 
+  test('does not wait for sums to rest that change without any row', () => {
+    const books = { row: payout('confirmed'), transfers: [{ mark: 'p1' }] }
+    const { told, observed } = reads(books, { paidBy: changing(Infinity).paidBy })
+    expect(parts(told).filter((part) => part === 'begin').length).toBe(2)
+    expect(parts(told).at(-1)).toBe('end')
+    expect(observed['payout-row']).toEqual([null])
+  })
+
   test('gives a node that lags behind the books the time to catch up', () => {
     const books = { row: payout('confirmed'), transfers: [{ mark: 'p1' }] }
-    const { told, observed } = reads(books, { shownAt: driveSeconds + 22 })
+    const { told, observed } = reads(books, { shownAt: driveSeconds + 26 })
     expect(parts(told).filter((part) => part === 'begin').length).toBeGreaterThan(1)
     expect(observed['payout-row']).toEqual([null])
   })
 
   test.each(['accepted', 'sent'])('minds a payout that was asked for long ago and is still %s', (state) => {
-    const restless = { paidBy: (now: number) => String(now < driveSeconds + 26 ? Math.floor(now * 100) : 0) }
-    const { observed } = reads({ row: payout(state), transfers: [] }, restless)
+    const { observed } = reads({ row: payout(state), transfers: [] }, changing(driveSeconds + 26))
     expect(observed['payout-confirmation']).toEqual([
       expect.stringMatching(`^p1 is still ${state} 4[5-9] s later$`),
     ])

@@ -18,7 +18,7 @@ import { ownOrder } from './ledger-laws/own-order.ts'
 import { reconciliation } from './ledger-laws/reconciliation.ts'
 import { rejected } from './ledger-laws/rejected.ts'
 import { resolved } from './ledger-laws/resolved.ts'
-import { settled, settleLackMs } from './ledger-laws/settled.ts'
+import { dueCount, settled, settleLackMs } from './ledger-laws/settled.ts'
 import { work } from './ledger-laws/work.ts'
 import { moneyOf } from './ledger-money.ts'
 import type { Money } from './ledger-money.ts'
@@ -118,12 +118,12 @@ export class LedgerCheck {
         .flatMap(([law]) => charges[law].shown().map((shown): Violation => ({ law, ...shown })))
         .sort((a, b) => a.t - b.t),
       unresolved: money.payouts.unknown,
-      undecided: this.#doubts(snapshot, terms, money),
+      undecided: this.#doubts(books, money),
       money,
     }
   }
 
-  #doubts(snapshot: FinalSnapshot | null, terms: PaymentTerms, { payouts }: Money): string[] {
+  #doubts(books: Books | null, { payouts }: Money): string[] {
     const { events, misfits } = this.#history
     const doubts: string[] = []
     if (events === 0) doubts.push('the history is empty')
@@ -131,11 +131,14 @@ export class LedgerCheck {
       doubts.push(`the history is not whole: ${misfits} events do not fit to those before them`)
     if (payouts.unknown > 0)
       doubts.push(`of ${payouts.unknown} of ${payouts.asked} keys it stays unknown what became of them`)
-    if (snapshot === null) doubts.push('there is no final snapshot of ledger and chain')
-    else if (payouts.pending > 0 && settleLackMs(snapshot, terms) > 0)
-      doubts.push(
-        `${payouts.pending} payouts are pending in a snapshot taken ${settleLackMs(snapshot, terms)} ms too early to call them late`,
-      )
+    if (books === null) doubts.push('there is no final snapshot of ledger and chain')
+    else {
+      const lackMs = settleLackMs(books.snapshot, books.terms)
+      const early = `in a snapshot taken ${lackMs} ms too early to call them late`
+      if (lackMs > 0 && payouts.pending > 0) doubts.push(`${payouts.pending} payouts are pending ${early}`)
+      if (lackMs > 0 && dueCount(books) > 0)
+        doubts.push(`payouts of ${dueCount(books)} accounts are due ${early}`)
+    }
     return doubts
   }
 }

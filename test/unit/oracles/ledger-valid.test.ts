@@ -201,6 +201,18 @@ describe('what was not seen is not taken for fine', () => {
       '1 payouts are pending in a snapshot taken 1 ms too early to call them late',
     ])
   })
+
+  it('nor an account that has reached its threshold', () => {
+    const recorded = randomHistory([])
+    const account = recorded.snapshot.ledger.accounts.find(({ available }) => available !== '0')!
+    account.threshold = account.available
+    const early = { ...recorded.snapshot, began: recorded.terms.lastAt + recorded.terms.settleMs - 1 }
+    const found = check({ ...recorded, snapshot: early })
+    expect(found.laws.settled.violations).toBe(0)
+    expect(found.undecided).toEqual([
+      'payouts of 1 accounts are due in a snapshot taken 1 ms too early to call them late',
+    ])
+  })
 })
 
 it('tells the same from a history event by event, as often as it is asked', () => {

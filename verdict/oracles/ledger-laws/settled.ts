@@ -1,3 +1,4 @@
+import type { Books } from '../ledger-books.ts'
 import type { LedgerLaw } from '../ledger-law.ts'
 import { nano } from '../nano.ts'
 import type { FinalSnapshot, PaymentTerms } from '../payment-history.ts'
@@ -25,20 +26,28 @@ export const settled: LedgerLaw = {
   },
 
   closed(charge, books) {
-    const { snapshot, terms } = books
-    if (settleLackMs(snapshot, terms) > 0) return
-    for (const { account, threshold } of snapshot.ledger.accounts) {
-      const { faulty, net, pending, paid } = books.accounts.of(account)
-      if (threshold === null || faulty) continue
+    if (settleLackMs(books.snapshot, books.terms) > 0) return
+    for (const { account, threshold, available } of dueAccounts(books)) {
       charge.checked()
-      // By its rows: where its sums are not theirs, that is told by itself.
-      const available = net.total - pending.total - paid.total
-      if (available < nano(threshold)) continue
+      if (available < threshold) continue
       const text = `account ${account} has ${available} to be paid, and is to be paid at ${threshold}`
-      charge.violated(snapshot.t, account, () => ({
+      charge.violated(books.snapshot.t, account, () => ({
         text: `${text}: no payout was made of it`,
         events: [{ t: null, who: 'ledger', text: `holds that ${text}` }],
       }))
     }
   },
 }
+
+/** Accounts that are to be paid without being asked, with what is left to be paid. By their rows: where sums are not theirs, that is told by itself. */
+function* dueAccounts({ snapshot, accounts }: Books) {
+  for (const { account, threshold } of snapshot.ledger.accounts) {
+    const { faulty, net, pending, paid } = accounts.of(account)
+    if (threshold === null || faulty) continue
+    yield { account, threshold: nano(threshold), available: net.total - pending.total - paid.total }
+  }
+}
+
+/** How many accounts have reached their threshold and have no payout of it yet. */
+export const dueCount = (books: Books): number =>
+  [...dueAccounts(books)].filter(({ threshold, available }) => available >= threshold).length

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { accessSync, constants, existsSync, mkdirSync, rmdirSync } from 'node:fs'
 import path from 'node:path'
-import { groupFolders } from './control-groups.ts'
+import { allowLimits, groupFolders } from './control-groups.ts'
 import type { Capability, Driver, FaultSpec } from './fault.ts'
 
 /** A program on the PATH: its whole path; null where there is none. */
@@ -57,6 +57,7 @@ const capabilities = {
   // Wherever it runs: the target file names its control address, and the testbed brings one.
   toxiproxy: () => null,
   'control groups': tried('no control group can be made', () => {
+    allowLimits('')
     for (const folder of groupFolders(tryName)) {
       mkdirSync(folder)
       rmdirSync(folder)
@@ -65,8 +66,14 @@ const capabilities = {
   iptables: program('iptables', 'iptables'),
   ip: program('ip', 'iproute2'),
   'network namespaces': tried('no network namespace can be made', () => {
-    execFileSync(programPath('ip'), ['netns', 'add', tryName], { stdio: 'pipe' })
-    execFileSync(programPath('ip'), ['netns', 'delete', tryName], { stdio: 'pipe' })
+    const ip = (...words: string[]) => execFileSync(programPath('ip'), words, { stdio: 'pipe' })
+    ip('netns', 'add', tryName)
+    try {
+      ip('link', 'add', `as-try-${process.pid}`, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', tryName)
+    } finally {
+      // The cable goes with it.
+      ip('netns', 'delete', tryName)
+    }
   }),
   'stress-ng': program('stress-ng', 'stress-ng'),
   prlimit: program('prlimit', 'util-linux'),

@@ -1,6 +1,6 @@
 // Control groups of processes that take part in faults: below /sys/fs/cgroup, with one hierarchy (v2) or one for each
 // resource (v1).
-import { existsSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -9,6 +9,9 @@ const root = '/sys/fs/cgroup'
 
 const isUnified = (): boolean => existsSync(path.join(root, 'cgroup.controllers'))
 const controllers = ['cpu', 'memory'] as const
+/** Lets the groups below one have limits; a group that has processes refuses it. With one hierarchy only. */
+export const allowLimits = (parent: string): void =>
+  isUnified() ? writeFileSync(path.join(root, parent, 'cgroup.subtree_control'), '+cpu +memory') : undefined
 type Controller = (typeof controllers)[number]
 
 /** Where a group's files of one resource are. */
@@ -27,11 +30,9 @@ export async function makeGroup(
   group: string,
   limits: { cores?: number | undefined; memoryBytes?: number | undefined },
 ): Promise<void> {
-  if (isUnified()) {
-    for (const parent of ['', ...parentsOf(group)]) {
-      await mkdir(path.join(root, parent), { recursive: true })
-      await writeFile(path.join(root, parent, 'cgroup.subtree_control'), '+cpu +memory')
-    }
+  for (const parent of isUnified() ? ['', ...parentsOf(group)] : []) {
+    await mkdir(path.join(root, parent), { recursive: true })
+    allowLimits(parent)
   }
   for (const folder of groupFolders(group)) await mkdir(folder, { recursive: true })
   if (limits.cores !== undefined) {

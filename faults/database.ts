@@ -199,6 +199,7 @@ export const database: Driver<DatabasePart, Reading> = {
   probe(spec, { secret }) {
     const kind = kindOf(spec, kinds)
     const isSlow = ({ queryMs }: Reading): boolean => queryMs > amount(spec, 'heldMs') / 3
+    const areYoung = ({ oldestMs }: Reading): boolean => oldestMs <= amount(spec, 'everyMs') + sparedMs
     return {
       what: kind === 'terminate' ? 'which connections are served' : `a small query on ${table(spec)}`,
       look: async () => read(spec, secret(spec.part.url)),
@@ -213,10 +214,11 @@ export const database: Driver<DatabasePart, Reading> = {
           return before.backends.length > 0 && !before.backends.some((pid) => now.backends.includes(pid))
         return kind === 'hot-row' ? now.heldRows > 0 : !isSlow(before) && isSlow(now)
       },
+      // Those that were there before never come back.
+      ...(kind === 'terminate' ? { lasts: (_before: Reading, now: Reading) => areYoung(now) } : {}),
       heals: (before, now) => {
         // Terminated again and again, no backend gets older than the time between.
-        if (kind === 'terminate')
-          return before.backends.length === 0 || now.oldestMs > amount(spec, 'everyMs') + sparedMs
+        if (kind === 'terminate') return before.backends.length === 0 || !areYoung(now)
         return kind === 'hot-row' ? now.heldRows === 0 : !isSlow(now)
       },
     }

@@ -93,6 +93,8 @@ export interface Probe<Reading> {
    * fault can bring about, such as the end of a process, and for a look that is several already.
    */
   biteLooks?: number
+  /** A reading is about the time since the look before it. */
+  isSinceLast?: boolean
   bites: (before: Reading, now: Reading) => boolean
   /** Whether it still does, just before its end; where nothing is said, for as long as it bites. Null: nobody can undo it. */
   lasts?: ((before: Reading, now: Reading) => boolean) | null

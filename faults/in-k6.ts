@@ -126,7 +126,13 @@ function refused(spec: FaultSpec, why: string, say: Around['say']): FaultVerdict
 }
 
 /** An agent has to be started in each pod, and pods that were ended have to come back. */
-const podPatience: Patience = { biteMs: 45_000, lastMs: 0, healMs: 90_000, everyMs: 500 }
+const [agentMs, podsMs] = [10_000, 45_000]
+const podPatience = (fault: PodFault, seconds: number): Patience => ({
+  biteMs: needsAgent(fault) ? seconds * 1000 + agentMs : podsMs,
+  lastMs: 0,
+  healMs: 90_000,
+  everyMs: 500,
+})
 
 async function disturbPods(
   spec: FaultSpec<Selector> & PlannedFault,
@@ -161,11 +167,16 @@ async function disturbPods(
     driver: { on: 'selectors', kinds: {}, probe: () => podProbe(spec.part, fault) } as unknown as Driver,
     injector: { inject: () => pause(dueIn() * 1000), clear: async () => {}, residue: async () => [] },
     eyes,
-    patience: podPatience,
+    patience: podPatience(fault, spec.seconds),
     hold: pause,
     pause,
     say,
   })
+  // The keeper ends the agent when the fault's time is over, however late it was started.
+  if (verdict.bite && needsAgent(fault) && verdict.bite_ms! > (spec.seconds * 1000) / 2) {
+    verdict.bite = false
+    verdict.problem = `its effect showed only ${verdict.bite_ms} ms after it was due, of ${spec.seconds} s`
+  }
   return verdict
 }
 
@@ -188,8 +199,9 @@ function takesThePods(
   return podsOf(own).some((name) => taken.includes(name))
 }
 
-/** One answer may be slow by chance, so each look asks for several. Three looks of slow answers would take 4 s of a fault. */
+/** One answer may be slow by chance, so each look asks for several. More looks of slow answers would take too much of a fault. */
 const answersPerLook = 3
+const podLooks = 2
 
 interface Health {
   status: number
@@ -225,7 +237,7 @@ const podProbe = (part: Selector, fault: PodFault): Probe<PodReading> => ({
     return { names, ...typical(() => health(part.health)) }
   },
   text: podsText,
-  biteLooks: 1,
+  biteLooks: needsAgent(fault) ? podLooks : 1,
   bites: (before, now) => bitesPods(fault, before, now),
   // Whoever injects it hears of an end before its time.
   lasts: null,

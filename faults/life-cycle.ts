@@ -12,6 +12,10 @@ export interface Patience {
 }
 export const usualPatience: Patience = { biteMs: 10_000, lastMs: 1_000, healMs: 15_000, everyMs: 200 }
 
+/** A reading about the time since the look before is about so long. */
+const freshMs = 1000
+const earlyMs = 20
+
 /** One answer may be slow by chance, and a fault comes and goes: so many looks in a row show that it bites, or has healed. */
 const looksInRow = 3
 
@@ -142,9 +146,14 @@ async function holdAndEnd(life: Life): Promise<void> {
     `fault: ${spec.id} ${verdict.bite ? 'took effect' : 'did not show any effect'}: ${effect.before} -> ${effect.during}`,
   )
   const lastLookAt = ends - lookMs
+  if (probe.isSinceLast === true) {
+    await hold(Math.max(0, lastLookAt - freshMs - Date.now()))
+    // So that the next one is about the end, and not about all the time before.
+    await probe.look().catch(() => undefined)
+  }
   await hold(Math.max(0, lastLookAt - Date.now()))
-  // Somebody else may have undone it. Of one that was cut short nobody has to know.
-  if (verdict.bite && probe.lasts !== null && Date.now() >= lastLookAt) {
+  // Somebody else may have undone it. Of one that was cut short nobody has to know; a timer may come a little early.
+  if (verdict.bite && probe.lasts !== null && Date.now() >= lastLookAt - earlyMs) {
     verdict.bite = await until(life, patience.lastMs, 1, shows(probe.lasts ?? probe.bites))
     if (!verdict.bite) failed('its effect did not last')(new Error(effect.during))
   }

@@ -34,9 +34,31 @@ function pressure(spec: Spec, kind: 'cpu' | 'memory'): string[] {
 /** It is written in pieces until nothing more goes in. */
 const pieceBytes = 64 * 1024
 
-async function fill(file: string): Promise<void> {
+/** Disks that are being filled, by the file that fills them. */
+const fills = new Map<string, { stopped: boolean; done: Promise<void> }>()
+
+/** Fills until nothing more goes in, or until it is stopped. */
+function fill(file: string): Promise<void> {
+  const one = { stopped: false, done: Promise.resolve() }
+  fills.set(file, one)
+  one.done = writePieces(file, () => one.stopped)
+  return one.done
+}
+
+/** Whoever stops waiting for it has not stopped it: it would go on, and make a removed file anew. */
+async function empty(file: string): Promise<void> {
+  const one = fills.get(file)
+  if (one !== undefined) {
+    one.stopped = true
+    await one.done.catch(() => undefined)
+    fills.delete(file)
+  }
+  await rm(file, { force: true })
+}
+
+async function writePieces(file: string, isStopped: () => boolean): Promise<void> {
   const piece = Buffer.alloc(pieceBytes, 1)
-  for (;;) {
+  while (!isStopped()) {
     try {
       await writeFile(file, piece, { flag: 'a' })
     } catch (error) {
@@ -202,7 +224,7 @@ export const resource: Driver<ProcessPart, Reading> = {
   },
   async clear(spec, { services }) {
     const kind = kindOf(spec, kinds)
-    if (kind === 'disk') return rm(filler(spec), { force: true })
+    if (kind === 'disk') return empty(filler(spec))
     if (kind !== 'files') return services?.stop(taker(spec, kind))
     const who = limited(spec)
     if (who !== null)
@@ -216,6 +238,7 @@ export const resource: Driver<ProcessPart, Reading> = {
       look: looker(spec, kind, eyes),
       // The others are counted exactly, or waited for longer than any chance lasts.
       ...(kind === 'cpu' ? {} : { biteLooks: 1 }),
+      isSinceLast: kind === 'cpu' || kind === 'memory',
       text,
       bites: (before, now) => !isShort(before) && isShort(now),
       heals: (_before, now) => !isShort(now),

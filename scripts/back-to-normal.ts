@@ -45,37 +45,69 @@ export function backToNormal(
   }
   if (ends.length === 0 || counts?.type !== 'counts') return undefined
   const watched = spans.filter(({ kind }) => kindsOf(rule).includes(kind))
-  const blocks = observed(counts, watched, seen, bad)
+  const [known, dense] = observed(counts, watched, seen, { bad, seconds: window.seconds })
   const over = Math.max(...watched.map(({ end }) => end))
   return worst(
     rule,
-    ends.map(({ from, until }) => backSince(blocks, from, Math.max(from, Math.min(over, until)), window)),
+    ends.map(({ from, until }) => {
+      const watchedUntil = Math.max(from, Math.min(over, until))
+      const wait = backSince(dense, from, watchedUntil, window)
+      if (isInTime(rule, wait)) return wait
+      const least = backSince(known, from, watchedUntil, window)
+      // Whether it was back in time hangs on when arrivals were dropped, so it is not known to be back, and no longer watched.
+      return isInTime(rule, least) ? { from, at: null, watchedUntil: least.at, isUnsure: true } : wait
+    }),
   )
 }
+
+/** `isUnsure`: not what was seen, but as much of it as is known. */
+type Waited = Wait & { isUnsure?: boolean }
+
+const isInTime = ({ withinSeconds }: Recovery, wait: Wait): wait is Wait & { at: number } =>
+  wait.at !== null && waitedMs(wait) <= withinSeconds * 1000
 
 /**
  * Of a wait that the next fault cut short nobody knows how it would have ended, and the system is not to be blamed for
  * both: the wait after that fault stands for it.
  */
-function worst({ withinSeconds }: Recovery, waits: Wait[]): EventTime {
+function worst({ withinSeconds }: Recovery, waits: Waited[]): EventTime {
   const last = Math.max(...waits.map(({ from }) => from))
   return longest(
-    waits.filter((wait) => wait.at !== null || wait.from === last || waitedMs(wait) >= withinSeconds * 1000),
+    waits
+      .filter(
+        (wait) =>
+          wait.at !== null ||
+          wait.isUnsure === true ||
+          wait.from === last ||
+          waitedMs(wait) >= withinSeconds * 1000,
+      )
+      .map(({ from, at, watchedUntil }) => ({ from, at, watchedUntil })),
   )
 }
 
 /**
- * [n, bad] per second. Arrivals that k6 dropped have no second of their own: a phase in which some were is taken for bad
- * from its begin to its end.
+ * [n, bad] per second: as they are known, and with the arrivals that k6 dropped, which have no second of their own, as dense
+ * all over their phase as if one stretch of so many seconds had all of them.
  */
-function observed(counts: Counts, watched: PhaseSpan[], { rows }: Seen, bad: Map<number, number>): Blocks {
-  const blocks = blocksOf(counts, watched, rows, bad)
+function observed(
+  counts: Counts,
+  watched: PhaseSpan[],
+  { rows }: Seen,
+  { bad, seconds }: { bad: Map<number, number>; seconds: number },
+): [known: Blocks, dense: Blocks] {
   const placed = [...bad.values()].reduce((sum, count) => sum + count, 0)
-  if (counts.bad <= placed) return blocks
-  const dropping = rows.filter(({ dropped }) => dropped > 0).map(({ phase }) => phase)
+  const known = blocksOf({ ...counts, bad: placed }, watched, rows, bad)
+  const dropped = Math.max(0, counts.bad - placed)
+  const dense = { ...known }
+  const droppedIn = (phase: string): number => rows.find((row) => row.phase === phase)?.dropped ?? 0
+  const isTold = watched.some(({ name }) => droppedIn(name) > 0)
   for (const { name, start, end } of watched) {
-    if (dropping.length > 0 && !dropping.includes(name)) continue
-    for (let second = Math.floor(start / 1000); second * 1000 < end; second++) blocks[second] = [1, 1]
+    const more = Math.min(dropped, isTold ? droppedIn(name) : dropped) / seconds
+    if (more === 0) continue
+    for (let second = Math.floor(start / 1000); second * 1000 < end; second++) {
+      const [n, broken] = dense[second] ?? [0, 0]
+      dense[second] = [n + more, broken + more]
+    }
   }
-  return blocks
+  return [known, dense]
 }

@@ -60,6 +60,7 @@ export async function conclude(context: RunContext, driven: Driven, left: string
   const repeat = repeatCommand(variables, { SCENARIO: plan.scenario, CASE: plan.case, PROFILE: plan.profile })
   const verdict = judge(context, driven, { evidence, mergeReasons: merged.reasons, repeat })
   verdict.leftovers.push(...left)
+  if (left.length > 0) undecided(verdict, left)
   if (unjudged !== null) verdict.reasons.push(unjudged)
   await addServiceLog(verdict, runDir)
   const json = (value: unknown): string => JSON.stringify(value, null, 1)
@@ -138,6 +139,15 @@ function failHopeless(verdict: Verdict, evidence: RunEvidence, failed: number): 
     verdict.line = `FAIL: ended after ${after} s, ${failed} requests failed`
 }
 
+/** Of what went on under what could not be ended nothing is known, and nobody is to overlook it. */
+function undecided(verdict: Verdict, left: string[]): void {
+  const why = `something could not be ended: ${left.join('; ')}`
+  verdict.reasons.push(why)
+  if (verdict.verdict !== 'PASS') return
+  verdict.verdict = 'UNDECIDED'
+  verdict.line = `UNDECIDED: ${why}`
+}
+
 /** Nothing was measured, because nobody was there to be measured. */
 function neverReached(verdict: Verdict, baseUrl: string): void {
   const why = `the target ${baseUrl} cannot be reached: no request got an answer. Is it running, and is the address right?`
@@ -165,7 +175,8 @@ function timeline(evidence: RunEvidence, log: EventLog, faults: FaultVerdict[]):
     values.all().map(({ t, value }) => ({ t, kind: 'point', name, value })),
   )
   // With these a run can be repeated: seconds after T0, and all that was asked of the driver.
-  const done = faults.map(({ id, driver, target, settings, seconds, start, end }) => ({
+  const begun = faults.filter(({ effect }) => effect !== null)
+  const done = begun.map(({ id, driver, target, settings, seconds, start, end }) => ({
     t: start,
     kind: 'fault',
     name: id,

@@ -39,6 +39,7 @@ export class Disturbances {
   /** What is going on, by the part of the target that it is done to. */
   readonly #going = new Map<string, Promise<void>>()
   readonly #over = new AbortController()
+  #isAbandoned = false
 
   constructor(context: RunContext, keeper: Keeper, patience: Patience = usualPatience) {
     this.#due = [...context.plan.faults]
@@ -49,7 +50,9 @@ export class Disturbances {
     )
     this.#isOwn = context.testbed !== null
     this.#keeper = keeper
-    this.#say = context.say
+    this.#say = (line) => {
+      if (!this.#isAbandoned) context.say(line)
+    }
     this.#patience = patience
   }
 
@@ -77,6 +80,12 @@ export class Disturbances {
     this.#over.abort()
     for (const fault of this.#due.splice(0)) this.#neverBegan(fault)
     await Promise.all(this.#going.values())
+  }
+
+  /** Where nobody is left who could end anything: no fault is followed any further, and nothing is said of it. */
+  abandon(): void {
+    this.#isAbandoned = true
+    this.#over.abort()
   }
 
   /** Those of which k6 tells are its own business. */
@@ -152,7 +161,10 @@ export class Disturbances {
       eyes: eyesOf(this.#secrets, pidOf),
       patience: this.#patience,
       hold: (ms) => this.#waited(ms),
-      pause: async (ms) => void (await delay(ms)),
+      pause: async (ms) => {
+        if (this.#isAbandoned) throw new Error('nobody looks any more')
+        await delay(ms)
+      },
       say: this.#say,
     }
   }

@@ -61,25 +61,31 @@ export async function driveLoad(
   let stopped: string | null = null
   let undisturbed: Promise<void> | null = null
   let preflightSaid = false
-  while (!processes.isOver) {
-    await processes.startDue()
-    await processes.pause(lookEveryMs)
-    await log.follow()
-    await keepHistory(log, runDir)
-    disturbances.follow(log.t0, Date.now())
-    if (log.preflight !== null && !preflightSaid) {
-      preflightSaid = true
-      for (const line of preflightLines(plan, log)) say(line)
+  try {
+    while (!processes.isOver) {
+      await processes.startDue()
+      await processes.pause(lookEveryMs)
+      await log.follow()
+      await keepHistory(log, runDir)
+      disturbances.follow(log.t0, Date.now())
+      if (log.preflight !== null && !preflightSaid) {
+        preflightSaid = true
+        for (const line of preflightLines(plan, log)) say(line)
+      }
+      progress.tick()
+      const why = interruption.reason ?? context.stopWhen?.(log, plan) ?? null
+      if (why !== null && processes.isGoingOn) {
+        stopped = why
+        say(`ending the run: ${why}`)
+        // At once: what k6 has to do before it ends may have to go through the very fault.
+        undisturbed = disturbances.end()
+        processes.end()
+      }
     }
-    progress.tick()
-    const why = interruption.reason ?? context.stopWhen?.(log, plan) ?? null
-    if (why !== null && processes.isGoingOn) {
-      stopped = why
-      say(`ending the run: ${why}`)
-      // At once: what k6 has to do before it ends may have to go through the very fault.
-      undisturbed = disturbances.end()
-      processes.end()
-    }
+  } catch (error) {
+    // What waits for its time or its heal would go on, and tell of it after the verdict.
+    disturbances.abandon()
+    throw error
   }
   await (undisturbed ?? disturbances.end())
   await log.follow()

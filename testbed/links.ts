@@ -1,6 +1,6 @@
 // Connections of a testbed that a case disturbs go through Toxiproxy; all others stay direct.
 import type { ServiceSpec } from '../keeper/service.ts'
-import { freePorts } from './ports.ts'
+import { freePorts, hostAndPort } from './ports.ts'
 
 export interface LinkPart {
   control: string
@@ -54,7 +54,7 @@ export class Links {
     this.#proxies.push({
       name,
       listen: `${host ?? loopback}:${port}`,
-      upstream: own.host,
+      upstream: hostAndPort(own),
       enabled: true,
     })
     // A look needs no password.

@@ -1,6 +1,6 @@
 // The ways to and from a service that is to lose packets, where the kernel cannot be told to lose them: through a proxy.
 import type { ServiceSpec } from '../keeper/service.ts'
-import { freePorts } from './ports.ts'
+import { freePorts, hostAndPort } from './ports.ts'
 
 export class LossyLinks {
   readonly #service: string
@@ -26,7 +26,7 @@ export class LossyLinks {
   async way(address: string): Promise<string> {
     const [port] = await freePorts(1)
     const through = new URL(address)
-    this.#ways.push(`${port}=${through.host}`)
+    this.#ways.push(`${port}=${hostAndPort(through)}`)
     through.host = `127.0.0.1:${port}`
     return through.href.replace(/\/$/, '')
   }

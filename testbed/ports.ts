@@ -48,3 +48,15 @@ export async function requireFreePort(port: number): Promise<void> {
     `Port ${port} on 127.0.0.1 is in use. End the program that listens there, or choose another port.`,
   )
 }
+
+/** Ports of addresses that name none. */
+const usualPorts: Record<string, string> = {
+  'postgres:': '5432',
+  'postgresql:': '5432',
+  'http:': '80',
+  'https:': '443',
+}
+
+/** Where an address leads to, always with its port. */
+export const hostAndPort = ({ hostname, port, protocol }: URL): string =>
+  `${hostname}:${port === '' ? usualPorts[protocol] : port}`

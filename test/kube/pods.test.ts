@@ -159,7 +159,7 @@ describe('what k6 does to pods', () => {
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
   async function lived(driver: string, target: string, settings: Settings): Promise<FaultVerdict> {
-    const fault = { id: `${settings['kind']} ${target}`, driver, target, settings, seconds: 5 }
+    const fault = { id: `${settings['kind']} ${target}`, driver, target, settings, seconds: 8 }
     const { output } = await pool!.onNode(
       [await ensureBinary('k6'), 'run', '--quiet', '--log-output', 'stdout', file],
       {

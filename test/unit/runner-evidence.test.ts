@@ -280,9 +280,9 @@ describe('recovery from faults', () => {
       )
       log.badSeconds.set('one', new Map(seconds))
     }
-  const waitOf = (faults: FaultVerdict[], bad: [number, number][], dropped = 0) => {
+  const waitOf = (faults: FaultVerdict[], bad: [number, number][], dropped = 0, n = 120) => {
     const seconds = bad.reduce((sum, [from, to]) => sum + to - from, 0)
-    const counts: Counts = { type: 'counts', n: 120, bad: seconds + dropped }
+    const counts: Counts = { type: 'counts', n, bad: seconds + dropped }
     return evidenceOf(rule, chaos, { counts, tell: badIn(...bad), faults }).rules['one']
   }
 
@@ -318,8 +318,18 @@ describe('recovery from faults', () => {
     expect(waitOf(overlapping, [[60, 78]])).toMatchObject({ from: at(75), at: at(78) })
   })
 
-  test('is not seen in a phase in which arrivals were dropped, because nobody knows when', () => {
-    expect(waitOf([fault(20, 25)], [], 1)).toMatchObject({ from: at(25), at: null, watchedUntil: at(140) })
+  test('is not known where it hangs on when arrivals were dropped', () => {
+    expect(waitOf([fault(20, 25)], [], 1)).toMatchObject({ from: at(25), at: null, watchedUntil: at(25) })
+    // The wait after a later fault does not stand for it.
+    const both = waitOf([fault(20, 25), fault(60, 64)], [[60, 70]], 1)
+    expect(both).toMatchObject({ from: at(64), at: null, watchedUntil: at(70) })
+  })
+
+  test('is known where dropped arrivals make no difference', () => {
+    expect(waitOf([fault(20, 25)], [], 1, 1200)).toMatchObject({ from: at(25), at: at(25) })
+    // Nor do they hide what was bad all the time.
+    const never = waitOf([fault(20, 25)], [[26, 140]], 1)
+    expect(never).toMatchObject({ from: at(25), at: null, watchedUntil: at(140) })
   })
 
   test('of a queue is the longest that the actors tell', () => {

@@ -14,9 +14,9 @@ const Loss = Type.Object(
 )
 
 function wayOf(text: string): Way {
-  const [, port, host = '', upstream] = /^(\d+)=([^:]+):(\d+)$/.exec(text) ?? []
+  const [, port, host = '', upstream] = /^(\d+)=(\[.+\]|[^:]+):(\d+)$/.exec(text) ?? []
   if (port !== undefined && upstream !== undefined)
-    return { port: Number(port), to: { host, port: Number(upstream) } }
+    return { port: Number(port), to: { host: host.replace(/^\[|\]$/g, ''), port: Number(upstream) } }
   throw new MalformedVariable(
     `The variable WAYS must hold port=host:port, separated by commas; it holds "${text}".`,
   )

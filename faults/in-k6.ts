@@ -163,9 +163,19 @@ async function disturbPods(
     }
   }
   const verdict = unproven(spec)
+  const shown: Shown = { since: null, lookedAt: 0 }
+  let dueAt = 0
+  const inject = async (): Promise<void> => {
+    await pause(dueIn() * 1000)
+    dueAt = Date.now()
+  }
   await live(spec, verdict, {
-    driver: { on: 'selectors', kinds: {}, probe: () => podProbe(spec.part, fault) } as unknown as Driver,
-    injector: { inject: () => pause(dueIn() * 1000), clear: async () => {}, residue: async () => [] },
+    driver: {
+      on: 'selectors',
+      kinds: {},
+      probe: () => podProbe(spec.part, fault, shown),
+    } as unknown as Driver,
+    injector: { inject, clear: async () => {}, residue: async () => [] },
     eyes,
     patience: podPatience(fault, spec.seconds),
     hold: pause,
@@ -173,9 +183,10 @@ async function disturbPods(
     say,
   })
   // The keeper ends the agent when the fault's time is over, however late it was started.
-  if (verdict.bite && needsAgent(fault) && verdict.bite_ms! > (spec.seconds * 1000) / 2) {
+  const lateMs = (shown.since ?? dueAt) - dueAt
+  if (verdict.bite && needsAgent(fault) && lateMs > (spec.seconds * 1000) / 2) {
     verdict.bite = false
-    verdict.problem = `its effect showed only ${verdict.bite_ms} ms after it was due, of ${spec.seconds} s`
+    verdict.problem = `its effect showed only ${lateMs} ms after it was due, of ${spec.seconds} s`
   }
   return verdict
 }
@@ -229,16 +240,29 @@ function httpHealth(url: string): Health {
   return { status, ms: timings.duration }
 }
 
-const podProbe = (part: Selector, fault: PodFault): Probe<PodReading> => ({
+/** When the first of the looks began that show the effect, one after the other. */
+interface Shown {
+  since: number | null
+  /** When the latest look began. */
+  lookedAt: number
+}
+
+const podProbe = (part: Selector, fault: PodFault, shown: Shown): Probe<PodReading> => ({
   what: 'the pods there are, and the answer of one',
   look: async () => {
+    shown.lookedAt = Date.now()
     const names = podsOf(part)
     const health = part.health.startsWith(grpcScheme) ? grpcHealth : httpHealth
     return { names, ...typical(() => health(part.health)) }
   },
   text: podsText,
-  biteLooks: needsAgent(fault) ? podLooks : 1,
-  bites: (before, now) => bitesPods(fault, before, now),
+  // That pods are others, or do not answer for seconds, is nobody's chance.
+  biteLooks: fault.kind === 'kill' || fault.kind === 'drop' ? 1 : podLooks,
+  bites: (before, now) => {
+    const bites = bitesPods(fault, before, now)
+    shown.since = bites ? (shown.since ?? shown.lookedAt) : null
+    return bites
+  },
   // Whoever injects it hears of an end before its time.
   lasts: null,
   heals: (before, now) => healsPods(fault, before, now),

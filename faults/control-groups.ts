@@ -9,9 +9,6 @@ const root = '/sys/fs/cgroup'
 
 const isUnified = (): boolean => existsSync(path.join(root, 'cgroup.controllers'))
 const controllers = ['cpu', 'memory'] as const
-/** Lets the groups below one have limits; a group that has processes refuses it. With one hierarchy only. */
-export const allowLimits = (parent: string): void =>
-  isUnified() ? writeFileSync(path.join(root, parent, 'cgroup.subtree_control'), '+cpu +memory') : undefined
 type Controller = (typeof controllers)[number]
 
 /** Where a group's files of one resource are. */
@@ -22,6 +19,11 @@ const folderOf = (controller: Controller, group: string): string =>
 export const groupFolders = (group: string): string[] => [
   ...new Set(controllers.map((one) => folderOf(one, group))),
 ]
+
+/** With one hierarchy, lets the groups below one have limits: a group that has processes refuses it. */
+export function allowLimits(parent: string): void {
+  if (isUnified()) writeFileSync(path.join(root, parent, 'cgroup.subtree_control'), '+cpu +memory')
+}
 
 const periodMicroseconds = 100_000
 

@@ -1,6 +1,7 @@
 // One raw exchange with an address on a connection of its own: slower, cut off, refused or lost, it shows in its bytes
 // and in its times.
 import net from 'node:net'
+import { endpointOf } from './endpoint.ts'
 import type { Exchanged } from './fault.ts'
 
 /** Longer than any delay that is injected on purpose, shorter than anybody's patience. */
@@ -8,7 +9,6 @@ const patienceMs = 3000
 
 /** What PostgreSQL is asked, before anybody says who he is: whether it speaks TLS. It answers one letter. */
 const speaksTls = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47])
-const postgresPort = 5432
 
 /** What is said first, and how many bytes of an answer are a whole one, where the other side does not close. */
 function opening(address: URL): { say: Buffer; wholeBytes: number } {
@@ -25,10 +25,9 @@ function opening(address: URL): { say: Buffer; wholeBytes: number } {
 export function exchange(text: string): Promise<Exchanged> {
   const address = new URL(text)
   const { say, wholeBytes } = opening(address)
-  const port = Number(address.port) || (address.protocol === 'postgres:' ? postgresPort : 80)
   const began = performance.now()
   return new Promise((resolve) => {
-    const socket = net.connect({ host: address.hostname, port })
+    const socket = net.connect(endpointOf(address))
     let firstByteMs: number | null = null
     let bytes = 0
     const settle = (end: Exchanged['end']): void => {

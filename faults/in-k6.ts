@@ -128,7 +128,10 @@ function refused(spec: FaultSpec, why: string, say: Around['say']): FaultVerdict
 /** An agent has to be started in each pod, and pods that were ended have to come back. */
 const [agentMs, podsMs] = [10_000, 45_000]
 const podPatience = (fault: PodFault, seconds: number): Patience => ({
-  biteMs: needsAgent(fault) ? seconds * 1000 + agentMs : podsMs,
+  // The keeper ends the agent when the fault's time is over, however late it was started.
+  ...(needsAgent(fault)
+    ? { biteMs: seconds * 1000 + agentMs, shownWithinMs: (seconds * 1000) / 2 }
+    : { biteMs: podsMs }),
   lastMs: 0,
   healMs: 90_000,
   everyMs: 500,
@@ -163,31 +166,15 @@ async function disturbPods(
     }
   }
   const verdict = unproven(spec)
-  const shown: Shown = { since: null, lookedAt: 0 }
-  let dueAt = 0
-  const inject = async (): Promise<void> => {
-    await pause(dueIn() * 1000)
-    dueAt = Date.now()
-  }
   await live(spec, verdict, {
-    driver: {
-      on: 'selectors',
-      kinds: {},
-      probe: () => podProbe(spec.part, fault, shown),
-    } as unknown as Driver,
-    injector: { inject, clear: async () => {}, residue: async () => [] },
+    driver: { on: 'selectors', kinds: {}, probe: () => podProbe(spec.part, fault) } as unknown as Driver,
+    injector: { inject: () => pause(dueIn() * 1000), clear: async () => {}, residue: async () => [] },
     eyes,
     patience: podPatience(fault, spec.seconds),
     hold: pause,
     pause,
     say,
   })
-  // The keeper ends the agent when the fault's time is over, however late it was started.
-  const lateMs = (shown.since ?? dueAt) - dueAt
-  if (verdict.bite && needsAgent(fault) && lateMs > (spec.seconds * 1000) / 2) {
-    verdict.bite = false
-    verdict.problem = `its effect showed only ${lateMs} ms after it was due, of ${spec.seconds} s`
-  }
   return verdict
 }
 
@@ -240,17 +227,9 @@ function httpHealth(url: string): Health {
   return { status, ms: timings.duration }
 }
 
-/** When the first of the looks began that show the effect, one after the other. */
-interface Shown {
-  since: number | null
-  /** When the latest look began. */
-  lookedAt: number
-}
-
-const podProbe = (part: Selector, fault: PodFault, shown: Shown): Probe<PodReading> => ({
+const podProbe = (part: Selector, fault: PodFault): Probe<PodReading> => ({
   what: 'the pods there are, and the answer of one',
   look: async () => {
-    shown.lookedAt = Date.now()
     const names = podsOf(part)
     const health = part.health.startsWith(grpcScheme) ? grpcHealth : httpHealth
     return { names, ...typical(() => health(part.health)) }
@@ -258,11 +237,7 @@ const podProbe = (part: Selector, fault: PodFault, shown: Shown): Probe<PodReadi
   text: podsText,
   // That pods are others, or do not answer for seconds, is nobody's chance.
   biteLooks: fault.kind === 'kill' || fault.kind === 'drop' ? 1 : podLooks,
-  bites: (before, now) => {
-    const bites = bitesPods(fault, before, now)
-    shown.since = bites ? (shown.since ?? shown.lookedAt) : null
-    return bites
-  },
+  bites: (before, now) => bitesPods(fault, before, now),
   // Whoever injects it hears of an end before its time.
   lasts: null,
   heals: (before, now) => healsPods(fault, before, now),

@@ -6,6 +6,8 @@ import type { Driver, Eyes, FaultSpec, Hands, Probe } from './fault.ts'
 /** A fault has to show within this time, still within that at its end, and to be gone within the third; looks come this far apart. */
 export interface Patience {
   biteMs: number
+  /** One that is ended at a time of its own may not show later than this. */
+  shownWithinMs?: number
   lastMs: number
   healMs: number
   everyMs: number
@@ -140,11 +142,17 @@ async function holdAndEnd(life: Life): Promise<void> {
     effect.during = probe.text(now)
     return bites(before, now)
   }
-  verdict.bite = await until(life, patience.biteMs, probe.biteLooks ?? looksInRow, shows(probe.bites))
+  const shownAt = await until(life, patience.biteMs, probe.biteLooks ?? looksInRow, shows(probe.bites))
+  verdict.bite = shownAt !== null
   if (verdict.bite) verdict.bite_ms = Date.now() - since
   say(
     `fault: ${spec.id} ${verdict.bite ? 'took effect' : 'did not show any effect'}: ${effect.before} -> ${effect.during}`,
   )
+  const lateMs = (shownAt ?? since) - since
+  if (lateMs > (patience.shownWithinMs ?? Infinity)) {
+    verdict.bite = false
+    failed('its effect came too late')(new Error(`${lateMs} ms after it was due, of ${spec.seconds} s`))
+  }
   const lastLookAt = ends - lookMs
   if (probe.isSinceLast === true) {
     await hold(Math.max(0, lastLookAt - freshMs - Date.now()))
@@ -154,36 +162,41 @@ async function holdAndEnd(life: Life): Promise<void> {
   await hold(Math.max(0, lastLookAt - Date.now()))
   // Somebody else may have undone it. Of one that was cut short nobody has to know; a timer may come a little early.
   if (verdict.bite && probe.lasts !== null && Date.now() >= lastLookAt - earlyMs) {
-    verdict.bite = await until(life, patience.lastMs, 1, shows(probe.lasts ?? probe.bites))
+    verdict.bite = (await until(life, patience.lastMs, 1, shows(probe.lasts ?? probe.bites))) !== null
     if (!verdict.bite) failed('its effect did not last')(new Error(effect.during))
   }
   await hold(Math.max(0, ends - Date.now()))
   const cleared = Date.now()
   await injector.clear(spec).catch(failed('could not be ended'))
   verdict.end = Date.now()
-  const healed = await until(life, patience.healMs, looksInRow, async () => {
+  const wellAt = await until(life, patience.healMs, looksInRow, async () => {
     const now = await probe.look()
     effect.after = probe.text(now)
     return probe.heals(before, now)
   })
-  verdict.heal_ms = healed ? Date.now() - cleared : null
+  verdict.heal_ms = wellAt === null ? null : Date.now() - cleared
 }
 
 const outcome = ({ residue = [], healed }: FaultVerdict): string =>
   residue.length > 0 ? `left something: ${residue.join(', ')}` : healed ? 'is over' : 'has not healed'
 
-/** Whether something holds in so many looks in a row, within the time. A look that fails is one in which it does not. */
+/**
+ * When the first of so many looks in a row began in which something holds; null where that was not within the time. A look
+ * that fails is one in which it does not.
+ */
 async function until(
   { patience, pause }: Circumstances,
   withinMs: number,
   looks: number,
   holds: () => Promise<boolean>,
-): Promise<boolean> {
+): Promise<number | null> {
   const deadline = Date.now() + withinMs
-  for (let row = 0; ;) {
-    row = (await holds().catch(() => false)) ? row + 1 : 0
-    if (row >= looks) return true
-    if (Date.now() >= deadline) return false
+  let row: number[] = []
+  for (;;) {
+    const began = Date.now()
+    row = (await holds().catch(() => false)) ? [...row, began] : []
+    if (row.length >= looks) return row[0]!
+    if (Date.now() >= deadline) return null
     await pause(patience.everyMs)
   }
 }

@@ -34,25 +34,24 @@ function pressure(spec: Spec, kind: 'cpu' | 'memory'): string[] {
 /** It is written in pieces until nothing more goes in. */
 const pieceBytes = 64 * 1024
 
-/** Disks that are being filled, by the file that fills them. */
-const fills = new Map<string, { stopped: boolean; done: Promise<void> }>()
+/** How the filling of a disk is stopped, by the file that fills it. */
+const fills = new Map<string, () => Promise<void>>()
 
 /** Fills until nothing more goes in, or until it is stopped. */
 function fill(file: string): Promise<void> {
-  const one = { stopped: false, done: Promise.resolve() }
-  fills.set(file, one)
-  one.done = writePieces(file, () => one.stopped)
-  return one.done
+  let isStopped = false
+  const done = writePieces(file, () => isStopped)
+  fills.set(file, () => {
+    isStopped = true
+    return done.catch(() => undefined)
+  })
+  return done
 }
 
 /** Whoever stops waiting for it has not stopped it: it would go on, and make a removed file anew. */
 async function empty(file: string): Promise<void> {
-  const one = fills.get(file)
-  if (one !== undefined) {
-    one.stopped = true
-    await one.done.catch(() => undefined)
-    fills.delete(file)
-  }
+  await fills.get(file)?.()
+  fills.delete(file)
   await rm(file, { force: true })
 }
 

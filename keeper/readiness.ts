@@ -2,6 +2,7 @@
 import http from 'node:http'
 import https from 'node:https'
 import net from 'node:net'
+import { endpointOf } from '../faults/endpoint.ts'
 import { reasonOf } from './keeper-error.ts'
 import type { Readiness } from './service.ts'
 
@@ -21,9 +22,8 @@ export function readinessText(ready: Readiness): string {
 /** Whether somebody already listens where the service is to become ready. */
 export async function isTaken(ready: Readiness): Promise<boolean> {
   if (!('url' in ready)) return (await accepts(ready.host, ready.port)) === null
-  const { hostname, port, protocol } = new URL(ready.url)
-  const usualPort = protocol === 'https:' ? 443 : 80
-  return (await accepts(hostname.replace(/^\[|\]$/g, ''), port === '' ? usualPort : Number(port))) === null
+  const { host, port } = endpointOf(new URL(ready.url))
+  return (await accepts(host, port)) === null
 }
 
 function accepts(host: string, port: number): Promise<string | null> {

@@ -46,15 +46,17 @@ function ask(world: World, payments: Payments, wanted: Wanted, expect: number[])
   )
 }
 
+/** Whoever gave no answer, or asked for patience, has refused nothing, and granted nothing either. */
+const isUnanswered = (answer: PayAnswer): boolean =>
+  answer.outcome !== 'ok' && (answer.outcome === 'refused' || isUnsure(answer))
+
 /** Asks until there is an answer to rely upon, or for too long: the same key makes that safe. */
 function insist(world: World, payments: Payments, wanted: Wanted, expect = accepted): Outcome {
   let isOpen = false
   for (let attempt = 1; ; attempt++) {
     const answer = ask(world, payments, wanted, expect)
-    if (answer.outcome === 'ok') return { answer, isOpen }
-    const isUnanswered = isUnsure(answer) || answer.outcome === 'refused'
-    isOpen ||= isUnanswered
-    if (!isUnanswered || attempt === attempts) return { answer, isOpen }
+    isOpen ||= isUnanswered(answer)
+    if (!isUnanswered(answer) || attempt === attempts) return { answer, isOpen }
     world.sleep(firstWaitSeconds * attempt)
     if (!mayAsk(world)) return { answer, isOpen }
   }
@@ -75,9 +77,7 @@ function refusal(world: World, payments: Payments, wanted: Wanted, expect: numbe
   const { kind } = world.phase()
   const { answer } = insist(world, payments, wanted, expect)
   const isGranted = isStored(world, payments, wanted) === true
-  // Who gave no answer, or asked for patience, has refused nothing, and granted nothing either.
-  const isOpen = answer.outcome === 'refused' || (answer.outcome !== 'ok' && isUnsure(answer))
-  if (!isGranted && isOpen) return
+  if (!isGranted && isUnanswered(answer)) return
   const problem =
     answer.value !== 'refused'
       ? `answered ${answer.status}, expected ${expect.at(-1)}`

@@ -13,15 +13,7 @@ import { EventLog } from '../../scripts/events.ts'
 import type { RunContext } from '../../scripts/run-context.ts'
 import { toldFaults } from '../../scripts/told-faults.ts'
 import { planOf } from './runner-plan.ts'
-
-const spec: FaultSpec = {
-  id: 'test it',
-  driver: 'test',
-  target: 'it',
-  part: {},
-  settings: { kind: 'test' },
-  seconds: 0.05,
-}
+import { spec } from './test-fault.ts'
 
 interface Behaviour {
   /** What looks show before, while the fault lasts, and after it. */
@@ -37,11 +29,12 @@ interface Behaviour {
   isSinceLast?: boolean
   /** How much too early a timer ends, in ms. */
   early?: number
+  shownWithinMs?: number
 }
 
 /** Lives a fault that does as it is told; what is looked at is broken at 1 and well at 0. */
 async function lived(behaviour: Behaviour) {
-  const { before = 0, during = 1, after = 0, residue = [], early = 0 } = behaviour
+  const { before = 0, during = 1, after = 0, residue = [], early = 0, shownWithinMs } = behaviour
   const deeds: string[] = []
   let value = before
   const probe: Probe<number> = {
@@ -73,7 +66,13 @@ async function lived(behaviour: Behaviour) {
       residue: async () => residue,
     },
     eyes: {} as never,
-    patience: { biteMs: 20, lastMs: 5, healMs: 40, everyMs: 1 },
+    patience: {
+      biteMs: 20,
+      lastMs: 5,
+      healMs: 40,
+      everyMs: 1,
+      ...(shownWithinMs === undefined ? {} : { shownWithinMs }),
+    },
     hold: async (ms) => void (await new Promise((resolve) => setTimeout(resolve, ms - early))),
     pause,
     say: (line) => said.push(line),
@@ -135,6 +134,20 @@ describe('a fault', () => {
     const { verdict: unlooked } = await lived({ look: async () => [0, 1, 1, 1][looks++] ?? 0, lasts: null })
     expect(unlooked).toMatchObject({ bite: true, healed: true, problem: null })
     expect(unlooked.effect?.during).toBe('1')
+  })
+
+  test('that shows too late has not bitten', async () => {
+    let looks = 0
+    const slowly = async (): Promise<number> => {
+      await new Promise((resolve) => setTimeout(resolve, 3))
+      return looks++ < 3 ? 0 : 1
+    }
+    const { verdict } = await lived({ look: slowly, biteLooks: 1, shownWithinMs: 2 })
+    expect(verdict).toMatchObject({ bite: false, problem: expect.stringContaining('came too late') })
+    // Looks may take their time, as long as the first that showed it began in time.
+    looks = 3
+    const before = async (): Promise<number> => (looks++ === 3 ? 0 : slowly())
+    expect((await lived({ look: before, biteLooks: 1, shownWithinMs: 2 })).verdict.bite).toBe(true)
   })
 
   test('that is seen by what came since the last look has to show since shortly before its end', async () => {

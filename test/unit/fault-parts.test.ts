@@ -8,15 +8,7 @@ import { bitesPods, healsPods, podFaultOf, type PodReading } from '../../faults/
 import type { PlannedFault } from '../../lib/plan.ts'
 import { EventLog } from '../../scripts/events.ts'
 import { toldFaults } from '../../scripts/told-faults.ts'
-
-const spec: FaultSpec = {
-  id: 'test it',
-  driver: 'test',
-  target: 'it',
-  part: {},
-  settings: { kind: 'test' },
-  seconds: 0.05,
-}
+import { spec } from './test-fault.ts'
 
 describe('pods', () => {
   const part = { namespace: 'pool', labels: { app: 'gateway' }, port: 8081, health: 'http://10.0.0.1/' }

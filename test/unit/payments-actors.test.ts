@@ -89,6 +89,13 @@ describe('the contract of payments', () => {
 
 describe('a payee', () => {
   const overdrawn = { habit: 0.01 }
+  /** What was not earned is answered with this status, and asked about so; all else is accepted. */
+  const answersOverdrawn =
+    (status: number, stored: ReturnType<Answers> = none): Answers =>
+    (step, { headers }) => {
+      if (step === 'payout-status') return stored
+      return isOver(headers!['Idempotency-Key']!) ? { status } : { status: 201, json: payout('accepted') }
+    }
 
   test('counts what was promised to it', () => {
     const { observed } = live(payee, () => ({ status: 201, json: payout('accepted') }))
@@ -96,36 +103,19 @@ describe('a payee', () => {
   })
 
   test('is content with a refusal of what nobody earned', () => {
-    const answers: Answers = (step, { headers }) => {
-      if (step === 'payout-status') return none
-      return isOver(headers!['Idempotency-Key']!)
-        ? { status: 422 }
-        : { status: 201, json: payout('accepted') }
-    }
-    expect(live(payee, answers, overdrawn).observed['payout-refusal']).toEqual([null])
+    expect(live(payee, answersOverdrawn(422), overdrawn).observed['payout-refusal']).toEqual([null])
   })
 
   test('is not content when it is in the ledger all the same', () => {
     const stored = payout('sent', { amount_nanoton: '900000000000000' })
-    const answers: Answers = (step, { headers }) => {
-      if (step === 'payout-status') return { status: 200, json: stored }
-      return isOver(headers!['Idempotency-Key']!)
-        ? { status: 422 }
-        : { status: 201, json: payout('accepted') }
-    }
+    const answers = answersOverdrawn(422, { status: 200, json: stored })
     expect(live(payee, answers, overdrawn).observed['payout-refusal']).toEqual([
       'refused, and in the ledger all the same',
     ])
   })
 
   test('takes a request for patience for neither', () => {
-    const answers: Answers = (step, { headers }) => {
-      if (step === 'payout-status') return none
-      return isOver(headers!['Idempotency-Key']!)
-        ? { status: 429 }
-        : { status: 201, json: payout('accepted') }
-    }
-    expect(live(payee, answers, overdrawn).observed['payout-refusal']).toBeUndefined()
+    expect(live(payee, answersOverdrawn(429), overdrawn).observed['payout-refusal']).toBeUndefined()
   })
 
   test('asks for nothing any more when it is too late to follow it', () => {

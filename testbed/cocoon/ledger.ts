@@ -63,7 +63,8 @@ coalesce(sum(pending_nanoton), 0)::text AS pending_nanoton, coalesce(sum(paid_na
 
 const summarise = `
 SELECT ${sumColumns}, coalesce(sum(completed), 0)::bigint AS entries, count(*) AS accounts,
-  (SELECT count(*) FROM payout_outbox JOIN workers USING (worker_id) WHERE $1::text IS NULL OR workers.run = $1) AS outbox_waiting
+  (SELECT count(*) FROM payout_outbox JOIN workers USING (worker_id)
+    WHERE $1::text IS NULL OR workers.run = $1) AS outbox_waiting
 FROM accounts WHERE $1::text IS NULL OR run = $1`
 
 type Sums = LedgerSums & { entries: number; accounts: number; outbox_waiting: number }

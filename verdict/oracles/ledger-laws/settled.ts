@@ -27,11 +27,11 @@ export const settled: LedgerLaw = {
 
   closed(charge, books) {
     if (settleLackMs(books.snapshot, books.terms) > 0) return
-    for (const { account, threshold, available } of dueAccounts(books)) {
+    for (const { name, threshold, left, isDue } of unaskedAccounts(books)) {
       charge.checked()
-      if (available < threshold) continue
-      const text = `account ${account} has ${available} to be paid, and is to be paid at ${threshold}`
-      charge.violated(books.snapshot.t, account, () => ({
+      if (!isDue) continue
+      const text = `account ${name} has ${left} to be paid, and is to be paid at ${threshold}`
+      charge.violated(books.snapshot.t, name, () => ({
         text: `${text}: no payout was made of it`,
         events: [{ t: null, who: 'ledger', text: `holds that ${text}` }],
       }))
@@ -39,15 +39,13 @@ export const settled: LedgerLaw = {
   },
 }
 
-/** Accounts that are to be paid without being asked, with what is left to be paid. By their rows: where sums are not theirs, that is told by itself. */
-function* dueAccounts({ snapshot, accounts }: Books) {
-  for (const { account, threshold } of snapshot.ledger.accounts) {
-    const { faulty, net, pending, paid } = accounts.of(account)
-    if (threshold === null || faulty) continue
-    yield { account, threshold: nano(threshold), available: net.total - pending.total - paid.total }
-  }
-}
-
-/** How many accounts have reached their threshold and have no payout of it yet. */
-export const dueCount = (books: Books): number =>
-  [...dueAccounts(books)].filter(({ threshold, available }) => available >= threshold).length
+/**
+ * Accounts that are to be paid without being asked, what is left to be paid, and whether that is as much as their threshold.
+ * By their rows: where sums are not theirs, that is told by itself.
+ */
+export const unaskedAccounts = ({ accounts }: Books) =>
+  accounts.all().flatMap(({ name, threshold, faulty, net, pending, paid }) => {
+    if (threshold === null || threshold === undefined || faulty) return []
+    const left = net.total - pending.total - paid.total
+    return [{ name, threshold, left, isDue: left >= nano(threshold) }]
+  })

@@ -2,7 +2,7 @@
 # NAME=value arguments go on to ./assay, which rejects the names that it does not know.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run list prove demo doctor bench test test-kube check build clean clean-all packages \
+.PHONY: help run list prove demo doctor bench test test-all test-kube check build clean clean-all packages \
 	check-format check-lint check-types-k6 check-types-node
 
 BIN := node_modules/.bin
@@ -38,8 +38,11 @@ doctor: ## checks this machine and clears what a killed run left behind
 bench: ## what our own code costs: requests per CPU-second beside plain k6, and memory per virtual user
 	$(call assay,bench)
 
-test: packages ## every test that needs no cluster
+test: packages ## what decides a change: all that needs no quiet machine, and a fixed part of what measures
 	@$(BIN)/vitest run
+
+test-all: packages ## the tests that take long or need the machine for themselves; ONLY=part of a path for some of them
+	@LONG=1 $(BIN)/vitest run $(ONLY)
 
 test-kube: packages ## faults in pods, on a one-node Kubernetes that the scripts in CLUSTER= start
 	@KUBE=1 $(BIN)/vitest run --project kube

@@ -2,36 +2,36 @@ import { defineConfig } from 'vitest/config'
 
 const seconds = 1000
 
-/**
- * Tests that start services or measure time have the machine to themselves: one file after the other. Where somebody
- * else takes it at the wrong moment, a run is INVALID or a time too long: what fails twice has failed.
- */
+/** `make test` runs *.test.ts, `make test-all` the others: see test/time-shares.ts. */
+const isLong = process.env['LONG'] === '1'
+const filesIn = (folder: string): string => `test/${folder}/**/*.${isLong ? 'long.' : ''}test.ts`
+const longFiles = '**/*.long.test.ts'
+
+/** Tests that start services or measure time have the machine to themselves: one file after the other. */
 const alone = (name: string, groupOrder: number, testTimeout: number) => ({
   extends: true as const,
   test: {
     name,
-    include: [`test/${name}/**/*.test.ts`],
+    include: [filesIn(name)],
+    exclude: isLong ? [] : [longFiles],
     globalSetup: 'test/build.ts',
     maxWorkers: 1,
     testTimeout,
-    retry: 1,
     hookTimeout: 120 * seconds,
     sequence: { groupOrder },
   },
 })
 
-const resultsFile = 'reports/test-results.json'
-
 export default defineConfig({
   test: {
-    reporters:
-      process.env['CI'] === undefined ? ['default'] : ['default', ['json', { outputFile: resultsFile }]],
+    reporters: ['default', './test/outcome.ts'],
     projects: [
       {
         extends: true,
         test: {
           name: 'unit',
-          include: ['test/unit/**/*.test.ts', 'test/tidy.test.ts'],
+          include: [filesIn('unit'), ...(isLong ? [] : ['test/tidy.test.ts'])],
+          exclude: isLong ? [] : [longFiles],
           testTimeout: 30 * seconds,
           sequence: { groupOrder: 0 },
         },

@@ -1,6 +1,6 @@
 // Control groups of processes that take part in faults: below /sys/fs/cgroup, with one hierarchy (v2) or one for each
 // resource (v1).
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -117,7 +117,35 @@ export async function memoryShortages(group: string): Promise<number> {
 
 /** Seconds for which the group's processes, added up, had to wait because their cores were used up. */
 export async function throttledSeconds(group: string): Promise<number> {
-  const text = await readFile(path.join(folderOf('cpu', group), 'cpu.stat'), 'utf8')
+  return throttledIn(await readFile(path.join(folderOf('cpu', group), 'cpu.stat'), 'utf8'))
+}
+
+function throttledIn(text: string): number {
   const [, name, value] = /^(throttled_usec|throttled_time) (\d+)/m.exec(text) ?? []
   return Number(value ?? 0) / (name === 'throttled_usec' ? 1e6 : 1e9)
+}
+
+/**
+ * The same for a process, by the limits of its own control group and of all groups around it; 0 where there are none.
+ * In a container the outermost folder is the container's group.
+ */
+export function throttledSecondsOf(pid: number): number {
+  const membership = readOrNothing(`/proc/${pid}/cgroup`)
+  const pattern = isUnified() ? /^0::(.*)$/m : /^\d+:(?:[a-z_,]*,)?cpu(?:,[a-z_,]*)?:(.*)$/m
+  const [, own] = pattern.exec(membership) ?? []
+  if (own === undefined) return 0
+  const group = own.replace(/^\//, '')
+  return [...new Set(['', ...parentsOf(group), group])].reduce(
+    (sum, each) => sum + throttledIn(readOrNothing(path.join(folderOf('cpu', each), 'cpu.stat'))),
+    0,
+  )
+}
+
+/** The process or the group may be gone, and the outermost group has no such file on every system. */
+function readOrNothing(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
 }

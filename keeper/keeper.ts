@@ -59,6 +59,9 @@ export class Keeper {
     // The soak needs every sample from its start, so this file is not cut.
     this.#sampler = new Sampler(
       new ServiceLog(path.join(logFolder, 'resources.ndjson'), { limitBytes: Infinity }),
+      new ServiceLog(path.join(logFolder, 'machine.ndjson'), { limitBytes: Infinity }),
+      // Whoever started the keeper is the runner.
+      [process.pid, process.ppid],
     )
     this.#journal = this.#openJournal()
     this.#services = new Services({

@@ -77,8 +77,12 @@ export function giveWay(pid: number, niceness: number): void {
   }
 }
 
-/** The kernel counts in these, whatever its own clock is. */
-const ticksPerSecond = 100
+/** The kernel reports processor time in these, on every architecture that Node runs on. */
+export const ticksPerSecond = 100
+
+/** Processor seconds of a process, in user and kernel mode, with those of the children that it collected. */
+export const processorSeconds = (fields: readonly string[]): number =>
+  [11, 12, 13, 14].reduce((sum, index) => sum + Number(fields[index]), 0) / ticksPerSecond
 
 /** When a process was started, in Unix ms; null where that cannot be known. */
 export function startedAt(pid: number): number | null {

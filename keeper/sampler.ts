@@ -1,5 +1,8 @@
-// Once a second: what each service uses, as one line of services/resources.ndjson.
+// Once a second: what each service uses, as one line of services/resources.ndjson, and what became of the machine's
+// processors, as one line of services/machine.ndjson.
 import http from 'node:http'
+import { throttledSecondsOf } from '../faults/control-groups.ts'
+import { Machine } from './machine.ts'
 import { childrenByParent, hasProc } from './processes.ts'
 import type { ResourceSample } from './service.ts'
 import type { ServiceLog } from './service-log.ts'
@@ -15,17 +18,22 @@ interface Watched {
   service: string
   pid: number
   metricsUrl: string | undefined
-  last: { at: number; usage: Usage } | null
+  last: { at: number; usage: Usage; throttledSeconds: number } | null
 }
 
 export class Sampler {
   readonly #log: ServiceLog
+  readonly #machineLog: ServiceLog
+  readonly #machine: Machine
   readonly #watched = new Map<number, Watched>()
   readonly #connections = new http.Agent({ keepAlive: true })
   #timer: NodeJS.Timeout | null = null
 
-  constructor(log: ServiceLog) {
+  /** `roots` are the processes that, with all below them, are the run's own. */
+  constructor(log: ServiceLog, machineLog: ServiceLog, roots: readonly number[]) {
     this.#log = log
+    this.#machineLog = machineLog
+    this.#machine = new Machine(roots)
   }
 
   /** From now on the process and everything below it are sampled under this name. Does nothing without /proc. */
@@ -45,11 +53,13 @@ export class Sampler {
     if (this.#timer !== null) clearInterval(this.#timer)
     this.#watched.clear()
     this.#connections.destroy()
-    await this.#log.close()
+    await Promise.all([this.#log.close(), this.#machineLog.close()])
   }
 
   async #sampleAll(): Promise<void> {
     const children = childrenByParent()
+    const machine = this.#machine.sample(children)
+    if (machine !== null) this.#machineLog.write(`${JSON.stringify(machine)}\n`)
     const samples = [...this.#watched.values()].flatMap((one) => {
       const sample = this.#sample(one, children)
       return sample === null ? [] : [this.#withConnections(sample, one.metricsUrl)]
@@ -69,14 +79,17 @@ export class Sampler {
     }
     const seconds = before === null ? 0 : (at - before.at) / 1000
     if (before !== null && seconds < shortestSeconds) return null
-    watched.last = { at, usage }
+    const throttledSeconds = throttledSecondsOf(watched.pid)
+    watched.last = { at, usage, throttledSeconds }
     if (before === null) return null
+    const throttled = throttledSeconds - before.throttledSeconds
     const waited = waitedSeconds(before.usage, usage)
     return {
       t: Date.now(),
       service: watched.service,
       cpu: round(Math.max(0, usage.cpuSeconds - before.usage.cpuSeconds) / seconds),
       ...(waited === null ? {} : { cpuWait: round(waited / seconds) }),
+      ...(throttled > 0 ? { throttled: round(throttled / seconds) } : {}),
       privateBytes: usage.privateBytes,
       rssBytes: usage.rssBytes,
       diskReadBytes: usage.diskReadBytes,

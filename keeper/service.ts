@@ -44,6 +44,8 @@ export interface ResourceSample {
    * where the kernel does not count it.
    */
   cpuWait?: number
+  /** Seconds per second in which its control group had used up its share, so that it waited for that and not for a core. */
+  throttled?: number
   /** Memory of its processes' own, which is what a leak takes. */
   privateBytes: number
   /** The same, and the largest share of what they have in common. */
@@ -53,6 +55,24 @@ export interface ResourceSample {
   diskWriteBytes: number
   openFiles: number
   databaseConnections?: number
+}
+
+/** One line of services/machine.ndjson: what became of the processors that the run may use, once a second. */
+export interface MachineSample {
+  /** Unix time in milliseconds. */
+  t: number
+  /** Processors that the run may use. */
+  cores: number
+  /** Processors at work since the last sample, for whomever. */
+  busy: number
+  /** Processors that this machine wanted and its host gave to another one. */
+  stolen: number
+  /** Processors at work for the run: the runner, the keeper, and all that they started. */
+  own: number
+  /** Seconds per second in which a control group around the run had used up its share. */
+  throttled: number
+  /** Whether the processors' time adds up to the clock's; where it does not, the figures are not this machine's. */
+  plausible: boolean
 }
 
 /** How a process ended: one of the two is null. */

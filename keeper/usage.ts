@@ -1,9 +1,6 @@
 // What a process and everything below it use, read from /proc.
 import { readdirSync, statSync } from 'node:fs'
-import { readProc, statFields, treeOf } from './processes.ts'
-
-/** The kernel reports processor time in these, on every architecture that Node runs on. */
-const ticksPerSecond = 100
+import { processorSeconds, readProc, statFields, treeOf } from './processes.ts'
 
 /** Totals since the start of each process, added up over a process tree. */
 export interface Usage {
@@ -46,14 +43,12 @@ export function usageOf(pid: number, children: Map<number, number[]>): Usage | n
 function addProcess(pid: number, total: Usage): number {
   const fields = statFields(pid)
   if (fields === null || fields[0] === 'Z') throw new Error('gone')
-  // Own time in user and kernel mode, and that of the children it collected.
-  const ticks = [11, 12, 13, 14].reduce((sum, index) => sum + Number(fields[index]), 0)
   const memory = readProc(`/proc/${pid}/status`)
   const shared = counter(memory, 'RssFile') + counter(memory, 'RssShmem')
   const io = readProc(`/proc/${pid}/io`)
   const files = openFiles(pid)
   const waits = waitsOf(pid)
-  total.cpuSeconds += ticks / ticksPerSecond
+  total.cpuSeconds += processorSeconds(fields)
   total.privateBytes += counter(memory, 'RssAnon') * 1024
   total.diskReadBytes += counter(io, 'read_bytes')
   total.diskWriteBytes += counter(io, 'write_bytes')

@@ -4,11 +4,10 @@ import { readFile, rename, symlink, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
-import type { ResourceSample } from '../keeper/service.ts'
+import type { MachineSample, ResourceSample } from '../keeper/service.ts'
 import { isLoopback } from '../lib/address.ts'
 import type { RunEvidence } from '../verdict/evidence.ts'
-import { generatorFaults } from '../verdict/generator.ts'
-import { judgeRun } from '../verdict/judge.ts'
+import { circumstancesOf, judgeRun } from '../verdict/judge.ts'
 import type { FaultVerdict, Verdict } from '../verdict/verdict.ts'
 import { repeatCommand } from './arguments.ts'
 import { completeEvidence } from './evidence.ts'
@@ -43,7 +42,8 @@ export async function conclude(context: RunContext, driven: Driven, left: string
   const { log, parts } = driven
   const merged = mergedParts(parts, driven.lost)
   if (merged === null) throw await whyNoEvidence(driven, runDir)
-  const samples = await readSamples(runDir)
+  const samples = await readSamples<ResourceSample>(runDir, 'resources')
+  const machine = await readSamples<MachineSample>(runDir, 'machine')
   const names = parts.map(({ part }) => part.name)
   let unjudged: string | null = null
   // Whatever else the run found out stays so, even if the oracle cannot make sense of its history.
@@ -53,6 +53,9 @@ export async function conclude(context: RunContext, driven: Driven, left: string
   })
   const evidence = completeEvidence(merged.evidence, plan, log, {
     samples,
+    machine,
+    unjudged:
+      context.testbed === null ? 'the services are not the testbed of this run' : context.testbed.foreign,
     names,
     payments,
     faults: driven.faults,
@@ -126,10 +129,10 @@ function judge(context: RunContext, driven: Driven, { evidence, mergeReasons, re
 
 /**
  * The run ended itself because too much failed. That is a FAIL of the target, whatever else could not be decided, unless
- * the generator was not well: then its own trouble may have made the failures.
+ * the generator or the machine was not well: then their trouble may have made the failures.
  */
 function failHopeless(verdict: Verdict, evidence: RunEvidence, failed: number): void {
-  if (generatorFaults(evidence.generator, true).length > 0) return
+  if (circumstancesOf(evidence, true).length > 0) return
   const after = Math.round((evidence.ended - evidence.started) / 1000)
   verdict.verdict = 'FAIL'
   verdict.reasons.unshift(
@@ -215,12 +218,12 @@ function configOf(context: RunContext, repeat: string): unknown {
 }
 
 /** The keeper's samples. A day of them is read line by line, because as one text they would be too long. */
-async function readSamples(runDir: string): Promise<ResourceSample[]> {
-  const file = path.join(runDir, 'services/resources.ndjson')
-  const samples: ResourceSample[] = []
+async function readSamples<Sample>(runDir: string, name: 'resources' | 'machine'): Promise<Sample[]> {
+  const file = path.join(runDir, `services/${name}.ndjson`)
+  const samples: Sample[] = []
   if (!existsSync(file)) return samples
   const lines = createInterface({ input: createReadStream(file), crlfDelay: Infinity })
-  for await (const line of lines) if (line !== '') samples.push(JSON.parse(line) as ResourceSample)
+  for await (const line of lines) if (line !== '') samples.push(JSON.parse(line) as Sample)
   return samples
 }
 

@@ -1,5 +1,5 @@
 // Completes what k6 wrote as evidence with what only the runner knows: seconds, phases, units, event times, resources.
-import type { ResourceSample } from '../keeper/service.ts'
+import type { MachineSample, ResourceSample } from '../keeper/service.ts'
 import type { Plan } from '../lib/plan.ts'
 import { growth } from '../lib/tally.ts'
 import { kindsOf, ruleKey } from '../verdict/criterion.ts'
@@ -18,6 +18,7 @@ import type {
 } from '../verdict/evidence.ts'
 import type { Law, LedgerFindings } from '../verdict/oracles/ledger.ts'
 import type { FaultVerdict } from '../verdict/verdict.ts'
+import { machineOf } from '../verdict/machine.ts'
 import { resourcesOf } from '../verdict/resources.ts'
 import { backToNormal } from './back-to-normal.ts'
 import type { EventLog } from './events.ts'
@@ -192,6 +193,9 @@ function evidenceFor(
 /** What the runner brings besides what k6 wrote and told. */
 export interface Brought {
   samples: ResourceSample[]
+  /** What became of the machine's processors, and why that is not judged here; null where it is. */
+  machine: MachineSample[]
+  unjudged: string | null
   /** The keeper's names of k6's processes. */
   names: string[]
   payments: LedgerFindings | null
@@ -206,7 +210,7 @@ export function completeEvidence(
   written: RunEvidence,
   plan: Plan,
   log: EventLog,
-  { samples, names, payments, faults }: Brought,
+  { samples, machine, unjudged, names, payments, faults }: Brought,
 ): RunEvidence {
   const spans = log.t0 === null ? written.phases : spansOf(plan, log.t0, written.ended)
   const rows = rowsOf(plan, spans, log, written.byPhase)
@@ -231,5 +235,11 @@ export function completeEvidence(
     ...(payments === null ? {} : { payments }),
     ...(times === undefined ? {} : { payoutTimes: { type: 'histogram' as const, growth, buckets: times } }),
     generator: { ...written.generator, cpu: generatorCpu(samples, names) },
+    machine: machineOf(
+      samples.filter(({ service }) => !names.includes(service)),
+      machine,
+      spans,
+      unjudged,
+    ),
   }
 }

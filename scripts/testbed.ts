@@ -18,6 +18,8 @@ export interface Testbed {
   /** Variable name -> value, for k6's environment only. */
   secrets: Record<string, string>
   dispose: () => Promise<void>
+  /** What of it is not ours, so that its share of the machine is not known; null where all of it is. */
+  foreign: string | null
   /** What faults need, by the names that the target's parts hold. */
   faultSecrets: Record<string, string>
   parts: Parts
@@ -87,6 +89,7 @@ export async function startTestbed(
     defects,
     secrets: bed.secrets,
     dispose: bed.dispose,
+    foreign: variables.DATABASE_URL === undefined ? null : 'the database is not part of this run',
     faultSecrets: bed.faultSecrets,
     parts: partsOf(bed.target),
   }

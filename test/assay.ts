@@ -67,3 +67,9 @@ export async function assayRun(
     evidence: () => read<RunEvidence>('evidence.json'),
   }
 }
+
+/** Whatever still runs on behalf of a run: its folder is in the arguments of all that it starts. */
+export async function processesOf(run: string): Promise<string[]> {
+  const { stdout } = await execa('ps', ['-eo', 'args'])
+  return stdout.split('\n').filter((line) => line.includes(run))
+}

@@ -6,6 +6,7 @@ import type { Criterion, Rule } from './criterion.ts'
 import type { Evidence, Histogram, RunEvidence } from './evidence.ts'
 import { generatorFaults } from './generator.ts'
 import { criterionFields, type Judgement } from './judgement.ts'
+import { machineFaults, machineVerdict } from './machine.ts'
 import { judgeRule } from './rules.ts'
 import { histogramQuantile } from './statistics.ts'
 import type { CriterionVerdict, FaultVerdict, PayoutTimes, Status, Verdict } from './verdict.ts'
@@ -46,8 +47,8 @@ function weight(status: Status, correctness: boolean): number {
 interface Doubts {
   /** Why nothing but a broken correctness rule can be believed. */
   merge: string[]
-  /** Why load and latency cannot be believed. */
-  generator: string[]
+  /** Why load and latency cannot be believed: the generator lagged, or services had no cores. */
+  circumstances: string[]
   /** Why what was not broken may yet have been. */
   cutShort: string | undefined
   /** Faults that were not proven to have bitten. */
@@ -63,7 +64,7 @@ function doubted(rule: Rule, judgement: Judgement, doubts: Doubts): Judgement {
     reason: `${why} (measured: ${reason})`,
   })
   if (status === 'FAIL' && isCorrectness(rule)) return judgement
-  const distrust = [...doubts.merge, ...(isCorrectness(rule) ? [] : doubts.generator)]
+  const distrust = [...doubts.merge, ...(isCorrectness(rule) ? [] : doubts.circumstances)]
   if (distrust.length > 0) return but('INVALID', distrust.join('; '))
   if (status === 'INVALID') return judgement
   if (doubts.toothless.length > 0 && bindsToFaults(rule))
@@ -142,7 +143,7 @@ export function judgeRun(given: JudgeInput): Verdict {
     input.interrupted ?? (evidence.complete ? undefined : 'the load generator ended before its plan did')
   const doubts: Doubts = {
     merge: input.mergeReasons,
-    generator: generatorFaults(evidence.generator, cutShort !== undefined),
+    circumstances: circumstancesOf(evidence, cutShort !== undefined),
     cutShort,
     toothless: faults
       .filter(({ bite }) => !bite)
@@ -178,6 +179,7 @@ export function judgeRun(given: JudgeInput): Verdict {
       lag_ms: generator.lag.p99Ms,
       cpu: generator.cpu?.cores ?? null,
     },
+    ...(evidence.machine === undefined ? {} : { machine: machineVerdict(evidence.machine) }),
     not_claimed: input.notClaimed,
     phases: evidence.phases,
     steps: evidence.steps,
@@ -189,6 +191,12 @@ export function judgeRun(given: JudgeInput): Verdict {
     repeat: input.repeat,
   }
 }
+
+/** Why load and latency say nothing of the system; empty when they do. */
+export const circumstancesOf = ({ generator, machine }: RunEvidence, cutShort: boolean): string[] => [
+  ...generatorFaults(generator, cutShort),
+  ...machineFaults(machine),
+]
 
 function timesOf(histogram: Histogram | undefined): PayoutTimes | null {
   if (histogram === undefined) return null
@@ -207,7 +215,7 @@ function ofRun(input: JudgeInput, weighed: Weighed[], doubts: Doubts, faults: Fa
   }
   if (doubts.cutShort !== undefined) undecided.push(`the run was cut short: ${doubts.cutShort}`)
   const unhealed = faults.filter(({ healed }) => !healed).map(({ id }) => `the fault ${id} did not heal`)
-  const distrust = [...doubts.merge, ...doubts.generator]
+  const distrust = [...doubts.merge, ...doubts.circumstances]
   const all: { weight: number; status: Status }[] = weighed.map(({ weight, verdict }) => ({
     weight,
     status: verdict.status,

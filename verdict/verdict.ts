@@ -79,6 +79,19 @@ export interface FaultVerdict {
   problem: string | null
 }
 
+export interface MachineVerdict {
+  cores: number
+  /** The share of the processors that other programs had. */
+  taken: number
+  /** The service that waited for the largest share of the time in which it wanted a core; null: none was sampled. */
+  waiting: { service: string; share: number } | null
+  /** Stretches of five seconds, and those in which services waited for cores that other programs had. */
+  stretches: number
+  starved: number
+  /** Why this is shown and not judged; null where it is judged. */
+  unjudged: string | null
+}
+
 export interface Verdict {
   schema: 1
   run: string
@@ -105,6 +118,8 @@ export interface Verdict {
     lag_ms: number
     cpu: number | null
   }
+  /** The processors while load and latency were judged. Left out where nobody sampled them. */
+  machine?: MachineVerdict
   not_claimed: { id: string; why: string }[]
   phases: PhaseSpan[]
   steps: StepRow[]

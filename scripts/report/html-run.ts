@@ -6,6 +6,7 @@ import { phaseFigures, type Chart, type ChartGroup } from './charts.ts'
 import { configLines } from './configuration.ts'
 import { bytes, clock, count, duration, figure, percentage, utc } from './figures.ts'
 import { command, scrolling } from './html-verdict.ts'
+import { machineFacts } from './machine.ts'
 import type { RunFolder } from './run-folder.ts'
 import { type Markup, markup } from './text.ts'
 
@@ -65,7 +66,7 @@ export function stepsSection(folder: RunFolder): Markup {
   return markup`<section id="steps"><h2>Steps</h2>${steps.length === 0 ? markup`<p class="absent">No request was recorded.</p>` : scrolling('Steps', table)}</section>`
 }
 
-/** What the generator did itself: a verdict is only as good as this. */
+/** What the generator did itself, and who had the machine: a verdict is only as good as this. */
 export function generatorSection(folder: RunFolder): Markup {
   const { generator: judged } = folder.verdict
   const measured = folder.evidence?.generator
@@ -86,7 +87,8 @@ export function generatorSection(folder: RunFolder): Markup {
         `${percentage(cpu.waitShare)}, limit ${percentage(waitShareLimit)}`,
       ])
   }
-  return markup`<section id="generator"><h2>Generator</h2><dl class="facts">${facts.map(([name, value]) => markup`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl></section>`
+  facts.push(...machineFacts(folder.verdict))
+  return markup`<section id="generator"><h2>Generator and machine</h2><dl class="facts">${facts.map(([name, value]) => markup`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl></section>`
 }
 
 export function notClaimedSection(folder: RunFolder): Markup | null {

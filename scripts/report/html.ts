@@ -88,7 +88,7 @@ function body(folder: RunFolder, groups: ReturnType<typeof chartGroups>): Markup
     ['latency', 'Latency'],
     ['services', 'Services'],
     ['steps', 'Steps'],
-    ['generator', 'Generator'],
+    ['generator', 'Generator and machine'],
     ['repeat', 'Repeat'],
     ['appendix', 'Appendix'],
   ]

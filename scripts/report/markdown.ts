@@ -5,6 +5,7 @@ import { configLines } from './configuration.ts'
 import { bounds, byUrgency, ownReason } from './criteria.ts'
 import { bytes, clock, count, duration, figure, percentage, timeOfDay, utc } from './figures.ts'
 import { faultsMarkdown } from './faults.ts'
+import { machineFacts } from './machine.ts'
 import { paymentsMarkdown } from './payments.ts'
 import { bottlenecks, longTerm, shortTerm } from './recommendations.ts'
 import type { RunFolder } from './run-folder.ts'
@@ -252,7 +253,9 @@ function appendix(folder: RunFolder): string {
 ${steps.length > 0 ? table(['Step', 'Requests', 'Failed', 'Refused', 'P50', 'P95', 'P99', 'Max'], steps) : 'No request was recorded.'}
 
 Generator: ${count(verdict.generator.offered)} offered, ${count(verdict.generator.delivered)} started, ${count(verdict.generator.dropped)} dropped, scheduling lag P99 ${duration(verdict.generator.lag_ms)}.
-
+${machineFacts(verdict)
+  .map(([name, value]) => `\n${name}: ${text(value)}.\n`)
+  .join('')}
 ${faultsMarkdown(folder)}${paymentsMarkdown(verdict, table)}
 ### Not claimed
 

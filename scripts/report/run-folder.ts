@@ -75,6 +75,7 @@ function whyNoVerdict(value: unknown): string | null {
     if (!Array.isArray(value[name])) return `its field ${name} is no list`
   }
   if (!isObject(value['generator'])) return 'its field generator is no object'
+  if (value['machine'] !== undefined && !isObject(value['machine'])) return 'its field machine is no object'
   const criteria = value['criteria'] as unknown[]
   const odd = criteria.find((one) => !isObject(one) || !statuses.some((status) => status === one['status']))
   return odd === undefined ? null : `a criterion has no known status: ${JSON.stringify(odd).slice(0, 200)}`

@@ -85,7 +85,14 @@ async function judged(lines: string[]) {
   const plan: Plan = { ...planOf([{ kind: 'normal', seconds: 30 }], claimed), history: true }
   const payments = await judgePayments(plan, log, folder, [])
   const written = { ...healthy(), ended: t0 + 60_000 }
-  const evidence = completeEvidence(written, plan, log, { samples: [], names: [], payments, faults: [] })
+  const evidence = completeEvidence(written, plan, log, {
+    samples: [],
+    machine: [],
+    unjudged: null,
+    names: [],
+    payments,
+    faults: [],
+  })
   const verdict = judgeRun({
     claimed,
     required: [],

@@ -65,7 +65,14 @@ function evidenceOf(
     rules: counts === undefined ? {} : { one: counts },
     byPhase: plan.phases.map(({ name, kind, start, end }) => row(name, kind, end - start)),
   }
-  return completeEvidence(written, plan, log, { samples: [], names: ['k6'], payments: null, faults })
+  return completeEvidence(written, plan, log, {
+    samples: [],
+    machine: [],
+    unjudged: null,
+    names: ['k6'],
+    payments: null,
+    faults,
+  })
 }
 
 const twoSteps = [
@@ -114,7 +121,14 @@ test('a run of several processes begins at their common start, not when they wer
   log.t0 = t0
   const written = { ...healthy(), started: t0 - 9000, ended: t0 + 30_000 }
   const startedOf = (names: string[]): number =>
-    completeEvidence(written, plan, log, { samples: [], names, payments: null, faults: [] }).started
+    completeEvidence(written, plan, log, {
+      samples: [],
+      machine: [],
+      unjudged: null,
+      names,
+      payments: null,
+      faults: [],
+    }).started
   expect([startedOf(['k6-1', 'k6-2']), startedOf(['k6'])]).toEqual([t0, t0 - 9000])
 })
 

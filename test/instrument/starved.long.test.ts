@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { findK6 } from '../../scripts/binaries.ts'
 import { assayRun } from '../assay.ts'
 import { until } from '../e2e/pool-harness.ts'
+import { measured, triedFor } from '../measured.ts'
 import { startStubPool } from './stub-pool.ts'
 
 const [stoppedMs, runningMs] = [60, 140]
@@ -95,12 +96,14 @@ test(
   },
 )
 
-test('the same generator left alone is not INVALID', { timeout: 60_000 }, async () => {
-  const run = await shortRun('fed')
-  const verdict = await run.verdict()
-  expect(verdict.criteria.map(({ status }) => status)).not.toContain('INVALID')
-  // Too short for what the case requires, which is no fault of the generator.
-  expect(verdict.verdict, run.output).toBe('UNDECIDED')
-  expect(verdict.criteria.find(({ id }) => id === 'cocoon.target.submit-p95')!.status).toBe('PASS')
-  expect(run.left).toEqual([])
-})
+test('the same generator left alone is not INVALID', { timeout: triedFor(60_000) }, (context) =>
+  measured(context, async () => {
+    const run = await shortRun('fed')
+    const verdict = await run.verdict()
+    expect(verdict.criteria.map(({ status }) => status)).not.toContain('INVALID')
+    // Too short for what the case requires, which is no fault of the generator.
+    expect(verdict.verdict, run.output).toBe('UNDECIDED')
+    expect(verdict.criteria.find(({ id }) => id === 'cocoon.target.submit-p95')!.status).toBe('PASS')
+    expect(run.left).toEqual([])
+  }),
+)

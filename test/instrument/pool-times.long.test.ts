@@ -1,8 +1,9 @@
 // The pool's own task record is evidence, so it is checked first: by workers and clients that look at their own clock.
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { PollAnswer, RegisterAnswer, Task } from '../../systems/cocoon/api.ts'
 import { PoolClient, gatewayAddress } from '../e2e/pool-client.ts'
 import { startPool, until, type RunningPool } from '../e2e/pool-harness.ts'
+import { measured, triedFor } from '../measured.ts'
 
 const toleranceMs = 100
 /** The record has whole milliseconds, and so has our clock. */
@@ -100,15 +101,22 @@ function near(what: string, value: number, expected: number): void {
   expect(Math.abs(value - expected), words).toBeLessThanOrEqual(toleranceMs)
 }
 
+/** The pool of the tests at hand. */
+let ground: Ground
+
+/** A measurement that begins with a pool without workers and tasks. */
+const timed = (name: string, measure: () => Promise<void>): void =>
+  test(name, { timeout: triedFor(60_000) }, (context) =>
+    measured(context, () => measure().finally(() => ground.clear())),
+  )
+
 describe('an honest pool', () => {
-  let ground: Ground
   beforeAll(async () => {
     ground = new Ground(await startPool())
   }, 60_000)
-  afterEach(() => ground.clear())
   afterAll(() => ground?.pool.stop(), 20_000)
 
-  test('a task that meets an idle worker', async () => {
+  timed('a task that meets an idle worker', async () => {
     const worker = await ground.worker(8192)
     const polling = ground.poll(worker)
     await ground.idle(1)
@@ -121,7 +129,7 @@ describe('an honest pool', () => {
     expect(record.idleMs).toBeLessThanOrEqual(record.waitMs + roundingMs)
   })
 
-  test('a task that waits for a worker to come: nobody was idle', async () => {
+  timed('a task that waits for a worker to come: nobody was idle', async () => {
     const submitted = await ground.submit(1024)
     await passed(submitted.to, 600)
     const poll = await ground.poll(await ground.worker(8192))
@@ -132,7 +140,7 @@ describe('an honest pool', () => {
     near('able_idle_ms', record.idleMs, 0)
   })
 
-  test('a task that waits because all able workers are busy: nobody was idle', async () => {
+  timed('a task that waits because all able workers are busy: nobody was idle', async () => {
     const workers = await Promise.all([ground.worker(8192), ground.worker(24_576)])
     const firsts = await Promise.all([ground.submit(1024), ground.submit(1024)])
     const held = await Promise.all(workers.map((worker) => ground.poll(worker)))
@@ -148,7 +156,7 @@ describe('an honest pool', () => {
     for (const first of firsts) near('able_idle_ms', (await ground.record(first.got)).idleMs, 0)
   })
 
-  test('a worker too small for the task is not an able one', async () => {
+  timed('a worker too small for the task is not an able one', async () => {
     const small = await ground.worker(4096)
     const smallPoll = ground.poll(small)
     await ground.idle(1)
@@ -165,7 +173,7 @@ describe('an honest pool', () => {
     within('assigned_at', (await ground.record(fitting.got)).assigned, polled)
   })
 
-  test('many at once: every record lies in the windows that workers and clients saw', async () => {
+  timed('many at once: every record lies in the windows that workers and clients saw', async () => {
     const [workerCount, taskCount] = [4, 60]
     const polls = new Map<string, Watched<PollAnswer | null>>()
     const work = async (worker: RegisterAnswer): Promise<void> => {
@@ -199,16 +207,14 @@ describe('an honest pool', () => {
 
 describe('a pool that lets able workers idle', () => {
   const everyMs = 700
-  let ground: Ground
   beforeAll(async () => {
     const pool = await startPool({ defects: [`poll-every-${everyMs}ms`] })
     // Each gateway has ticks of its own.
     ground = new Ground(pool, gatewayAddress(pool, 'gateway-1'))
   }, 60_000)
-  afterEach(() => ground.clear())
   afterAll(() => ground?.pool.stop(), 20_000)
 
-  test('able_idle_ms is the wait of a task beside an idle worker', async () => {
+  timed('able_idle_ms is the wait of a task beside an idle worker', async () => {
     const workers = await Promise.all([ground.worker(8192), ground.worker(8192)])
     const polling = workers.map((worker) => ground.poll(worker))
     await ground.idle(2)
@@ -227,7 +233,7 @@ describe('a pool that lets able workers idle', () => {
     near('able_idle_ms', record.idleMs, record.waitMs)
   })
 
-  test('a worker too small for the task may idle beside it', async () => {
+  timed('a worker too small for the task may idle beside it', async () => {
     const polling = ground.poll(await ground.worker(4096))
     await ground.idle(1)
     const submitted = await ground.submit(8192)
@@ -242,13 +248,12 @@ describe('a pool that lets able workers idle', () => {
 })
 
 describe('a pool that keeps large tasks back', () => {
-  let ground: Ground
   beforeAll(async () => {
     ground = new Ground(await startPool({ defects: ['head-of-line-blocking'] }))
   }, 60_000)
   afterAll(() => ground?.pool.stop(), 20_000)
 
-  test('only the part of a wait counts in which an able worker was there', async () => {
+  timed('only the part of a wait counts in which an able worker was there', async () => {
     const submitted = await ground.submit(8192)
     await passed(submitted.to, 1000)
     const poll = await ground.poll(await ground.worker(8192))

@@ -1,0 +1,60 @@
+// More runs that measured nothing: see blank.test.ts.
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { execa } from 'execa'
+import { describe, expect, test } from 'vitest'
+import { findK6 } from '../../scripts/binaries.ts'
+import { freshRunId, processesOf, projectRoot } from '../assay.ts'
+import { until } from '../e2e/pool-harness.ts'
+import { measured, triedFor, validRun } from '../measured.ts'
+import { sameAnswer } from './same-answer.ts'
+
+describe('a server that answers without doing', () => {
+  // One after the other: several generators at once would hinder each other, which is INVALID.
+  test.for([
+    [405, {}, 'answered 405'],
+    [429, { 'Retry-After': '1' }, 'answered 429'],
+    [200, {}, 'answered 200'],
+  ] as const)('%i to everything is FAIL (1)', { timeout: triedFor(120_000) }, (answer, context) =>
+    measured(context, async () => {
+      const [status, headers, reason] = answer
+      const baseUrl = await sameAnswer(context.onTestFinished, status, headers)
+      const run = await validRun(`all-${status}`, { BASE_URL: baseUrl, PROFILE: 'kill' })
+      const verdict = await run.verdict()
+      expect(verdict.verdict).toBe('FAIL')
+      expect(verdict.criteria.map((entry) => entry.status)).not.toContain('PASS')
+      expect(verdict.reasons.join('\n')).toContain(`register: ${reason}`)
+      expect(run.exitCode).toBe(1)
+    }),
+  )
+})
+
+describe('an interrupted run', () => {
+  test(
+    'a k6 that takes no notice of it is killed: INVALID (3), and nothing is left',
+    { timeout: 90_000 },
+    async ({ onTestFinished }) => {
+      const folder = await mkdtemp(path.join(os.tmpdir(), 'assay-deaf-'))
+      onTestFinished(() => rm(folder, { recursive: true, force: true }))
+      const deaf = path.join(folder, 'k6')
+      const started = path.join(folder, 'started')
+      const { path: k6 } = await findK6({})
+      const script = `#!/bin/sh\n[ "$1" = run ] || exec '${k6}' "$@"\ntrap '' INT\ntouch '${started}'\nsleep 80\n`
+      await writeFile(deaf, script, { mode: 0o755 })
+      const run = freshRunId('deaf')
+      const child = execa(
+        path.join(projectRoot, 'assay'),
+        ['run', `RUN=${run}`, 'BASE_URL=http://127.0.0.1:9', `K6=${deaf}`],
+        { reject: false, all: true },
+      )
+      await until('k6 was started', 60_000, () => existsSync(started))
+      child.kill('SIGINT')
+      const { exitCode, all } = await child
+      expect(all).toContain('interrupted by SIGINT')
+      expect(exitCode).toBe(3)
+      expect(await processesOf(run)).toEqual([])
+    },
+  )
+})

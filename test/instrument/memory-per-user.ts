@@ -1,0 +1,75 @@
+// What one more virtual user costs: the slope of k6's memory between 100 and 1,000 idle ones.
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { execa } from 'execa'
+import { expect } from 'vitest'
+import { findK6 } from '../../scripts/binaries.ts'
+import { projectRoot } from '../assay.ts'
+
+const mebibyte = 2 ** 20
+/** It follows the functions that every virtual user makes: 0.30 with the baseline's actors alone, 0.39 with all. */
+const mostPerUser = 0.45
+const [few, many] = [100, 1000]
+/** Most measurements of one bundle; the first that is under the limit is enough. */
+const measurements = 4
+
+/** The bundle as it is, under a load that does nothing: every virtual user evaluates it, none drives anything. */
+const idle = (bundle: string): string => `
+import { sleep } from 'k6'
+import * as bundle from '${bundle}'
+export const options = { scenarios: { idle: { executor: 'constant-vus', vus: Number(__ENV.IDLE_USERS), duration: '4s' } } }
+export default function () { sleep(1); if (__ENV.NEVER) bundle.drive() }
+`
+
+/** Peak resident memory of a k6 run with so many idle virtual users, in bytes. */
+async function peakBytes(k6: string, script: string, users: number): Promise<number> {
+  const child = execa(k6, ['run', '--quiet', '--no-thresholds', script], {
+    env: {
+      IDLE_USERS: String(users),
+      BASE_URL: 'http://127.0.0.1:9',
+      K6_NO_USAGE_REPORT: 'true',
+      K6_AUTO_EXTENSION_RESOLUTION: 'false',
+    },
+  })
+  let peak = 0
+  const timer = setInterval(() => {
+    const [, kilobytes] = /VmHWM:\s+(\d+) kB/.exec(readStatus(child.pid)) ?? []
+    if (kilobytes !== undefined) peak = Math.max(peak, Number(kilobytes) * 1024)
+  }, 50)
+  await child.finally(() => clearInterval(timer))
+  return peak
+}
+
+function readStatus(pid: number | undefined): string {
+  try {
+    return readFileSync(`/proc/${String(pid)}/status`, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+/** Expects every virtual user of the bundle to cost no more than it may. */
+export async function expectAffordable(bundle: string): Promise<void> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'assay-memory-'))
+  try {
+    const k6 = (await findK6({})).path
+    const script = path.join(folder, bundle)
+    await writeFile(script, idle(path.join(projectRoot, 'dist', bundle)))
+    // What a peak holds of garbage is chance, and only ever adds: the least of a few is nearest to the cost.
+    let perUser = Infinity
+    for (let left = measurements; left > 0 && perUser >= mostPerUser; left--) {
+      const [less, more] = [await peakBytes(k6, script, few!), await peakBytes(k6, script, many!)]
+      expect(less).toBeGreaterThan(0)
+      perUser = Math.min(perUser, (more - less) / (many! - few!) / mebibyte)
+      console.log(
+        `${bundle}: ${(less / mebibyte).toFixed(0)} MiB at ${few}, ${(more / mebibyte).toFixed(0)} MiB at ${many}: ${perUser.toFixed(3)} MiB each`,
+      )
+    }
+    expect(perUser).toBeGreaterThan(0.05)
+    expect(perUser).toBeLessThan(mostPerUser)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}

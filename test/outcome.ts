@@ -1,0 +1,141 @@
+// What a test run says at its end: where its time went, what was skipped and why, which file took longer than its share, and
+// as the last line "N passed, N failed, N skipped".
+import { mkdirSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import type { Reporter, SerializedError, TestModule } from 'vitest/node'
+import { busyLimit } from '../verdict/machine.ts'
+import { percentage } from '../verdict/wording.ts'
+import { MachineWatch } from './machine-watch.ts'
+import { shareOf } from './time-shares.ts'
+
+interface Entry {
+  file: string
+  project: string
+  seconds: number
+  /** The share of the processors that others had meanwhile. */
+  taken: number
+}
+
+const root = path.dirname(import.meta.dirname)
+
+const entryOf = (module: TestModule, taken: number): Entry => {
+  const { environmentSetupDuration, prepareDuration, collectDuration, setupDuration, duration } =
+    module.diagnostic()
+  const milliseconds = environmentSetupDuration + prepareDuration + collectDuration + setupDuration + duration
+  return {
+    file: path.relative(root, module.moduleId),
+    project: module.project.name,
+    seconds: milliseconds / 1000,
+    taken,
+  }
+}
+
+/** Files that took longer than their share: of those that had the machine it is a failure, of the others it is said. */
+function overtime(entries: readonly Entry[]) {
+  const late = entries.filter(({ file, seconds }) => seconds > shareOf(file))
+  const words = ({ file, seconds }: Entry): string =>
+    `${file} took ${seconds.toFixed(1)} s, and its share in test/time-shares.ts is ${shareOf(file)} s`
+  return {
+    failed: late.filter(({ taken }) => taken <= busyLimit).map(words),
+    excused: late
+      .filter(({ taken }) => taken > busyLimit)
+      .map((entry) => `${words(entry)}; others took ${percentage(entry.taken)} of the cores meanwhile`),
+  }
+}
+
+/** Files named one by one; the others are summed up. */
+const named = 15
+
+function timeLines(entries: Entry[], wall: ReadonlyMap<string, number>): string[] {
+  const projects = [...new Set(entries.map(({ project }) => project))].map((project) => {
+    const files = entries.filter((entry) => entry.project === project).length
+    return `${seconds(wall.get(project) ?? 0)}  ${project}, ${files} files`
+  })
+  const longest = entries.toSorted((a, b) => b.seconds - a.seconds).slice(0, named)
+  return [
+    'where the time went:',
+    ...projects,
+    'the longest files, and the share that each may take:',
+    ...longest.map((entry) => `${seconds(entry.seconds)}  of ${shareOf(entry.file)} s  ${entry.file}`),
+  ]
+}
+
+const firstLines = (text: string): string => text.split('\n').slice(0, 12).join('\n  ')
+
+const seconds = (value: number): string => `${value.toFixed(1).padStart(8)} s`
+
+/** Tests by how they ended. A file or a run that went wrong outside its tests counts as one failure. */
+function counted(modules: readonly TestModule[], errors: readonly SerializedError[]) {
+  const counts = { passed: 0, failed: 0, skipped: 0 }
+  const skipped: string[] = []
+  const failed: string[] = []
+  for (const module of modules) {
+    const before = counts.failed
+    for (const test of module.children.allTests()) {
+      const result = test.result()
+      if (result.state === 'passed') counts.passed++
+      else if (result.state === 'failed') {
+        counts.failed++
+        failed.push(
+          `${path.relative(root, module.moduleId)} > ${test.fullName}: ${result.errors[0]?.message ?? ''}`,
+        )
+      } else {
+        counts.skipped++
+        const why = result.state === 'skipped' && result.note !== undefined ? `: ${result.note}` : ''
+        skipped.push(`${path.relative(root, module.moduleId)} > ${test.fullName}${why}`)
+      }
+    }
+    if (module.state() === 'failed' && counts.failed === before) {
+      counts.failed++
+      failed.push(
+        `${path.relative(root, module.moduleId)}: ${module.errors()[0]?.message ?? 'its set-up failed'}`,
+      )
+    }
+  }
+  counts.failed += errors.length
+  failed.push(...errors.map(({ message }) => `outside the tests: ${message}`))
+  return { counts, skipped, failed }
+}
+
+export default class Outcome implements Reporter {
+  readonly #watch = new MachineWatch([process.pid])
+  /** By project, when its first file began and its last one ended. */
+  readonly #spans = new Map<string, [first: number, last: number]>()
+  readonly #began = new Map<string, number>()
+  readonly #entries: Entry[] = []
+
+  onTestModuleStart({ moduleId, project: { name } }: TestModule): void {
+    this.#began.set(`${name} ${moduleId}`, Date.now())
+    if (!this.#spans.has(name)) this.#spans.set(name, [Date.now(), Date.now()])
+  }
+
+  onTestModuleEnd(module: TestModule): void {
+    const { name } = module.project
+    const span = this.#spans.get(name)
+    if (span !== undefined) span[1] = Date.now()
+    const began = this.#began.get(`${name} ${module.moduleId}`) ?? Date.now()
+    this.#entries.push(entryOf(module, this.#watch.takenShare(began, Date.now())))
+  }
+
+  onTestRunEnd(modules: readonly TestModule[], errors: readonly SerializedError[]): void {
+    this.#watch.end()
+    const { counts, skipped, failed } = counted(modules, errors)
+    const late = overtime(this.#entries)
+    counts.failed += late.failed.length
+    // A run that tested nothing has shown nothing.
+    if (counts.passed === 0 && counts.failed === 0) counts.failed = 1
+    const wall = new Map([...this.#spans].map(([name, [first, last]]) => [name, (last - first) / 1000]))
+    const lines = [
+      '',
+      ...timeLines(this.#entries, wall),
+      ...late.excused.map((one) => `excused: ${one}`),
+      ...skipped.map((one) => `skipped: ${one}`),
+      ...[...failed, ...late.failed].map((one) => `FAILED: ${firstLines(one)}`),
+      `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`,
+    ]
+    process.stdout.write(`${lines.join('\n')}\n`)
+    mkdirSync(path.join(root, 'reports'), { recursive: true })
+    writeFileSync(path.join(root, 'reports/test-outcome.json'), JSON.stringify(counts))
+    if (counts.failed > 0) process.exitCode = 1
+  }
+}

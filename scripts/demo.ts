@@ -41,7 +41,16 @@ async function deadAddress(): Promise<string> {
 async function usual(k6: string, baseUrl: string): Promise<string> {
   const result = await execa(
     k6,
-    ['run', '--quiet', '--no-color', '-e', `BASE_URL=${baseUrl}`, inProject('scripts/demo/usual-script.js')],
+    [
+      'run',
+      '--quiet',
+      '--no-color',
+      '--address',
+      '',
+      '-e',
+      `BASE_URL=${baseUrl}`,
+      inProject('scripts/demo/usual-script.js'),
+    ],
     {
       reject: false,
       all: true,

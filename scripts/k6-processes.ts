@@ -137,6 +137,9 @@ function serviceOf(
     args: [
       'run',
       '--no-color',
+      // k6's own API would let anybody on this machine end the run.
+      '--address',
+      '',
       ...segmentArguments(part),
       '--console-output',
       files.events,
@@ -171,9 +174,12 @@ function podEnvironment(): Record<string, string> {
   return { DISRUPT: '1', ...(KUBECONFIG === undefined ? {} : { KUBECONFIG }) }
 }
 
-/** Output for the report's time series, by step, and k6's own page. The whole is a query, so paths are encoded. */
+/**
+ * Output for the report's time series, by step, and k6's own page. The whole is a query, so paths are encoded. k6 serves the
+ * page while it runs, and asks nobody who they are: on loopback alone, and on any free port.
+ */
 function dashboard({ page, record }: PartFiles): string {
-  return `web-dashboard=port=-1&period=1s&tag=step&export=${encodeURIComponent(page)}&record=${encodeURIComponent(record)}`
+  return `web-dashboard=host=127.0.0.1&port=0&period=1s&tag=step&export=${encodeURIComponent(page)}&record=${encodeURIComponent(record)}`
 }
 
 /** Garbage is collected when this many per cent of what is in use have come on top of it, instead of Go's 100. */

@@ -1,5 +1,5 @@
 // The product as its users call it: ./assay as a process, and the folder that a run leaves.
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { execa } from 'execa'
 import type { RunEvidence } from '../verdict/evidence.ts'
@@ -72,4 +72,13 @@ export async function assayRun(
 export async function processesOf(run: string): Promise<string[]> {
   const { stdout } = await execa('ps', ['-eo', 'args'])
   return stdout.split('\n').filter((line) => line.includes(run))
+}
+
+/** The process whose arguments hold this text, or null. */
+export async function pidOf(argument: string): Promise<number | null> {
+  for (const name of (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry))) {
+    const words = await readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => '')
+    if (words.split('\0').includes(argument)) return Number(name)
+  }
+  return null
 }

@@ -1,4 +1,5 @@
-// Before tests that run the command: current bundles, and the k6 that they run on.
+// Before tests that run the command: current bundles, and the programs that they run on. On a new machine that takes minutes,
+// which are no test's time.
 import { execa } from 'execa'
 import { ensureBinary } from '../scripts/binaries.ts'
 import { inProject } from '../scripts/project.ts'
@@ -9,5 +10,5 @@ export async function setup(): Promise<void> {
     stdout: 'inherit',
     stderr: 'inherit',
   })
-  await ensureBinary('k6')
+  for (const binary of ['k6', 'k6-v2', 'toxiproxy'] as const) await ensureBinary(binary)
 }

@@ -9,8 +9,8 @@ import { percentage } from './wording.ts'
 export const busyLimit = 0.1
 /** The share of the time in which a service wanted a core, and waited for it, from which on it starves. Measured, too. */
 export const starvingLimit = 0.4
-/** What uses less than this share of a core is not looked at: the kernel counts its time in too large steps. */
-const leastUse = 0.02
+/** What wants less than this share of a core is not looked at: on an idle machine, too, what wakes up briefly waits for long. */
+const leastUse = 0.1
 /** The share of the judged time that may be starved. */
 const starvedShare = 0.01
 /** Shorter than a disturbance that can break a limit, longer than the kernel's unevenness. */
@@ -106,12 +106,14 @@ const isStarved = (use: MachineUse, cores: number): boolean =>
 export const takenShare = ({ taken, seconds }: MachineUse, cores: number): number =>
   seconds === 0 || cores === 0 ? 0 : taken / (seconds * cores)
 
-/** The service that waited for the largest share of the time in which it wanted a core. */
+/** The service that waited longest for a core, and for which share of the time in which it wanted one. */
 export function worstWait({ services, seconds }: MachineUse): { service: string; share: number } | null {
-  const waits = Object.entries(services)
+  const [worst] = Object.entries(services)
     .filter(([, { ran, waited }]) => ran + waited > leastUse * seconds)
-    .map(([service, { ran, waited }]) => ({ service, share: waited / (ran + waited) }))
-  return waits.toSorted((a, b) => b.share - a.share)[0] ?? null
+    .toSorted(([, a], [, b]) => b.waited - a.waited)
+  if (worst === undefined) return null
+  const [service, { ran, waited }] = worst
+  return { service, share: waited / (ran + waited) }
 }
 
 function together(a: MachineUse, b: MachineUse): MachineUse {

@@ -83,7 +83,7 @@ export interface MachineVerdict {
   cores: number
   /** The share of the processors that other programs had. */
   taken: number
-  /** The service that waited for the largest share of the time in which it wanted a core; null: none was sampled. */
+  /** The service that waited longest for a core, and the share of the time in which it wanted one; null: none was sampled. */
   waiting: { service: string; share: number } | null
   /** Stretches of five seconds, and those in which services waited for cores that other programs had. */
   stretches: number

@@ -61,13 +61,14 @@ describe('a chain', () => {
     expect((await (await chain.control('state')).json()) as object).toMatchObject({ drop: 0 })
   }, 30_000)
 
-  test.each([{ kind: 'stalled' }, { kind: 'behind', blocks: 50 }, { kind: 'drop', drop: 3 }])(
+  // Each looks in vain until its patience is over, so they do it at the same time.
+  test.concurrent.for([{ kind: 'stalled' }, { kind: 'behind', blocks: 50 }, { kind: 'drop', drop: 3 }])(
     'to which nothing is done does not look like %o',
+    { timeout: 30_000 },
     async (settings) => {
       const { verdict } = await lived(fault(settings as never), doesNothing, { secrets })
       expect(verdict).toMatchObject({ bite: false, problem: null })
     },
-    30_000,
   )
 
   test('that stands still before cannot be shown to be stalled', async () => {

@@ -1,7 +1,7 @@
 // Every planted defect is caught by every criterion that it names.
 import { beforeAll, expect, test } from 'vitest'
 import { defects } from '../../testbed/cocoon/defects/index.ts'
-import { expectCaught, plant } from './planting.ts'
+import { expectCaught, plant, type Planted } from './planting.ts'
 
 const names = Object.keys(defects)
 const pairs = Object.entries(defects).flatMap(([name, { criterion }]) =>
@@ -9,15 +9,15 @@ const pairs = Object.entries(defects).flatMap(([name, { criterion }]) =>
 )
 const mostMs = names.length * 10 * 60 * 1000
 
-let rows: Awaited<ReturnType<typeof plant>> = []
+let planting: Planted
 beforeAll(async () => {
-  rows = await plant(names, mostMs)
+  planting = await plant(names, mostMs)
 }, mostMs)
 
 test('every defect was planted', () => {
-  expect([...new Set(rows.map(({ name }) => name))].sort()).toEqual([...names].sort())
+  expect([...new Set(planting.rows.map(({ name }) => name))].sort()).toEqual([...names].sort())
 })
 
 test.for(pairs)('%s is caught by %s', ([name, criterion], context) =>
-  expectCaught(context, rows, name, criterion),
+  expectCaught(context, planting, name, criterion),
 )

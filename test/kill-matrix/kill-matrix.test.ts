@@ -2,7 +2,7 @@
 // The others are in kill-matrix.long.test.ts; every way of judging is tested on recorded evidence too (test/unit).
 import { beforeAll, describe, expect, test } from 'vitest'
 import { defects } from '../../testbed/cocoon/defects/index.ts'
-import { expectCaught, plant } from './planting.ts'
+import { expectCaught, plant, type Planted } from './planting.ts'
 
 /** The defects planted here, and the criterion that catches each. */
 const planted: Record<string, string> = {
@@ -18,18 +18,18 @@ const planted: Record<string, string> = {
 const names = Object.keys(planted)
 const mostMs = 20 * 60 * 1000
 
-let rows: Awaited<ReturnType<typeof plant>> = []
+let planting: Planted
 beforeAll(async () => {
-  rows = await plant(names, mostMs)
+  planting = await plant(names, mostMs)
 }, mostMs)
 
 describe('the kill matrix', () => {
   test('has every defect that was planted, and plants only what there is', () => {
-    expect([...new Set(rows.map(({ name }) => name))].sort()).toEqual([...names].sort())
+    expect([...new Set(planting.rows.map(({ name }) => name))].sort()).toEqual([...names].sort())
     expect(Object.keys(defects)).toEqual(expect.arrayContaining(names))
   })
 
   test.for(Object.entries(planted))('%s is caught by %s', ([name, criterion], context) =>
-    expectCaught(context, rows, name, criterion),
+    expectCaught(context, planting, name, criterion),
   )
 })

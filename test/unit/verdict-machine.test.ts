@@ -71,14 +71,14 @@ describe('a machine that others have', () => {
     expect(faultsOf(burst)[0]).toContain('in 1 of 12 stretches')
   })
 
-  test('names the service that waited for the largest share', () => {
+  test('names the service that waited longest, whatever small ones waited', () => {
     const use = {
       seconds: 60,
       taken: 54,
       services: {
         'gateway-1': { ran: 10, waited: 10 },
         'gateway-2': { ran: 10, waited: 20 },
-        idle: { ran: 0.1, waited: 1 },
+        sleepy: { ran: 0.1, waited: 2 },
       },
     }
     expect(worstWait(use)).toEqual({ service: 'gateway-2', share: 2 / 3 })

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ensureBinary } from '../../scripts/binaries.ts'
 import { noMeans } from '../../testbed/cocoon/disturbable.ts'
 import { projectRoot } from '../assay.ts'
+import { measured, triedFor } from '../measured.ts'
 import { startPool, type RunningPool } from './pool-harness.ts'
 
 let pool: RunningPool
@@ -51,22 +52,29 @@ async function chaos(variables: Record<string, string>) {
 const thresholdCrossed = 99
 
 describe('plain k6', () => {
-  test('injects what it can, proves it, ends it, and says what it cannot', { timeout: 200_000 }, async () => {
-    const { exitCode, output } = await chaos({ ALLOW_FAULTS: '1' })
-    expect(output).toMatch(/fault: latency clients took effect: \d\S* ms, \d+ bytes -> \d+ ms, \d+ bytes/)
-    expect(output).toMatch(/fault: latency clients is over/)
-    expect(output).toContain('latency gateway-1-database is not injected: the target file names no link')
-    expect(output).toContain('? cocoon.fault.bite')
-    expect(output).not.toContain('✗ cocoon.fault.heal')
-    expect(exitCode).toBe(thresholdCrossed)
-    const { control, proxy } = pool.testbed.target.links['clients']!
-    expect(await (await fetch(`${control}/proxies/${proxy}/toxics`)).json()).toEqual([])
-  })
+  test(
+    'injects what it can, proves it, ends it, and says what it cannot',
+    { timeout: triedFor(120_000) },
+    (context) =>
+      measured(context, async () => {
+        const { exitCode, output } = await chaos({ ALLOW_FAULTS: '1' })
+        expect(output).toMatch(/fault: latency clients took effect: \d\S* ms, \d+ bytes -> \d+ ms, \d+ bytes/)
+        expect(output).toMatch(/fault: latency clients is over/)
+        expect(output).toContain('latency gateway-1-database is not injected: the target file names no link')
+        expect(output).toContain('? cocoon.fault.bite')
+        expect(output).not.toContain('✗ cocoon.fault.heal')
+        expect(exitCode).toBe(thresholdCrossed)
+        const { control, proxy } = pool.testbed.target.links['clients']!
+        expect(await (await fetch(`${control}/proxies/${proxy}/toxics`)).json()).toEqual([])
+      }),
+  )
 
-  test('injects nothing that nobody allowed', { timeout: 200_000 }, async () => {
-    const { exitCode, output } = await chaos({ DURATION: '30s' })
-    expect(output).toContain('latency clients is not injected: the target file names no link')
-    expect(output).not.toMatch(/fault: .* took effect/)
-    expect(exitCode).toBe(thresholdCrossed)
-  })
+  test('injects nothing that nobody allowed', { timeout: triedFor(120_000) }, (context) =>
+    measured(context, async () => {
+      const { exitCode, output } = await chaos({ DURATION: '30s' })
+      expect(output).toContain('latency clients is not injected: the target file names no link')
+      expect(output).not.toMatch(/fault: .* took effect/)
+      expect(exitCode).toBe(thresholdCrossed)
+    }),
+  )
 })

@@ -1,0 +1,52 @@
+// What else can be done to a process: faults that show by waiting for what does not come, and therefore have to last.
+import { describe, expect, test } from 'vitest'
+import { noMeans } from '../../testbed/cocoon/disturbable.ts'
+import { measured, triedFor } from '../measured.ts'
+import { keepersHands, lived, specOf } from './fault-ground.ts'
+import { expectLife, service, startGround } from './process-faults.ts'
+
+/** A keeper of its own for each attempt. */
+async function onGround(
+  attempt: (on: Awaited<ReturnType<typeof startGround>>) => Promise<void>,
+): Promise<void> {
+  const on = await startGround()
+  try {
+    await attempt(on)
+  } finally {
+    await on.keeper.end()
+    await on.ground.remove()
+  }
+}
+
+const cases: [driver: string, settings: Record<string, string | number>, during: RegExp][] = [
+  ['resource', { kind: 'files' }, /takes no connection/],
+  ['clock', { kind: 'skew', offsetSeconds: 5 }, /^[45]\.\d s$/],
+  ['clock', { kind: 'skew', offsetSeconds: -5 }, /^-[45]\.\d s$/],
+  ['network', { kind: 'loss', share: 0.3 }, /of 12 slow or unanswered/],
+]
+
+describe('a process', () => {
+  test.for(cases)('%s %o', { timeout: triedFor(60_000) }, ([driver, settings, during], context) =>
+    measured(context, () => onGround((on) => expectLife(on, driver, settings, during, context.skip))),
+  )
+
+  test(
+    'loses packets by a proxy where the kernel cannot be told to',
+    { timeout: triedFor(60_000) },
+    (context) =>
+      measured(context, () =>
+        onGround(async (on) => {
+          const part = await service(on, 'network', { kind: 'loss', share: 0.3 }, noMeans)
+          expect(part.network).toBeUndefined()
+          const spec = specOf('network', part, { kind: 'loss', share: 0.3 }, { seconds: 8 })
+          const { verdict, said } = await lived(spec, keepersHands(on.keeper))
+          expect({ ...verdict, said }).toMatchObject({ bite: true, healed: true, residue: [], problem: null })
+          expect(verdict.effect).toMatchObject({
+            what: expect.stringContaining('held back by a proxy'),
+            before: '0 of 12 slow or unanswered',
+            after: '0 of 12 slow or unanswered',
+          })
+        }),
+      ),
+  )
+})

@@ -1,0 +1,93 @@
+// The bundle by itself, as `k6 run dist/baseline.js`.
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import path from 'node:path'
+import { execa } from 'execa'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ensureBinary } from '../../scripts/binaries.ts'
+import type { BinaryName } from '../../scripts/binaries.ts'
+import { projectRoot } from '../assay.ts'
+import { startStubPool } from '../instrument/stub-pool.ts'
+import { measured, triedFor } from '../measured.ts'
+
+/** k6's own exit codes. */
+const [thresholdCrossed, initError, aborted] = [99, 107, 108]
+
+/** Stock k6 is built for tests alone, from nothing on a new machine. */
+const buildTimeOutMs = 15 * 60_000
+
+async function k6(binary: BinaryName, variables: Record<string, string>) {
+  const args = Object.entries(variables).flatMap(([name, value]) => ['-e', `${name}=${value}`])
+  const result = await execa(
+    await ensureBinary(binary),
+    ['run', '--quiet', '--no-color', ...args, path.join(projectRoot, 'dist/baseline.js')],
+    {
+      reject: false,
+      all: true,
+      env: { K6_NO_USAGE_REPORT: 'true', K6_AUTO_EXTENSION_RESOLUTION: 'false' },
+    },
+  )
+  return { exitCode: result.exitCode, output: result.all ?? '' }
+}
+
+export function plainK6(binary: BinaryName): void {
+  describe(`plain ${binary}`, () => {
+    let stub: Awaited<ReturnType<typeof startStubPool>>
+    const empty = createServer((request, response) => {
+      request.resume()
+      response.writeHead(200).end()
+    })
+    let emptyUrl = ''
+    beforeAll(async () => {
+      await ensureBinary(binary)
+      stub = await startStubPool()
+      await new Promise<void>((resolve) => empty.listen(0, '127.0.0.1', resolve))
+      emptyUrl = `http://127.0.0.1:${(empty.address() as AddressInfo).port}`
+    }, buildTimeOutMs)
+    afterAll(async () => {
+      empty.closeAllConnections()
+      empty.close()
+      await stub.close()
+    })
+    const short = { PROFILE: 'kill', DURATION: '8s' }
+
+    test('passes an honest pool, and says what it did not judge', { timeout: triedFor(60_000) }, (context) =>
+      measured(context, async () => {
+        const { exitCode, output } = await k6(binary, { ...short, BASE_URL: stub.baseUrl })
+        expect(output).toContain('✓ cocoon.load.latency-p95')
+        expect(output).toContain('cocoon.target.registration-p95        not claimed: needs 59 samples')
+        expect(exitCode).toBe(0)
+      }),
+    )
+
+    test('does not pass a server that answers an empty 200 to everything', { timeout: 60_000 }, async () => {
+      const { exitCode, output } = await k6(binary, { ...short, BASE_URL: emptyUrl })
+      expect(output).toContain('? cocoon.load.latency-p95')
+      expect(output).toContain('✗ assay_failures')
+      expect(exitCode).toBe(thresholdCrossed)
+    })
+
+    test('ends at once where nothing listens', { timeout: 60_000 }, async () => {
+      const { exitCode, output } = await k6(binary, { ...short, BASE_URL: 'http://127.0.0.1:9' })
+      expect(output).toContain('cannot be reached')
+      expect(exitCode).toBe(aborted)
+    })
+
+    test('a misspelt profile is an error that lists the valid ones', { timeout: 60_000 }, async () => {
+      const { exitCode, output } = await k6(binary, { BASE_URL: stub.baseUrl, PROFILE: 'smok' })
+      expect(output).toContain('unknown profile')
+      expect(output).toContain('valid: smoke, kill')
+      expect(exitCode).toBe(initError)
+    })
+
+    test(
+      'a host that is not on loopback is sent nothing without confirmation',
+      { timeout: 60_000 },
+      async () => {
+        const { exitCode, output } = await k6(binary, { ...short, BASE_URL: 'http://pool.example' })
+        expect(output).toContain('Confirm with CONFIRM=pool.example')
+        expect(exitCode).toBe(initError)
+      },
+    )
+  })
+}

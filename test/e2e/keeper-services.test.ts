@@ -7,7 +7,8 @@ import path from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { KeeperClient } from '../../keeper/client.ts'
 import { identify, isAlive, markedProcesses } from '../../keeper/processes.ts'
-import type { ResourceSample, ServiceSpec } from '../../keeper/service.ts'
+import type { MachineSample, ResourceSample, ServiceSpec } from '../../keeper/service.ts'
+import { measured, triedFor } from '../measured.ts'
 import { answering, freePort, nodeService, prepareGround, until, type Ground } from './keeper-ground.ts'
 
 let ground: Ground
@@ -135,7 +136,7 @@ describe('following and stopping', () => {
   it('gives output as it comes, and the exit after the last of it', async () => {
     const file = await ground.script(
       'talks',
-      `console.log('one'); process.on('SIGINT', () => { console.log('last'); process.exit(5) }); setInterval(() => {}, 1e6)`,
+      `process.on('SIGINT', () => { console.log('last'); process.exit(5) }); console.log('one'); setInterval(() => {}, 1e6)`,
     )
     await keeper.start(nodeService('talks', file))
     const lines: string[] = []
@@ -249,7 +250,13 @@ describe('resources', () => {
       require('node:fs').writeSync(1, process.pid + ' ' + Date.now() + ' ' + (user + system) / 1e6 + '\\n')
     }`
 
-  it('are sampled once a second for the whole tree of a service', async () => {
+  let attempt = 0
+  it('are sampled once a second for the whole tree of a service', { timeout: triedFor(20_000) }, (context) =>
+    measured(context, () => expectSampled(++attempt)),
+  )
+
+  async function expectSampled(attempt: number): Promise<void> {
+    const service = `burns-${attempt}`
     const file = await ground.script(
       'burns',
       `import { spawn } from 'node:child_process'
@@ -259,14 +266,14 @@ describe('resources', () => {
        setInterval(() => { writeSync(file, Buffer.alloc(1 << 20)); fsyncSync(file) }, 100)
        process.on('SIGTERM', () => { children.forEach((child) => child.kill('SIGKILL')); process.exit() })`,
     )
-    const metrics = await webService('metrics')
+    const metrics = await webService(`metrics-${attempt}`)
     await keeper.start({ ...metrics, metricsUrl: (metrics.ready as { url: string }).url })
     await keeper.start(
-      nodeService('burns', file, { env: { FILE: path.join(ground.root, 'written'), BURNER: burner } }),
+      nodeService(service, file, { env: { FILE: path.join(ground.root, 'written'), BURNER: burner } }),
     )
     const said: number[][] = []
-    void keeper.output('burns', (line) => said.push(line.split(' ').map(Number)))
-    const samples = await until('five samples', async () => enough(await samplesOf('burns'), 5), 10_000)
+    void keeper.output(service, (line) => said.push(line.split(' ').map(Number)))
+    const samples = await until('five samples', async () => enough(await samplesOf(service), 5), 10_000)
     const [first, last] = [samples[0]!, samples.at(-1)!]
     const distances = samples.slice(1).map(({ t }, index) => t - samples[index]!.t)
     for (const distance of distances) expect(Math.abs(distance - 1000)).toBeLessThan(500)
@@ -277,6 +284,16 @@ describe('resources', () => {
     // The parent's own work comes on top of its children's.
     expect(sampled).toBeGreaterThan(own * 0.8)
     expect(sampled).toBeLessThan(own * 1.2 + 0.5)
+    // The machine's own account of the same seconds.
+    const machine = (await linesOf<MachineSample>('machine')).filter(
+      ({ t }) => t > first.t && t <= last.t + 100,
+    )
+    const meanOf = (of: (sample: MachineSample) => number): number =>
+      machine.reduce((sum, sample) => sum + of(sample), 0) / machine.length
+    expect(machine.every(({ plausible, cores }) => plausible && cores === availableParallelism())).toBe(true)
+    const burnt = (1000 * own) / (last.t - first.t)
+    expect(meanOf(({ own }) => own)).toBeGreaterThan(burnt * 0.8)
+    expect(meanOf(({ busy }) => busy)).toBeGreaterThan(burnt * 0.8)
     // Three loops: on two cores always one of them waits.
     if (availableParallelism() <= 2) expect(last.cpuWait).toBeGreaterThan(0.3)
     expect(last.diskWriteBytes - first.diskWriteBytes).toBeGreaterThan(2 << 20)
@@ -284,20 +301,43 @@ describe('resources', () => {
     expect(last.rssBytes / (1 << 20)).toBeGreaterThan(130)
     expect(last.rssBytes / (1 << 20)).toBeLessThan(240)
     expect(last.openFiles).toBeGreaterThan(30)
-    expect((await samplesOf('metrics')).at(-1)).toMatchObject({ databaseConnections: 7 })
-  }, 20_000)
+    expect((await samplesOf(`metrics-${attempt}`)).at(-1)).toMatchObject({ databaseConnections: 7 })
+  }
+
+  it(
+    'of the machine tell the work of others from that of the run',
+    { timeout: 20_000 },
+    async ({ onTestFinished }) => {
+      // A shell that is gone leaves its child to nobody of the run.
+      const loop = 'for (const end = Date.now() + 15_000; Date.now() < end; );'
+      const words = ['-c', '"$0" -e "$1" >/dev/null & echo $!', process.execPath, loop]
+      const pid = Number(execFileSync('sh', words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }))
+      onTestFinished(() => void process.kill(pid, 'SIGKILL'))
+      const file = await ground.script('idles', 'setInterval(() => {}, 1e6)')
+      await keeper.start(nodeService('idles', file))
+      const began = Date.now()
+      const taken = async () => {
+        const seen = (await linesOf<MachineSample>('machine')).filter(({ t }) => t > began + 1500)
+        return seen.filter(({ busy, stolen, own }) => busy + stolen - own > 0.4).length >= 2 ? true : null
+      }
+      expect(await until('work of others', taken, 12_000)).toBe(true)
+    },
+  )
 
   const enough = <T>(all: T[], count: number): T[] | null => (all.length >= count ? all : null)
 
-  async function samplesOf(name: string): Promise<ResourceSample[]> {
-    const text = await readFile(path.join(ground.runDir, 'services', 'resources.ndjson'), 'utf8').catch(
-      () => '',
-    )
-    const samples = text
+  async function linesOf<Sample>(name: 'resources' | 'machine'): Promise<Sample[]> {
+    const file = path.join(ground.runDir, 'services', `${name}.ndjson`)
+    const text = await readFile(file, 'utf8').catch(() => '')
+    // The last line may be half written.
+    return text
       .split('\n')
-      .flatMap((line) => (line === '' ? [] : [JSON.parse(line) as ResourceSample]))
-    return samples.filter(({ service }) => service === name)
+      .slice(0, -1)
+      .map((line) => JSON.parse(line) as Sample)
   }
+
+  const samplesOf = async (name: string): Promise<ResourceSample[]> =>
+    (await linesOf<ResourceSample>('resources')).filter(({ service }) => service === name)
 
   /** Seconds that the burners took between two times, added up, each from what it said nearest to them. */
   function cpuBetween(said: number[][], from: number, to: number): number {

@@ -38,6 +38,7 @@ export const cases: SystemCases = {
     'task-wait',
     'able-idle',
     'accepted-task',
+    'task-end',
     'refusal',
     'queue-length',
     'workers-alive',

@@ -12,6 +12,8 @@ interface Submission extends Followed {
   /** How long to wait after the next look, in seconds. */
   pause: number
   accepted: boolean
+  /** Accepted, and not known any more when it was looked at last. */
+  forgotten: boolean
   /** Seconds after T0 at which it was first seen waiting, by our own clock. */
   waitingSince: number | null
   /** Counted as starved already. */
@@ -50,6 +52,7 @@ export function follower(world: World): void {
         lookAt: due.dueAt + Math.max(firstLookSeconds, ofWork * workSeconds),
         pause: Math.max(firstPauseSeconds, ofWork * workSeconds),
         accepted: false,
+        forgotten: false,
         waitingSince: null,
         starved: false,
       }
@@ -58,7 +61,11 @@ export function follower(world: World): void {
     // What the pool never knew will not come any more.
     mayEnd: (left, since) => since > giveUpSeconds && left.every(({ accepted }) => !accepted),
   })
-  for (const task of open) if (task.accepted) world.observe('accepted-task', task.kind, 'has not ended')
+  for (const { accepted, forgotten, kind } of open) {
+    if (!accepted) continue
+    world.observe('accepted-task', kind, forgotten ? 'is not known any more' : null)
+    if (!forgotten) world.observe('task-end', kind, 'has not ended')
+  }
 }
 
 /** One look at a followed task. True when it needs no further one. */
@@ -71,10 +78,12 @@ function look(world: World, pool: Pool, task: Submission): boolean {
   // A look that fails says nothing about the task.
   if (answer.value === null) return false
   if (answer.value === 'unknown') {
+    task.forgotten = task.accepted
     const passedBy = task.stretch.furthest > task.index
     return !task.accepted && passedBy && world.now() - task.dueAt > giveUpSeconds
   }
   task.accepted = true
+  task.forgotten = false
   task.stretch.furthest = Math.max(task.stretch.furthest, task.index)
   const view = answer.value
   if (!view.ended) {
@@ -106,6 +115,7 @@ function ended(world: World, task: Submission, view: TaskView, answer: Answer<un
   const { kind } = task
   const { correlationId } = answer
   world.observe('accepted-task', kind, null)
+  world.observe('task-end', kind, null)
   if (view.acceptedAt !== undefined && view.completedAt !== undefined) {
     const turnaroundMs = Math.max(0, view.completedAt - view.acceptedAt)
     world.tally('turnaround', task.stretch.phase.name, turnaroundMs)

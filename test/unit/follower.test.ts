@@ -29,7 +29,7 @@ const segment = {
   opensWith: [],
 }
 
-type Look = 'ended' | 'unknown' | 'failed'
+type Look = 'ended' | 'running' | 'unknown' | 'failed'
 
 /** What a follower observes, by the name of the observation; `look` is what the pool says of a task at a time. */
 function observed(look: (index: number, now: number) => Look): Record<string, (string | null)[]> {
@@ -37,7 +37,7 @@ function observed(look: (index: number, now: number) => Look): Record<string, (s
   let now = 0
   const send = (step: string, { path }: { path: string }): Answer<unknown> => {
     const said = look(Number(/-(\d+)$/.exec(path)?.[1]), now)
-    const view = { ended: true, acceptedAt: 0, assignedAt: 0, completedAt: 200, ableIdleMs: 0 }
+    const view = { ended: said === 'ended', acceptedAt: 0, assignedAt: 0, completedAt: 200, ableIdleMs: 0 }
     const value = said === 'failed' ? null : said === 'unknown' ? 'unknown' : view
     return {
       outcome: value === null ? 'failed' : 'ok',
@@ -91,7 +91,24 @@ describe('a follower', () => {
     expect(seen['accepted-task']).toEqual(Array(submissions - 1).fill(null))
   })
 
-  test('says that a task has not ended which the pool forgot', () => {
+  test('tells a task that goes on from one that the pool forgot', () => {
+    const goesOn = observed((index) => (index === 1 ? 'running' : 'ended'))
+    expect(goesOn['accepted-task']).toEqual(Array(submissions).fill(null))
+    expect(goesOn['task-end']!.filter(Boolean)).toEqual(['has not ended'])
+    const forgotten = observed((index, now) => (index === 1 ? (now < 15 ? 'running' : 'unknown') : 'ended'))
+    expect(forgotten['accepted-task']!.filter(Boolean)).toEqual(['is not known any more'])
+    expect(forgotten['task-end']).toEqual(Array(submissions - 1).fill(null))
+  })
+
+  test('does not take a task for forgotten that was only not known for a while', () => {
+    const seen = observed((index, now) =>
+      index !== 1 ? 'ended' : now < 15 ? 'running' : now < 20 ? 'unknown' : 'ended',
+    )
+    expect(seen['accepted-task']).toEqual(Array(submissions).fill(null))
+    expect(seen['task-end']).toEqual(Array(submissions).fill(null))
+  })
+
+  test('gives up a task that the pool never knew', () => {
     const looks: Record<number, number> = {}
     const seen = observed((index) => {
       looks[index] = (looks[index] ?? 0) + 1

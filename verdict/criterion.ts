@@ -25,8 +25,8 @@ export interface Side {
  * One checkable rule. `of` names what is observed: steps (kinds of request) or one named observation that actors make.
  * - share: at most `limit` of the observations are bad. Bad is `failed`, or failed or over `overMs`.
  * - never: no observation is a violation; `floor` observations are needed before its absence means anything. A value
- *   under `least` is one. `waits` marks a violation that our own actors' pace takes part in: a generator that starves
- *   spoils it like a latency.
+ *   under `least` is one. `waits` marks a violation that a generator without cores, or a testbed without cores, can cause:
+ *   where either starves it says no more than a latency.
  * - gini: unequal distribution of a quantity per unit of capacity; claimed from `perUnit` on average.
  * - recovery: back to normal within `withinSeconds` after the phase before, or after each fault, ended. With `window`, back to normal is the
  *   first stretch of so many seconds in which at most `limit` of the requests were bad, otherwise the actors say it.

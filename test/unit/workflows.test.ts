@@ -71,8 +71,8 @@ describe('actionlint', () => {
   })
 })
 
-test('the four workflows are there', () =>
-  expect(names).toEqual(['acceptance.yml', 'ci.yml', 'release.yml', 'reusable.yml']))
+test('the five workflows are there', () =>
+  expect(names).toEqual(['acceptance.yml', 'ci.yml', 'kube.yml', 'release.yml', 'reusable.yml']))
 
 describe.each(names)('%s', (name) => {
   test('uses only what is pinned by a whole commit, with its version', () => {

@@ -44,7 +44,7 @@ test: packages ## what decides a change: all that needs no quiet machine, and a 
 test-all: packages ## the tests that take long or need the machine for themselves; ONLY=part of a path for some of them
 	@LONG=1 $(BIN)/vitest run $(ONLY)
 
-test-kube: packages ## faults in pods, on a one-node Kubernetes that the scripts in CLUSTER= start
+test-kube: packages ## faults in pods, on a one-node Kubernetes: deploy/kind, or the scripts in CLUSTER=
 	@KUBE=1 $(BIN)/vitest run --project kube
 
 check: packages ## format, lint and types

@@ -51,7 +51,7 @@ export function tooLong(files: ProjectFiles): string[] {
 }
 
 const vague = /^(utils?|utilities|common|helpers?|misc|shared)(\.|$)/
-const kebab = /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|config|d))?\.(ts|mts|mjs)$/
+const kebab = /^[a-z0-9]+(-[a-z0-9]+)*((\.long)?\.test|\.config|\.d)?\.(ts|mts|mjs)$/
 
 export function badlyNamed(files: ProjectFiles): string[] {
   return [...files.keys()].flatMap((file) => {

@@ -1,4 +1,5 @@
-// What else can be done to a process: faults that show by waiting for what does not come, and therefore have to last.
+// What else can be done to a process: faults that show by waiting for what does not come, and therefore have to last, and
+// those that need free cores.
 import { describe, expect, test } from 'vitest'
 import { noMeans } from '../../testbed/cocoon/disturbable.ts'
 import { measured, triedFor } from '../measured.ts'
@@ -19,6 +20,8 @@ async function onGround(
 }
 
 const cases: [driver: string, settings: Record<string, string | number>, during: RegExp][] = [
+  // Who gets no core from others does not use up its own budget.
+  ['resource', { kind: 'cpu', workers: 3 }, /% throttled/],
   ['resource', { kind: 'files' }, /takes no connection/],
   ['clock', { kind: 'skew', offsetSeconds: 5 }, /^[45]\.\d s$/],
   ['clock', { kind: 'skew', offsetSeconds: -5 }, /^-[45]\.\d s$/],

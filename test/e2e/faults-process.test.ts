@@ -1,5 +1,6 @@
 // What can be done to a process of the testbed's, with the keeper's hands: each fault bites, heals and leaves nothing. What
-// this machine lacks the means for is refused by name. The faults that have to last are in faults-process.long.test.ts.
+// this machine lacks the means for is refused by name. The faults that have to last, or need free cores, are in
+// faults-process.long.test.ts.
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -19,7 +20,6 @@ const cases: [driver: string, settings: Record<string, string | number>, during:
   ['process', { kind: 'kill' }, /no process, no answer|no answer/],
   ['process', { kind: 'stop' }, /stopped, no answer/],
   ['process', { kind: 'out-of-memory' }, /no process|pid \d+/],
-  ['resource', { kind: 'cpu', workers: 3 }, /% throttled/],
   ['resource', { kind: 'memory', megabytes: 1200 }, /MiB, [1-9]\d* times short/],
 ]
 

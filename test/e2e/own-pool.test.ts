@@ -15,7 +15,12 @@ beforeAll(async () => {
 })
 afterAll(() => pool.close())
 
-const variables = () => ({ TARGET: 'targets/example/target.json', BASE_URL: pool.baseUrl, PROFILE: 'kill' })
+const variables = () => ({
+  TARGET: 'targets/example/target.json',
+  BASE_URL: pool.baseUrl,
+  PROFILE: 'kill',
+  DURATION: '45s',
+})
 
 describe('a pool of another make', () => {
   test(

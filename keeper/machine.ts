@@ -15,10 +15,12 @@ interface Totals {
   all: number
 }
 
-/** The columns of a processor's line in /proc/stat: idle and iowait are not work, guest time is part of user time. */
-const idleColumns = [3, 4]
+/**
+ * The columns of a processor's line in /proc/stat: user, nice, system, idle, iowait, irq, softirq, steal. Later ones repeat
+ * user time. Interrupts are left out, because the time for a run's own traffic is in no process on some systems.
+ */
+const busyColumns = [0, 1, 2]
 const stolenColumn = 7
-const lastColumn = 7
 
 /** @returns null when the text names none of the processors. */
 export function totalsIn(stat: string, allowed: ReadonlySet<number>): Totals | null {
@@ -26,13 +28,15 @@ export function totalsIn(stat: string, allowed: ReadonlySet<number>): Totals | n
   for (const [, processor, columns] of stat.matchAll(/^cpu(\d+) (.*)$/gm)) {
     if (!allowed.has(Number(processor))) continue
     totals.cores++
-    columns!.split(' ').forEach((text, column) => {
-      if (column > lastColumn) return
-      const seconds = Number(text) / ticksPerSecond
-      totals.all += seconds
-      if (column === stolenColumn) totals.stolen += seconds
-      else if (!idleColumns.includes(column)) totals.busy += seconds
-    })
+    columns!
+      .split(' ')
+      .slice(0, stolenColumn + 1)
+      .forEach((text, column) => {
+        const seconds = Number(text) / ticksPerSecond
+        totals.all += seconds
+        if (column === stolenColumn) totals.stolen += seconds
+        else if (busyColumns.includes(column)) totals.busy += seconds
+      })
   }
   return totals.cores === 0 ? null : totals
 }
@@ -47,15 +51,18 @@ export function numbersIn(list: string): Set<number> {
   return numbers
 }
 
-/** By how much the processors' time may differ from the clock's before the figures cannot be this machine's. */
-const clockTolerance = 0.1
-
-const noTime: readonly string[] = Array<string>(15).fill('0')
+/**
+ * The processors' time as a share of the clock's, below and above which the figures cannot be this machine's. A host that
+ * withholds its processors makes the kernel lose some of its count.
+ */
+const plausibleShares = [0.5, 1.1] as const
 
 interface Reading {
+  /** Seconds of the clock. */
   at: number
   totals: Totals
-  own: number
+  /** Processor seconds of each of the run's own processes, by pid, with those of the children that it collected. */
+  own: Map<number, number>
   throttled: number
 }
 
@@ -73,7 +80,7 @@ export class Machine {
     this.#allowed = numbersIn(list)
   }
 
-  /** What happened since the last reading; null for the first. */
+  /** What happened since the last reading; null for the first, and where the system does not say. */
   sample(children: Map<number, number[]>): MachineSample | null {
     const reading = this.#read(children)
     const before = this.#last
@@ -89,24 +96,43 @@ export class Machine {
       cores,
       busy: rounded(since(({ totals }) => totals.busy)),
       stolen: rounded(since(({ totals }) => totals.stolen)),
-      own: rounded(since(({ own }) => own)),
+      own: rounded(ownSeconds(before.own, reading.own) / seconds),
       throttled: rounded(since(({ throttled }) => throttled)),
-      plausible: Math.abs(all - cores) <= clockTolerance * cores,
+      plausible: all >= plausibleShares[0] * cores && all <= plausibleShares[1] * cores,
     }
   }
 
   #read(children: Map<number, number[]>): Reading | null {
-    const totals = totalsIn(readFileSync('/proc/stat', 'utf8'), this.#allowed)
+    const totals = totalsIn(readStat(), this.#allowed)
     if (totals === null) return null
-    const own = new Set(this.#roots.flatMap((root) => treeOf(root, children)))
-    return {
-      at: performance.now() / 1000,
-      totals,
-      // One that is gone counts through its parent, which has its time then.
-      own: [...own].reduce((sum, pid) => sum + processorSeconds(statFields(pid) ?? noTime), 0),
-      throttled: throttledSecondsOf(process.pid),
+    const own = new Map<number, number>()
+    for (const pid of this.#roots.flatMap((root) => treeOf(root, children))) {
+      const fields = statFields(pid)
+      if (fields !== null) own.set(pid, processorSeconds(fields))
     }
+    return { at: performance.now() / 1000, totals, own, throttled: throttledSecondsOf(process.pid) }
   }
+}
+
+/** '' where the system has no such file, or does not let us read it. */
+function readStat(): string {
+  try {
+    return readFileSync('/proc/stat', 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+const sumOf = (values: Iterable<number>): number => [...values].reduce((sum, value) => sum + value, 0)
+
+/**
+ * Processor seconds between two readings. A process that ended is in its parent's total, unless that parent is none of ours:
+ * then the sum falls, and only what still lives is compared.
+ */
+export function ownSeconds(before: ReadonlyMap<number, number>, now: ReadonlyMap<number, number>): number {
+  const grown = sumOf(now.values()) - sumOf(before.values())
+  if (grown >= 0) return grown
+  return sumOf([...now].map(([pid, seconds]) => Math.max(0, seconds - (before.get(pid) ?? seconds))))
 }
 
 const rounded = (value: number): number => Math.round(value * 1e4) / 1e4

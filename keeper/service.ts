@@ -63,7 +63,7 @@ export interface MachineSample {
   t: number
   /** Processors that the run may use. */
   cores: number
-  /** Processors at work since the last sample, for whomever. */
+  /** Processors at work since the last sample, for any process. Time for interrupts is left out. */
   busy: number
   /** Processors that this machine wanted and its host gave to another one. */
   stolen: number
@@ -71,7 +71,7 @@ export interface MachineSample {
   own: number
   /** Seconds per second in which a control group around the run had used up its share. */
   throttled: number
-  /** Whether the processors' time adds up to the clock's; where it does not, the figures are not this machine's. */
+  /** Whether the processors' time roughly adds up to the clock's; where it does not, the figures are not this machine's. */
   plausible: boolean
 }
 

@@ -97,6 +97,9 @@ function isBroken(rule: Rule, key: string, log: EventLog, plan: Plan): boolean {
 const isShown = (id: string, criterion: Criterion, log: EventLog, plan: Plan): boolean =>
   criterion.rules.some((rule, index) => isBroken(rule, ruleKey(id, index), log, plan))
 
+/** How the reason of a run begins that ended by an error of our own. */
+export const brokeDown = 'the run broke down'
+
 /**
  * Plants the defect, and says of each criterion whether it caught it. A run that breaks down does not take the other
  * ones with it: it counts as one that measured badly.
@@ -111,7 +114,7 @@ export async function killRun(
     return { rows: rowsOf(killed, began, verdict), interrupted }
   } catch (error) {
     if (error instanceof WrongUse) throw error
-    const words = `the run broke down: ${(error as Error).message}`
+    const words = `${brokeDown}: ${(error as Error).message}`
     return { rows: rowsOf(killed, began, { criteria: [], faults: [] }, 'INVALID', words), interrupted: false }
   }
 }

@@ -10,5 +10,6 @@ export async function setup(): Promise<void> {
     stdout: 'inherit',
     stderr: 'inherit',
   })
-  for (const binary of ['k6', 'k6-v2', 'toxiproxy'] as const) await ensureBinary(binary)
+  const others = process.env['KUBE'] === '1' ? [] : (['k6-v2', 'toxiproxy'] as const)
+  for (const binary of ['k6', ...others] as const) await ensureBinary(binary)
 }

@@ -1,13 +1,20 @@
 // What others took of the processors while tests ran: a test cannot be blamed for what it could not have.
 import { Machine } from '../keeper/machine.ts'
 import { childrenByParent, hasProc } from '../keeper/processes.ts'
+import { takenIn } from '../verdict/machine.ts'
 
 const periodMs = 1000
 /** Shorter than a disturbance that makes a test fail, longer than the kernel's unevenness. */
 const windowLooks = 5
 
-const meanOf = (values: number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length)
+/** The largest mean of so many values in a row, or of all when there are fewer; 0 when it is below. */
+export function largestMean(values: number[], length = windowLooks): number {
+  const size = Math.min(length, values.length)
+  const means = values
+    .slice(0, values.length - size + 1)
+    .map((_, first) => values.slice(first, first + size).reduce((sum, value) => sum + value, 0) / size)
+  return Math.max(0, ...means)
+}
 
 /** Looks once a second, because processes that end take what they used with them. Without /proc it sees nothing. */
 export class MachineWatch {
@@ -27,18 +34,13 @@ export class MachineWatch {
   #look(): void {
     const sample = this.#machine.sample(childrenByParent())
     if (sample === null || !sample.plausible) return
-    const { t, cores, busy, stolen, own } = sample
-    this.#looks.push({ t, share: Math.max(0, busy + stolen - own) / cores })
+    this.#looks.push({ t: sample.t, share: takenIn(sample) / sample.cores })
   }
 
   /** The largest mean share of the processors that others had for some seconds between two times (Unix ms). */
   takenShare(from = 0, until = Infinity): number {
-    const shares = this.#looks.filter(({ t }) => t >= from && t <= until + periodMs).map(({ share }) => share)
-    const length = Math.min(windowLooks, shares.length)
-    const means = shares
-      .slice(0, shares.length - length + 1)
-      .map((_, first) => meanOf(shares.slice(first, first + length)))
-    return Math.max(0, ...means)
+    const looks = this.#looks.filter(({ t }) => t >= from && t <= until + periodMs)
+    return largestMean(looks.map(({ share }) => share))
   }
 
   end(): void {

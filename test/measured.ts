@@ -34,39 +34,53 @@ export function othersIn(watch: MachineWatch, from?: number, until?: number): st
   return taken > busyLimit ? `other processes took ${percentage(taken)} of the cores` : null
 }
 
+declare module 'vitest' {
+  interface TaskMeta {
+    /** What attempts took that measured nothing: no time of the test's own. */
+    repeatedSeconds?: number
+  }
+}
+
+type Context = Pick<TestContext, 'skip' | 'task'>
+
 /** Runs a measurement, again where others had the machine, and skips the test when they still have it. */
-export async function measured<T>(context: Pick<TestContext, 'skip'>, measure: () => Promise<T>): Promise<T> {
+export async function measured<T>(context: Context, measure: () => Promise<T>): Promise<T> {
   return outcomeOf(context, await tried(measure))
 }
 
-export type Tried<T> = { result: T } | { spoilt: string }
+export type Tried<T> = ({ result: T } | { spoilt: string }) & { repeatedSeconds: number }
 
 /** The same for a measurement that several tests look at: each of them says outcomeOf(context, await shared). */
 export async function tried<T>(
   measure: () => Promise<T>,
   watched: () => Watch = watchMachine,
 ): Promise<Tried<T>> {
+  const began = performance.now()
   for (let attempt = 1; ; attempt++) {
     const endWatch = watched()
+    const repeatedSeconds = (performance.now() - began) / 1000
     try {
       const result = await measure()
       endWatch()
-      return { result }
+      return { result, repeatedSeconds }
     } catch (error) {
       const others = endWatch()
       const { message } = error as Error
       const isLast = attempt === attempts
       if (others === null && (isLast || !(error instanceof Spoilt))) throw error
-      if (isLast) return { spoilt: `${others}: ${message}` }
+      if (isLast) return { spoilt: `${others}: ${message}`, repeatedSeconds }
       console.log(`attempt ${attempt} of ${attempts} says nothing: ${others ?? 'INVALID'}: ${message}`)
     }
   }
 }
 
 /** What was measured; skips the test when nothing was. */
-export function outcomeOf<T>(context: Pick<TestContext, 'skip'>, outcome: Tried<T>): T {
+export function outcomeOf<T>({ skip, task }: Context, outcome: Tried<T>): T {
+  task.meta.repeatedSeconds = outcome.repeatedSeconds
+  // Several tests may look at it, and only the first one waited.
+  outcome.repeatedSeconds = 0
   if ('result' in outcome) return outcome.result
-  return context.skip(`nothing was measured in ${attempts} attempts: ${outcome.spoilt}`)
+  return skip(`nothing was measured in ${attempts} attempts: ${outcome.spoilt}`)
 }
 
 /** A run whose measurement can be trusted. @throws Spoilt when its verdict is INVALID. */

@@ -6,35 +6,47 @@ import type { Reporter, SerializedError, TestModule } from 'vitest/node'
 import { busyLimit } from '../verdict/machine.ts'
 import { percentage } from '../verdict/wording.ts'
 import { MachineWatch } from './machine-watch.ts'
-import { shareOf } from './time-shares.ts'
+import { shareOf, wholeSeconds } from './time-shares.ts'
 
-interface Entry {
+export interface Entry {
   file: string
   project: string
+  /** Without what had to be repeated, which is told apart. */
   seconds: number
+  repeated: number
   /** The share of the processors that others had meanwhile. */
   taken: number
 }
 
 const root = path.dirname(import.meta.dirname)
+const isLong = process.env['LONG'] === '1'
 
 const entryOf = (module: TestModule, taken: number): Entry => {
   const { environmentSetupDuration, prepareDuration, collectDuration, setupDuration, duration } =
     module.diagnostic()
   const milliseconds = environmentSetupDuration + prepareDuration + collectDuration + setupDuration + duration
+  const repeated = [...module.children.allTests()].reduce(
+    (sum, test) => sum + (test.meta().repeatedSeconds ?? 0),
+    0,
+  )
   return {
     file: path.relative(root, module.moduleId),
     project: module.project.name,
-    seconds: milliseconds / 1000,
+    seconds: milliseconds / 1000 - repeated,
+    repeated,
     taken,
   }
 }
 
-/** Files that took longer than their share: of those that had the machine it is a failure, of the others it is said. */
-function overtime(entries: readonly Entry[]) {
-  const late = entries.filter(({ file, seconds }) => seconds > shareOf(file))
+/** What all files together took, from the first one's start to the last one's end, without what had to be repeated. */
+const whole = 'make test'
+const mostOf = (file: string): number => (file === whole ? wholeSeconds : shareOf(file))
+
+/** Files that took longer than their share: a failure of those that had the machine, and mentioned of the others. */
+export function overtime(entries: readonly Entry[]) {
+  const late = entries.filter(({ file, seconds }) => seconds > mostOf(file))
   const words = ({ file, seconds }: Entry): string =>
-    `${file} took ${seconds.toFixed(1)} s, and its share in test/time-shares.ts is ${shareOf(file)} s`
+    `${file} took ${seconds.toFixed(1)} s, and its share in test/time-shares.ts is ${mostOf(file)} s`
   return {
     failed: late.filter(({ taken }) => taken <= busyLimit).map(words),
     excused: late
@@ -65,7 +77,7 @@ const firstLines = (text: string): string => text.split('\n').slice(0, 12).join(
 const seconds = (value: number): string => `${value.toFixed(1).padStart(8)} s`
 
 /** Tests by how they ended. A file or a run that went wrong outside its tests counts as one failure. */
-function counted(modules: readonly TestModule[], errors: readonly SerializedError[]) {
+export function counted(modules: readonly TestModule[], errors: readonly SerializedError[]) {
   const counts = { passed: 0, failed: 0, skipped: 0 }
   const skipped: string[] = []
   const failed: string[] = []
@@ -117,10 +129,23 @@ export default class Outcome implements Reporter {
     this.#entries.push(entryOf(module, this.#watch.takenShare(began, Date.now())))
   }
 
+  #whole(): Entry {
+    const times = [...this.#spans.values()].flat()
+    const [first, last] = [Math.min(...times), Math.max(...times)]
+    const repeated = this.#entries.reduce((sum, entry) => sum + entry.repeated, 0)
+    return {
+      file: whole,
+      project: '',
+      seconds: times.length === 0 ? 0 : (last - first) / 1000 - repeated,
+      repeated,
+      taken: this.#watch.takenShare(),
+    }
+  }
+
   onTestRunEnd(modules: readonly TestModule[], errors: readonly SerializedError[]): void {
     this.#watch.end()
     const { counts, skipped, failed } = counted(modules, errors)
-    const late = overtime(this.#entries)
+    const late = overtime([...this.#entries, ...(isLong ? [] : [this.#whole()])])
     counts.failed += late.failed.length
     // A run that tested nothing has shown nothing.
     if (counts.passed === 0 && counts.failed === 0) counts.failed = 1

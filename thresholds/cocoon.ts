@@ -39,7 +39,7 @@ const loadAndPayments = criteria('cocoon-gpu-pool.md', {
   ],
   'load.concurrent-workers': [
     'System handles 1000+ concurrent workers',
-    // Workers that have no core to send a heartbeat from, or a pool that has none to read it with, look like dead ones.
+    // A worker or a pool without cores makes heartbeats late, and a live worker looks like a dead one.
     never({
       what: 'the pool counted fewer than 1000 workers alive',
       of: 'workers-alive',

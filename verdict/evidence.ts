@@ -202,7 +202,7 @@ export interface RunEvidence {
   steps: StepRow[]
   byPhase?: PhaseRow[]
   bad: BadOperation[]
-  /** Of a run that somebody watched over: what became of its machine. */
+  /** What became of the machine; added when all processes' evidence is one. */
   machine?: MachineEvidence
   /** Failed requests, when there were so many that the process ended itself. */
   hopeless?: number

@@ -5,9 +5,9 @@ import type { MachineEvidence, MachineUse, PhaseSpan } from './evidence.ts'
 import type { MachineVerdict } from './verdict.ts'
 import { percentage } from './wording.ts'
 
-/** The share of the processors from which on other programs are in the way. Measured: docs/verdicts.md. */
-export const busyLimit = 0.1
-/** The share of the time in which a service wanted a core, and waited for it, from which on it starves. Measured, too. */
+/** Other programs are in the way when they have more than this share of the processors. Measured: docs/verdicts.md. */
+export const busyLimit = 0.15
+/** A service starves when it waits for more than this share of the time in which it wants a core. Measured, too. */
 export const starvingLimit = 0.4
 /** What wants less than this share of a core is not looked at: on an idle machine, too, what wakes up briefly waits for long. */
 const leastUse = 0.1
@@ -15,10 +15,12 @@ const leastUse = 0.1
 const starvedShare = 0.01
 /** Shorter than a disturbance that can break a limit, longer than the kernel's unevenness. */
 const stretchMs = 5000
-/** Of a stretch that has fewer samples, at the edge of a phase, nothing is said. */
+/** A stretch with fewer samples, at the edge of a phase, is ignored. */
 const fewestSamples = 3
-/** The share of a second that the use of a control group's whole budget may take before waiting says nothing of cores. */
+/** A sample counts when a control group had used up its budget for at most this share of the time. */
 const throttledLimit = 0.01
+/** A sample tells of so much time before it. */
+const sampleMs = 1000
 
 /** Load and latency are not judged in the others, or are disturbed on purpose. */
 const lookedAt: readonly PhaseKind[] = ['normal', 'burst', 'peak', 'overload', 'recovery']
@@ -54,14 +56,15 @@ export function machineOf(
   unjudged: string | null,
 ): MachineEvidence {
   const spans = phases.filter(({ kind }) => lookedAt.includes(kind))
-  const isJudged = ({ t }: { t: number }): boolean => spans.some(({ start, end }) => t >= start && t < end)
+  const isJudged = ({ t }: { t: number }): boolean =>
+    spans.some(({ start, end }) => t - sampleMs >= start && t < end)
   const own = processors.filter(isJudged)
   const stretches = new Map<number, MachineUse>()
-  const unthrottled = own.filter(({ throttled }) => throttled <= throttledLimit)
-  for (const { t, busy, stolen, own: ours } of unthrottled) {
-    const stretch = entryOf(stretches, t)
+  const telling = own.filter(({ throttled, plausible }) => plausible && throttled <= throttledLimit)
+  for (const sample of telling) {
+    const stretch = entryOf(stretches, sample.t)
     stretch.seconds++
-    stretch.taken += Math.max(0, busy + stolen - ours)
+    stretch.taken += takenIn(sample)
   }
   for (const { t, service, cpu, cpuWait, throttled = 0 } of services) {
     const stretch = stretches.get(Math.floor(t / stretchMs))
@@ -72,7 +75,10 @@ export function machineOf(
     use.waited += cpuWait
   }
   const cores = own[0]?.cores ?? 0
-  const whole = [...stretches.values()].filter(({ seconds }) => seconds >= fewestSamples)
+  // Counts of processor time are coarse: what is too little in one second is too much in the next.
+  const whole = [...stretches.values()]
+    .filter(({ seconds }) => seconds >= fewestSamples)
+    .map((stretch) => ({ ...stretch, taken: Math.max(0, stretch.taken) }))
   const starved = whole.filter((stretch) => isStarved(stretch, cores))
   return {
     cores,
@@ -80,7 +86,7 @@ export function machineOf(
     starvedStretches: starved.length,
     all: whole.reduce(together, nothingUsed()),
     starved: starved.reduce(together, nothingUsed()),
-    unjudged: unjudged ?? whyUnjudged(own),
+    unjudged: unjudged ?? whyUnjudged(own, telling),
   }
 }
 
@@ -91,13 +97,18 @@ function entryOf(stretches: Map<number, MachineUse>, t: number): MachineUse {
   return known
 }
 
-function whyUnjudged(samples: readonly ProcessorUse[]): string | null {
+function whyUnjudged(samples: readonly ProcessorUse[], telling: readonly ProcessorUse[]): string | null {
   if (samples.length === 0) return 'the processors were not sampled'
+  if (telling.length > samples.length / 2) return null
   const odd = samples.filter(({ plausible }) => !plausible).length
   return odd > samples.length / 2
     ? 'what the system says of its processors is not about this machine alone'
-    : null
+    : 'a control group around the run had used up its budget most of the time'
 }
+
+/** Processors that neither the run nor idling had in a sample: other programs, or the host. Below 0 by rounding alone. */
+export const takenIn = ({ busy, stolen, own }: Pick<ProcessorUse, 'busy' | 'stolen' | 'own'>): number =>
+  busy + stolen - own
 
 const isStarved = (use: MachineUse, cores: number): boolean =>
   takenShare(use, cores) > busyLimit && (worstWait(use)?.share ?? 0) > starvingLimit
@@ -106,14 +117,17 @@ const isStarved = (use: MachineUse, cores: number): boolean =>
 export const takenShare = ({ taken, seconds }: MachineUse, cores: number): number =>
   seconds === 0 || cores === 0 ? 0 : taken / (seconds * cores)
 
-/** The service that waited longest for a core, and for which share of the time in which it wanted one. */
+/**
+ * The service that waited longest for a core, and for which share of the time in which it wanted one. A service over the
+ * limit comes before one that merely wants more.
+ */
 export function worstWait({ services, seconds }: MachineUse): { service: string; share: number } | null {
-  const [worst] = Object.entries(services)
+  const waits = Object.entries(services)
     .filter(([, { ran, waited }]) => ran + waited > leastUse * seconds)
-    .toSorted(([, a], [, b]) => b.waited - a.waited)
-  if (worst === undefined) return null
-  const [service, { ran, waited }] = worst
-  return { service, share: waited / (ran + waited) }
+    .map(([service, { ran, waited }]) => ({ service, waited, share: waited / (ran + waited) }))
+    .toSorted((a, b) => b.waited - a.waited)
+  const worst = waits.find(({ share }) => share > starvingLimit) ?? waits[0]
+  return worst === undefined ? null : { service: worst.service, share: worst.share }
 }
 
 function together(a: MachineUse, b: MachineUse): MachineUse {
@@ -124,16 +138,6 @@ function together(a: MachineUse, b: MachineUse): MachineUse {
   }
   return { seconds: a.seconds + b.seconds, taken: a.taken + b.taken, services }
 }
-
-/** Both together: associative and commutative, up to the rounding of sums of fractions. */
-export const foldMachines = (a: MachineEvidence, b: MachineEvidence): MachineEvidence => ({
-  cores: Math.max(a.cores, b.cores),
-  stretches: a.stretches + b.stretches,
-  starvedStretches: a.starvedStretches + b.starvedStretches,
-  all: together(a.all, b.all),
-  starved: together(a.starved, b.starved),
-  unjudged: a.unjudged ?? b.unjudged,
-})
 
 /** Why load and latency say nothing of the system: services waited for cores that other programs had. Empty if not so. */
 export function machineFaults(machine: MachineEvidence | undefined): string[] {
@@ -148,17 +152,12 @@ export function machineFaults(machine: MachineEvidence | undefined): string[] {
   ]
 }
 
-export const machineVerdict = ({
-  cores,
-  stretches,
-  starvedStretches,
-  all,
-  unjudged,
-}: MachineEvidence): MachineVerdict => ({
-  cores,
-  taken: takenShare(all, cores),
-  waiting: worstWait(all),
-  stretches,
-  starved: starvedStretches,
-  unjudged,
+export const machineVerdict = (machine: MachineEvidence): MachineVerdict => ({
+  cores: machine.cores,
+  taken: takenShare(machine.all, machine.cores),
+  waiting: worstWait(machine.all),
+  stretches: machine.stretches,
+  starved: machine.starvedStretches,
+  spoils: machineFaults(machine).length > 0,
+  unjudged: machine.unjudged,
 })

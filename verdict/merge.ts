@@ -1,6 +1,5 @@
 // Merging evidence: shards in space (many k6 processes) and in time (the epochs of a soak), in any order and grouping.
 import { fold } from './evidence-sum.ts'
-import { foldMachines } from './machine.ts'
 import type {
   BadOperation,
   Evidence,
@@ -84,7 +83,6 @@ export function join(a: Merge, b: Merge): Merge {
       phases,
       rules,
       generator: generators(first.generator, second.generator),
-      ...machines(first, second),
       steps: stepRows(first.steps, second.steps),
       ...rowsIn(phases, first.byPhase, second.byPhase),
       bad: firstBad([...first.bad, ...second.bad]),
@@ -187,11 +185,6 @@ function generators(a: GeneratorEvidence, b: GeneratorEvidence): GeneratorEviden
     cpu,
     exceptions: a.exceptions + b.exceptions,
   }
-}
-
-function machines({ machine: a }: RunEvidence, { machine: b }: RunEvidence): Pick<RunEvidence, 'machine'> {
-  const machine = a !== undefined && b !== undefined ? foldMachines(a, b) : (a ?? b)
-  return machine === undefined ? {} : { machine }
 }
 
 /** Counts add up; of each percentile the largest shard's is kept, and the percentile of all together is not above it. */

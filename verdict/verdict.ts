@@ -81,13 +81,15 @@ export interface FaultVerdict {
 
 export interface MachineVerdict {
   cores: number
-  /** The share of the processors that other programs had. */
+  /** The mean share of the processors that other programs had. */
   taken: number
   /** The service that waited longest for a core, and the share of the time in which it wanted one; null: none was sampled. */
   waiting: { service: string; share: number } | null
   /** Stretches of five seconds, and those in which services waited for cores that other programs had. */
   stretches: number
   starved: number
+  /** Whether load and latency are INVALID for it. */
+  spoils: boolean
   /** Why this is shown and not judged; null where it is judged. */
   unjudged: string | null
 }
@@ -118,7 +120,7 @@ export interface Verdict {
     lag_ms: number
     cpu: number | null
   }
-  /** The processors while load and latency were judged. Left out where nobody sampled them. */
+  /** The processors while load and latency were judged. Verdicts of earlier versions have none. */
   machine?: MachineVerdict
   not_claimed: { id: string; why: string }[]
   phases: PhaseSpan[]

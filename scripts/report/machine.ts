@@ -4,21 +4,24 @@ import type { Verdict } from '../../verdict/verdict.ts'
 import { percentage } from '../../verdict/wording.ts'
 import { count } from './figures.ts'
 
-/** Names and values; empty where nobody sampled the machine. */
+/** Names and values; empty where the verdict has nothing of the machine. */
 export function machineFacts({ machine }: Pick<Verdict, 'machine'>): [name: string, value: string][] {
   if (machine === undefined) return []
   const { cores, taken, waiting, stretches, starved, unjudged } = machine
+  const unjudgedFact: [string, string][] =
+    unjudged === null ? [] : [['Use of the machine', `not judged: ${unjudged}`]]
+  if (stretches === 0) return unjudgedFact
   const wait =
     waiting === null
-      ? 'not measured'
-      : `${waiting.service}, ${percentage(waiting.share)} of the time it wanted one, limit ${percentage(starvingLimit)}`
-  const facts: [string, string][] = [
-    [
-      'Taken by other programs',
-      `${percentage(taken)} of ${count(cores)} cores, limit ${percentage(busyLimit)}`,
-    ],
+      ? 'no service was sampled'
+      : `${waiting.service}, ${percentage(waiting.share)} of the time in which it wanted one`
+  return [
+    ['Taken by other programs, on average', `${percentage(taken)} of ${count(cores)} cores`],
     ['Waited longest for a core', wait],
-    ['Starved: over both limits', `${count(starved)} of ${count(stretches)} stretches of 5 s`],
+    [
+      `Starved: over ${percentage(busyLimit)} taken and over ${percentage(starvingLimit)} waited`,
+      `${count(starved)} of ${count(stretches)} stretches of 5 s`,
+    ],
+    ...unjudgedFact,
   ]
-  return unjudged === null ? facts : [...facts, ['Not judged', unjudged]]
 }

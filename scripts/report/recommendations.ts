@@ -35,10 +35,9 @@ export function shortTerm({ verdict }: RunFolder): string[] {
       : `${code(one.id)} is open: ${text(one.reason)}`,
   )
   const invalid = verdict.criteria.some((one) => one.status === 'INVALID') || verdict.verdict === 'INVALID'
-  const { machine } = verdict
   const repeat =
-    machine !== undefined && machine.unjudged === null && machine.starved > 0
-      ? `The measurement itself is not to be trusted (services waited for cores that other programs had): repeat it on a machine that does nothing else before judging the system.`
+    verdict.machine?.spoils === true
+      ? 'The measurement itself is not to be trusted (services waited for cores that other programs had): repeat it on a machine that does nothing else before judging the system.'
       : `The measurement itself is not to be trusted (scheduling lag P99 ${duration(verdict.generator.lag_ms)}): repeat it with more room for the generator before judging the system.`
   const faults = verdict.faults.flatMap((fault) => [
     ...(fault.bite

@@ -14,8 +14,7 @@ async function onGround(
   try {
     await attempt(on)
   } finally {
-    await on.keeper.end()
-    await on.ground.remove()
+    await on.keeper.end().finally(() => on.ground.remove())
   }
 }
 

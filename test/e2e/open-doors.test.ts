@@ -33,7 +33,7 @@ async function listeners(pid: number): Promise<{ address: string; port: number }
 
 /** The first events of k6's page. */
 async function eventsAt(port: number): Promise<string> {
-  const { body } = await fetch(`http://127.0.0.1:${port}/events`)
+  const { body } = await fetch(`http://127.0.0.1:${port}/events`, { signal: AbortSignal.timeout(10_000) })
   const reader = body!.pipeThrough(new TextDecoderStream()).getReader()
   let text = ''
   while (!text.includes('event: snapshot')) {
@@ -59,16 +59,19 @@ describe.runIf(process.platform === 'linux')('k6 at work', () => {
         ['run', `RUN=${run}`, `BASE_URL=${stub.baseUrl}`, 'PROFILE=kill'],
         { reject: false, all: true, env: { POOL_CLIENT_TOKEN: secret, POOL_ENROL_TOKEN: secret } },
       )
-      let found: Awaited<ReturnType<typeof listeners>> = []
+      // It must not go on beside the next test, whatever was found.
+      context.onTestFinished(() => void child.kill('SIGINT'))
+      let found: Awaited<ReturnType<typeof listeners>> | null = null
       let events = ''
       for await (const line of child.iterable({ from: 'all' })) {
-        if (!line.includes('▶') || child.killed) continue
-        found = await listeners((await pidOf(path.join(folder, 'events.ndjson')))!)
-        events = await eventsAt(found[0]!.port)
+        if (!line.includes('▶') || found !== null) continue
+        const pid = await pidOf(path.join(folder, 'events.ndjson'))
+        found = pid === null ? [] : await listeners(pid)
+        if (found[0] !== undefined) events = await eventsAt(found[0].port)
         child.kill('SIGINT')
       }
       await child
-      expect(found.map(({ address }) => address)).toEqual([loopback])
+      expect(found?.map(({ address }) => address)).toEqual([loopback])
       expect(events).toContain('http_reqs')
       expect(events).not.toContain(secret)
     },

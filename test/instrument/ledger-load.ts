@@ -1,5 +1,5 @@
 // Checks a history of a million events without a fault, made up as it goes, and prints what that took. Runs on its own,
-// under a limit of memory; ledger-speed.test.ts starts it.
+// under a limit of memory; ledger-speed.long.test.ts starts it.
 import { LedgerCheck } from '../../verdict/oracles/ledger.ts'
 import type {
   FinalSnapshot,

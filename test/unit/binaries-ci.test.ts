@@ -37,8 +37,8 @@ describe('the whole', () => {
   const results = (passed: number, failed: number, skipped = 0): string =>
     JSON.stringify({ passed, failed, skipped })
 
-  /** Runs .ci/run with a make that fails for the named goals, whose tests come out as given, and whose run ends so. */
-  async function ci(failing: string[], outcome: string | undefined, verdict = 'FAIL (1)') {
+  /** Runs .ci/run with a make that fails for the named goals, whose tests come out as given, and whose run leaves this verdict. */
+  async function ci(failing: string[], outcome: string | undefined, verdict?: object) {
     const folder = await temporaryFolder()
     await cp(inProject('.ci'), path.join(folder, '.ci'), { recursive: true })
     await mkdir(path.join(folder, 'tools'))
@@ -47,9 +47,10 @@ describe('the whole', () => {
     await writeFile(path.join(folder, 'reports/test-outcome.json'), results(9, 0))
     const write =
       outcome === undefined ? '' : `[ "$1" = test ] && echo '${outcome}' > reports/test-outcome.json\n`
-    const says = `[ "$1" = run ] && echo run >> runs && echo 'verdict: ${verdict}'\n`
+    const left = JSON.stringify(verdict ?? { verdict: failing.includes('run') ? 'FAIL' : 'PASS' })
+    const leaves = `[ "$1" = run ] && echo run >> runs && mkdir "reports/\${2#RUN=}" && echo '${left}' > "reports/\${2#RUN=}/verdict.json"\n`
     const programs = {
-      make: `${write}${says}case " ${failing.join(' ')} " in *" $1 "*) exit 2 ;; esac`,
+      make: `${write}${leaves}case " ${failing.join(' ')} " in *" $1 "*) exit 2 ;; esac`,
       npm: 'exit 0',
       chromium: 'exit 0',
     }
@@ -78,8 +79,21 @@ describe('the whole', () => {
     expect(await ci(failing, outcome)).toEqual([line, code, 1])
   })
 
-  test('repeats a run that is INVALID, and skips it when it stays so', async () => {
-    const outcome = await ci(['run'], results(2, 0), 'INVALID (3)')
-    expect(outcome).toEqual(['3 passed, 0 failed, 1 skipped', 0, 3])
+  test.each<[string, object, string, number]>([
+    [
+      'skips it when others had the machine each time',
+      { verdict: 'INVALID', machine: { spoils: true } },
+      '3 passed, 0 failed, 1 skipped',
+      0,
+    ],
+    [
+      'fails it when it is INVALID for another reason',
+      { verdict: 'INVALID', machine: { spoils: false } },
+      '3 passed, 1 failed, 0 skipped',
+      1,
+    ],
+    ['fails it when it stays UNDECIDED', { verdict: 'UNDECIDED' }, '3 passed, 1 failed, 0 skipped', 1],
+  ])('repeats a run that says nothing, and %s', async (_, verdict, line, code) => {
+    expect(await ci(['run'], results(2, 0), verdict)).toEqual([line, code, 3])
   })
 })

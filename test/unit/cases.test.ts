@@ -119,12 +119,12 @@ describe('a rule in a plan', () => {
 
   test('is left out where no phase is of its kind, and not claimed where DURATION cut that phase off', () => {
     const whole = planOf(shapes).claimed['cocoon.allocation.no-starvation']!
-    expect(whole.rules.flatMap((rule) => ('in' in rule ? rule.in : []))).toEqual([
-      ...['normal', 'peak'],
-      // Not lost, and ended.
-      ...['normal', 'peak', 'recovery'],
-      ...['normal', 'peak', 'recovery'],
-    ])
+    const [waited, lost, ended] = [
+      ['normal', 'peak'],
+      ['normal', 'peak', 'recovery'],
+      ['normal', 'peak', 'recovery'],
+    ]
+    expect(whole.rules.flatMap((rule) => ('in' in rule ? rule.in : []))).toEqual([waited, lost, ended].flat())
     expect(planOf(shapes, 31).notClaimed.map(({ id }) => id)).toContain('cocoon.allocation.no-starvation')
   })
 

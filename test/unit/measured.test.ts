@@ -18,7 +18,7 @@ const ends = (...errors: Error[]) =>
 describe('a measurement', () => {
   test('that succeeds is made once, however busy the machine was', async () => {
     const measure = ends()
-    expect(await tried(measure, machine(busy))).toEqual({ result: 'measured' })
+    expect(await tried(measure, machine(busy))).toMatchObject({ result: 'measured' })
     expect(measure).toHaveBeenCalledTimes(1)
   })
 
@@ -30,7 +30,7 @@ describe('a measurement', () => {
 
   test('that fails while others have the machine is made again', async () => {
     const measure = ends(new Error('slow'))
-    expect(await tried(measure, machine(busy, busy))).toEqual({ result: 'measured' })
+    expect(await tried(measure, machine(busy, busy))).toMatchObject({ result: 'measured' })
     const later = ends(new Error('slow'), new Error('slow again'))
     await expect(tried(later, machine(busy, null))).rejects.toThrow('slow again')
   })
@@ -42,12 +42,14 @@ describe('a measurement', () => {
     const skip = vi.fn(() => {
       throw new Error('skipped')
     })
-    expect(() => outcomeOf({ skip } as never, outcome)).toThrow('skipped')
+    const task = { meta: {} as { repeatedSeconds?: number } }
+    expect(() => outcomeOf({ skip, task } as never, outcome)).toThrow('skipped')
+    expect(task.meta.repeatedSeconds).toBeGreaterThanOrEqual(0)
     expect(skip).toHaveBeenCalledWith(`nothing was measured in 3 attempts: ${busy}: slow`)
   })
 
   test('that is INVALID on a machine of its own is made again, and has failed when it stays so', async () => {
-    expect(await tried(ends(new Spoilt('lag')), machine(null))).toEqual({ result: 'measured' })
+    expect(await tried(ends(new Spoilt('lag')), machine(null))).toMatchObject({ result: 'measured' })
     const always = ends(...Array.from({ length: attempts }, () => new Spoilt('lag')))
     await expect(tried(always, machine(null, null, null))).rejects.toThrow('lag')
     expect(always).toHaveBeenCalledTimes(attempts)

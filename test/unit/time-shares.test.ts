@@ -35,5 +35,6 @@ test.each([
   ['test/e2e/some-other.test.ts', usualSeconds],
   ['test/unit/plan.test.ts', 30],
   ['test/tidy.test.ts', 30],
-  ['test/e2e/some-other.long.test.ts', 1800],
+  ['test/e2e/some-other.long.test.ts', 1200],
+  ['test/kill-matrix/kill-matrix.long.test.ts', 14_400],
 ])('%s may take %d s', (file, seconds) => expect(shareOf(file)).toBe(seconds))

@@ -71,8 +71,15 @@ describe('actionlint', () => {
   })
 })
 
-test('the five workflows are there', () =>
-  expect(names).toEqual(['acceptance.yml', 'ci.yml', 'kube.yml', 'release.yml', 'reusable.yml']))
+test('the six workflows are there', () =>
+  expect(names).toEqual([
+    'acceptance.yml',
+    'ci.yml',
+    'kube.yml',
+    'long-tests.yml',
+    'release.yml',
+    'reusable.yml',
+  ]))
 
 describe.each(names)('%s', (name) => {
   test('uses only what is pinned by a whole commit, with its version', () => {

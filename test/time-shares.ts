@@ -24,7 +24,7 @@ export const shares: Record<string, number> = {
   'e2e/faults-process': 28,
   'e2e/keeper-death': 36,
   'e2e/keeper-services': 22,
-  'e2e/own-pool': 75,
+  'e2e/own-pool': 85,
   'e2e/payouts': 60,
   'e2e/plain-k6': 45,
   'e2e/pool-contract': 18,
@@ -35,7 +35,7 @@ export const shares: Record<string, number> = {
   'instrument/accuracy': 40,
   'instrument/blank': 70,
   'instrument/memory': 30,
-  'kill-matrix/kill-matrix': 570,
+  'kill-matrix/kill-matrix': 560,
 }
 
 const usualLongSeconds = 20 * 60

@@ -1,5 +1,5 @@
 // What becomes of tests that measure: a busy machine is no failure of the code, and no excuse for one.
-import { describe, expect, test, vi } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { attempts, outcomeOf, Spoilt, tried, type Watch } from '../measured.ts'
 
 const busy = 'other processes took 45 % of the cores'
@@ -14,6 +14,9 @@ const ends = (...errors: Error[]) =>
     if (error !== undefined) throw error
     return 'measured'
   })
+
+// What it says of attempts that measured nothing is not about this run.
+beforeEach(() => void vi.spyOn(console, 'log').mockImplementation(() => {}))
 
 describe('a measurement', () => {
   test('that succeeds is made once, however busy the machine was', async () => {

@@ -135,4 +135,5 @@ export function ownSeconds(before: ReadonlyMap<number, number>, now: ReadonlyMap
   return sumOf([...now].map(([pid, seconds]) => Math.max(0, seconds - (before.get(pid) ?? seconds))))
 }
 
-const rounded = (value: number): number => Math.round(value * 1e4) / 1e4
+/** To the four digits that a sample's figures have. */
+export const rounded = (value: number): number => Math.round(value * 1e4) / 1e4

@@ -2,7 +2,7 @@
 // processors, as one line of services/machine.ndjson.
 import http from 'node:http'
 import { throttledSecondsOf } from '../faults/control-groups.ts'
-import { Machine } from './machine.ts'
+import { Machine, rounded } from './machine.ts'
 import { childrenByParent, hasProc } from './processes.ts'
 import type { ResourceSample } from './service.ts'
 import type { ServiceLog } from './service-log.ts'
@@ -87,9 +87,9 @@ export class Sampler {
     return {
       t: Date.now(),
       service: watched.service,
-      cpu: round(Math.max(0, usage.cpuSeconds - before.usage.cpuSeconds) / seconds),
-      ...(waited === null ? {} : { cpuWait: round(waited / seconds) }),
-      ...(throttled > 0 ? { throttled: round(throttled / seconds) } : {}),
+      cpu: rounded(Math.max(0, usage.cpuSeconds - before.usage.cpuSeconds) / seconds),
+      ...(waited === null ? {} : { cpuWait: rounded(waited / seconds) }),
+      ...(throttled > 0 ? { throttled: rounded(throttled / seconds) } : {}),
       privateBytes: usage.privateBytes,
       rssBytes: usage.rssBytes,
       diskReadBytes: usage.diskReadBytes,
@@ -126,8 +126,4 @@ export function databaseConnectionsIn(text: string): number | null {
     if (Number.isFinite(Number(value))) sum = (sum ?? 0) + Number(value)
   }
   return sum
-}
-
-function round(value: number): number {
-  return Math.round(value * 1e4) / 1e4
 }

@@ -4,18 +4,23 @@ import { variableDoc, variableNames, isInternal } from '../lib/variables.ts'
 import { exitCodes, statuses, wrongUse } from '../verdict/verdict.ts'
 import type { Status } from '../verdict/verdict.ts'
 import { KeeperError } from '../keeper/client.ts'
+import type { KeeperErrorCode } from '../keeper/keeper-error.ts'
 import { rawVariables, variablesOf } from './arguments.ts'
 import { bench } from './bench.ts'
 import { collect } from './collect.ts'
 import { demo } from './demo.ts'
 import { doctor } from './doctor.ts'
+import { NoEvidence } from './conclusion.ts'
+import { NotKept } from './kept.ts'
 import { list } from './list.ts'
+import { Interruption } from './load.ts'
 import { readManifest, scenarioOf, selections } from './plans.ts'
 import { prove } from './prove.ts'
 import { recordedRun } from './replay.ts'
 import { writeReport } from './report/index.ts'
 import { verdictTable } from './report/terminal.ts'
 import { run } from './run.ts'
+import type { RunOptions } from './run.ts'
 import { worst } from './worst.ts'
 import { WrongUse } from './wrong-use.ts'
 
@@ -24,19 +29,43 @@ const usage = variableNames
   .map((name) => `  ${name.padEnd(13)} ${variableDoc(name)}`)
   .join('\n')
 
+/** The exit code once all that was asked for is decided: whatever happens later is told, and does not change it. */
+let decided: number | null = null
+
 async function runAll(args: string[], { replay }: { replay?: string } = {}): Promise<number> {
   if (replay !== undefined) return runAgain(replay, args)
   const variables = variablesOf(rawVariables(args, process.env))
   const manifest = await readManifest()
+  const chosen = selections(manifest, variables).map((own) => ({
+    scenario: scenarioOf(manifest, own),
+    variables: own,
+  }))
+  return runInTurn(chosen)
+}
+
+/** The same case, seed and faults as an earlier run's, at the very times at which they were injected. */
+async function runAgain(folder: string, args: string[]): Promise<number> {
+  if (args.length > 0) throw new WrongUse('--replay repeats a run as it was; give no variables beside it')
+  return runInTurn([await recordedRun(folder)])
+}
+
+/** One after the other, until somebody interrupts; the exit code of the worst verdict. */
+async function runInTurn(all: RunOptions[]): Promise<number> {
+  const interruption = new Interruption()
   const verdicts: Status[] = []
-  for (const chosen of selections(manifest, variables)) {
-    const { verdict, html, interrupted } = await run({
-      scenario: scenarioOf(manifest, chosen),
-      variables: chosen,
+  for (const [index, options] of all.entries()) {
+    const { verdict, html, afterwards } = await run({
+      ...options,
+      interruption,
+      reached: ({ status, interrupted }) => {
+        verdicts.push(status)
+        if (interrupted || index === all.length - 1) decided = exitCodes[worst(verdicts)]
+      },
     })
-    console.log(`\n${verdictTable(verdict)}\nreport: ${html}`)
-    verdicts.push(verdict.verdict)
-    if (interrupted) break
+    console.log(`\n${verdictTable(verdict)}`)
+    if (html !== null) console.log(`report: ${html}`)
+    for (const problem of afterwards) console.error(`assay: the verdict stands, but ${problem}`)
+    if (interruption.reason !== null) break
   }
   return lastLine(worst(verdicts))
 }
@@ -44,14 +73,6 @@ async function runAll(args: string[], { replay }: { replay?: string } = {}): Pro
 function lastLine(status: Status): number {
   console.log(`verdict: ${status} (${exitCodes[status]})`)
   return exitCodes[status]
-}
-
-/** The same case, seed and faults as an earlier run's, at the very times at which they were injected. */
-async function runAgain(folder: string, args: string[]): Promise<number> {
-  if (args.length > 0) throw new WrongUse('--replay repeats a run as it was; give no variables beside it')
-  const { verdict, html } = await run(await recordedRun(folder))
-  console.log(`\n${verdictTable(verdict)}\nreport: ${html}`)
-  return lastLine(verdict.verdict)
 }
 
 function program(finish: (code: number) => void): Command {
@@ -105,6 +126,9 @@ function program(finish: (code: number) => void): Command {
   return command
 }
 
+/** What a keeper says when something breaks that nobody asked for wrongly. */
+const amidRun: KeeperErrorCode[] = ['keeper_lost', 'journal_failed', 'internal']
+
 /** What an error means for the exit code, and what to say. */
 function failed(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : wrongUse
@@ -112,23 +136,40 @@ function failed(error: unknown): number {
     console.error(`assay: ${error.message}`)
     return wrongUse
   }
-  if (error instanceof KeeperError && error.code !== 'keeper_lost') {
+  if (error instanceof KeeperError && !amidRun.includes(error.code)) {
     console.error(`assay: ${error.message}`)
     return wrongUse
   }
-  if ((error as NodeJS.ErrnoException).code === 'ENOSPC') {
-    console.error(`assay: the disk is full (${(error as Error).message}); free some space and run again`)
-    return wrongUse
-  }
-  console.error(`assay: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
-  console.log(`verdict: INVALID (${exitCodes.INVALID})`)
-  return exitCodes.INVALID
+  if (error instanceof NotKept) console.log(`\n${verdictTable(error.verdict)}`)
+  console.error(`assay: ${wordsOf(error)}`)
+  return lastLine('INVALID')
 }
 
-let exitCode = 0
-try {
-  await program((code) => (exitCode = code)).parseAsync()
-} catch (error) {
-  exitCode = failed(error)
+/** A stack only for what nobody expected. */
+function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const isFull = error.message.includes('ENOSPC') || (error as NodeJS.ErrnoException).code === 'ENOSPC'
+  if (isFull) return `${error.message} (the disk is full: free some space and run again)`
+  return error instanceof NotKept || error instanceof NoEvidence
+    ? error.message
+    : (error.stack ?? error.message)
 }
-process.exitCode = exitCode
+
+/** What an error comes to: nothing more than words once all is decided. */
+function outcomeOf(error: unknown): number {
+  if (decided === null) return failed(error)
+  console.error(`assay: the verdict stands, but ${wordsOf(error)}`)
+  return decided
+}
+
+// Whoever read our words has gone, as `head` does: what goes on is decided by what is measured, not by who listens.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+// Without this Node would exit with 1, which is the word for FAIL. What still runs belongs to a keeper, which ends it.
+process.on('uncaughtException', (error) => process.exit(outcomeOf(error)))
+
+try {
+  await program((code) => (decided = code)).parseAsync()
+  process.exitCode = decided ?? 0
+} catch (error) {
+  process.exitCode = outcomeOf(error)
+}

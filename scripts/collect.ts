@@ -6,6 +6,7 @@ import type { Status } from '../verdict/verdict.ts'
 import { rawVariables } from './arguments.ts'
 import { collectRuns, parseExpected } from './collected-runs.ts'
 import type { CollectedRun } from './collected-runs.ts'
+import { attempted } from './kept.ts'
 import { collectionHtml, collectionMarkdown } from './report/collection.ts'
 import { worst } from './worst.ts'
 import { WrongUse } from './wrong-use.ts'
@@ -59,8 +60,14 @@ export async function collect(folder: string, args: string[]): Promise<number> {
         })
   const runs = await collectRuns(folder, text === null ? [] : parseExpected(text, file ?? ''))
   const outcome = outcomeOf(runs, gate)
-  await writeFile(path.join(folder, 'index.html'), collectionHtml(runs, outcome.status))
-  await writeFile(path.join(folder, 'index.md'), collectionMarkdown(runs, outcome.status))
+  const page = path.join(folder, 'index.html')
+  // The verdicts are there whether or not a page can be made of them.
+  const unwritten = await attempted({
+    'the page is not written': () => writeFile(page, collectionHtml(runs, outcome.status)),
+    'index.md is not written': () =>
+      writeFile(path.join(folder, 'index.md'), collectionMarkdown(runs, outcome.status)),
+  })
+  for (const problem of unwritten) console.error(`assay: the verdict stands, but ${problem}`)
   for (const run of runs) {
     const repeated = run.counts ? '' : ', repeated'
     console.log(`${run.status.padEnd(9)}  ${run.case} ${run.profile}${repeated}: ${run.line}`)
@@ -69,7 +76,7 @@ export async function collect(folder: string, args: string[]): Promise<number> {
   // GitHub shows a line that begins so beside the job.
   const sign = process.env['GITHUB_ACTIONS'] === 'true' ? '::warning::' : 'warning: '
   if (outcome.warning !== null) console.log(sign + outcome.warning)
-  console.log(`page: ${path.join(folder, 'index.html')}`)
+  if (unwritten.length === 0) console.log(`page: ${page}`)
   console.log(`verdict: ${outcome.status} (${exitCodes[outcome.status]})`)
   return outcome.exitCode
 }

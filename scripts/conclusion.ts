@@ -1,6 +1,6 @@
 // The end of a run: evidence completed, judged, and written down.
 import { createReadStream, existsSync } from 'node:fs'
-import { readFile, rename, symlink, writeFile } from 'node:fs/promises'
+import { readFile, rename, rm, symlink } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
@@ -8,11 +8,12 @@ import type { MachineSample, ResourceSample } from '../keeper/service.ts'
 import { isLoopback } from '../lib/address.ts'
 import type { RunEvidence } from '../verdict/evidence.ts'
 import { circumstancesOf, judgeRun } from '../verdict/judge.ts'
-import type { FaultVerdict, Verdict } from '../verdict/verdict.ts'
+import type { FaultVerdict, Status, Verdict } from '../verdict/verdict.ts'
 import { repeatCommand } from './arguments.ts'
 import { completeEvidence } from './evidence.ts'
 import type { EventLog } from './events.ts'
 import type { EndedPart } from './k6-processes.ts'
+import { attempted, keepVerdict, putInPlace } from './kept.ts'
 import type { Driven } from './load.ts'
 import { mergedParts } from './merging.ts'
 import { partFiles } from './parts.ts'
@@ -29,15 +30,58 @@ export interface RunResult {
   /** Whether somebody wanted it to end. */
   interrupted: boolean
   runDir: string
-  html: string
+  /** The report's page; null where it could not be written. */
+  html: string | null
+  /** What went wrong after the verdict was reached, and so did not change it. */
+  afterwards: string[]
 }
+
+/** A run that measured nothing, and the reason for people. */
+export class NoEvidence extends Error {}
 
 /** k6's word for a script that could not start; everything else it exits with is judged from the evidence. */
 const k6InitError = 107
 const k6ConfigError = 104
 
-/** Judges what a run brought back, and writes everything that its folder holds. `left` could not be ended, in words. */
-export async function conclude(context: RunContext, driven: Driven, left: string[]): Promise<RunResult> {
+/**
+ * Judges what a run brought back, and writes everything that its folder holds. `left` could not be ended or removed, in words.
+ * The verdict is reached when its file is in place: what cannot be written after it is told and changes nothing.
+ * @throws NotKept where the verdict cannot be written; NoEvidence or WrongUse where there is nothing to judge.
+ */
+export async function conclude(
+  context: RunContext,
+  driven: Driven,
+  left: string[],
+  reached: (result: { status: Status; interrupted: boolean }) => void = () => {},
+): Promise<RunResult> {
+  const { runDir } = context
+  const { log, interrupted } = driven
+  const { verdict, evidence, repeat } = await judged(context, driven)
+  verdict.leftovers.push(...left)
+  await keepVerdict(runDir, verdict)
+  reached({ status: verdict.verdict, interrupted })
+  const inRun = (name: string): string => path.join(runDir, name)
+  let html: string | null = null
+  const afterwards = await attempted({
+    'evidence.json is not written': () => putInPlace(inRun('evidence.json'), JSON.stringify(evidence)),
+    'timeline.ndjson is not written': () =>
+      putInPlace(inRun('timeline.ndjson'), timeline(evidence, log, driven.faults)),
+    'config.json is not written': () =>
+      putInPlace(inRun('config.json'), JSON.stringify(configOf(context, repeat), null, 1)),
+    'the report is not written': async () => {
+      html = (await writeReport(runDir)).html
+    },
+    'reports/latest does not lead to this run': () => pointLatest(context.runId),
+  })
+  for (const problem of [...new Set(log.problems)].slice(0, 5)) context.say(`k6 said: ${problem}`)
+  return { verdict, runDir, html, interrupted, afterwards: [...left, ...afterwards] }
+}
+
+/** The verdict of a run, with the evidence that it rests on and the command that repeats it. */
+async function judged(
+  context: RunContext,
+  driven: Driven,
+): Promise<{ verdict: Verdict; evidence: RunEvidence; repeat: string }> {
   const { plan, runDir, variables } = context
   const { log, parts } = driven
   const merged = mergedParts(parts, driven.lost)
@@ -62,31 +106,22 @@ export async function conclude(context: RunContext, driven: Driven, left: string
   })
   const repeat = repeatCommand(variables, { SCENARIO: plan.scenario, CASE: plan.case, PROFILE: plan.profile })
   const verdict = judge(context, driven, { evidence, mergeReasons: merged.reasons, repeat })
-  verdict.leftovers.push(...left)
-  if (left.length > 0) undecided(verdict, left)
   if (unjudged !== null) verdict.reasons.push(unjudged)
   await addServiceLog(verdict, runDir)
-  const json = (value: unknown): string => JSON.stringify(value, null, 1)
-  await writeFile(path.join(runDir, 'evidence.json'), JSON.stringify(evidence))
-  await writeFile(path.join(runDir, 'verdict.json'), json(verdict))
-  await writeFile(path.join(runDir, 'timeline.ndjson'), timeline(evidence, log, driven.faults))
-  await writeFile(path.join(runDir, 'config.json'), json(configOf(context, repeat)))
-  const { html } = await writeReport(runDir)
-  await pointLatest(context.runId)
-  for (const problem of [...new Set(log.problems)].slice(0, 5)) context.say(`k6 said: ${problem}`)
-  return { verdict, runDir, html, interrupted: driven.interrupted }
+  return { verdict, evidence, repeat }
 }
 
 /** The error of a run in which not one k6 process left evidence. */
 async function whyNoEvidence({ parts, stopped }: Driven, runDir: string): Promise<Error> {
   const refused = parts.find(({ exit }) => exit?.code === k6InitError || exit?.code === k6ConfigError)
   const started = refused ?? parts.find(({ exit }) => exit !== null)
-  if (started === undefined) return new Error(`k6 was not started: ${stopped ?? 'the run was ended before'}`)
+  if (started === undefined)
+    return new NoEvidence(`k6 was not started: ${stopped ?? 'the run was ended before'}`)
   const tail = await lastLines(started, runDir)
   const { code, signal } = started.exit!
   if (refused !== undefined) return new WrongUse(`k6 could not start the scenario:\n${tail}`)
   const why = stopped === null ? '' : ` (${stopped})`
-  return new Error(
+  return new NoEvidence(
     `k6 ended with ${code === null ? String(signal) : `exit code ${code}`}${why} and left no evidence; its last lines:\n${tail}`,
   )
 }
@@ -140,15 +175,6 @@ function failHopeless(verdict: Verdict, evidence: RunEvidence, failed: number): 
   )
   if (!verdict.line.startsWith('FAIL'))
     verdict.line = `FAIL: ended after ${after} s, ${failed} requests failed`
-}
-
-/** Of what went on under what could not be ended nothing is known, and nobody is to overlook it. */
-function undecided(verdict: Verdict, left: string[]): void {
-  const why = `something could not be ended: ${left.join('; ')}`
-  verdict.reasons.push(why)
-  if (verdict.verdict !== 'PASS') return
-  verdict.verdict = 'UNDECIDED'
-  verdict.line = `UNDECIDED: ${why}`
 }
 
 /** Nothing was measured, because nobody was there to be measured. */
@@ -230,6 +256,11 @@ async function readSamples<Sample>(runDir: string, name: 'resources' | 'machine'
 async function pointLatest(runId: string): Promise<void> {
   // Put in place whole, because another run may end at the same time.
   const draft = inProject('reports', `.latest-${process.pid}`)
-  await symlink(runId, draft)
-  await rename(draft, inProject('reports', 'latest'))
+  try {
+    await symlink(runId, draft)
+    await rename(draft, inProject('reports', 'latest'))
+  } catch (error) {
+    await rm(draft, { force: true })
+    throw error
+  }
 }

@@ -28,7 +28,7 @@ export interface EndedPart {
 /** k6's exit codes that belong to a run which came to its end: well, and with a threshold crossed. */
 const orderlyExits = [0, 99]
 /** From when k6 is told to end: its teardown asks once, waiting 10 s at most, and a long run's summary takes a while. */
-const longestEndMs = 30_000
+export const longestEndMs = 30_000
 /** k6's word for a script that ended itself: the target cannot be reached. */
 const abortedExit = 108
 

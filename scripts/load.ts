@@ -2,7 +2,7 @@
 import type { FaultVerdict } from '../verdict/verdict.ts'
 import { Disturbances } from './disturbances.ts'
 import { EventLog } from './events.ts'
-import { K6Processes } from './k6-processes.ts'
+import { K6Processes, longestEndMs } from './k6-processes.ts'
 import type { EndedPart } from './k6-processes.ts'
 import { partFiles, partsOf } from './parts.ts'
 import { keepHistory } from './payments.ts'
@@ -11,16 +11,25 @@ import type { Keeper, RunContext } from './run-context.ts'
 import { preflightLines } from './support.ts'
 import { toldFaults } from './told-faults.ts'
 
-/** Ctrl-C and SIGTERM ask the run to end; a second one within it is not needed, because the keeper outlives us. */
+/**
+ * Ctrl-C and SIGTERM ask the run to end. From the first run on they do nothing else until the command is over: a second one
+ * must not change or lose the verdict. Whoever cannot wait kills the runner, and the keeper ends the rest.
+ */
 export class Interruption {
   reason: string | null = null
+  /** How often somebody asked. */
+  times = 0
   private readonly handler = (signal: string): void => {
+    this.times += 1
     this.reason ??= `interrupted by ${signal}`
   }
-  constructor() {
+  /** From now on signals are taken as a wish to end. */
+  watch(): void {
+    this.close()
     process.on('SIGINT', this.handler)
     process.on('SIGTERM', this.handler)
   }
+  /** Signals mean again what they mean to everybody. */
   close(): void {
     process.off('SIGINT', this.handler)
     process.off('SIGTERM', this.handler)
@@ -61,8 +70,22 @@ export async function driveLoad(
   let stopped: string | null = null
   let undisturbed: Promise<void> | null = null
   let preflightSaid = false
+  let impatienceSaid = false
   try {
     while (!processes.isOver) {
+      const why = interruption.reason ?? context.stopWhen?.(log, plan) ?? null
+      if (why !== null && processes.isGoingOn) {
+        stopped = why
+        say(`ending the run: ${why}`)
+        // At once: what k6 has to do before it ends may have to go through the very fault.
+        undisturbed = disturbances.end()
+        processes.end()
+      } else if (interruption.times > 1 && !impatienceSaid) {
+        impatienceSaid = true
+        say(
+          `the run is ending already: k6 writes down what it measured (up to ${longestEndMs / 1000} s), then the verdict follows`,
+        )
+      }
       await processes.startDue()
       await processes.pause(lookEveryMs)
       await log.follow()
@@ -73,14 +96,6 @@ export async function driveLoad(
         for (const line of preflightLines(plan, log)) say(line)
       }
       progress.tick()
-      const why = interruption.reason ?? context.stopWhen?.(log, plan) ?? null
-      if (why !== null && processes.isGoingOn) {
-        stopped = why
-        say(`ending the run: ${why}`)
-        // At once: what k6 has to do before it ends may have to go through the very fault.
-        undisturbed = disturbances.end()
-        processes.end()
-      }
     }
   } catch (error) {
     // What waits for its time or its heal would go on, and tell of it after the verdict.

@@ -6,12 +6,14 @@ import type { Plan, PlannedFault } from '../lib/plan.ts'
 import { ceilingOf, checkConfirmed, checkSystem, chooseTarget, credentialsIn } from '../lib/target.ts'
 import type { Target } from '../lib/target.ts'
 import type { Variables } from '../lib/variables.ts'
+import type { Status } from '../verdict/verdict.ts'
 import { programOnPath } from '../faults/capabilities.ts'
 import { partsOf, type Parts } from '../faults/parts.ts'
 import { ensureBinary, findK6 } from './binaries.ts'
 import { conclude } from './conclusion.ts'
 import type { RunResult } from './conclusion.ts'
 import type { EventLog } from './events.ts'
+import { attempted } from './kept.ts'
 import { driveLoad, Interruption } from './load.ts'
 import { planFor } from './plans.ts'
 import { inProject, projectRoot } from './project.ts'
@@ -29,6 +31,10 @@ export interface RunOptions {
   stopWhen?: (log: EventLog, plan: Plan) => string | null
   /** Writes lines for people; default stdout. */
   say?: (line: string) => void
+  /** Whoever asks it to end; its signals are not taken back when the run is over. Its own when left out. */
+  interruption?: Interruption
+  /** Called when the verdict is in place: nothing that happens later changes it. */
+  reached?: (result: { status: Status; interrupted: boolean }) => void
 }
 
 export async function run(options: RunOptions): Promise<RunResult> {
@@ -61,8 +67,16 @@ export async function run(options: RunOptions): Promise<RunResult> {
     runDir,
     allow: allowedPrograms(k6.path, toxiproxy),
   })
-  const interruption = new Interruption()
+  const interruption = options.interruption ?? new Interruption()
+  interruption.watch()
   let testbed: Testbed | null = null
+  let cleaning: Promise<string[]> | null = null
+  // What cannot be ended or removed is told beside the verdict, which must not be lost for it.
+  const cleanUp = (): Promise<string[]> =>
+    (cleaning ??= attempted({
+      'something could not be ended': () => keeper.end(),
+      'something could not be removed': async () => testbed?.dispose(),
+    }))
   let wrongUse = false
   try {
     if (named === null) {
@@ -78,21 +92,17 @@ export async function run(options: RunOptions): Promise<RunResult> {
     const context = { runId, runDir, plan, variables, target, parts, k6, say, testbed, ...stopWhen }
     const secrets = testbed?.secrets ?? secretsOf(target)
     const driven = await driveLoad(context, keeper, secrets, interruption)
-    // What cannot be ended is told with the verdict, which must not be lost for it.
-    const left = await keeper.end().then(
-      () => [],
-      (error: Error) => [error.message],
-    )
-    return await conclude(context, driven, left)
+    return await conclude(context, driven, await cleanUp(), options.reached)
   } catch (error) {
     wrongUse = error instanceof WrongUse
+    // Only what was not told with a verdict.
+    for (const problem of cleaning === null ? await cleanUp() : []) say(problem)
     throw error
   } finally {
-    interruption.close()
-    await keeper.end().catch((error: Error) => say(error.message))
-    await testbed?.dispose()
+    if (options.interruption === undefined) interruption.close()
     // The folder is this run's own, and wrong use leaves nothing worth reading in it.
-    if (wrongUse) await rm(runDir, { recursive: true, force: true })
+    if (wrongUse)
+      await rm(runDir, { recursive: true, force: true }).catch((error: Error) => say(error.message))
   }
 }
 

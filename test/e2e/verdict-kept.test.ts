@@ -1,0 +1,120 @@
+// The exit code is that of the verdict, and the verdict is the one that was judged, whatever breaks around it.
+import { existsSync } from 'node:fs'
+import { mkdir, readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { createInterface } from 'node:readline'
+import { execa } from 'execa'
+import { describe, expect, test } from 'vitest'
+import { exitCodes } from '../../verdict/verdict.ts'
+import type { Verdict } from '../../verdict/verdict.ts'
+import { freshRunId, projectRoot } from '../assay.ts'
+import { startStubPool } from '../instrument/stub-pool.ts'
+
+/** A port where nothing listens: such a run is INVALID within seconds. */
+const dead = 'BASE_URL=http://127.0.0.1:9'
+
+const folderOf = (run: string): string => path.join(projectRoot, 'reports', run)
+const verdictOf = async (run: string): Promise<Verdict> =>
+  JSON.parse(await readFile(path.join(folderOf(run), 'verdict.json'), 'utf8')) as Verdict
+
+/** ./assay, and the promise of a line of its output that holds this text. */
+function started(args: string[], text = '') {
+  const child = execa(path.join(projectRoot, 'assay'), args, {
+    reject: false,
+    buffer: false,
+    env: { POOL_CLIENT_TOKEN: 'any', POOL_ENROL_TOKEN: 'any' },
+  })
+  const line = new Promise<void>((resolve) => {
+    createInterface({ input: child.stdout }).on('line', (one) => {
+      if (one.includes(text)) resolve()
+    })
+  })
+  /** Nobody reads any more, as after `| head -1`. */
+  const leave = () => {
+    child.stdout.destroy()
+    child.stderr.destroy()
+  }
+  return { child, line, leave }
+}
+
+describe('a run', () => {
+  test('whose reader leaves after the first line ends by its verdict', { timeout: 60_000 }, async () => {
+    const run = freshRunId('reader-left')
+    const { child, line, leave } = started(['run', `RUN=${run}`, dead])
+    await line
+    leave()
+    const { exitCode } = await child
+    expect((await verdictOf(run)).verdict).toBe('INVALID')
+    expect(exitCode).toBe(exitCodes.INVALID)
+  })
+
+  test(
+    'that is interrupted twice, heard by nobody, with folders in the way, ends by its verdict',
+    { timeout: 60_000 },
+    async (context) => {
+      const stub = await startStubPool()
+      context.onTestFinished(stub.close)
+      const run = freshRunId('twice')
+      const args = ['run', `RUN=${run}`, `BASE_URL=${stub.baseUrl}`, 'PROFILE=kill']
+      const { child, line, leave } = started(args, '▶')
+      await line
+      for (const name of ['report.html', 'timeline.ndjson', 'config.json'])
+        await mkdir(path.join(folderOf(run), name))
+      leave()
+      child.kill('SIGINT')
+      child.kill('SIGTERM')
+      // Again and again until it is over, also while it judges and writes.
+      const again = setInterval(() => child.kill('SIGINT'), 20)
+      const { exitCode, signal } = await child
+      clearInterval(again)
+      const { verdict, reasons } = await verdictOf(run)
+      expect(signal).toBeUndefined()
+      expect(reasons.join('\n')).toContain('interrupted by SIG')
+      expect(exitCode).toBe(exitCodes[verdict])
+      expect(existsSync(path.join(folderOf(run), 'junit.xml'))).toBe(true)
+    },
+  )
+
+  test(
+    'whose verdict cannot be written says what it was judged, and is INVALID',
+    { timeout: 60_000 },
+    async () => {
+      const run = freshRunId('in-the-way')
+      const child = execa(path.join(projectRoot, 'assay'), ['run', `RUN=${run}`, dead], {
+        reject: false,
+        all: true,
+      })
+      while (!existsSync(path.join(folderOf(run), 'services')))
+        await new Promise((resolve) => setTimeout(resolve, 20))
+      await mkdir(path.join(folderOf(run), 'verdict.json'))
+      const { exitCode, all } = await child
+      expect(all).toMatch(/^assay: judged INVALID, not kept: EISDIR/m)
+      expect(all).toMatch(/^verdict: INVALID \(3\)$/m)
+      expect(exitCode).toBe(exitCodes.INVALID)
+    },
+  )
+})
+
+test('a command whose reader leaves is no failure', { timeout: 60_000 }, async () => {
+  const { child, line, leave } = started(['list'])
+  await line
+  leave()
+  expect((await child).exitCode).toBe(0)
+})
+
+test('an error that nobody expected is INVALID, never FAIL', { timeout: 60_000 }, async () => {
+  // Thrown where no promise of ours catches it, as soon as the run has said its first word.
+  const broken = `const write = process.stdout.write
+    process.stdout.write = function (...args) {
+      setImmediate(() => { throw new Error('nobody expected this') })
+      return write.apply(this, args)
+    }`
+  const preload = `--import=data:text/javascript,${encodeURIComponent(broken)}`
+  const program = path.join(projectRoot, 'dist/node/scripts/assay.js')
+  const { exitCode, all } = await execa(process.execPath, [preload, program, 'run', dead], {
+    reject: false,
+    all: true,
+  })
+  expect(all).toContain('assay: Error: nobody expected this')
+  expect(exitCode).toBe(exitCodes.INVALID)
+})

@@ -1,12 +1,12 @@
 // Merges the verdicts of many runs into one page, and answers for all of them: the last job of a matrix.
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { exitCodes } from '../verdict/verdict.ts'
 import type { Status } from '../verdict/verdict.ts'
 import { rawVariables } from './arguments.ts'
 import { collectRuns, parseExpected } from './collected-runs.ts'
 import type { CollectedRun } from './collected-runs.ts'
-import { attempted } from './kept.ts'
+import { attempted, putInPlace } from './kept.ts'
 import { collectionHtml, collectionMarkdown } from './report/collection.ts'
 import { worst } from './worst.ts'
 import { WrongUse } from './wrong-use.ts'
@@ -63,9 +63,9 @@ export async function collect(folder: string, args: string[]): Promise<number> {
   const page = path.join(folder, 'index.html')
   // The verdicts are there whether or not a page can be made of them.
   const unwritten = await attempted({
-    'the page is not written': () => writeFile(page, collectionHtml(runs, outcome.status)),
+    'the page is not written': () => putInPlace(page, collectionHtml(runs, outcome.status)),
     'index.md is not written': () =>
-      writeFile(path.join(folder, 'index.md'), collectionMarkdown(runs, outcome.status)),
+      putInPlace(path.join(folder, 'index.md'), collectionMarkdown(runs, outcome.status)),
   })
   for (const problem of unwritten) console.error(`assay: the verdict stands, but ${problem}`)
   for (const run of runs) {

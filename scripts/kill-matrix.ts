@@ -1,8 +1,9 @@
 // The kill matrix on disk: which defect was caught by which criterion, and what clean runs said.
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { shareBounds } from '../verdict/statistics.ts'
 import type { Status } from '../verdict/verdict.ts'
 import { deathText, type Death } from './deaths.ts'
+import { putInPlace } from './kept.ts'
 import { inProject } from './project.ts'
 
 export interface Row {
@@ -56,8 +57,8 @@ export async function readMatrix(): Promise<KillMatrix> {
 }
 
 export async function writeMatrix(matrix: KillMatrix): Promise<void> {
-  await writeFile(matrixFile('json'), JSON.stringify(matrix, null, 1))
-  await writeFile(matrixFile('md'), markdown(matrix))
+  await putInPlace(matrixFile('json'), JSON.stringify(matrix, null, 1))
+  await putInPlace(matrixFile('md'), markdown(matrix))
 }
 
 export function enter(matrix: KillMatrix, row: Row): void {

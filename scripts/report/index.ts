@@ -1,6 +1,6 @@
 // The report of a run: one folder in, three files out.
-import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { putInPlace } from '../kept.ts'
 import { htmlReport } from './html.ts'
 import { junitReport } from './junit.ts'
 import { markdownReport } from './markdown.ts'
@@ -27,9 +27,9 @@ export async function writeReport(runDir: string): Promise<ReportPaths> {
     junit: join(runDir, 'junit.xml'),
   }
   await Promise.all([
-    htmlReport(folder).then((text) => writeFile(paths.html, text)),
-    writeFile(paths.markdown, markdownReport(folder)),
-    writeFile(paths.junit, junitReport(folder.verdict)),
+    htmlReport(folder).then((text) => putInPlace(paths.html, text)),
+    putInPlace(paths.markdown, markdownReport(folder)),
+    putInPlace(paths.junit, junitReport(folder.verdict)),
   ])
   return paths
 }

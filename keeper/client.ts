@@ -1,11 +1,11 @@
 // The runner's side of the keeper: starts it, renews its lease, asks it to start and stop things, and ends it.
 import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Connection } from './connection.ts'
-import { dataFolder, keepersFolder } from './folders.ts'
+import { dataFolder, keepersFolder, makePrivateFolder } from './folders.ts'
 import { KeeperError, reasonOf } from './keeper-error.ts'
 import { lastLines, spawnKeeper, stderrFile, whenReady } from './launch.ts'
 import { clearStaleKeeper } from './recovery.ts'
@@ -87,10 +87,9 @@ export async function startKeeper(options: StartKeeperOptions): Promise<KeeperCl
   const program = options.program ?? path.join(root, 'dist', 'node', 'keeper', 'main.js')
   const token = randomBytes(32).toString('base64url')
   const folder = path.join(settings.keepersRoot, settings.id)
-  mkdirSync(settings.keepersRoot, { recursive: true })
-  // Readable by nobody else, but to be passed through: a database may have to run as another user.
-  mkdirSync(folder, { mode: 0o711 })
-  mkdirSync(path.join(folder, dataFolder), { mode: 0o711 })
+  const { keepersRoot } = settings
+  for (const one of [path.dirname(keepersRoot), keepersRoot, folder, path.join(folder, dataFolder)])
+    makePrivateFolder(one)
   const started = spawnKeeper(program, settings, token, folder)
   try {
     const ready = await whenReady(started)

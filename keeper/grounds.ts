@@ -1,10 +1,11 @@
 // What services of a testbed stand on so that faults can be done to them: control groups, networks and small disks of
 // their own. Made before them, removed after them.
 import { execFile } from 'node:child_process'
-import { mkdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { programPath } from '../faults/capabilities.ts'
 import { makeGroup, processesIn, removeGroup } from '../faults/control-groups.ts'
+import { checkRemovable, removeFolder } from './folders.ts'
 import { identify, signalProcess, whenGone } from './processes.ts'
 import type { Ground } from './requests.ts'
 
@@ -57,8 +58,11 @@ async function makeNetwork({ name, outside, inside }: Extract<Ground, { kind: 'n
   await ip('-n', name, 'link', 'set', 'eth0', 'up')
 }
 
-/** Removes it with what is left in it; does nothing when it is gone. @throws Error that says why it is still there. */
-export async function removeGround(ground: Ground): Promise<void> {
+/**
+ * Removes it with what is left in it; does nothing when it is gone. `keeper` is the folder of the keeper that made it.
+ * @throws Error that says why it is still there.
+ */
+export async function removeGround(ground: Ground, keeper: string): Promise<void> {
   switch (ground.kind) {
     case 'group': {
       await endAll(await processesIn(ground.name))
@@ -73,10 +77,11 @@ export async function removeGround(ground: Ground): Promise<void> {
       return
     }
     case 'disk': {
+      checkRemovable(ground.folder, keeper)
       const mounts = await readFile('/proc/mounts', 'utf8')
       if (mounts.split('\n').some((line) => line.split(' ')[1] === ground.folder))
         await run(programPath('umount'), ['--lazy', ground.folder], { timeout: runMs })
-      await rm(ground.folder, { recursive: true, force: true })
+      await removeFolder(ground.folder, keeper)
     }
   }
 }

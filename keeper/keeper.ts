@@ -162,7 +162,7 @@ export class Keeper {
     left.push(...lasting)
     for (const folder of [...this.#folders, path.join(this.#folder, dataFolder)]) {
       try {
-        await removeFolder(folder, this.#settings.keepersRoot)
+        await removeFolder(folder, this.#folder)
       } catch (thrown) {
         left.push(`${folder} is still there: ${reasonOf(thrown)}`)
       }
@@ -190,13 +190,14 @@ export class Keeper {
   }
 
   #removeAtEnd(folder: string): void {
-    checkRemovable(folder, this.#settings.keepersRoot)
+    checkRemovable(folder, this.#folder)
     this.#journal.write({ kind: 'folder', path: folder })
     this.#folders.push(folder)
   }
 
   /** Journalled first: a keeper that dies while it is made leaves a line too many, which does no harm. */
   async #makeGround(ground: Ground): Promise<void> {
+    if (ground.kind === 'disk') checkRemovable(ground.folder, this.#folder)
     this.#journal.write({ kind: 'ground', ground })
     this.#grounds.push(ground)
     try {
@@ -209,7 +210,7 @@ export class Keeper {
   async #removeGrounds(): Promise<string[]> {
     const left: string[] = []
     for (const ground of this.#grounds.reverse())
-      await removeGround(ground).catch((thrown: unknown) => left.push(reasonOf(thrown)))
+      await removeGround(ground, this.#folder).catch((thrown: unknown) => left.push(reasonOf(thrown)))
     return left
   }
 

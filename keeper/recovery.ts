@@ -4,7 +4,7 @@ import { readdir, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import type { FaultSpec } from '../faults/fault.ts'
 import { clearJournalled } from './faults.ts'
-import { removeFolder } from './folders.ts'
+import { foreignness, removeFolder } from './folders.ts'
 import { removeGround } from './grounds.ts'
 import { journalFile, readJournal, type JournalContent } from './journal.ts'
 import { reasonOf } from './keeper-error.ts'
@@ -28,22 +28,33 @@ export interface StaleKeeper {
   left: string[]
 }
 
+/** Names of folders of keepers; a file that a system puts into every folder is none. */
+const keepersIn = async (keepersRoot: string): Promise<string[]> =>
+  (await readdir(keepersRoot).catch(() => [])).filter((name) => name.startsWith('k-'))
+
 /** Goes through all keepers of a project. Living ones, and those that are just starting, are left alone. */
 export async function clearStaleKeepers(keepersRoot: string): Promise<StaleKeeper[]> {
-  const names = await readdir(keepersRoot).catch(() => [])
+  const names = await keepersIn(keepersRoot)
   const found = await Promise.all(names.map((name) => clearStaleKeeper(path.join(keepersRoot, name))))
   return found.filter((one) => one !== null)
 }
 
 /** The ids of keepers that died and were not cleared yet. */
 export async function staleKeepers(keepersRoot: string): Promise<string[]> {
-  const names = await readdir(keepersRoot).catch(() => [])
+  const names = await keepersIn(keepersRoot)
   const stale = await Promise.all(names.map((name) => isStale(path.join(keepersRoot, name))))
   return names.filter((_, index) => stale[index])
 }
 
-/** Clears one keeper folder; null when its keeper lives. */
+/** Clears one keeper folder; null when its keeper lives. What another user may have written is named, and not followed. */
 export async function clearStaleKeeper(folder: string): Promise<StaleKeeper | null> {
+  const foreign = foreignJournal(folder)
+  if (foreign !== null)
+    return {
+      id: path.basename(folder),
+      cleared: [],
+      left: [`${foreign}, so nothing is done that its journal says; remove ${folder}`],
+    }
   if (!(await isStale(folder))) return null
   const journal = readJournal(folder)
   const result: StaleKeeper = { id: path.basename(folder), cleared: [], left: [] }
@@ -52,13 +63,17 @@ export async function clearStaleKeeper(folder: string): Promise<StaleKeeper | nu
     const lasting = await clearFaults(journal, result)
     await endServices(journal, result)
     await clearLasting(lasting, journal, result)
-    await removeGrounds(journal, result)
+    await removeGrounds(folder, journal, result)
   }
   if (result.left.length === 0) await removeFolders(folder, journal, result)
   return result
 }
 
+const foreignJournal = (folder: string): string | null =>
+  foreignness(folder, 'folder') ?? foreignness(path.join(folder, journalFile), 'file')
+
 async function isStale(folder: string): Promise<boolean> {
+  if (foreignJournal(folder) !== null) return true
   const keeper = readJournal(folder)?.keeper ?? null
   if (keeper === null) return isSilent(folder)
   return keeper.pidSpace === pidSpace ? !isAlive(keeper) : isSilent(path.join(folder, journalFile))
@@ -106,10 +121,14 @@ async function clearLasting(
   }
 }
 
-async function removeGrounds({ grounds }: JournalContent, result: StaleKeeper): Promise<void> {
+async function removeGrounds(
+  folder: string,
+  { grounds }: JournalContent,
+  result: StaleKeeper,
+): Promise<void> {
   for (const ground of grounds.reverse()) {
     try {
-      await removeGround(ground)
+      await removeGround(ground, folder)
       result.cleared.push(`removed ${ground.kind} ${ground.kind === 'disk' ? ground.folder : ground.name}`)
     } catch (thrown) {
       result.left.push(reasonOf(thrown))
@@ -160,7 +179,7 @@ async function removeFolders(
 ): Promise<void> {
   for (const one of journal?.folders ?? []) {
     try {
-      if (await removeFolder(one, path.dirname(folder))) result.cleared.push(`removed ${one}`)
+      if (await removeFolder(one, folder)) result.cleared.push(`removed ${one}`)
     } catch (thrown) {
       result.left.push(`${one} is still there: ${reasonOf(thrown)}`)
     }

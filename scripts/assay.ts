@@ -162,6 +162,8 @@ function outcomeOf(error: unknown): number {
   return decided
 }
 
+// Whatever the shell says: nobody else may write what a run and its programs write.
+process.umask(process.umask() | 0o022)
 // Whoever read our words has gone, as `head` does: what goes on is decided by what is measured, not by who listens.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
 // Without this Node would exit with 1, which is the word for FAIL. What still runs belongs to a keeper, which ends it.

@@ -53,7 +53,7 @@ function take(file) {
 }
 
 export async function withLock(file, work, { limitMs, waiting }) {
-  mkdirSync(path.dirname(file), { recursive: true })
+  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
   const deadline = Date.now() + limitMs
   let told = false
   while (!take(file)) {

@@ -107,6 +107,8 @@ async function prepare(only) {
   await withLock(inRoot('.assay', 'prepare.lock'), work, { limitMs: lockLimitMs, waiting })
 }
 
+// Packages and bundles are programs that this user runs: nobody else may write them, whatever the shell says.
+process.umask(process.umask() | 0o022)
 await prepare(process.argv[2]).catch((error) => {
   process.stderr.write(`assay: ${error.message}\n`)
   process.exitCode = wrongUse

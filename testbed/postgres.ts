@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process'
 import { statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { randomBytes } from 'node:crypto'
-import { chown, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, chown, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { arch, platform, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -112,10 +112,11 @@ function isReachable(path: string): boolean {
   }
 }
 
-async function scratchFolder(user: User | null, folders: string[]): Promise<string> {
+/** In the temporary folder, for data of another user. It stays ours, so that whoever may remove it can see whose it is. */
+async function scratchFolder(folders: string[]): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'assay-postgres-'))
   folders.push(folder)
-  if (user) await chown(folder, user.uid, user.gid)
+  await chmod(folder, 0o711)
   return folder
 }
 
@@ -132,12 +133,12 @@ async function reachablePrograms(folders: string[]): Promise<string> {
 
 async function dataFolder(stateDir: string, user: User | null, folders: string[]): Promise<string> {
   await mkdir(stateDir, { recursive: true })
-  const below = join(stateDir, 'postgres')
-  if (user && !isReachable(below)) return join(await scratchFolder(user, folders), 'data')
-  folders.push(below)
-  await mkdir(below, { mode: 0o700 })
-  if (user) await chown(below, user.uid, user.gid)
-  return below
+  let folder = join(stateDir, 'postgres')
+  if (user && !isReachable(folder)) folder = join(await scratchFolder(folders), 'data')
+  else folders.push(folder)
+  await mkdir(folder, { mode: 0o700 })
+  if (user) await chown(folder, user.uid, user.gid)
+  return folder
 }
 
 async function createCluster(options: {

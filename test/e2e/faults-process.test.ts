@@ -30,7 +30,7 @@ describe('a process', () => {
 
   test('with a disk of its own, which fills up', { timeout: 60_000 }, async ({ skip }) => {
     if (process.env['CI'] === undefined && process.getuid?.() !== 0) skip('only root may mount a disk')
-    const folder = path.join(on.ground.root, 'disk')
+    const folder = path.join(on.keeper.stateDir, 'disk')
     await on.keeper.makeGround({ kind: 'disk', folder, bytes: 8 * 2 ** 20 })
     const part = { service: 'it', health: 'http://127.0.0.1:9/', disk: folder }
     const spec = specOf('resource', part, { kind: 'disk' })

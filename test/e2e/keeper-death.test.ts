@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -78,7 +79,7 @@ interface Scene {
 
 async function scene(lease: { leaseMs?: number } = {}): Promise<Scene> {
   const { root: projectRoot, runDir, program } = ground
-  const removed = path.join(ground.keepersRoot, 'extra-data')
+  const removed = path.join(tmpdir(), `assay-extra-${path.basename(ground.root)}`)
   const child = spawn(process.execPath, [runner], {
     // A group of its own, as a shell gives to a command: Ctrl-C is a signal to the group.
     detached: true,

@@ -1,8 +1,9 @@
 // What a runner asks of its keeper: start, follow, signal, stop; and what the keeper refuses.
 import { execFileSync } from 'node:child_process'
-import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import http from 'node:http'
-import { availableParallelism, getPriority } from 'node:os'
+import { availableParallelism, getPriority, tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { KeeperClient } from '../../keeper/client.ts'
@@ -375,14 +376,33 @@ describe('the end', () => {
       await new Promise((resolve) => void other.output(name, resolve))
     }
     await writeFile(path.join(other.stateDir, 'data'), 'of a service')
-    const extra = path.join(ground.keepersRoot, 'extra')
-    await mkdir(extra)
+    const extra = await mkdtemp(path.join(tmpdir(), 'assay-extra-'))
     await other.removeAtEnd(extra)
-    await expect(other.removeAtEnd('/etc')).rejects.toMatchObject({ code: 'not_allowed' })
     await Promise.all([other.end(), other.end()])
     expect(await readFile(order, 'utf8')).toBe('k6 gateway database ')
     expect(await readdir(ground.keepersRoot)).toEqual([keeper.id])
+    expect(existsSync(extra)).toBe(false)
     expect(identify(other.pid)).toBeNull()
+  })
+
+  it("is of one's own folders alone: a foreign one is refused, by a link or as a disk, and stays as it was", async () => {
+    const other = await ground.start({ runDir: path.join(ground.root, 'run-3') })
+    const foreign = path.join(ground.root, 'foreign')
+    await mkdir(foreign)
+    await symlink(foreign, path.join(other.stateDir, 'way-out'))
+    const through = path.join(other.stateDir, 'way-out', 'below')
+    await mkdir(through)
+    for (const folder of ['/etc', foreign, through, keeper.stateDir]) {
+      await expect(other.removeAtEnd(folder)).rejects.toMatchObject({ code: 'not_allowed' })
+      await expect(other.makeGround({ kind: 'disk', folder, bytes: 2 ** 20 })).rejects.toMatchObject({
+        code: 'not_allowed',
+      })
+    }
+    await other.end()
+    expect([path.join(foreign, 'below'), keeper.stateDir].map((folder) => existsSync(folder))).toEqual([
+      true,
+      true,
+    ])
   })
 
   it('of a keeper that cannot start names the reason and leaves nothing', async () => {

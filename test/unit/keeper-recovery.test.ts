@@ -1,16 +1,18 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, rm, symlink, utimes, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, mkdtemp, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { checkRemovable } from '../../keeper/folders.ts'
+import { checkRemovable, makePrivateFolder, removeFolder } from '../../keeper/folders.ts'
+import { removeGround } from '../../keeper/grounds.ts'
 import { Journal, journalFile, readJournal, type JournalLine } from '../../keeper/journal.ts'
 import { identify, isAlive, keeperMark, pidSpace, type ProcessIdentity } from '../../keeper/processes.ts'
-import { clearStaleKeepers } from '../../keeper/recovery.ts'
+import { clearStaleKeepers, staleKeepers } from '../../keeper/recovery.ts'
 
 let root = ''
 const started: ChildProcess[] = []
+const isRoot = process.geteuid?.() === 0
 beforeEach(async () => {
   root = await mkdtemp(path.join(os.tmpdir(), 'keeper-recovery-'))
 })
@@ -45,6 +47,96 @@ async function keeperFolder(id: string, ...lines: JournalLine[]): Promise<string
 function startedLine(name: string, who: ProcessIdentity): JournalLine {
   return { kind: 'started', name, command: process.execPath, stopSignal: 'SIGTERM', ...who }
 }
+
+describe('the folders of keepers', () => {
+  it('are closed to everybody else, whatever the umask is, and those of before, too', async () => {
+    const before = path.join(root, 'before')
+    await mkdir(before)
+    await chmod(before, 0o777)
+    const umask = process.umask(0)
+    try {
+      for (const folder of [before, path.join(root, 'new')]) {
+        makePrivateFolder(folder)
+        expect((await stat(folder)).mode & 0o777).toBe(0o700)
+      }
+    } finally {
+      process.umask(umask)
+    }
+  })
+
+  it('are no links to somewhere, and no files', async () => {
+    await symlink(os.tmpdir(), path.join(root, 'link'))
+    await writeFile(path.join(root, 'file'), '')
+    expect(() => makePrivateFolder(path.join(root, 'link'))).toThrow(/link is no folder: remove it/)
+    expect(() => makePrivateFolder(path.join(root, 'file'))).toThrow(/file is no folder: remove it/)
+  })
+
+  it.runIf(isRoot)('are not taken from another user', async () => {
+    const foreign = path.join(root, 'foreign')
+    await mkdir(foreign)
+    await chown(foreign, 65_534, 65_534)
+    expect(() => makePrivateFolder(foreign)).toThrow(/belongs to another user: run as that user/)
+    expect((await stat(foreign)).mode & 0o777).not.toBe(0o700)
+  })
+})
+
+describe('a journal that another user may have written', () => {
+  /** It names all that could be harmed: a process, a folder, a disk, a file as a fault's. */
+  async function planted(id: string): Promise<{ victim: ProcessIdentity; precious: string; folder: string }> {
+    const victim = await living()
+    const precious = path.join(root, id, 'data')
+    const folder = await keeperFolder(
+      id,
+      { id, ...deadKeeper },
+      startedLine('web', victim),
+      { kind: 'folder', path: precious },
+      { kind: 'ground', ground: { kind: 'disk', folder: precious, bytes: 1 } },
+    )
+    await mkdir(precious)
+    return { victim, precious, folder }
+  }
+
+  async function expectUntouched(
+    { victim, precious, folder }: Awaited<ReturnType<typeof planted>>,
+    why: RegExp,
+  ) {
+    const [stale] = await clearStaleKeepers(root)
+    expect(stale?.cleared).toEqual([])
+    expect(stale?.left).toEqual([expect.stringMatching(why)])
+    expect(isAlive(victim)).toBe(true)
+    expect([precious, folder].map(existsSync)).toEqual([true, true])
+    expect(await staleKeepers(root)).toEqual([path.basename(folder)])
+  }
+
+  it('does nothing where the folder can be written by others', async () => {
+    const found = await planted('k-20')
+    await chmod(found.folder, 0o777)
+    await expectUntouched(found, /k-20 can be written by other users, so nothing is done/)
+  })
+
+  it('does nothing where the file can be written by others', async () => {
+    const found = await planted('k-21')
+    await chmod(path.join(found.folder, journalFile), 0o666)
+    await expectUntouched(found, /journal.ndjson can be written by other users/)
+  })
+
+  it.runIf(isRoot).each(['folder', 'file'])(
+    'does nothing where the %s belongs to somebody else',
+    async (what) => {
+      const found = await planted('k-22')
+      await chown(what === 'folder' ? found.folder : path.join(found.folder, journalFile), 65_534, 65_534)
+      await expectUntouched(found, /belongs to another user/)
+    },
+  )
+
+  it('does nothing where it is a link to a file elsewhere', async () => {
+    const found = await planted('k-23')
+    const file = path.join(found.folder, journalFile)
+    await rename(file, path.join(found.folder, 'elsewhere'))
+    await symlink(path.join(found.folder, 'elsewhere'), file)
+    await expectUntouched(found, /journal.ndjson is no file/)
+  })
+})
 
 describe('recovery', () => {
   it('ends what a dead keeper started, stubborn or stopped, and removes its folders', async () => {
@@ -152,15 +244,18 @@ describe('recovery', () => {
 
 describe('folders that a keeper may remove', () => {
   const keepers = '/project/.assay/keepers'
+  const keeper = `${keepers}/k-1`
   const own = path.join(os.tmpdir(), 'assay-data-1')
-  it.each([`${keepers}/k-1/data`, own])('%s: yes', (folder) => {
-    expect(() => checkRemovable(folder, keepers)).not.toThrow()
+  it.each([`${keeper}/data`, `${keeper}/data/..postgres`, own])('%s: yes', (folder) => {
+    expect(() => checkRemovable(folder, keeper)).not.toThrow()
   })
   it.each([
     '/',
     '/project',
     keepers,
-    `${keepers}/../../src`,
+    keeper,
+    `${keepers}/k-2/data`,
+    `${keeper}/../../src`,
     '/etc',
     os.tmpdir(),
     `${os.tmpdir()}/other`,
@@ -168,7 +263,37 @@ describe('folders that a keeper may remove', () => {
     `${own}/in`,
     'data',
   ])('%s: no', (folder) => {
-    expect(() => checkRemovable(folder, keepers)).toThrow(/is not removed by a keeper/)
+    expect(() => checkRemovable(folder, keeper)).toThrow(/is not removed by a keeper/)
+  })
+
+  it('lie there once every link above them is followed', async () => {
+    const precious = path.join(root, 'precious')
+    await mkdir(path.join(precious, 'data'), { recursive: true })
+    const folder = path.join(root, 'k-1')
+    await mkdir(folder)
+    await symlink(precious, path.join(folder, 'way-out'))
+    const outside = path.join(folder, 'way-out', 'data')
+    await expect(removeFolder(outside, folder)).rejects.toThrow(/is not removed by a keeper/)
+    await expect(removeFolder(path.join(folder, 'way-out', 'not', 'there'), folder)).rejects.toThrow(
+      /not removed/,
+    )
+    const disk = { kind: 'disk', folder: outside, bytes: 1 } as const
+    await expect(removeGround(disk, folder)).rejects.toThrow(/is not removed by a keeper/)
+    // The same keeper by another way is the same.
+    await symlink(folder, path.join(root, 'other-name'))
+    await mkdir(path.join(folder, 'data'))
+    expect(await removeFolder(path.join(root, 'other-name', 'data'), folder)).toBe(true)
+    expect([path.join(precious, 'data'), path.join(folder, 'data')].map(existsSync)).toEqual([true, false])
+  })
+
+  it.runIf(isRoot)('are not those of another user in the temporary folder', async () => {
+    const foreign = await mkdtemp(path.join(os.tmpdir(), 'assay-foreign-'))
+    try {
+      await chown(foreign, 65_534, 65_534)
+      expect(() => checkRemovable(foreign, root)).toThrow(/is not removed by a keeper/)
+    } finally {
+      await rm(foreign, { recursive: true })
+    }
   })
 
   it('removes a link, not what it points to', async () => {

@@ -44,11 +44,11 @@ function checkSystem(name: string, system: SystemCases): void {
   }
 }
 
-function checkFaults(shapes: PhaseShape[]): void {
+function checkFaults(of: string, shapes: PhaseShape[]): void {
   for (const { driver, target, settings } of shapes.flatMap(({ faults }) => faults)) {
-    checkName('fault driver', driver)
-    if (settings['kind'] !== undefined) checkName('kind of fault', String(settings['kind']))
-    checkAll('fault target', 'fault targets', [target].flat())
+    checkName(`${of}: fault driver`, driver)
+    if (settings['kind'] !== undefined) checkName(`${of}: kind of fault`, String(settings['kind']))
+    checkAll(`${of}: fault target`, `${of}: fault targets`, [target].flat())
   }
 }
 
@@ -67,18 +67,19 @@ export function checkPlanNames(
   },
   actors: ActorLoad[],
 ): void {
+  const of = definition.id
   checkSystem(systemName, system)
   checkAll(
-    'phase',
-    'phases',
+    `${of}: phase`,
+    `${of}: phases`,
     shapes.map(({ name }) => name),
   )
   checkAll(
-    'actor',
-    'actors',
+    `${of}: actor`,
+    `${of}: actors`,
     actors.map(({ actor }) => actor),
     reserved.actor,
   )
-  checkDistinct(`criteria of ${definition.id}`, definition.criteria)
-  checkFaults(shapes)
+  checkDistinct(`${of}: criteria`, definition.criteria)
+  checkFaults(of, shapes)
 }

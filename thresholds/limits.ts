@@ -139,6 +139,9 @@ export function criteria<Id extends string>(
   source: string,
   table: Record<Id, [text: string, ...rules: (Rule | Rule[])[]]>,
 ): Record<Id, Criterion> {
+  // Written as { __proto__: [...] } it is no entry, but what the table inherits from, and nobody would miss it.
+  if (Array.isArray(Object.getPrototypeOf(table)))
+    throw new Error('criterion "__proto__": JavaScript itself uses this name; give another')
   const entries = (Object.keys(table) as Id[]).map((id): [Id, Criterion] => {
     const [text, ...rules] = table[id]
     return [id, { text, source, rules: rules.flat() }]

@@ -124,7 +124,7 @@ describe('segments of different names', () => {
 describe('a name that two things have is an error of the plan', () => {
   test('two phases, and it says which', () => {
     expect(() => planOf([calm(), calm('rise'), phase('rise', 'peak', hold(20, '10s'))])).toThrow(
-      'phases 2 and 3 are both named "rise"; give one of them another name',
+      'shop/A1: phases 2 and 3 are both named "rise"; give one of them another name',
     )
   })
 
@@ -178,7 +178,7 @@ describe('what names are made of', () => {
     ['tally', () => planOf([calm()], {}, { ...shop, tallies: ['time:all'] })],
     ['fault target', () => planOf([phase('f', 'fault', hold(1, '9s'), { faults: [kill('Pool 1')] })])],
   ])('so is the name of another thing: %s', (what, plan) => {
-    expect(plan).toThrow(new RegExp(`^${what} ".*": a name is made of small letters`))
+    expect(plan).toThrow(new RegExp(`(^|: )${what} ".*": a name is made of small letters`))
   })
 
   test('ids of criteria and cases have patterns of their own', () => {
@@ -230,6 +230,12 @@ describe('criteria of any script', () => {
   test.each(['constructor', 'toString', '__proto__', 'a#1', 'a b', 'a}'])('none is called "%s"', (id) => {
     const table = Object.fromEntries([[id, ['text', rule('me')] as [string, ReturnType<typeof rule>]]])
     expect(() => thresholdsOf(criteria('', table))).toThrow(`criterion "${id}"`)
+  })
+
+  test('nor is one that stands as __proto__ in the table itself, where it would be no entry', () => {
+    expect(() => criteria('', { __proto__: ['text', rule('me')], fast: ['text', rule('me')] })).toThrow(
+      'criterion "__proto__"',
+    )
   })
 
   test('a name that a rule lists twice is judged once', () => {

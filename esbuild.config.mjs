@@ -153,6 +153,18 @@ const entryPoints = [
 ].filter((file) => existsSync(file))
 await build({ ...node, entryPoints })
 
+/** All plans of a scenario. What is wrong with one is said in a line: it is a mistake in a scenario or case, not here. */
+function plansOf(name, plans) {
+  try {
+    return plans()
+  } catch (error) {
+    // Any other error, such as a TypeError, is one of the code, and its stack says where.
+    if (error.name !== 'Error') throw error
+    process.stderr.write(`scenarios/${name}.ts: ${error.message}\n`)
+    process.exit(1)
+  }
+}
+
 const manifest = { scenarios: {} }
 for (const file of scenarios) {
   const name = path.basename(file, '.ts')
@@ -160,7 +172,7 @@ for (const file of scenarios) {
   manifest.scenarios[name] = {
     bundle: `dist/${name}.js`,
     bytes: bundles.metafile.outputs[`dist/${name}.js`].bytes,
-    plans: plans(),
+    plans: plansOf(name, plans),
   }
 }
 await mkdir('dist', { recursive: true })

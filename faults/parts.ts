@@ -1,6 +1,7 @@
 // What a target file says that faults may be done to. Nothing that it does not name is ever touched.
 import { Type, type Static } from 'typebox'
 import { Value } from 'typebox/value'
+import { checkName } from '../verdict/names.ts'
 
 const closed = { additionalProperties: false }
 const Url = Type.String({ pattern: '^[a-z]+://' })
@@ -97,7 +98,7 @@ export type Parts = {
 }
 export type PartKind = keyof Parts
 
-/** The parts that a target names. @throws Error that names the field which is wrong. */
+/** The parts that a target names. @throws Error that names the field, or the part's name, which is wrong. */
 export function partsOf(target: object): Parts {
   if (!Value.Check(Parts, target)) {
     const [first] = [...Value.Errors(Parts, target)]
@@ -105,5 +106,8 @@ export function partsOf(target: object): Parts {
     throw new Error(`${first?.instancePath ?? ''} ${why ?? 'is not as expected'}`)
   }
   const { links = {}, processes = {}, databases = {}, chains = {}, selectors = {} } = target as Partial<Parts>
-  return { links, processes, databases, chains, selectors }
+  const parts = { links, processes, databases, chains, selectors }
+  for (const [kind, named] of Object.entries(parts))
+    for (const name of Object.keys(named)) checkName(`part among the ${kind}`, name)
+  return parts
 }

@@ -4,6 +4,7 @@ import type { RefinedResponse } from 'k6/http'
 import type { Answer, Exchange, RunData } from './actor.ts'
 import type { PhaseKind } from '../verdict/criterion.ts'
 import { answers, bad, failures, refusals } from './metrics.ts'
+import { allSteps } from './tally.ts'
 import type { Tallies } from './tally.ts'
 
 /** A request is given up after this long, besides the time that the server may hold it. */
@@ -112,7 +113,7 @@ export function call<T>(caller: Caller, step: string, exchange: Exchange<T>): An
   if (api && caller.tallies !== null) {
     // However quickly it failed, it was not fast.
     const took = failed ? timeOutMs : ms
-    caller.tallies.add('api', phase.name, took)
+    caller.tallies.add(allSteps, phase.name, took)
     caller.tallies.add(step, phase.name, took)
   }
   if (value !== null) countGood(caller, step)

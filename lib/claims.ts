@@ -1,6 +1,6 @@
 // What a load can decide: the samples that each rule of a case can expect, against those that it needs.
 import { kindsOf, namesOf, ruleKey, samplesWithoutBad } from '../verdict/criterion.ts'
-import type { Criterion, PhaseKind, Rule, Side } from '../verdict/criterion.ts'
+import type { PhaseKind, Rule, Side } from '../verdict/criterion.ts'
 import type { Plan, PlannedFault, PlannedPhase } from './plan.ts'
 import type { CaseDefinition, SystemCases } from './system.ts'
 import { workersIn, yieldsIn, yieldsOfKinds } from './yields.ts'
@@ -207,7 +207,7 @@ export function claims(load: ClaimInput): Pick<Plan, 'claimed' | 'notClaimed' | 
   }
   for (const own of definition.criteria) {
     const id = `${systemName}.${own}`
-    const criterion: Criterion | undefined = system.criteria[own]
+    const criterion = Object.hasOwn(system.criteria, own) ? system.criteria[own] : undefined
     if (criterion === undefined)
       throw new Error(`${definition.id} claims "${own}", which is not among its system's criteria`)
     for (const rule of criterion.rules) checkNames(id, rule, system)

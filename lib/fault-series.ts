@@ -1,11 +1,12 @@
 // Where k6 keeps what it knows of faults: how many took effect, how many were over in the end, how many were not.
 import type { PhaseKind, Rule } from '../verdict/criterion.ts'
+import { faultActor, scenarioName } from './plan-time.ts'
 
 export const faultKind: PhaseKind = 'fault'
 export const [bitten, healed, left] = ['fault-bite', 'fault-heal', 'fault-left'] as const
 
 /** The k6 scenario that lives the fault of this place in the plan. */
-export const faultScenario = (index: number): string => `fault-${index + 1}`
+export const faultScenario = (index: number): string => scenarioName(faultActor, index + 1)
 
 /** A fault's virtual users are there so long before it is due, to see how things are without it. */
 export const leadSeconds = ({ start }: { start: number }): number => Math.min(start, 3)

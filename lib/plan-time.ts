@@ -31,5 +31,14 @@ export function arrivalsBy(segment: Pick<Segment, 'from' | 'to' | 'seconds'>, ti
 export const arrivalsOf = (segment: Pick<Segment, 'from' | 'to' | 'seconds'>): number =>
   Math.floor(arrivalsBy(segment, segment.seconds) + 1e-9)
 
+/**
+ * The k6 scenario of an actor's arrivals in one stretch, or of a fault: a name of each, and a number or another name. k6
+ * takes letters, digits, "-" and "_", and names have no "_", so that different ones never make the same.
+ */
+export const scenarioName = (...names: (string | number)[]): string => names.join('_')
+
+/** Stands in place of an actor in the names of those k6 scenarios that live faults. No actor has this name. */
+export const faultActor = 'fault'
+
 /** Name of the resident that every run has besides its case's actors. */
 export const probeName = 'generator-probe'

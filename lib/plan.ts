@@ -1,6 +1,7 @@
 // The plan of one run: phases, load and expected samples, computed from scenario shape, case and profile. Pure, and the
 // same code on both sides: k6 makes its options from it, `make list` and the runner say from it what will be claimed.
 import type { Criterion, PhaseKind } from '../verdict/criterion.ts'
+import { checkDistinct } from '../verdict/names.ts'
 import { claims } from './claims.ts'
 import { faultsOf } from './fault-plan.ts'
 import type { FaultSettings, PhaseShape } from './phase.ts'
@@ -8,7 +9,8 @@ import { epochsOf } from './epochs.ts'
 import type { Epoch } from './epochs.ts'
 import { arrivalsOf } from './plan-time.ts'
 import { queueSecondsOf } from './queue.ts'
-import { isBacklog, residentsOf, segmentsOf } from './segments.ts'
+import { checkPlanNames } from './plan-names.ts'
+import { residentsOf, segmentsOf } from './segments.ts'
 import type { ActorLoad, CaseDefinition, SystemCases } from './system.ts'
 
 export interface PlannedPhase {
@@ -55,6 +57,8 @@ export interface Segment {
   actor: string
   /** Whether these are the work that the system is for. */
   work: boolean
+  /** Set where these come all at once at the start of the phase. */
+  backlog?: true
   phase: string
   kind: PhaseKind
   start: number
@@ -151,7 +155,7 @@ function timeline(
   return { phases, levels, end: now }
 }
 
-/** The plan of a case at a profile. `cut` is DURATION in seconds. */
+/** The plan of a case at a profile. `cut` is DURATION in seconds. @throws Error for names that could be mistaken. */
 export function makePlan(input: {
   scenario: string
   systemName: string
@@ -166,11 +170,16 @@ export function makePlan(input: {
 }): Plan {
   const { definition, shapes } = input
   const actors = definition.actors(input.numbers)
+  checkPlanNames(input, actors)
   const most = Math.max(0, ...shapes.flatMap(({ moves }) => moves.map(({ to }) => to)))
   const workSeconds = (workers: number): number => definition.workSeconds(workers, most)
   const { phases: bare, levels, end } = timeline(shapes, definition, workSeconds, input.cut)
   const capacityOf = (workers: number): number => (workers > 0 ? workers / workSeconds(workers) : 0)
   const segments = actors.flatMap((load) => segmentsOf(load, { shapes, phases: bare, levels }, capacityOf))
+  checkDistinct(
+    'segments',
+    segments.map(({ name }) => name),
+  )
   const queues = queueSecondsOf(bare, levels, segments)
   const phases = bare.map((phase, index) => ({
     ...phase,
@@ -233,7 +242,7 @@ const requestsOf = (loads: ActorLoad[], actor: string): number => {
 /** Requests per second at the busiest moment: what arrivals lead to, and what residents do besides. */
 function peakOf(segments: Segment[], residents: Resident[], loads: ActorLoad[]): number {
   // What a backlog leads to comes as it is worked off, at the rate of the service.
-  const each = (segment: Segment): number => (isBacklog(segment) ? 1 : requestsOf(loads, segment.actor))
+  const each = (segment: Segment): number => (segment.backlog === true ? 1 : requestsOf(loads, segment.actor))
   const at = (time: number): number =>
     segments
       .filter(({ start, seconds }) => start <= time && time < start + seconds)

@@ -1,10 +1,9 @@
 // Who comes when: the arrivals of each actor by stretch of the plan, and the residents, with the virtual users they need.
 import type { PhaseShape } from './phase.ts'
+import { scenarioName } from './plan-time.ts'
 import type { Level, PlannedPhase, Resident, Segment } from './plan.ts'
 import type { ActorLoad } from './system.ts'
 
-const backlogSuffix = '-backlog'
-export const isBacklog = ({ name }: Segment): boolean => name.endsWith(backlogSuffix)
 /** A backlog arrives evenly within this time: at once, as far as a server can tell. */
 const backlogSeconds = 2
 
@@ -34,7 +33,7 @@ export function segmentsOf(
       const fixed = shape?.rates[load.actor]
       const [from, to] = [fixed ?? rate(level.from, factor), fixed ?? rate(level.to, factor)]
       if (from + to <= 0) return []
-      const name = [load.actor, phase.name, ...(inside.length > 1 ? [String(part + 1)] : [])].join('-')
+      const name = scenarioName(actor, phase.name, ...(inside.length > 1 ? [part + 1] : []))
       const [start, seconds] = [level.start, level.end - level.start]
       return [
         {
@@ -54,7 +53,9 @@ export function segmentsOf(
       ...segments,
       {
         ...common,
-        name: `${load.actor}-${phase.name}${backlogSuffix}`,
+        // Parts have numbers, so that none of them has this name.
+        name: scenarioName(actor, phase.name, 'backlog'),
+        backlog: true,
         start: phase.start,
         seconds: backlogSeconds,
         from: perSecond,
@@ -73,7 +74,7 @@ export function residentsOf(loads: ActorLoad[], segments: Segment[], workers: nu
     if (!('residentPer' in load)) return []
     const { arrivalsOf: other, perSecond } = load.residentPer
     // A backlog is looked after as it is worked off, not as it comes.
-    const steady = segments.filter((segment) => segment.actor === other && !isBacklog(segment))
+    const steady = segments.filter((segment) => segment.actor === other && segment.backlog !== true)
     const rate = steady.reduce((most, { from, to }) => Math.max(most, from, to), 0)
     return [{ actor: load.actor, virtualUsers: Math.max(1, Math.ceil(rate / perSecond)) }]
   })

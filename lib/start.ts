@@ -16,6 +16,7 @@ import { faultScenario } from './fault-series.ts'
 import type { Plan } from './plan.ts'
 import { profiles } from './profiles.ts'
 import type { CaseDefinition, SystemCases } from './system.ts'
+import { rowTallies } from './tally.ts'
 import { ceilingOf, checkConfirmed, checkSystem, chooseTarget } from './target.ts'
 import type { Target } from './target.ts'
 import { thresholdsOf } from './k6-thresholds.ts'
@@ -222,9 +223,6 @@ function ratesOf(plan: Plan): RunData['rates'] {
   }
   return rates
 }
-
-/** What every phase's row is made of, besides what comparing rules name. */
-const rowTallies = ['completed', 'in-time']
 
 function talliesOf(plan: Plan): string[] {
   const rules = Object.values(plan.claimed).flatMap((criterion) => criterion.rules)

@@ -9,6 +9,7 @@ import { keepersFolder } from '../keeper/folders.ts'
 import { groupFolders } from '../faults/control-groups.ts'
 import { readJournal, type JournalContent } from '../keeper/journal.ts'
 import { isAlive, markedProcesses, signalProcess, type ProcessIdentity } from '../keeper/processes.ts'
+import { isGenerator } from '../verdict/names.ts'
 import { inProject, projectRoot } from './project.ts'
 
 /** Whose end is tried, and the cases in the middle of which it comes: faults on links, in a network, in a control group. */
@@ -68,7 +69,7 @@ async function death(killed: Victim, id: string, say: (line: string) => void): P
     throw new Error(`${id} showed no fault, so nobody could be killed in the middle of one`)
   }
   const files = groundFiles(journal)
-  const k6 = journal.services.find(({ name }) => name.startsWith('k6'))
+  const k6 = journal.services.find(({ name }) => isGenerator(name))
   const who: Record<Victim, ProcessIdentity | undefined> = { runner: undefined, k6, keeper }
   const since = performance.now()
   const victim = who[killed]

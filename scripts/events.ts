@@ -55,7 +55,7 @@ export class EventLog {
   readonly tallies = new Map<string, Map<string, Omit<Histogram, 'type'>>>()
   readonly points = new Map<string, Points>()
   /** By name, phase kind and Unix second: how many values, and their sum in ms. */
-  readonly took = new Map<string, Map<number, [n: number, sum: number]>>()
+  readonly took = new Map<string, Map<string, Map<number, [n: number, sum: number]>>>()
   /** The same values by name, whatever the phase kind. */
   readonly tookBuckets = new Map<string, Buckets>()
   /** What ledger and chain held in the end. */
@@ -166,7 +166,8 @@ export class EventLog {
   }
 
   private takeTime({ of, kind, t, ms }: Told<'took'>): void {
-    const seconds = entry(this.took, `${of} ${kind}`, () => new Map<number, [number, number]>())
+    const kinds = entry(this.took, of, () => new Map<string, Map<number, [number, number]>>())
+    const seconds = entry(kinds, kind, () => new Map<number, [number, number]>())
     const own = entry(seconds, Math.floor(t / 1000), (): [number, number] => [0, 0])
     own[0]++
     own[1] += ms
@@ -208,7 +209,7 @@ export class EventLog {
   }
 }
 
-const unitKey = ({ of, kind, unit }: Told<'unit'>): string => `${of} ${kind} ${unit}`
+const unitKey = ({ of, kind, unit }: Told<'unit'>): string => JSON.stringify([of, kind, unit])
 
 function count<Key>(counts: Map<Key, number>, key: Key): void {
   counts.set(key, (counts.get(key) ?? 0) + 1)

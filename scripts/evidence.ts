@@ -66,14 +66,14 @@ export function countsSoFar(plan: Plan, log: EventLog, rule: Rule, key: string):
 }
 
 function unitsOf(rule: Extract<Rule, { judge: 'gini' }>, { log }: Seen): Units {
-  const units: Units['units'] = {}
+  const units = new Map<string, Units['units'][string]>()
   for (const { of, kind, unit, quantity, capacity } of log.units.values()) {
     if (of !== rule.of || !(rule.in as string[]).includes(kind)) continue
-    const known = (units[unit] ??= { quantity: 0, capacity: 0 })
+    const known = entry(units, unit, () => ({ quantity: 0, capacity: 0 }))
     known.quantity += quantity
     known.capacity += capacity
   }
-  return { type: 'units', units }
+  return { type: 'units', units: Object.fromEntries(units) }
 }
 
 function ratePair(rule: Extract<Rule, { judge: 'ratio' }>, { log, rows }: Seen): RatePair {
@@ -117,7 +117,7 @@ function resources(judged: PhaseSpan[], { log, samples }: Seen): Resources {
 function momentsOf(rule: Extract<Rule, { judge: 'mean' }>, { log }: Seen): Moments {
   const moments: Moments = { type: 'moments', n: 0, sum: 0, seconds: {} }
   for (const kind of rule.in) {
-    for (const [second, [n, sum]] of log.took.get(`${rule.of} ${kind}`) ?? []) {
+    for (const [second, [n, sum]] of log.took.get(rule.of)?.get(kind) ?? []) {
       const known = (moments.seconds[second] ??= [0, 0])
       known[0] += n
       known[1] += sum

@@ -3,6 +3,7 @@
 import path from 'node:path'
 import { epochPlan } from '../lib/epochs.ts'
 import type { Plan } from '../lib/plan.ts'
+import { generatorName } from '../verdict/names.ts'
 
 /** One k6 process. Its evidence counts as shard `index` of `of`. */
 export interface Part {
@@ -49,7 +50,7 @@ export function partsOf(plan: Plan, shards: number): Part[] {
     const leadMs = of === 1 ? 0 : leadOf(epochPlan(plan, epoch), epoch)
     return Array.from({ length: shards }, (_, place): Part => {
       const index = before * shards + place + 1
-      const name = of === 1 ? 'k6' : `k6-${index}`
+      const name = generatorName(index, of)
       return { name, index, of, epoch, epochs, shard: place + 1, shards, startSeconds: start, leadMs }
     })
   })

@@ -43,9 +43,18 @@ export function chooseOrWrongUse<T>(kind: string, name: string, choices: Record<
 
 /** The plan for these variables, or wrong use. */
 export async function planFor(scenario: string, variables: Variables): Promise<Plan> {
-  const module = (await import(pathToFileURL(inProject('dist/node/scenarios', `${scenario}.js`)).href)) as {
-    plans: (variables: Variables) => Plan[]
-  }
+  return planIn(
+    (await import(pathToFileURL(inProject('dist/node/scenarios', `${scenario}.js`)).href)) as Planner,
+    variables,
+  )
+}
+
+interface Planner {
+  plans: (variables: Variables) => Plan[]
+}
+
+/** As planFor, of a scenario's module. */
+export function planIn(module: Planner, variables: Variables): Plan {
   try {
     return module.plans(variables)[0]!
   } catch (error) {

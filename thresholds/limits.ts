@@ -4,7 +4,8 @@ import type { Criterion, PhaseKind, Rule } from '../verdict/criterion.ts'
 type Kinds = PhaseKind | PhaseKind[]
 /** A rule that is written as it is kept. */
 type LimitOf<Kind extends Rule['judge']> = Omit<Extract<Rule, { judge: Kind }>, 'judge'>
-const listed = <T>(value: T | T[]): T[] => (Array.isArray(value) ? value : [value])
+/** What is listed twice counts once. */
+const listed = <T>(value: T | T[]): T[] => [...new Set(Array.isArray(value) ? value : [value])]
 
 export const ms = (value: number): number => value
 export const seconds = (value: number): number => value
@@ -138,10 +139,13 @@ export function criteria<Id extends string>(
   source: string,
   table: Record<Id, [text: string, ...rules: (Rule | Rule[])[]]>,
 ): Record<Id, Criterion> {
-  const result = {} as Record<Id, Criterion>
-  for (const id of Object.keys(table) as Id[]) {
+  // Written as { __proto__: [...] } it is no entry, but what the table inherits from, and nobody would miss it.
+  if (Array.isArray(Object.getPrototypeOf(table)))
+    throw new Error('criterion "__proto__": JavaScript itself uses this name; give another')
+  const entries = (Object.keys(table) as Id[]).map((id): [Id, Criterion] => {
     const [text, ...rules] = table[id]
-    result[id] = { text, source, rules: rules.flat() }
-  }
-  return result
+    return [id, { text, source, rules: rules.flat() }]
+  })
+  // Unlike an assignment this makes an entry of any id, so that a wrong one is found out.
+  return Object.fromEntries(entries) as Record<Id, Criterion>
 }

@@ -109,5 +109,10 @@ export const confidence = 0.95
 export const samplesWithoutBad = (limit: number): number =>
   limit >= 1 ? 1 : Math.ceil(Math.log(1 - confidence) / Math.log1p(-limit) - 1e-9)
 
+/** Stands between an id and a rule's number; no id has it, see names.ts. */
+const numberMark = '#'
 /** The key under which a rule's evidence is kept. */
-export const ruleKey = (id: string, index: number): string => (index === 0 ? id : `${id}#${index}`)
+export const ruleKey = (id: string, index: number): string =>
+  index === 0 ? id : `${id}${numberMark}${index}`
+/** The id of the criterion that evidence of this key belongs to. */
+export const idOfKey = (key: string): string => key.split(numberMark, 1)[0]!

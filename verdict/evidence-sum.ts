@@ -89,12 +89,13 @@ function histogramPair(a: HistogramPair, b: HistogramPair): HistogramPair | stri
 }
 
 function units(a: Units, b: Units): Units {
-  const sum = { ...a.units }
+  // A unit may have any name, also one that every object has a member of.
+  const sum = new Map(Object.entries(a.units))
   for (const [name, { quantity, capacity }] of Object.entries(b.units)) {
-    const other = sum[name] ?? { quantity: 0, capacity: 0 }
-    sum[name] = { quantity: quantity + other.quantity, capacity: capacity + other.capacity }
+    const other = sum.get(name) ?? { quantity: 0, capacity: 0 }
+    sum.set(name, { quantity: quantity + other.quantity, capacity: capacity + other.capacity })
   }
-  return { type: 'units', units: sum }
+  return { type: 'units', units: Object.fromEntries(sum) }
 }
 
 export type Wait = Omit<EventTime, 'type' | 'other'>

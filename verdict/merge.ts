@@ -223,7 +223,7 @@ function rowsIn(
   if (present.length === 0) return {}
   const rows = new Map<string, PhaseRow>()
   for (const row of present.flat()) {
-    const key = `${row.kind} ${row.phase}`
+    const key = JSON.stringify([row.kind, row.phase])
     const known = rows.get(key)
     rows.set(key, known === undefined ? row : phaseRow(known, row))
   }

@@ -2,6 +2,7 @@
 import type { ResourceBlock, Resources } from './evidence.ts'
 import { isAmount } from './judgement.ts'
 import type { Judgement } from './judgement.ts'
+import { isGenerator } from './names.ts'
 import type { Points } from './trend.ts'
 import { decimal, whole } from './wording.ts'
 
@@ -12,9 +13,6 @@ export const leastBlocks = 20
 export const leastSeconds = 600
 /** What a service that reports no database connections has for them. */
 export const noConnections = -1
-
-/** The generator's own processes are no part of the system. */
-const isGenerator = (service: string): boolean => service.startsWith('k6')
 
 export interface ServiceBlocks {
   service: string
@@ -32,6 +30,7 @@ export interface Block {
 /** The judged services with their blocks; text when the evidence cannot be what was measured. */
 export function servicesOf({ blockSeconds, tasks, services }: Resources): ServiceBlocks[] | string {
   if (!(blockSeconds > 0)) return `expected blocks of some seconds, got ${blockSeconds}`
+  // The generator's own processes are no part of the system.
   const names = Object.keys(services)
     .filter((service) => !isGenerator(service))
     .sort()

@@ -1,6 +1,7 @@
 // Criteria as k6 thresholds that stand on evidence: without it they are red.
 import { ruleKey } from '../../verdict/criterion.ts'
 import type { Criterion } from '../../verdict/criterion.ts'
+import { checkScriptId } from '../../verdict/names.ts'
 import { marginNeeded } from './gate.ts'
 import { bad, margin, open } from './series.ts'
 
@@ -12,8 +13,7 @@ function checkTable(criteria: Record<string, Criterion>): void {
   if (Object.keys(criteria).length === 0)
     throw new Error('criteria(): expected at least one criterion, got none; nothing would be judged')
   for (const [id, { rules }] of Object.entries(criteria)) {
-    if (!/^[\w.-]+$/.test(id))
-      throw new Error(`criterion "${id}": expected letters, digits, dot, dash and underscore; rename it`)
+    checkScriptId(id)
     if (rules.length === 0)
       throw new Error(
         `criterion "${id}": expected at least one rule, got none; give it one, made by latency() or errors()`,

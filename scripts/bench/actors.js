@@ -3,7 +3,7 @@ import http from 'k6/http'
 import * as baseline from '../../dist/baseline.js'
 import { perSecond, residents, seconds, submissions, virtualUsers } from './load.js'
 
-const place = 'client-steady'
+const place = 'client_steady'
 
 export const options = {
   ...baseline.options,

@@ -1,4 +1,5 @@
 // Which curves a report shows, and the table of figures per phase that stands beside each for those who read no curve.
+import { idOfKey } from '../../verdict/criterion.ts'
 import type { PhaseSpan } from '../../verdict/evidence.ts'
 import type { Buckets } from './buckets.ts'
 import { bytes, duration, figure, percentage } from './figures.ts'
@@ -149,8 +150,7 @@ function judged(folder: RunFolder): ChartGroup {
   const keys = buckets
     .names()
     .filter((key) => (buckets.values(key) ?? []).some((value) => value !== null && value > 0))
-  // A rule's evidence is kept under its criterion's id, from the second rule on with "#" and its number.
-  const failed = (key: string): number => (known.get(key.split('#')[0] ?? key)?.status === 'PASS' ? 1 : 0)
+  const failed = (key: string): number => (known.get(idOfKey(key))?.status === 'PASS' ? 1 : 0)
   const shown = keys.sort((a, b) => failed(a) - failed(b)).slice(0, 8)
   return {
     id: 'judged',

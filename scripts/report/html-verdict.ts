@@ -92,8 +92,8 @@ export function criteriaSection(verdict: Verdict): Markup {
 <tbody role="rowgroup">${byUrgency(verdict.criteria).map((one) => criterionRow(one, verdict.reasons))}</tbody></table></section>`
 }
 
-const witnessId = (criterion: CriterionVerdict): string =>
-  `witness-${criterion.id.replace(/[^A-Za-z0-9-]/g, '-')}`
+/** A mark in the page; of an id as it is, because one dot less would make two different ids the same. */
+const witnessId = (criterion: CriterionVerdict): string => `witness-${encodeURIComponent(criterion.id)}`
 
 /** Whole log lines are in the service's log; here a very long one is cut. */
 const logLineLength = 2000

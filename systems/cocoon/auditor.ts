@@ -229,8 +229,11 @@ interface Arrival {
 
 /** The arrival that asked for a payout under this key; null where none did. */
 function arrivalOf(world: World, key: string | null): Arrival | null {
-  const [, place = '', index] = /^(.*)-(\d+)$/.exec(key?.slice(world.data.run.length + 1) ?? '') ?? []
-  const segment = world.data.segments[place]
+  const { run, segments } = world.data
+  if (key === null || !key.startsWith(`${run}-`)) return null
+  const [, place = '', index] = /^(.*)-(\d+)$/.exec(key.slice(run.length + 1)) ?? []
+  // The key is the target's word, and may be anything.
+  const segment = Object.hasOwn(segments, place) ? segments[place] : undefined
   return segment === undefined ? null : { segment, index: Number(index) }
 }
 

@@ -9,7 +9,7 @@ export const warmUpSeconds = 4
 export const submissionsPerSecond = 25
 
 /** Submissions of the judged phase name it in their key, so that their number is known without looking at a clock. */
-export const isJudged = ({ step, key }: Call): boolean => step === 'submit' && key.includes('-client-steady-')
+export const isJudged = ({ step, key }: Call): boolean => step === 'submit' && key.includes('-client_steady-')
 /** Of a judged submission: which one it is. */
 export const indexOf = ({ key }: Call): number => Number(key.split('-').at(-1))
 

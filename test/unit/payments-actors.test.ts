@@ -331,6 +331,17 @@ describe('an auditor', () => {
     expect(observed['payout-row']).toEqual([null])
   })
 
+  test.each(['x-payees-0', 'r-others-0', 'payees-0', null])(
+    "takes a payout under the key %s for nobody's of this run, whose age it does not know",
+    (idempotency_key) => {
+      const { observed } = reads(
+        { row: payout('sent', { idempotency_key }), transfers: [] },
+        changing(driveSeconds + 26),
+      )
+      expect(observed).toEqual({ 'payout-once': [null], 'payout-row': [null] })
+    },
+  )
+
   test('tells what each account is to be paid at', () => {
     const { told } = reads({ row: payout('confirmed'), transfers: [{ mark: 'p1' }] })
     const [accounts] = told.filter(({ part }) => part === 'accounts')

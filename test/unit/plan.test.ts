@@ -31,12 +31,12 @@ describe('the plan', () => {
 
   test('has the capacity model of the criteria: 10 workers at 0.2 s, half of their 50 tasks/s offered', () => {
     const plan = planFor(shapes)
-    const steady = plan.segments.find(({ name }) => name === 'client-calm')!
+    const steady = plan.segments.find(({ name }) => name === 'client_calm')!
     expect(plan.phases[0]!.workSeconds).toBeCloseTo(0.2)
     expect([steady.from, steady.to]).toEqual([25, 25])
     expect(plan.phases[1]!.workSeconds).toBeCloseTo(0.5)
-    expect(plan.segments.find(({ name }) => name === 'client-after')!.from).toBeCloseTo(10)
-    const backlog = plan.segments.find(({ name }) => name === 'client-surge-backlog')!
+    expect(plan.segments.find(({ name }) => name === 'client_after')!.from).toBeCloseTo(10)
+    const backlog = plan.segments.find(({ name }) => name === 'client_surge_backlog')!
     expect(arrivalsOf(backlog)).toBe(400)
   })
 
@@ -46,10 +46,10 @@ describe('the plan', () => {
       phase('crowd', 'burst', hold(10, '10s'), { rates: { visitor: 7, churn: 0 } }),
     ])
     const of = (name: string) => plan.segments.find((segment) => segment.name === name)
-    expect([of('visitor-crowd')!.from, of('visitor-crowd')!.to]).toEqual([7, 7])
-    expect(of('churn-crowd')).toBeUndefined()
-    expect(of('visitor-calm')!.from).toBe(2)
-    expect(of('client-crowd')!.from).toBe(25)
+    expect([of('visitor_crowd')!.from, of('visitor_crowd')!.to]).toEqual([7, 7])
+    expect(of('churn_crowd')).toBeUndefined()
+    expect(of('visitor_calm')!.from).toBe(2)
+    expect(of('client_crowd')!.from).toBe(25)
   })
 
   test('carries a fault with its phase, and makes as many virtual users ready as may have to wait', () => {
@@ -68,7 +68,7 @@ describe('the plan', () => {
     expect(plan.faults).toEqual([{ ...fault, id: 'kill payout', lasts: undefined, start: 0, seconds: 4 }])
     expect(plan.phases[0]!.disturbed).toBe(true)
     expect(plan.history).toBe(true)
-    const { virtualUsers } = plan.segments.find(({ name }) => name === 'payee-crash')!
+    const { virtualUsers } = plan.segments.find(({ name }) => name === 'payee_crash')!
     expect(virtualUsers).toEqual({ ready: 15 * 8 + 4, most: 15 * 40 + 10 })
   })
 

@@ -31,7 +31,7 @@ export function planOf(
     })
     levels.push({ start: now, end, from: workers, to: workers })
     segments.push({
-      name: `client-${name}`,
+      name: `client_${name}`,
       actor: 'client',
       work: true,
       phase: name,

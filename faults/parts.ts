@@ -48,8 +48,16 @@ export const ProcessPart = Type.Object(
 )
 export type ProcessPart = Static<typeof ProcessPart>
 
-/** A database of the target: the variable that holds its address. */
-export const DatabasePart = Type.Object({ url: VariableName }, closed)
+/** A database of the target. */
+export const DatabasePart = Type.Object(
+  {
+    /** The variable that holds its address. */
+    url: VariableName,
+    /** What the application_name of those sessions begins with that a fault may end. */
+    sessions: Type.Optional(Type.String({ minLength: 1, maxLength: 63 })),
+  },
+  closed,
+)
 export type DatabasePart = Static<typeof DatabasePart>
 
 /** A chain whose weather can be made, and the variable that holds the token for it. */

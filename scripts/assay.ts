@@ -21,7 +21,7 @@ import { WrongUse } from './wrong-use.ts'
 
 const usage = variableNames
   .filter((name) => !isInternal(name))
-  .map((name) => `  ${name.padEnd(13)} ${variableDoc(name)}`)
+  .map((name) => `  ${name.padEnd(20)} ${variableDoc(name)}`)
   .join('\n')
 
 async function runAll(args: string[], { replay }: { replay?: string } = {}): Promise<number> {

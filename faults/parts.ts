@@ -86,6 +86,12 @@ export const Selector = Type.Object(
 )
 export type Selector = Static<typeof Selector>
 
+/** Names of the variables that a part says hold its secrets. No other text of a part is the name of one. */
+export const secretsNamedBy = (part: object): string[] =>
+  Object.entries(part).flatMap(([field, name]) =>
+    field === 'url' || field === 'token' ? [String(name)] : [],
+  )
+
 const named = <Part extends ReturnType<typeof Type.Object>>(part: Part) =>
   Type.Optional(Type.Record(Type.String(), part))
 

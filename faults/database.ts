@@ -68,17 +68,29 @@ function repeat(deed: () => Promise<unknown>, everyMs: number): () => Promise<vo
   }
 }
 
-const terminateOthers = `
-SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+/** Sessions of whoever the target file names, and of nobody else who uses the database. */
+const named = `
+FROM pg_stat_activity
 WHERE datname = current_database() AND backend_type = 'client backend'
-  AND application_name NOT LIKE '${application}%'`
+  AND starts_with(application_name, $1) AND application_name NOT LIKE '${application}%'`
+
+const terminated = `SELECT pg_terminate_backend(pid) ${named}`
+const counted = `SELECT pid, 1000 * extract(epoch FROM clock_timestamp() - backend_start)::float8 AS "ageMs" ${named}`
+
+/** @throws Error that says which field is missing: without it everybody's sessions would be meant. */
+function sessionsIn({ part, target }: Spec): string {
+  if (part.sessions !== undefined && part.sessions !== '') return part.sessions
+  throw new Error(
+    `the target file does not say whose sessions of ${target} may be ended: give databases.${target}.sessions, what their application_name begins with`,
+  )
+}
 
 /** What the session does again and again. */
 async function work(spec: Spec, client: pg.Client): Promise<() => Promise<void>> {
   switch (kindOf(spec, kinds)) {
     case 'terminate':
-      await client.query(terminateOthers)
-      return repeat(() => client.query(terminateOthers), amount(spec, 'everyMs'))
+      await client.query(terminated, [sessionsIn(spec)])
+      return repeat(() => client.query(terminated, [sessionsIn(spec)]), amount(spec, 'everyMs'))
     case 'slow': {
       const heldMs = amount(spec, 'heldMs')
       const hold = async () => {
@@ -102,7 +114,7 @@ async function work(spec: Spec, client: pg.Client): Promise<() => Promise<void>>
 }
 
 interface Reading {
-  /** Pids of the backends that serve others. */
+  /** Pids of the backends that serve the named sessions; looked at only where these are ended. */
   backends: number[]
   /** How long the oldest of them is there, in ms. */
   oldestMs: number
@@ -123,18 +135,13 @@ const sessionMs = 4000
 async function read(spec: Spec, url: string): Promise<Reading> {
   const client = await connected(url, `${application}-probe`)
   try {
-    const { rows } = await client.query<{ pid: number; ageMs: number }>(
-      `SELECT pid, 1000 * extract(epoch FROM clock_timestamp() - backend_start)::float8 AS "ageMs" FROM pg_stat_activity WHERE datname = current_database()
-       AND backend_type = 'client backend' AND application_name NOT LIKE '${application}%'`,
-    )
-    const reading = {
-      backends: rows.map(({ pid }) => pid),
-      oldestMs: Math.max(0, ...rows.map(({ ageMs }) => ageMs)),
-      queryMs: 0,
-      heldRows: 0,
-    }
+    const reading: Reading = { backends: [], oldestMs: 0, queryMs: 0, heldRows: 0 }
     const kind = kindOf(spec, kinds)
-    if (kind === 'terminate') return reading
+    if (kind === 'terminate') {
+      const { rows } = await client.query<{ pid: number; ageMs: number }>(counted, [sessionsIn(spec)])
+      const oldestMs = Math.max(0, ...rows.map(({ ageMs }) => ageMs))
+      return { ...reading, backends: rows.map(({ pid }) => pid), oldestMs }
+    }
     await client.query(`SET lock_timeout = ${patienceMs}`)
     if (kind === 'hot-row') {
       const found = await client.query<{ all: string; free: string }>(
@@ -171,8 +178,10 @@ export const database: Driver<DatabasePart, Reading> = {
   kinds,
   check(spec) {
     const kind = kindOf(spec, kinds)
-    if (kind === 'terminate') amount(spec, 'everyMs')
-    else table(spec)
+    if (kind === 'terminate') {
+      amount(spec, 'everyMs')
+      sessionsIn(spec)
+    } else table(spec)
     if (kind === 'slow') amount(spec, 'heldMs')
   },
   remember: async () => ({ session: `${application}-${randomBytes(6).toString('hex')}` }),

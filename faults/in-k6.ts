@@ -28,9 +28,15 @@ interface K6 {
 let k6: K6
 
 const answerSeconds = 3
-const tags = { name: 'fault', step: 'fault' }
-/** Whether it succeeds says nothing about the target; k6 takes null for that, its types do not. */
-const unjudged = null as never
+/**
+ * Of every request. A redirect could lead to a host that nobody confirmed. Whether it succeeds says nothing about the target;
+ * k6 takes null for that, its types do not.
+ */
+const usual = {
+  tags: { name: 'fault', step: 'fault' },
+  redirects: 0,
+  responseCallback: null as never,
+}
 /** k6's numbers for a request that was given up, and for a connection that was refused. */
 const [timedOut, wasRefused] = [1050, 1212]
 
@@ -43,10 +49,9 @@ function exchange(address: string): Exchanged {
     timings,
     body,
   } = k6.http.get(address, {
-    tags,
+    ...usual,
     timeout: answerSeconds * 1000,
     headers: { Connection: 'close' },
-    responseCallback: unjudged,
   })
   const bytes = typeof body === 'string' ? body.length : 0
   const beginMs = timings.blocked + timings.sending + timings.waiting
@@ -70,7 +75,7 @@ const eyes: Eyes = {
 const hands: Hands = {
   request: async (method, url, body) => {
     const text = body === undefined ? null : JSON.stringify(body)
-    const response = k6.http.request(method, url, text, { tags, responseCallback: unjudged })
+    const response = k6.http.request(method, url, text, usual)
     if (response.status === 0) throw new Error(`${url} does not answer`)
     if (response.status >= 300 && response.status !== 404)
       throw new Error(`${method} ${url} answered ${response.status}`)
@@ -219,10 +224,9 @@ function typical(ask: () => Health): Health {
 
 function httpHealth(url: string): Health {
   const { status, timings } = k6.http.get(url, {
-    tags,
+    ...usual,
     timeout: answerSeconds * 1000,
     headers: { Connection: 'close' },
-    responseCallback: unjudged,
   })
   return { status, ms: timings.duration }
 }

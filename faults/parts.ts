@@ -49,8 +49,16 @@ export const ProcessPart = Type.Object(
 )
 export type ProcessPart = Static<typeof ProcessPart>
 
-/** A database of the target: the variable that holds its address. */
-export const DatabasePart = Type.Object({ url: VariableName }, closed)
+/** A database of the target. */
+export const DatabasePart = Type.Object(
+  {
+    /** The variable that holds its address. */
+    url: VariableName,
+    /** What the application_name of those sessions begins with that a fault may end. */
+    sessions: Type.Optional(Type.String({ minLength: 1, maxLength: 63 })),
+  },
+  closed,
+)
 export type DatabasePart = Static<typeof DatabasePart>
 
 /** A chain whose weather can be made, and the variable that holds the token for it. */
@@ -78,6 +86,12 @@ export const Selector = Type.Object(
   closed,
 )
 export type Selector = Static<typeof Selector>
+
+/** Names of the variables that a part says hold its secrets. No other text of a part is the name of one. */
+export const secretsNamedBy = (part: object): string[] =>
+  Object.entries(part).flatMap(([field, name]) =>
+    field === 'url' || field === 'token' ? [String(name)] : [],
+  )
 
 const named = <Part extends ReturnType<typeof Type.Object>>(part: Part) =>
   Type.Optional(Type.Record(Type.String(), part))

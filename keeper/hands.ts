@@ -13,6 +13,8 @@ const request: Hands['request'] = async (method, url, body, token) => {
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    // Another host than the one that was named is sent nothing.
+    redirect: 'manual',
     signal: AbortSignal.timeout(requestMs),
   }).catch((thrown: unknown) => {
     throw new Error(`${new URL(url).origin} does not answer: ${reasonOf(thrown)}`)

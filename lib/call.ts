@@ -91,6 +91,9 @@ export function call<T>(caller: Caller, step: string, exchange: Exchange<T>): An
   }
   const { endpoint } = exchange
   const base = endpoint === undefined ? data.target.baseUrl : (data.target.endpoints[endpoint] ?? '')
+  // Without a slash it would be a part of the host, which would then be another one.
+  if (exchange.path !== '' && exchange.path[0] !== '/')
+    throw new Error(`the path "${exchange.path}" of the step ${step} must begin with a slash`)
   const sentAt = Date.now()
   const response = http.request(exchange.method, base + exchange.path, body, {
     headers,

@@ -17,7 +17,8 @@ import type { Plan } from './plan.ts'
 import { profiles } from './profiles.ts'
 import type { CaseDefinition, SystemCases } from './system.ts'
 import { rowTallies } from './tally.ts'
-import { ceilingOf, checkConfirmed, checkSystem, chooseTarget } from './target.ts'
+import { faultAddresses } from './confirmation.ts'
+import { ceilingOf, checkConfirmed, checkCredentials, checkSystem, chooseTarget } from './target.ts'
 import type { Target } from './target.ts'
 import { thresholdsOf } from './k6-thresholds.ts'
 import { choose, readVariables } from './variables.ts'
@@ -109,7 +110,11 @@ export function start(scenario: string, shape: Shape): Start {
   const system = choose('system', plan.system, systems).cases().cases
   const target = chooseTarget(variables, plan.credentials, readTargetFile)
   checkSystem(target, plan.system)
-  checkConfirmed(target, plan.peakPerSecond, variables)
+  checkCredentials(target, variables, __ENV)
+  const disturbs = variables.ALLOW_FAULTS === true && whole.faults.length > 0
+  // Only these can k6 disturb by itself; the runner has asked for all others.
+  const reached = disturbs ? faultAddresses(target, ['links', 'selectors']) : []
+  checkConfirmed(target, plan.peakPerSecond, variables, reached)
   const run = variables.RUN ?? `r${Date.now().toString(36)}`
   const epochs = epoch === undefined ? 1 : whole.epochs.length
   const part = { number: ((epoch ?? 1) - 1) * shards + shard, of: epochs * shards, shards }

@@ -1,8 +1,10 @@
 // The deployment under test: read from a target file, or from BASE_URL alone.
-import { hostOf, isLoopback } from './address.ts'
-import type { Variables } from './variables.ts'
+import { hostOf } from './address.ts'
+import { requireConfirmed, sentenceOf, type FaultParts, type Reached } from './confirmation.ts'
+import { variableNames, type Variables } from './variables.ts'
 
-export interface Target {
+/** Parts that faults may be done to, by kind and by name; whoever does it looks at what they hold. */
+export interface Target extends FaultParts {
   name: string
   /** The system that the file says it is, or null where it says nothing. */
   system: string | null
@@ -13,10 +15,6 @@ export interface Target {
   credentials: Record<string, string>
   /** Addresses besides the base one, by what is there: `chain` is an HTTP API v2 of TON, up to and with /api/v2. */
   endpoints: Record<string, string>
-  /** Connections that faults may be done to, by name; whoever does it looks at what they hold. */
-  links: Record<string, object>
-  /** Pods, the same way. */
-  selectors: Record<string, object>
 }
 
 const known = [
@@ -34,14 +32,19 @@ const known = [
   'selectors',
 ]
 
-/** A target from the text of its file. Unknown fields and wrong types are errors that name the file. */
-export function parseTarget(text: string, file: string, credentials: Record<string, string>): Target {
+/**
+ * A target from the text of its file. Unknown fields and wrong types are errors that name the file. `standard` are the
+ * credentials of the system by their use: the file may name variables for these uses. Where it names none, no token is
+ * sent, because the usual variable may hold the token of another target.
+ */
+export function parseTarget(text: string, file: string, standard: Record<string, string>): Target {
   let json: Record<string, unknown>
   try {
     json = JSON.parse(text) as Record<string, unknown>
   } catch (error) {
     throw new Error(`target file ${file} is not JSON: ${(error as Error).message}`)
   }
+  if (!isObject(json)) throw new Error(`target file ${file} must hold one JSON object`)
   const unknown = Object.keys(json).filter((field) => !known.includes(field))
   if (unknown.length > 0)
     throw new Error(`target file ${file}: unknown field ${unknown.join(', ')}; valid: ${known.join(', ')}`)
@@ -52,14 +55,6 @@ export function parseTarget(text: string, file: string, credentials: Record<stri
   checkAddress(baseUrl, `target file ${file}: baseUrl`)
   if (adapter !== undefined && typeof adapter !== 'string')
     throw new Error(`target file ${file}: adapter must be a folder's name`)
-  const own = (json['credentials'] ?? {}) as Record<string, unknown>
-  for (const [use, variable] of Object.entries(own)) {
-    if (typeof variable !== 'string' || !/^[A-Z][A-Z0-9_]*$/.test(variable)) {
-      throw new Error(
-        `target file ${file}: credentials.${use} must be the name of a variable such as POOL_TOKEN, never a value`,
-      )
-    }
-  }
   const endpoints = (json['endpoints'] ?? {}) as Record<string, unknown>
   for (const [what, address] of Object.entries(endpoints)) {
     if (typeof address !== 'string') throw new Error(`target file ${file}: endpoints.${what} is no address`)
@@ -70,11 +65,47 @@ export function parseTarget(text: string, file: string, credentials: Record<stri
     system: system ?? null,
     baseUrl: baseUrl.replace(/\/+$/, ''),
     adapter: adapter ?? null,
-    credentials: { ...credentials, ...(own as Record<string, string>) },
+    credentials: credentialsIn(json, file, Object.keys(standard)),
     endpoints: endpoints as Record<string, string>,
-    links: (json['links'] ?? {}) as Record<string, object>,
-    selectors: (json['selectors'] ?? {}) as Record<string, object>,
+    links: partsIn(json, 'links', file),
+    processes: partsIn(json, 'processes', file),
+    databases: partsIn(json, 'databases', file),
+    chains: partsIn(json, 'chains', file),
+    selectors: partsIn(json, 'selectors', file),
   }
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+function credentialsIn(json: Record<string, unknown>, file: string, uses: string[]): Record<string, string> {
+  const named = json['credentials'] ?? {}
+  if (!isObject(named)) throw new Error(`target file ${file}: credentials must be an object`)
+  for (const [use, variable] of Object.entries(named)) {
+    const where = `credentials.${use}`
+    if (!uses.includes(use))
+      throw new Error(`target file ${file}: unknown use ${where}; valid: ${uses.join(', ')}`)
+    if (typeof variable !== 'string' || !/^[A-Z][A-Z0-9_]*$/.test(variable)) {
+      throw new Error(
+        `target file ${file}: ${where} must be the name of a variable such as POOL_TOKEN, never a value`,
+      )
+    }
+    if ((variableNames as string[]).includes(variable))
+      throw new Error(`target file ${file}: ${where} names ${variable}, which is a setting of the run`)
+  }
+  return named as Record<string, string>
+}
+
+function partsIn(
+  json: Record<string, unknown>,
+  kind: keyof FaultParts,
+  file: string,
+): Record<string, object> {
+  const named = json[kind] ?? {}
+  if (!isObject(named)) throw new Error(`${kind} of the target file ${file} must be an object`)
+  for (const [name, part] of Object.entries(named))
+    if (!isObject(part)) throw new Error(`${kind}.${name} of the target file ${file} must be an object`)
+  return named as Record<string, object>
 }
 
 function checkAddress(address: string, where: string): void {
@@ -85,17 +116,26 @@ function checkAddress(address: string, where: string): void {
   }
 }
 
-/** Names of the variables that a target file itself wants. */
-export const credentialsIn = (text: string): string[] =>
-  Object.values((JSON.parse(text) as { credentials?: Record<string, string> }).credentials ?? {})
+/** @throws Error that names a variable which the target file names for a token, and which is not set. */
+export function checkCredentials(
+  { credentials }: Target,
+  { TARGET: file }: Variables,
+  environment: Record<string, string | undefined>,
+): void {
+  if (file === undefined) return
+  for (const name of Object.values(credentials))
+    if (environment[name] === undefined)
+      throw new Error(`${file} names the credential ${name}; set it in the environment`)
+}
 
 /**
  * The target of a run. `read` opens the target file. BASE_URL, CHAIN_URL and ADAPTER win over the file's own words, so that one
- * file serves several addresses.
+ * file serves several addresses; its tokens go to the address that was given. `standard` are the system's usual credentials,
+ * for an address without a file.
  */
 export function chooseTarget(
   variables: Variables,
-  credentials: Record<string, string>,
+  standard: Record<string, string>,
   read: (file: string) => string,
 ): Target {
   const { TARGET: file, BASE_URL: baseUrl, ADAPTER: adapter, CHAIN_URL: chain } = variables
@@ -111,12 +151,15 @@ export function chooseTarget(
           system: null,
           baseUrl: baseUrl ?? '',
           adapter: null,
-          credentials,
+          credentials: standard,
           endpoints: {},
           links: {},
+          processes: {},
+          databases: {},
+          chains: {},
           selectors: {},
         }
-      : parseTarget(read(file), file, credentials)
+      : parseTarget(read(file), file, standard)
   return {
     ...target,
     baseUrl: baseUrl ?? target.baseUrl,
@@ -131,23 +174,28 @@ export function checkSystem(target: Target, system: string): void {
     throw new Error(`the target file says system "${target.system}", and this case is of "${system}"`)
 }
 
-/** Load on somebody's host is sent only when that host was named, so that a wrong file cannot hit the wrong people. */
-export function checkConfirmed(target: Target, peakPerSecond: number, variables: Variables): void {
+/**
+ * Load on somebody's host is sent only when that host was named, so that a wrong file cannot hit the wrong people. `others`
+ * are hosts that the run would reach besides.
+ */
+export function checkConfirmed(
+  target: Target,
+  peakPerSecond: number,
+  variables: Variables,
+  others: Reached[] = [],
+): void {
   const ceiling = ceilingOf(variables)
   if (peakPerSecond > ceiling) {
     throw new Error(
       `this load peaks at about ${peakPerSecond} requests/s, over the ceiling of ${ceiling}; raise CEILING= or take a smaller PROFILE`,
     )
   }
-  const confirmed = variables.CONFIRM?.split(',') ?? []
-  for (const url of [target.baseUrl, ...Object.values(target.endpoints)]) {
-    const host = hostOf(url)
-    if (isLoopback(url) || confirmed.includes(host)) continue
-    throw new Error(
-      `${host} is not on loopback; this run would send up to about ${peakPerSecond} requests/s to it. Confirm with CONFIRM=${[...confirmed, host].join()}` +
-        (variables.CONFIRM === undefined ? '' : ` (CONFIRM is "${variables.CONFIRM}")`),
-    )
-  }
+  const loaded = [target.baseUrl, ...Object.values(target.endpoints)].map(hostOf).map((host) => ({
+    host,
+    sentence: `${host} is not on loopback; this run would send up to about ${peakPerSecond} requests/s to it`,
+  }))
+  const further = others.map((one) => ({ host: one.host, sentence: sentenceOf(one) }))
+  requireConfirmed([...loaded, ...further], variables.CONFIRM)
 }
 
 export const ceilingOf = (variables: Variables): number => variables.CEILING ?? 2000

@@ -97,7 +97,7 @@ const table = {
   DEFECTS: { read: list, doc: 'planted defects to switch on in the testbed, comma-separated' } as Variable<
     string[]
   >,
-  DATABASE_URL: {
+  TESTBED_DATABASE_URL: {
     read: databaseAddress,
     doc: "a Postgres for the testbed instead of the embedded one; its schema assay_cocoon is the testbed's",
   } as Variable<string>,

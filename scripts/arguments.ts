@@ -32,6 +32,10 @@ export function rawVariables(
     const [, name, value] = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(arg) ?? []
     if (name === undefined || value === undefined)
       throw new WrongUse(`"${arg}" is not understood; write NAME=value`)
+    if (name === 'DATABASE_URL')
+      throw new WrongUse(
+        "DATABASE_URL is no variable of a run, because elsewhere it is the address of somebody else's database; write TESTBED_DATABASE_URL= for the Postgres that the testbed may use",
+      )
     if (!known.includes(name)) {
       const near = known.filter((candidate) => distance(candidate, name.toUpperCase()) <= 2)
       throw new WrongUse(
@@ -58,7 +62,7 @@ export function repeatCommand(
   extra: Partial<Record<VariableName, string>> = {},
 ): string {
   const hidden: VariableName[] = [
-    'DATABASE_URL',
+    'TESTBED_DATABASE_URL',
     'EVIDENCE',
     'RECORD',
     'RUN',

@@ -26,7 +26,7 @@ import { WrongUse } from './wrong-use.ts'
 
 const usage = variableNames
   .filter((name) => !isInternal(name))
-  .map((name) => `  ${name.padEnd(13)} ${variableDoc(name)}`)
+  .map((name) => `  ${name.padEnd(20)} ${variableDoc(name)}`)
   .join('\n')
 
 /** The exit code once all that was asked for is decided: whatever happens later is told, and does not change it. */

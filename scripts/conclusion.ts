@@ -222,7 +222,7 @@ function timeline(evidence: RunEvidence, log: EventLog, faults: FaultVerdict[]):
 
 function configOf(context: RunContext, repeat: string): unknown {
   const { plan, variables, target } = context
-  const { DATABASE_URL: _, ...shown } = variables
+  const { TESTBED_DATABASE_URL: _, ...shown } = variables
   return {
     run: context.runId,
     repeat,

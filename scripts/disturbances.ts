@@ -15,7 +15,7 @@ import {
 } from '../faults/life-cycle.ts'
 import type { FaultLayerDefect } from '../testbed/cocoon/defect.ts'
 import { defectsByName } from '../testbed/cocoon/defects/index.ts'
-import type { Parts } from '../faults/parts.ts'
+import { secretsNamedBy, type Parts } from '../faults/parts.ts'
 import type { PlannedFault } from '../lib/plan.ts'
 import { choose } from '../lib/variables.ts'
 import type { FaultVerdict } from '../verdict/verdict.ts'
@@ -171,9 +171,8 @@ export class Disturbances {
 
   /** Those of the secrets that the part names. */
   #secretsOf({ part }: FaultSpec): Record<string, string> {
-    const names = Object.values(part).filter((value): value is string => typeof value === 'string')
     return Object.fromEntries(
-      names.flatMap((name) => {
+      secretsNamedBy(part).flatMap((name) => {
         const value = this.#secrets[name]
         return value === undefined ? [] : [[name, value]]
       }),

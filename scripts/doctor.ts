@@ -134,7 +134,8 @@ async function k6AndGo(root: string, environment: DoctorOptions['environment'] =
 
 async function postgres(root: string, environment: DoctorOptions['environment'] = {}): Promise<Finding> {
   const what = 'postgres'
-  if (environment['DATABASE_URL']) return { what, state: 'ok', found: 'the one that DATABASE_URL names' }
+  if (environment['TESTBED_DATABASE_URL'])
+    return { what, state: 'ok', found: 'the one that TESTBED_DATABASE_URL names' }
   const program = embeddedPostgres(root)
   const version = program === null ? null : await versionOf(program, ['--version'], /(\d+\.\d+)/, environment)
   if (version !== null) return { what, state: 'ok', found: `embedded Postgres ${version}` }
@@ -146,7 +147,7 @@ async function postgres(root: string, environment: DoctorOptions['environment'] 
     what,
     state: 'missing',
     found,
-    advice: 'run npm ci, or set DATABASE_URL to a Postgres of your own',
+    advice: 'run npm ci, or set TESTBED_DATABASE_URL to a Postgres of your own',
   }
 }
 

@@ -3,7 +3,7 @@ import { mkdir, readFile, rm, statfs } from 'node:fs/promises'
 import path from 'node:path'
 import { startKeeper } from '../keeper/client.ts'
 import type { Plan, PlannedFault } from '../lib/plan.ts'
-import { ceilingOf, checkConfirmed, checkSystem, chooseTarget, credentialsIn } from '../lib/target.ts'
+import { ceilingOf, checkConfirmed, checkCredentials, checkSystem, chooseTarget } from '../lib/target.ts'
 import type { Target } from '../lib/target.ts'
 import type { Variables } from '../lib/variables.ts'
 import type { Status } from '../verdict/verdict.ts'
@@ -17,6 +17,7 @@ import { attempted } from './kept.ts'
 import { driveLoad, Interruption } from './load.ts'
 import { planFor } from './plans.ts'
 import { inProject, projectRoot } from './project.ts'
+import { reachedByFaults, targetNotes, testbedNotes } from './reached.ts'
 import { startTestbed, testbedPrograms, wantsToxiproxy } from './testbed.ts'
 import type { Testbed } from './testbed.ts'
 import { isInPods } from './told-faults.ts'
@@ -53,6 +54,8 @@ export async function run(options: RunOptions): Promise<RunResult> {
   }
   // Checked before anything starts, so that wrong use costs nothing.
   const named = external ? await externalTarget(plan, variables) : null
+  const notes =
+    named === null ? testbedNotes(variables, process.env) : targetNotes(named.target, plan, variables)
   const needsExtension = named !== null && plan.faults.some((fault) => isInPods(fault, named.parts))
   const k6 = await findK6({
     say,
@@ -62,6 +65,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const toxiproxy = named === null && wantsToxiproxy(plan) ? await toxiproxyOrNot(say) : null
   const { runId, runDir } = await makeRunFolder(plan, variables)
   announce(say, plan, variables, runId)
+  for (const line of notes) say(line)
   const keeper = await startKeeper({
     projectRoot,
     runDir,
@@ -172,13 +176,11 @@ async function externalTarget(plan: Plan, variables: Variables): Promise<{ targe
   try {
     const text = variables.TARGET === undefined ? '' : await readTargetFile(variables.TARGET)
     const target = chooseTarget(variables, plan.credentials, () => text)
-    for (const name of text === '' ? [] : credentialsIn(text)) {
-      if (process.env[name] === undefined)
-        throw new Error(`${variables.TARGET} names the credential ${name}; set it in the environment`)
-    }
+    checkCredentials(target, variables, process.env)
     checkSystem(target, plan.system)
-    checkConfirmed(target, plan.peakPerSecond, variables)
-    return { target, parts: partsToDisturb(text, variables) }
+    const parts = partsToDisturb(text, variables)
+    checkConfirmed(target, plan.peakPerSecond, variables, await reachedByFaults(parts, plan, process.env))
+    return { target, parts }
   } catch (error) {
     throw new WrongUse((error as Error).message)
   }

@@ -59,7 +59,7 @@ export async function startTestbed(
   const make = testbeds[system as keyof typeof testbeds]
   if (make === undefined)
     throw new WrongUse(`there is no testbed for ${system} yet; give TARGET= or BASE_URL=`)
-  const defects = variables.DEFECTS ?? []
+  const { DEFECTS: defects = [], TESTBED_DATABASE_URL: ownDatabase } = variables
   const bed = await make({
     stateDir: keeper.stateDir,
     projectRoot,
@@ -72,7 +72,7 @@ export async function startTestbed(
       can: (driver, kind) => can(driver, kind) && (driver !== needsLinks || toxiproxy !== null),
     },
     ...(variables.PORT === undefined ? {} : { port: variables.PORT }),
-    ...(variables.DATABASE_URL === undefined ? {} : { databaseUrl: variables.DATABASE_URL }),
+    ...(ownDatabase === undefined ? {} : { databaseUrl: ownDatabase }),
   }).catch((error: Error) => {
     throw new WrongUse(error.message)
   })
@@ -89,7 +89,7 @@ export async function startTestbed(
     defects,
     secrets: bed.secrets,
     dispose: bed.dispose,
-    foreign: variables.DATABASE_URL === undefined ? null : 'the database is not part of this run',
+    foreign: ownDatabase === undefined ? null : 'the database is not part of this run',
     faultSecrets: bed.faultSecrets,
     parts: partsOf(bed.target),
   }

@@ -57,6 +57,11 @@ const usualPorts: Record<string, string> = {
   'https:': '443',
 }
 
-/** Where an address leads to, always with its port. */
-export const hostAndPort = ({ hostname, port, protocol }: URL): string =>
-  `${hostname}:${port === '' ? usualPorts[protocol] : port}`
+/** Where an address leads to, always with its port. @throws Error for a database's socket, which no proxy stands in front of. */
+export function hostAndPort({ hostname, port, protocol, searchParams }: URL): string {
+  if (searchParams.has('host'))
+    throw new Error(
+      'no fault can be done to a connection by a socket; give the database by the address of a port, as in postgres://127.0.0.1:5432/database',
+    )
+  return `${hostname}:${port === '' ? usualPorts[protocol] : port}`
+}

@@ -70,7 +70,7 @@ async function unprivilegedUser(): Promise<User> {
   if (Number.isInteger(user.uid) && user.uid > 0) return user
   throw new Error(
     'Postgres refuses to run as root, and this system has no user "nobody" to run it as. ' +
-      'Run as an ordinary user, or set DATABASE_URL to a Postgres of your own.',
+      'Run as an ordinary user, or set TESTBED_DATABASE_URL to a Postgres of your own.',
   )
 }
 
@@ -84,7 +84,7 @@ function installedPrograms(): string {
   } catch {
     throw new Error(
       `No Postgres binaries for this machine: the package ${name} is not installed. ` +
-        'Run npm ci again, or set DATABASE_URL to a Postgres of your own.',
+        'Run npm ci again, or set TESTBED_DATABASE_URL to a Postgres of your own.',
     )
   }
 }

@@ -99,10 +99,12 @@ const [okOrCreated, okOrNone, okOrUnknown] = [
   [200, 404],
 ]
 
-const bearer = (token: string): { Authorization: string } => ({ Authorization: `Bearer ${token}` })
+/** No header where there is no token. */
+const bearer = (token: string): Record<string, string> =>
+  token === '' ? {} : { Authorization: `Bearer ${token}` }
 
 /** The headers of the member that asked last: a virtual user is one worker at a time. */
-function memberHeaders(): (member: Membership) => { Authorization: string } {
+function memberHeaders(): (member: Membership) => Record<string, string> {
   let last = ''
   let headers = bearer(last)
   return ({ token }) => {
@@ -168,7 +170,7 @@ export const adapter: PoolAdapter = (credential) => {
     submit: ({ key, clientId, memoryMb, priority, prompt, run, maxWaitMs, again }) => ({
       method: 'POST',
       path: `${base}/tasks`,
-      headers: { Authorization: client.Authorization, 'Idempotency-Key': key },
+      headers: { ...client, 'Idempotency-Key': key },
       body: {
         client_id: clientId,
         memory_mb: memoryMb,

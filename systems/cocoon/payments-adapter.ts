@@ -56,11 +56,11 @@ function readSums(json: unknown): Totals | null {
   return { gross, fee, net: less(gross, fee), available, pending, paid }
 }
 
-export const payments = (client: { Authorization: string }): Payments => ({
+export const payments = (client: Record<string, string>): Payments => ({
   pay: ({ key, account, amount, run }, expect) => ({
     method: 'POST',
     path: `${base}/payouts`,
-    headers: { Authorization: client.Authorization, 'Idempotency-Key': key },
+    headers: { ...client, 'Idempotency-Key': key },
     body: { account, amount_nanoton: amount, run } satisfies PayoutRequest,
     expect,
     read: (json, status) => (status >= 400 ? 'refused' : readPayout(json)),

@@ -25,7 +25,8 @@ function readJob(json: unknown): TaskView | null {
 }
 
 export const adapter: PoolAdapter = (credential) => {
-  const headers = { Authorization: `Bearer ${credential('client')}` }
+  const token = credential('client')
+  const headers: Record<string, string> = token === '' ? {} : { Authorization: `Bearer ${token}` }
   return {
     register: ({ name, memoryMb, run }) => ({
       method: 'PUT',

@@ -14,6 +14,10 @@ let stateDir = ''
 let postgres: EmbeddedPostgres
 let server: ChildProcess
 let pool: pg.Pool
+/** Of somebody who has nothing to do with the fault. */
+let shop: pg.Client
+/** What the pool's sessions are known by. */
+const sessions = 'mine-'
 const secrets: Record<string, string> = {}
 
 beforeAll(async () => {
@@ -29,7 +33,11 @@ beforeAll(async () => {
     ...(gid === undefined ? {} : { gid }),
   })
   secrets['DATABASE'] = postgres.databaseUrl
-  pool = new pg.Pool({ connectionString: postgres.databaseUrl, max: 3 })
+  pool = new pg.Pool({
+    connectionString: postgres.databaseUrl,
+    max: 3,
+    application_name: `${sessions}pool`,
+  })
   pool.on('error', () => {})
   const answers = () =>
     pool.query('SELECT 1').then(
@@ -37,10 +45,14 @@ beforeAll(async () => {
       () => false,
     )
   await until('Postgres', answers, 30_000)
+  shop = new pg.Client({ connectionString: postgres.databaseUrl, application_name: 'shop' })
+  shop.on('error', () => {})
+  await shop.connect()
   await pool.query('CREATE TABLE rows (id int); INSERT INTO rows SELECT generate_series(1, 10)')
 }, 60_000)
 afterAll(async () => {
   await pool.end()
+  await shop.end()
   server.kill('SIGINT')
   await new Promise((resolve) => server.once('exit', resolve))
   for (const folder of [...postgres.folders, stateDir]) await rm(folder, { recursive: true, force: true })
@@ -54,10 +66,13 @@ describe('a database', () => {
   ])(
     '%o',
     async (settings, during) => {
+      const isThere = `SELECT pid FROM pg_stat_activity WHERE application_name = 'shop'`
+      const before = await pool.query(isThere)
+      expect(before.rows).toHaveLength(1)
       // Somebody is there all the time, and comes back.
       const busy = setInterval(() => void pool.query('SELECT pg_sleep(0.05)').catch(() => undefined), 20)
       const { verdict } = await lived(
-        specOf('database', { url: 'DATABASE' }, settings as never),
+        specOf('database', { url: 'DATABASE', sessions }, settings as never),
         ownHands('database', secrets),
         { secrets },
       )
@@ -68,13 +83,14 @@ describe('a database', () => {
         `SELECT count(*)::int AS left FROM pg_stat_activity WHERE application_name LIKE 'assay-fault%'`,
       )
       expect(rows).toEqual([{ left: 0 }])
+      expect((await pool.query(isThere)).rows, "somebody else's session").toEqual(before.rows)
     },
     30_000,
   )
 
   test('whose address nobody gave is not disturbed', async () => {
     const { verdict } = await lived(
-      specOf('database', { url: 'DATABASE' }, { kind: 'terminate', everyMs: 200 }),
+      specOf('database', { url: 'DATABASE', sessions }, { kind: 'terminate', everyMs: 200 }),
       ownHands('database'),
     )
     expect(verdict).toMatchObject({ bite: false, healed: true })

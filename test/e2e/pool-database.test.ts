@@ -9,7 +9,7 @@ import { cocoonTestbed } from '../../testbed/cocoon/index.ts'
 import { freePorts } from '../../testbed/ports.ts'
 import { embeddedPostgres, postgresProgram, type EmbeddedPostgres } from '../../testbed/postgres.ts'
 import { PoolClient } from './pool-client.ts'
-import { projectRoot, startPool, startService } from './pool-harness.ts'
+import { projectRoot, startPool, startService, until } from './pool-harness.ts'
 
 let stateDir: string
 let postgres: EmbeddedPostgres
@@ -29,18 +29,27 @@ afterAll(async () => {
   await rm(stateDir, { recursive: true, force: true })
 }, 20_000)
 
-async function schemas(): Promise<string[]> {
+async function asked<Row extends pg.QueryResultRow>(text: string): Promise<Row[]> {
   const client = new pg.Client({ connectionString: postgres.databaseUrl })
   await client.connect()
   try {
-    const { rows } = await client.query<{ nspname: string }>(
-      "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'assay%'",
-    )
-    return rows.map(({ nspname }) => nspname)
+    return (await client.query<Row>(text)).rows
   } finally {
     await client.end()
   }
 }
+
+const schemas = async (): Promise<string[]> =>
+  (await asked<{ nspname: string }>("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'assay%'")).map(
+    ({ nspname }) => nspname,
+  )
+
+const sessions = async (): Promise<string[]> =>
+  (
+    await asked<{ name: string }>(
+      "SELECT DISTINCT application_name AS name FROM pg_stat_activity WHERE application_name LIKE 'assay%' ORDER BY 1",
+    )
+  ).map(({ name }) => name)
 
 test('the embedded database runs as the program that is announced, below the state folder where that can be', () => {
   expect(postgres.service.command).toBe(postgresProgram())
@@ -59,12 +68,49 @@ test('a database of the user’s is used, not shared with another testbed, and l
     const client = new PoolClient(pool)
     expect((await client.submit()).status).toBe(201)
     expect(await schemas()).toEqual(['assay_cocoon'])
+    // By its own id they are told from another testbed's, and from everybody else's.
+    const prefix = pool.testbed.target.databases['pool']?.sessions ?? 'none'
+    expect(prefix).toMatch(/^assay-testbed-[0-9a-f]{12}-$/)
+    expect(await sessions()).toEqual(
+      ['gateway-1', 'gateway-2', 'keeps-others-away', 'payout'].map((name) => `${prefix}${name}`),
+    )
     const second = cocoonTestbed({ stateDir, projectRoot, defects: [], databaseUrl: postgres.databaseUrl })
     await expect(second).rejects.toThrow(/Another testbed is using the database/)
   } finally {
     await pool.stop()
   }
   expect(await schemas()).toEqual([])
+})
+
+test('a schema that no testbed made is neither used nor dropped', async () => {
+  await asked('CREATE SCHEMA assay_cocoon CREATE TABLE mine (id int)')
+  try {
+    const { databaseUrl } = postgres
+    const refused = cocoonTestbed({ stateDir, projectRoot, defects: [], databaseUrl })
+    await expect(refused).rejects.toThrow(/without the mark of a testbed.*DROP SCHEMA assay_cocoon CASCADE$/)
+    expect(await asked('SELECT * FROM assay_cocoon.mine')).toEqual([])
+    expect(await sessions()).toEqual([])
+  } finally {
+    await asked('DROP SCHEMA assay_cocoon CASCADE')
+  }
+})
+
+test('a schema that a testbed left behind is replaced, and one that took its place meanwhile is left alone', async () => {
+  const start = () => cocoonTestbed({ stateDir, projectRoot, defects: [], databaseUrl: postgres.databaseUrl })
+  const first = await start()
+  await expect(start()).rejects.toThrow(/Another testbed is using the database "postgres" on 127.0.0.1:/)
+  await asked('CREATE TABLE assay_cocoon.of_the_first (id int)')
+  // It dies without cleaning up.
+  await asked(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE starts_with(application_name, '${first.target.databases['pool']?.sessions}')`,
+  )
+  await until('its session is gone', 5_000, async () => (await sessions()).length === 0)
+  const second = await start()
+  expect(await asked("SELECT 1 FROM pg_tables WHERE tablename = 'of_the_first'")).toEqual([])
+  await asked('DROP SCHEMA assay_cocoon; CREATE SCHEMA assay_cocoon')
+  await expect(second.dispose()).rejects.toThrow(/without the mark of a testbed/)
+  expect(await schemas()).toEqual(['assay_cocoon'])
+  await asked('DROP SCHEMA assay_cocoon')
 })
 
 test('what a testbed made outside the state folder is gone after it was disposed of', async () => {

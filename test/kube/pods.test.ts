@@ -30,6 +30,7 @@ async function chaos(
   id: string,
 ): Promise<{ code: number; verdict: Verdict; status: (criterion: string) => string }> {
   const run = `kube-${id}-${Date.now()}`
+  const hosts = Object.values(pool!.selectors).map(({ health }) => new URL(health).hostname)
   const { code } = await pool!.onNode(
     [
       path.join(projectRoot, 'assay'),
@@ -37,6 +38,7 @@ async function chaos(
       `CASE=cocoon/${id}`,
       `TARGET=${pool!.targetFile}`,
       'ALLOW_FAULTS=1',
+      `CONFIRM=${[...new Set(hosts)].join()}`,
       'SEED=3',
       `RUN=${run}`,
     ],

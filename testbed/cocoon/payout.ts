@@ -11,7 +11,7 @@ import { createPayoutApp } from './payout-app.ts'
 import { Payouts } from './payouts.ts'
 import { Sender } from './sender.ts'
 import { openLog, serve, start } from '../service.ts'
-import { addDatabaseGauge } from './service.ts'
+import { addDatabaseGauge, sessionPrefix } from './service.ts'
 import { Treasury } from './treasury.ts'
 
 /** What the source pays a worker for a unit of work: 0.0006 TON. */
@@ -46,7 +46,7 @@ await start(log, async () => {
   await waitForDatabase(url, 20_000)
   await migrate(url, text('MIGRATIONS_DIR'), log)
   const registry = new Registry()
-  const database = openDatabase({ url, program: 'assay-payout', connections: 4, log })
+  const database = openDatabase({ url, program: `${sessionPrefix()}payout`, connections: 4, log })
   addDatabaseGauge(registry, database)
   const defectNames = names('DEFECTS')
   const defects = defectsByName(defectNames)

@@ -169,3 +169,6 @@ export function addDatabaseGauge(registry: Registry, database: Database): void {
     },
   })
 }
+
+/** What the names of a service's database sessions begin with; of a testbed it holds the testbed's own id. */
+export const sessionPrefix = (): string => process.env['DATABASE_SESSIONS'] ?? 'assay-'

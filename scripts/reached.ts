@@ -1,0 +1,85 @@
+// Hosts that a run would reach besides the target's own, and what is said of them at its start.
+import { faultAddresses, requireConfirmed, type Reached } from '../lib/confirmation.ts'
+import type { Plan } from '../lib/plan.ts'
+import type { Target } from '../lib/target.ts'
+import type { Variables } from '../lib/variables.ts'
+import type { Parts } from '../faults/parts.ts'
+import { schema } from '../testbed/cocoon/database.ts'
+import { databaseAddress, type DatabaseAddress } from '../testbed/database-address.ts'
+import { WrongUse } from './wrong-use.ts'
+
+type Environment = Record<string, string | undefined>
+
+/** Parameters that do not change where a connection leads to, nor whose it seems to be. */
+const harmless = ['options', 'connect_timeout', 'client_encoding', 'keepalives', 'target_session_attrs']
+
+/**
+ * What faults of the plan would reach of the parts that they may be done to: of all of them, because the seed decides which
+ * are hit. @throws Error that names a field which is no address.
+ */
+export async function reachedByFaults(
+  parts: Parts,
+  { faults }: Plan,
+  environment: Environment,
+): Promise<Reached[]> {
+  if (faults.length === 0) return []
+  const databases = Object.entries(parts.databases).flatMap(([name, { url: variable }]) => {
+    const text = environment[variable]
+    // A fault on a database whose address is not known is not injected, and says so.
+    if (text === undefined) return []
+    const field = `databases.${name}.url of the target file (${variable})`
+    const deed = 'faults would end sessions and lock tables in the database there'
+    return [{ field, host: hostOf(addressIn(text, field, harmless)), deed }]
+  })
+  return [...faultAddresses(parts, ['links', 'processes', 'chains', 'selectors']), ...databases]
+}
+
+/** A socket is this machine's. */
+const hostOf = ({ host }: DatabaseAddress): string => (host.startsWith('/') ? 'localhost' : host)
+
+function addressIn(text: string, field: string, further: string[] = []): DatabaseAddress {
+  try {
+    return databaseAddress(text, further)
+  } catch (error) {
+    throw new WrongUse(`${field}: ${(error as Error).message}`)
+  }
+}
+
+/** What is said of somebody's own target before anything is sent to it. */
+export function targetNotes({ baseUrl, credentials }: Target, plan: Plan, { TARGET }: Variables): string[] {
+  const without =
+    TARGET === undefined ? [] : Object.keys(plan.credentials).filter((use) => !(use in credentials))
+  return [
+    `target: ${baseUrl}`,
+    ...(without.length === 0
+      ? []
+      : [`${TARGET} names no credential for ${without.join(' and ')}: these requests carry no token`]),
+  ]
+}
+
+const ours = 'TESTBED_DATABASE_URL'
+
+/**
+ * What is said of the testbed's database before it is touched.
+ * @throws WrongUse where it is on somebody else's machine and nobody confirmed that.
+ */
+export function testbedNotes(variables: Variables, environment: Environment): string[] {
+  const text = variables[ours]
+  if (text === undefined)
+    return environment['DATABASE_URL']
+      ? [
+          `DATABASE_URL of the environment is not used; the testbed takes its own Postgres, or the one of ${ours}`,
+        ]
+      : []
+  const address = addressIn(text, ours)
+  const deed = `the testbed would make the schema ${schema} in the database "${address.database}" there, and drop it at its end`
+  const sentence = `${ours} leads to ${address.host}, which is not on loopback; ${deed}`
+  try {
+    requireConfirmed([{ host: hostOf(address), sentence }], variables.CONFIRM)
+  } catch (error) {
+    throw new WrongUse((error as Error).message)
+  }
+  return [
+    `testbed: uses the database "${address.database}" on ${address.host}:${address.port}, schema ${schema} (${ours})`,
+  ]
+}

@@ -99,6 +99,8 @@ export interface Start {
   options: Options
   data: RunData
   system: SystemCases
+  /** Once, where the load begins: an archive is made without tokens. @throws Error that names a variable which is not set. */
+  checkCredentials: () => void
 }
 
 export function start(scenario: string, shape: Shape): Start {
@@ -109,7 +111,6 @@ export function start(scenario: string, shape: Shape): Start {
   const system = choose('system', plan.system, systems).cases().cases
   const target = chooseTarget(variables, plan.credentials, readTargetFile)
   checkSystem(target, plan.system)
-  checkCredentials(target, variables, __ENV)
   const disturbs = variables.ALLOW_FAULTS === true && whole.faults.length > 0
   // Only these can k6 disturb by itself; the runner has asked for all others.
   const reached = disturbs ? faultAddresses(target, ['links', 'selectors']) : []
@@ -148,7 +149,15 @@ export function start(scenario: string, shape: Shape): Start {
     record: variables.RECORD === true,
     history: plan.history,
   }
-  return { plan, whole, part, data, system, options: optionsOf(plan, target, system, shards, variables) }
+  return {
+    plan,
+    whole,
+    part,
+    data,
+    system,
+    options: optionsOf(plan, target, system, shards, variables),
+    checkCredentials: () => checkCredentials(target, variables, __ENV),
+  }
 }
 
 /** What each observation means for the accounts of promises. */

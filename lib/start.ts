@@ -16,7 +16,7 @@ import { faultScenario } from './fault-series.ts'
 import type { Plan } from './plan.ts'
 import { profiles } from './profiles.ts'
 import type { CaseDefinition, SystemCases } from './system.ts'
-import { faultAddresses } from './confirmation.ts'
+import { clusterReached, faultAddresses } from './confirmation.ts'
 import { ceilingOf, checkConfirmed, checkCredentials, checkSystem, chooseTarget } from './target.ts'
 import type { Target } from './target.ts'
 import { thresholdsOf } from './k6-thresholds.ts'
@@ -114,6 +114,8 @@ export function start(scenario: string, shape: Shape): Start {
   const disturbs = variables.ALLOW_FAULTS === true && whole.faults.length > 0
   // Only these can k6 disturb by itself; the runner has asked for all others.
   const reached = disturbs ? faultAddresses(target, ['links', 'selectors']) : []
+  if (disturbs && variables.RECORD !== true && Object.keys(target.selectors).length > 0)
+    reached.push(clusterReached(null))
   checkConfirmed(target, plan.peakPerSecond, variables, reached)
   const run = variables.RUN ?? `r${Date.now().toString(36)}`
   const epochs = epoch === undefined ? 1 : whole.epochs.length

@@ -48,6 +48,19 @@ export function faultAddresses(
   )
 }
 
+/**
+ * The cluster that the pods of selectors are in, which KUBECONFIG names and not the target file. `host` is that of its API
+ * server; null where it is not known: then the word kubernetes confirms it.
+ */
+export const clusterReached = (host: string | null): Reached => ({
+  field:
+    host === null
+      ? 'KUBECONFIG (its address cannot be read here, so the word kubernetes stands for it)'
+      : 'KUBECONFIG',
+  host: host ?? 'kubernetes',
+  deed: 'faults would be done to pods of the cluster there, as the selectors of the target file say',
+})
+
 function hostIn(address: unknown, field: string): string {
   try {
     return hostOfAny(typeof address === 'string' ? address : '')

@@ -42,7 +42,10 @@ export function scenario<Numbers>(
       variables === undefined
         ? startModule().allPlans(name, shapeOf)
         : [startModule().planOf(name, shapeOf, variables)],
-    setup: (): RunData => prepare(begun!.data, actors!),
+    setup: (): RunData => {
+      begun!.checkCredentials()
+      return prepare(begun!.data, actors!)
+    },
     drive: (data: RunData): void => drive(data, actors!),
     disturb: async (data: RunData): Promise<void> => {
       if (faults !== undefined) await disturb(data, faults())

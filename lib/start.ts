@@ -16,8 +16,8 @@ import { faultScenario } from './fault-series.ts'
 import type { Plan } from './plan.ts'
 import { profiles } from './profiles.ts'
 import type { CaseDefinition, SystemCases } from './system.ts'
+import { clusterReached, faultAddresses } from './confirmation.ts'
 import { rowTallies } from './tally.ts'
-import { faultAddresses } from './confirmation.ts'
 import { ceilingOf, checkConfirmed, checkCredentials, checkSystem, chooseTarget } from './target.ts'
 import type { Target } from './target.ts'
 import { thresholdsOf } from './k6-thresholds.ts'
@@ -100,6 +100,8 @@ export interface Start {
   options: Options
   data: RunData
   system: SystemCases
+  /** Once, where the load begins: an archive is made without tokens. @throws Error that names a variable which is not set. */
+  checkCredentials: () => void
 }
 
 export function start(scenario: string, shape: Shape): Start {
@@ -110,10 +112,11 @@ export function start(scenario: string, shape: Shape): Start {
   const system = choose('system', plan.system, systems).cases().cases
   const target = chooseTarget(variables, plan.credentials, readTargetFile)
   checkSystem(target, plan.system)
-  checkCredentials(target, variables, __ENV)
   const disturbs = variables.ALLOW_FAULTS === true && whole.faults.length > 0
   // Only these can k6 disturb by itself; the runner has asked for all others.
   const reached = disturbs ? faultAddresses(target, ['links', 'selectors']) : []
+  if (disturbs && variables.RECORD !== true && Object.keys(target.selectors).length > 0)
+    reached.push(clusterReached(null))
   checkConfirmed(target, plan.peakPerSecond, variables, reached)
   const run = variables.RUN ?? `r${Date.now().toString(36)}`
   const epochs = epoch === undefined ? 1 : whole.epochs.length
@@ -149,7 +152,15 @@ export function start(scenario: string, shape: Shape): Start {
     record: variables.RECORD === true,
     history: plan.history,
   }
-  return { plan, whole, part, data, system, options: optionsOf(plan, target, system, shards, variables) }
+  return {
+    plan,
+    whole,
+    part,
+    data,
+    system,
+    options: optionsOf(plan, target, system, shards, variables),
+    checkCredentials: () => checkCredentials(target, variables, __ENV),
+  }
 }
 
 /** What each observation means for the accounts of promises. */

@@ -1,12 +1,18 @@
 // Hosts that a run would reach besides the target's own, and what is said of them at its start.
-import { faultAddresses, requireConfirmed, type Reached } from '../lib/confirmation.ts'
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { hostOfAny } from '../lib/address.ts'
+import { clusterReached, faultAddresses, requireConfirmed, type Reached } from '../lib/confirmation.ts'
 import type { Plan } from '../lib/plan.ts'
 import type { Target } from '../lib/target.ts'
 import type { Variables } from '../lib/variables.ts'
+import { programPath } from '../faults/capabilities.ts'
 import type { Parts } from '../faults/parts.ts'
 import { schema } from '../testbed/cocoon/database.ts'
 import { databaseAddress, type DatabaseAddress } from '../testbed/database-address.ts'
 import { WrongUse } from './wrong-use.ts'
+
+const execFileAsync = promisify(execFile)
 
 type Environment = Record<string, string | undefined>
 
@@ -31,7 +37,22 @@ export async function reachedByFaults(
     const deed = 'faults would end sessions and lock tables in the database there'
     return [{ field, host: hostOf(addressIn(text, field, harmless)), deed }]
   })
-  return [...faultAddresses(parts, ['links', 'processes', 'chains', 'selectors']), ...databases]
+  const cluster = Object.keys(parts.selectors).length === 0 ? [] : [clusterReached(await clusterHost())]
+  return [...faultAddresses(parts, ['links', 'processes', 'chains', 'selectors']), ...cluster, ...databases]
+}
+
+const kubectlMs = 10_000
+
+/** The host of the API server that k6 and kubectl talk to; null where it cannot be told. */
+async function clusterHost(): Promise<string | null> {
+  try {
+    const words = ['config', 'view', '--minify', '--output', 'json']
+    const { stdout } = await execFileAsync(programPath('kubectl'), words, { timeout: kubectlMs })
+    const { clusters } = JSON.parse(stdout) as { clusters: { cluster: { server: string } }[] | null }
+    return hostOfAny(clusters?.[0]?.cluster.server ?? '')
+  } catch {
+    return null
+  }
 }
 
 /** A socket is this machine's. */

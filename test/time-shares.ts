@@ -24,7 +24,7 @@ export const shares: Record<string, number> = {
   'e2e/faults-process': 28,
   'e2e/keeper-death': 36,
   'e2e/keeper-services': 22,
-  'e2e/own-pool': 85,
+  'e2e/own-pool': 65,
   'e2e/payouts': 60,
   'e2e/plain-k6': 45,
   'e2e/pool-contract': 18,

@@ -83,7 +83,9 @@ describe.each(binaries)('%s', (binary) => {
 
   test('takes the target file along', async () => {
     const file = path.join(await temporaryFolder(), 'mine.json')
-    await writeFile(file, JSON.stringify({ name: 'archived', baseUrl: 'http://127.0.0.1:9' }))
+    // Where the archive runs, the variable has to be set, and not where it is made.
+    const credentials = { client: 'A_VARIABLE_THAT_IS_NOT_SET' }
+    await writeFile(file, JSON.stringify({ name: 'archived', baseUrl: 'http://127.0.0.1:9', credentials }))
     const archive = await archived(binary, bundles[0]!, ['-e', `TARGET=${file}`])
     await rm(file)
     expect(await inspected(binary, [archive.file], archive.folder)).toMatchObject({

@@ -1,6 +1,8 @@
 // The bundle by itself, as `k6 run dist/baseline.js`.
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -16,11 +18,11 @@ const [thresholdCrossed, initError, aborted] = [99, 107, 108]
 /** Stock k6 is built for tests alone, from nothing on a new machine. */
 const buildTimeOutMs = 15 * 60_000
 
-async function k6(binary: BinaryName, variables: Record<string, string>) {
+async function k6(binary: BinaryName, variables: Record<string, string>, bundle = 'baseline') {
   const args = Object.entries(variables).flatMap(([name, value]) => ['-e', `${name}=${value}`])
   const result = await execa(
     await ensureBinary(binary),
-    ['run', '--quiet', '--no-color', ...args, path.join(projectRoot, 'dist/baseline.js')],
+    ['run', '--quiet', '--no-color', ...args, path.join(projectRoot, `dist/${bundle}.js`)],
     {
       reject: false,
       all: true,
@@ -89,5 +91,40 @@ export function plainK6(binary: BinaryName): void {
         expect(exitCode).toBe(initError)
       },
     )
+
+    describe('with a target file', () => {
+      let folder = ''
+      beforeAll(async () => {
+        folder = await mkdtemp(path.join(tmpdir(), 'assay-plain-'))
+      })
+      afterAll(() => rm(folder, { recursive: true, force: true }))
+      const target = async (more: object) => {
+        const file = path.join(folder, 'mine.json')
+        await writeFile(file, JSON.stringify({ baseUrl: stub.baseUrl, ...more }))
+        // The test runner has a BASE_URL of its own.
+        return { ...short, BASE_URL: '', TARGET: file, POOL_CLIENT_TOKEN: 'of-another-target' }
+      }
+
+      test('sends nothing to hosts of its faults without confirmation', { timeout: 60_000 }, async () => {
+        const address = 'http://127.0.0.1:9'
+        const link = { control: 'http://proxy.example', proxy: 'a', through: address, around: address }
+        const { TARGET } = await target({ links: { a: link } })
+        const variables = { TARGET, BASE_URL: '', CASE: 'cocoon/F6', ALLOW_FAULTS: '1' }
+        const { exitCode, output } = await k6(binary, variables, 'chaos')
+        expect(output).toContain('links.a.control of the target file leads to proxy.example')
+        expect(exitCode).toBe(initError)
+      })
+
+      test('wants the variable of a token to be set, and takes no other', { timeout: 60_000 }, async () => {
+        const heard = stub.calls.length
+        const unset = await k6(binary, await target({ credentials: { client: 'MY_CLIENT_TOKEN' } }))
+        expect(unset.output).toContain('mine.json names the credential MY_CLIENT_TOKEN; set it')
+        expect(unset.exitCode).not.toBe(0)
+        expect(stub.calls).toHaveLength(heard)
+        const misspelt = await k6(binary, await target({ credentials: { enroll: 'MY_ENROL_TOKEN' } }))
+        expect(misspelt.output).toContain('unknown use credentials.enroll; valid: enrol, client')
+        expect(misspelt.exitCode).toBe(initError)
+      })
+    })
   })
 }

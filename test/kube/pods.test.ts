@@ -38,7 +38,7 @@ async function chaos(
       `CASE=cocoon/${id}`,
       `TARGET=${pool!.targetFile}`,
       'ALLOW_FAULTS=1',
-      `CONFIRM=${[...new Set(hosts)].join()}`,
+      `CONFIRM=${[...new Set(hosts), 'kubernetes'].join()}`,
       'SEED=3',
       `RUN=${run}`,
     ],

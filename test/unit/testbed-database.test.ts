@@ -1,5 +1,8 @@
 // The database of a testbed: where its address leads to, and that nobody else's is touched.
-import { describe, expect, test, vi } from 'vitest'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { partsOf } from '../../faults/parts.ts'
 import type { Plan } from '../../lib/plan.ts'
 import { chooseTarget, parseTarget } from '../../lib/target.ts'
@@ -139,6 +142,26 @@ describe("somebody's own target", () => {
     await expect(
       reachedByFaults(parts, plan, { POOL_DATABASE_URL: `${url}&application_name=x` }),
     ).rejects.toThrow('(POOL_DATABASE_URL): the parameter application_name')
+  })
+
+  test.each([
+    ['echo \'{"clusters":[{"cluster":{"server":"https://10.1.2.3:6443"}}]}\'', '10.1.2.3'],
+    ['echo \'{"clusters":[{"cluster":{"server":"https://127.0.0.1:6443"}}]}\'', '127.0.0.1'],
+    // Within a cluster, and where nothing is set up, the client finds its way by itself.
+    ['echo \'{"clusters":null}\'', 'kubernetes'],
+    ['exit 1', 'kubernetes'],
+    [null, 'kubernetes'],
+  ])('has its cluster confirmed: kubectl says %s', async (answer, host) => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'assay-kubectl-'))
+    onTestFinished(() => rm(folder, { recursive: true, force: true }))
+    const said = `#!/bin/sh\ncase "$*" in "config view --minify --output json") ${answer};; *) exit 9;; esac\n`
+    if (answer !== null) await writeFile(path.join(folder, 'kubectl'), said, { mode: 0o755 })
+    vi.stubEnv('PATH', folder)
+    const selectors = { a: { namespace: 'pool', health: 'http://127.0.0.1:1' } }
+    const reached = await reachedByFaults(partsOf({ selectors }), plan, {})
+    vi.unstubAllEnvs()
+    expect(reached.map((one) => one.host)).toEqual(['127.0.0.1', host])
+    expect(reached[1]?.deed).toContain('pods of the cluster')
   })
 
   test('has nothing but its own addresses reached by a plan without faults', async () =>

@@ -15,10 +15,14 @@ const kinds = {
 type Kind = keyof typeof kinds
 type Spec = FaultSpec<Link>
 
-/** Toxics of ours, so that somebody else's are left alone. */
-const ours = 'assay-'
+/** What the names of one fault's toxics begin with, so that no other run takes them for its own. Runs in k6, too. */
+const namedAnew = (): string =>
+  `assay-${Date.now().toString(36)}${Math.floor(Math.random() * 2 ** 40).toString(36)}`
+const ownName = ({ before }: Spec): string => before?.['toxics'] ?? 'assay-unknown'
 
 interface Toxic {
+  /** The share of connections that it is done to; all of them when left out. */
+  toxicity?: number
   type: string
   stream: 'downstream' | 'upstream'
   attributes: Record<string, number>
@@ -50,7 +54,8 @@ function toxicsOf(kind: Kind, spec: Spec): Toxic[] {
       // Nothing gets through and nobody is told, which is what a lost network looks like.
       return both('timeout', { timeout: 0 })
     case 'refused':
-      return []
+      // It does nothing. Who switched the proxy off is seen by it, because Toxiproxy does not say.
+      return [{ type: 'latency', stream: 'downstream', attributes: { latency: 0 }, toxicity: 0 }]
   }
 }
 
@@ -67,8 +72,20 @@ async function proxyOf(spec: Spec, { request }: Hands): Promise<Proxy> {
   throw new Error(`${spec.part.control} has no proxy called ${spec.part.proxy}; correct the target file`)
 }
 
-const oursIn = ({ toxics }: Proxy): string[] =>
-  toxics.map(({ name }) => name).filter((name) => name.startsWith(ours))
+/** Names of the toxics of this fault, and of all others. */
+function toxicsIn({ toxics }: Proxy, spec: Spec): { own: string[]; others: string[] } {
+  const names = toxics.map(({ name }) => name)
+  const isOwn = (name: string): boolean => name.startsWith(`${ownName(spec)}-`)
+  return { own: names.filter(isOwn), others: names.filter((name) => !isOwn(name)) }
+}
+
+async function removeOwn(spec: Spec, proxy: Proxy, { request }: Hands): Promise<void> {
+  for (const name of toxicsIn(proxy, spec).own) await request('DELETE', `${proxyUrl(spec)}/toxics/${name}`)
+}
+
+/** Whether this fault switched the proxy off. */
+const switchedOff = (spec: Spec, proxy: Proxy): boolean =>
+  kindOf(spec, kinds) === 'refused' && !proxy.enabled && toxicsIn(proxy, spec).own.length > 0
 
 const milliseconds = (ms: number): string => `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`
 
@@ -138,7 +155,7 @@ export const toxiproxy: Driver<Link, Reading> = {
           `the link ${spec.target} is looked at by http:// or postgres:// addresses only, and one of its is ${address}`,
         )
   },
-  // Another run's toxics have our names as well, and are not ours to end.
+  // Of two runs that come at the same time both may see nothing here; they see each other after they injected.
   async remember(spec, hands) {
     const { toxics, enabled } = await proxyOf(spec, hands)
     if (toxics.length > 0)
@@ -146,23 +163,29 @@ export const toxiproxy: Driver<Link, Reading> = {
         `the link ${spec.target} has toxics already: ${toxics.map(({ name }) => name).join(', ')}`,
       )
     if (!enabled) throw new Error(`the proxy of the link ${spec.target} is switched off already`)
-    return {}
+    return { toxics: namedAnew() }
   },
   async inject(spec, hands) {
     const kind = kindOf(spec, kinds)
     for (const [index, toxic] of toxicsOf(kind, spec).entries())
       await hands.request('POST', `${proxyUrl(spec)}/toxics`, {
-        name: `${ours}${kind}-${index}`,
+        name: `${ownName(spec)}-${kind}-${index}`,
         toxicity: 1,
         ...toxic,
       })
+    const proxy = await proxyOf(spec, hands)
+    const { others } = toxicsIn(proxy, spec)
+    if (others.length > 0) {
+      await removeOwn(spec, proxy, hands)
+      throw new Error(`the link ${spec.target} has toxics of another run: ${others.join(', ')}`)
+    }
     if (kind === 'refused') await hands.request('POST', proxyUrl(spec), { enabled: false })
   },
   async clear(spec, hands) {
     const proxy = await proxyOf(spec, hands)
-    for (const name of oursIn(proxy)) await hands.request('DELETE', `${proxyUrl(spec)}/toxics/${name}`)
-    if (kindOf(spec, kinds) === 'refused' && !proxy.enabled)
-      await hands.request('POST', proxyUrl(spec), { enabled: true })
+    if (switchedOff(spec, proxy)) await hands.request('POST', proxyUrl(spec), { enabled: true })
+    // Last, because the proxy would else stay off if nobody came so far.
+    await removeOwn(spec, proxy, hands)
   },
   probe(spec, eyes) {
     const kind = kindOf(spec, kinds)
@@ -184,8 +207,8 @@ export const toxiproxy: Driver<Link, Reading> = {
   async residue(spec, hands) {
     const proxy = await proxyOf(spec, hands)
     return [
-      ...oursIn(proxy).map((name) => `the toxic ${name} of ${spec.target}`),
-      ...(proxy.enabled ? [] : [`the proxy of ${spec.target} is switched off`]),
+      ...toxicsIn(proxy, spec).own.map((name) => `the toxic ${name} of ${spec.target}`),
+      ...(switchedOff(spec, proxy) ? [`the proxy of ${spec.target} is switched off`] : []),
     ]
   },
 }

@@ -16,8 +16,8 @@ const killMs = 2000
 const ip = async (...args: string[]): Promise<string> =>
   (await run(programPath('ip'), args, { timeout: runMs })).stdout
 
-/** Its interface on the machine's side: at most 15 characters, made of the network's own name. */
-const interfaceOf = (network: string): string => network.replace(/^assay-/, 'as').slice(0, 15)
+/** Its interface on the machine's side. The whole name is in it, so that no two networks have the same. */
+const interfaceOf = (network: string): string => network.replace(/^assay-/, 'as')
 
 const groundText = (ground: Ground): string =>
   ground.kind === 'disk' ? `the disk ${ground.folder}` : `the ${ground.kind} ${ground.name}`
@@ -49,6 +49,8 @@ export async function makeGround(ground: Ground): Promise<void> {
 /** Two ends of one cable: the machine has the first address, whoever is inside the second. */
 async function makeNetwork({ name, outside, inside }: Extract<Ground, { kind: 'network' }>): Promise<void> {
   const cable = interfaceOf(name)
+  if ((await ip('-o', '-4', 'address', 'show')).includes(` ${outside}/`))
+    throw new Error(`another network has the address ${outside} already; run again`)
   await ip('netns', 'add', name)
   await ip('link', 'add', cable, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', name)
   await ip('address', 'add', `${outside}/30`, 'dev', cable)

@@ -11,7 +11,8 @@ const closed = { additionalProperties: false }
 
 /** Names of ours alone, so that nothing of the machine's is taken for one. */
 const GroupName = Type.String({ pattern: '^assay/[a-z0-9-]{1,60}/[a-z0-9-]{1,60}$' })
-const NetworkName = Type.String({ pattern: '^assay-[a-z0-9-]{1,20}$' })
+/** Its interface is named after it, and the system takes no longer names. */
+const NetworkName = Type.String({ pattern: '^assay-[a-z0-9-]{1,13}$' })
 const Address = Type.String({ pattern: '^10\\.213\\.\\d{1,3}\\.\\d{1,3}$' })
 
 export const ServiceRequest = Type.Object(

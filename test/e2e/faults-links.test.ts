@@ -3,6 +3,9 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import type { FaultSpec } from '../../faults/fault.ts'
+import { toxiproxy as toxiproxyDriver } from '../../faults/toxiproxy.ts'
+import { handsOf } from '../../keeper/hands.ts'
 import { ensureBinary } from '../../scripts/binaries.ts'
 import { Links } from '../../testbed/links.ts'
 import { lived, ownHands, specOf } from './fault-ground.ts'
@@ -10,6 +13,7 @@ import { lived, ownHands, specOf } from './fault-ground.ts'
 let upstream: Server
 let toxiproxy: ChildProcess
 let part: object
+const hands = handsOf({}, null)
 
 beforeAll(async () => {
   upstream = createServer((_request, response) => void response.end('x'.repeat(4000)))
@@ -72,6 +76,53 @@ describe('a link', () => {
     expect(left.map(({ name }) => name)).toEqual(['theirs'])
     await fetch(`${control}/proxies/${proxy}/toxics/theirs`, { method: 'DELETE' })
   }, 30_000)
+
+  /** Two runs that both found the link undisturbed. */
+  async function twoRuns(settings: Record<string, string | number>): Promise<[FaultSpec, FaultSpec]> {
+    const specs = [specOf('toxiproxy', part, settings), specOf('toxiproxy', part, settings)]
+    const [one, other] = await Promise.all(
+      specs.map(async (spec) => ({ ...spec, before: await toxiproxyDriver.remember!(spec as never, hands) })),
+    )
+    return [one as FaultSpec, other as FaultSpec]
+  }
+  const state = async () => {
+    const { control, proxy } = part as { control: string; proxy: string }
+    return (await (await fetch(`${control}/proxies/${proxy}`)).json()) as {
+      enabled: boolean
+      toxics: object[]
+    }
+  }
+
+  test.each([{ kind: 'latency', latencyMs: 100, jitterMs: 0 }, { kind: 'partition' }, { kind: 'refused' }])(
+    '%o of a run that comes within the same moment is not taken away by the other, nor counted',
+    async (settings) => {
+      const [one, other] = await twoRuns(settings)
+      await toxiproxyDriver.inject(one as never, hands)
+      const during = await state()
+      await expect(toxiproxyDriver.inject(other as never, hands)).rejects.toThrow(
+        /has toxics of another run: assay-/,
+      )
+      expect(await state()).toEqual(during)
+      expect(await toxiproxyDriver.residue(other as never, hands)).toEqual([])
+      await toxiproxyDriver.clear(other as never, hands)
+      expect(await state()).toEqual(during)
+      expect(await toxiproxyDriver.residue(one as never, hands)).not.toEqual([])
+      await toxiproxyDriver.clear(one as never, hands)
+      expect(await state()).toMatchObject({ enabled: true, toxics: [] })
+    },
+  )
+
+  test('that somebody else has switched off stays so', async () => {
+    const { control, proxy } = part as { control: string; proxy: string }
+    const [one] = await twoRuns({ kind: 'refused' })
+    const enable = (enabled: boolean) =>
+      fetch(`${control}/proxies/${proxy}`, { method: 'POST', body: JSON.stringify({ enabled }) })
+    await enable(false)
+    await toxiproxyDriver.clear(one as never, hands)
+    expect(await state()).toMatchObject({ enabled: false })
+    expect(await toxiproxyDriver.residue(one as never, hands)).toEqual([])
+    await enable(true)
+  })
 
   test('without its proxy cannot be disturbed', async () => {
     const wrong = { ...part, proxy: 'no-such' }

@@ -1,6 +1,7 @@
 // What services of the pool stand on where a case disturbs them: a control group, a network, a clock of their own.
 import { randomBytes, randomInt } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
+import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import type { ServiceSpec } from '../../keeper/service.ts'
 import { LossyLinks } from '../lossy-links.ts'
@@ -42,6 +43,9 @@ export const noMeans: Means = { toxiproxy: null, libfaketime: null, can: () => f
 const groupCores = 1
 const groupMemoryBytes = 1024 * 2 ** 20
 
+/** Networks of four addresses that 10.213.0.0/16 has room for. Runs begin anywhere among them. */
+const blocks = 2 ** 14
+
 export class Disturbable {
   readonly grounds: GroundSpec[] = []
   readonly parts: Record<string, ProcessPart> = {}
@@ -51,6 +55,7 @@ export class Disturbable {
   readonly #networks = new Map<string, Network>()
   readonly #lossy = new Map<string, LossyLinks>()
   readonly #id = randomBytes(4).toString('hex')
+  #nextBlock = randomInt(blocks)
 
   constructor(faults: DisturbedPart[], stateDir: string, means: Means) {
     this.#faults = faults
@@ -71,16 +76,28 @@ export class Disturbable {
     if (!this.targetsOf('network').has(service) || !this.#means.can('network', 'loss')) return null
     const known = this.#networks.get(service)
     if (known !== undefined) return known
-    const [third, fourth] = [randomInt(256), 4 * randomInt(64)]
-    const ground: Network = {
-      kind: 'network',
-      name: `assay-${this.#id}${service.slice(-2)}`,
-      outside: `10.213.${third}.${fourth + 1}`,
-      inside: `10.213.${third}.${fourth + 2}`,
-    }
+    const ground = this.#nextNetwork()
     this.grounds.push(ground)
     this.#networks.set(service, ground)
     return ground
+  }
+
+  /** Its number tells it from the run's other networks, the random id from those of other runs. */
+  #nextNetwork(): Network {
+    const number = this.#networks.size
+    const inUse = Object.values(networkInterfaces()).flatMap((all) =>
+      (all ?? []).map(({ address }) => address),
+    )
+    for (let tried = 0; tried < blocks; tried += 1) {
+      const block = this.#nextBlock
+      this.#nextBlock = (block + 1) % blocks
+      const address = (last: number): string => `10.213.${block >> 6}.${4 * (block & 63) + last}`
+      // Of a network of another run the machine has the outer end.
+      if (inUse.includes(address(1))) continue
+      const name = `assay-${this.#id}-${number.toString(36)}`
+      return { kind: 'network', name, outside: address(1), inside: address(2) }
+    }
+    throw new Error('no addresses below 10.213.0.0/16 are left for a network: end the other runs')
   }
 
   /** The address to use for a way to or from this service: another one where it is to lose packets and has no network. */

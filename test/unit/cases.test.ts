@@ -62,7 +62,7 @@ describe('cases', () => {
 
   test('overload asks for twice what the workers can do', () => {
     const plan = of('cocoon/S2', 'smoke')
-    const offered = plan.segments.find(({ name }) => name === 'client-overload')!.from
+    const offered = plan.segments.find(({ actor, phase }) => actor === 'client' && phase === 'overload')!.from
     const { workSeconds } = plan.phases.find(({ kind }) => kind === 'overload')!
     expect(offered).toBeCloseTo((2 * plan.workers) / workSeconds)
   })

@@ -19,7 +19,7 @@ async function submissions(folder: string): Promise<Record<string, number[]>> {
     const text = await readFile(path.join(services, file), 'utf8')
     const requests = text.split('\n').filter((line) => line.includes('"step":"submit"'))
     for (const line of requests) {
-      const [, phase, index] = /-client-([a-z-]+)-(\d+)-\d+"/.exec(line) ?? []
+      const [, phase, index] = /-client_([a-z-]+)-(\d+)-\d+"/.exec(line) ?? []
       if (phase !== undefined) (found[phase] ??= []).push(Number(index))
     }
   }

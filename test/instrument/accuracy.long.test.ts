@@ -89,7 +89,7 @@ describe('whose fault it was', () => {
         const run = await validRun('held', { ...seconds(drive), BASE_URL: stub.baseUrl })
         const evidence = await run.evidence()
         const arrived = stub.calls.filter(
-          ({ step, key }) => step === 'submit' && key.includes('-client-'),
+          ({ step, key }) => step === 'submit' && key.includes('-client_'),
         ).length
         const never = judged - stub.calls.filter(isJudged).length
         const { planned, started, dropped } = evidence.generator

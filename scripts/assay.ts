@@ -169,9 +169,9 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 // Without this Node would exit with 1, which is the word for FAIL. What still runs belongs to a keeper, which ends it.
 process.on('uncaughtException', (error) => process.exit(outcomeOf(error)))
 
-try {
-  await program((code) => (decided = code)).parseAsync()
-  process.exitCode = decided ?? 0
-} catch (error) {
-  process.exitCode = outcomeOf(error)
-}
+// At once: Node takes its handlers of signals back before it ends by itself, and a late Ctrl-C would change the exit code.
+process.exit(
+  await program((code) => (decided = code))
+    .parseAsync()
+    .then(() => decided ?? 0, outcomeOf),
+)

@@ -1,14 +1,19 @@
 // The exit code is that of the verdict, and the verdict is the one that was judged, whatever breaks around it.
 import { existsSync } from 'node:fs'
-import { mkdir, readFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { execa } from 'execa'
 import { describe, expect, test } from 'vitest'
+import { waitForDatabase } from '../../testbed/cocoon/database.ts'
+import { freePorts } from '../../testbed/ports.ts'
+import { embeddedPostgres } from '../../testbed/postgres.ts'
 import { exitCodes } from '../../verdict/verdict.ts'
 import type { Verdict } from '../../verdict/verdict.ts'
 import { freshRunId, projectRoot } from '../assay.ts'
 import { startStubPool } from '../instrument/stub-pool.ts'
+import { startService, until } from './pool-harness.ts'
 
 /** A port where nothing listens: such a run is INVALID within seconds. */
 const dead = 'BASE_URL=http://127.0.0.1:9'
@@ -22,12 +27,14 @@ function started(args: string[], text = '') {
   const child = execa(path.join(projectRoot, 'assay'), args, {
     reject: false,
     buffer: false,
-    env: { POOL_CLIENT_TOKEN: 'any', POOL_ENROL_TOKEN: 'any' },
+    // The test runner has a BASE_URL of its own in its environment.
+    env: { POOL_CLIENT_TOKEN: 'any', POOL_ENROL_TOKEN: 'any', BASE_URL: '' },
   })
   const line = new Promise<void>((resolve) => {
-    createInterface({ input: child.stdout }).on('line', (one) => {
-      if (one.includes(text)) resolve()
-    })
+    for (const input of [child.stdout, child.stderr])
+      createInterface({ input }).on('line', (one) => {
+        if (one.includes(text)) resolve()
+      })
   })
   /** Nobody reads any more, as after `| head -1`. */
   const leave = () => {
@@ -94,6 +101,37 @@ describe('a run', () => {
     },
   )
 })
+
+test(
+  'a database that dies when all is measured leaves the verdict as it was judged',
+  { timeout: 120_000 },
+  async (context) => {
+    const stateDir = await mkdtemp(path.join(tmpdir(), 'assay-late-'))
+    await chmod(stateDir, 0o755)
+    context.onTestFinished(() => rm(stateDir, { recursive: true, force: true }))
+    const [port = 0] = await freePorts(1)
+    const postgres = await embeddedPostgres({ stateDir, port })
+    const stop = await startService(postgres.service)
+    context.onTestFinished(() => stop())
+    await waitForDatabase(postgres.databaseUrl, 10_000)
+    const run = freshRunId('late')
+    const { child, leave, line } = started(
+      ['run', `RUN=${run}`, `TESTBED_DATABASE_URL=${postgres.databaseUrl}`, 'PROFILE=kill', 'DURATION=5s'],
+      'the verdict stands, but',
+    )
+    context.onTestFinished(() => void child.kill('SIGKILL'))
+    // k6 writes it last.
+    const measured = path.join(folderOf(run), 'evidence.json')
+    await until('k6 has ended', 90_000, () => existsSync(measured))
+    await stop('SIGKILL')
+    const [{ exitCode }] = await Promise.all([child, line])
+    leave()
+    const { verdict, leftovers } = await verdictOf(run)
+    expect(leftovers.join('\n')).toContain('something could not be removed: The database of')
+    expect(leftovers.join('\n')).not.toContain(new URL(postgres.databaseUrl).password)
+    expect(exitCode).toBe(exitCodes[verdict])
+  },
+)
 
 test('a command whose reader leaves is no failure', { timeout: 60_000 }, async () => {
   const { child, line, leave } = started(['list'])

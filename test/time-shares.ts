@@ -24,18 +24,20 @@ export const shares: Record<string, number> = {
   'e2e/faults-process': 28,
   'e2e/keeper-death': 36,
   'e2e/keeper-services': 22,
-  'e2e/own-pool': 65,
+  'e2e/own-pool': 60,
   'e2e/payouts': 60,
   'e2e/plain-k6': 45,
   'e2e/pool-contract': 18,
+  'e2e/pool-database': 16,
   'e2e/pool-defects': 28,
   'e2e/pool-failures': 18,
   'e2e/report-browser': 20,
   'e2e/shards': 32,
+  'e2e/verdict-kept': 60,
   'instrument/accuracy': 40,
   'instrument/blank': 70,
   'instrument/memory': 30,
-  'kill-matrix/kill-matrix': 560,
+  'kill-matrix/kill-matrix': 540,
 }
 
 const usualLongSeconds = 20 * 60

@@ -49,7 +49,9 @@ export async function prepareDatabase(
 async function usersDatabase(given: string, sessions: string): Promise<PreparedDatabase> {
   const { url: databaseUrl, host, port, database } = addressOf(given)
   const where = `the database "${database}" on ${host}:${port}`
-  const session = await connected(databaseUrl, `${sessions}keeps-others-away`)
+  // Its name is not among those that a fault may end.
+  const name = sessions.replace(/-$/, '')
+  const session = await connected(databaseUrl, name)
   try {
     await requireNoOther(session, where)
     await inTransaction(session, async () => {
@@ -61,9 +63,12 @@ async function usersDatabase(given: string, sessions: string): Promise<PreparedD
     await session.end()
     throw error
   }
+  // From here on it only has to be there, and keeps no program from ending.
+  streamOf(session).unref()
   const dispose = async () => {
+    streamOf(session).ref()
     await session.end().catch(() => undefined)
-    const last = await connected(databaseUrl, `${sessions}cleans-up`)
+    const last = await connected(databaseUrl, name)
     try {
       await inTransaction(last, () => dropMarked(last, where))
     } finally {
@@ -73,6 +78,10 @@ async function usersDatabase(given: string, sessions: string): Promise<PreparedD
   return { databaseUrl, services: [], folders: [], dispose }
 }
 
+/** Its socket: not among its types, and there all the same. */
+const streamOf = (client: pg.Client): Socket =>
+  (client as unknown as { connection: { stream: Socket } }).connection.stream
+
 function addressOf(given: string) {
   try {
     return databaseAddress(given)
@@ -81,7 +90,7 @@ function addressOf(given: string) {
   }
 }
 
-/** A session by which another testbed sees that the database is in use. It keeps no program from ending. */
+/** A session by which another testbed sees that the database is in use. */
 async function connected(databaseUrl: string, name: string): Promise<pg.Client> {
   const client = new pg.Client({
     connectionString: databaseUrl,
@@ -97,8 +106,6 @@ async function connected(databaseUrl: string, name: string): Promise<pg.Client> 
         `Start it or correct the address; without ${variable} an embedded Postgres is used.`,
     )
   }
-  // Not among its types, and there all the same.
-  ;(client as unknown as { connection: { stream: Socket } }).connection.stream.unref()
   return client
 }
 

@@ -29,6 +29,9 @@ const usage = variableNames
   .map((name) => `  ${name.padEnd(20)} ${variableDoc(name)}`)
   .join('\n')
 
+/** Node's exit code where nothing is left that could go on, and the command has not ended. */
+const neverSettled = 13
+
 /** The exit code once all that was asked for is decided: whatever happens later is told, and does not change it. */
 let decided: number | null = null
 
@@ -169,6 +172,11 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 // Without this Node would exit with 1, which is the word for FAIL. What still runs belongs to a keeper, which ends it.
 process.on('uncaughtException', (error) => process.exit(outcomeOf(error)))
 
+process.on('exit', (code) => {
+  if (code !== neverSettled) return
+  console.error('assay: it waited for something that can never come; this is a bug')
+  process.exitCode = decided ?? lastLine('INVALID')
+})
 // At once: Node takes its handlers of signals back before it ends by itself, and a late Ctrl-C would change the exit code.
 process.exit(
   await program((code) => (decided = code))

@@ -33,7 +33,7 @@ export const shares: Record<string, number> = {
   'e2e/pool-failures': 18,
   'e2e/report-browser': 20,
   'e2e/shards': 32,
-  'e2e/verdict-kept': 60,
+  'e2e/verdict-kept': 45,
   'instrument/accuracy': 40,
   'instrument/blank': 70,
   'instrument/memory': 30,

@@ -140,6 +140,18 @@ test('a command whose reader leaves is no failure', { timeout: 60_000 }, async (
   expect((await child).exitCode).toBe(0)
 })
 
+/** The command in a Node that runs this text first. */
+const brokenBy = (text: string, ...args: string[]) =>
+  execa(
+    process.execPath,
+    [
+      `--import=data:text/javascript,${encodeURIComponent(text)}`,
+      path.join(projectRoot, 'dist/node/scripts/assay.js'),
+      ...args,
+    ],
+    { reject: false, all: true, env: { BASE_URL: '' } },
+  )
+
 test('an error that nobody expected is INVALID, never FAIL', { timeout: 60_000 }, async () => {
   // Thrown where no promise of ours catches it, as soon as the run has said its first word.
   const broken = `const write = process.stdout.write
@@ -147,12 +159,19 @@ test('an error that nobody expected is INVALID, never FAIL', { timeout: 60_000 }
       setImmediate(() => { throw new Error('nobody expected this') })
       return write.apply(this, args)
     }`
-  const preload = `--import=data:text/javascript,${encodeURIComponent(broken)}`
-  const program = path.join(projectRoot, 'dist/node/scripts/assay.js')
-  const { exitCode, all } = await execa(process.execPath, [preload, program, 'run', dead], {
-    reject: false,
-    all: true,
-  })
+  const { exitCode, all } = await brokenBy(broken, 'run', dead)
   expect(all).toContain('assay: Error: nobody expected this')
+  expect(exitCode).toBe(exitCodes.INVALID)
+})
+
+test('a wait for what can never come is INVALID, too', { timeout: 60_000 }, async () => {
+  const endless = `import files from 'node:fs/promises'
+    import { syncBuiltinESMExports } from 'node:module'
+    const read = files.readFile
+    files.readFile = (file, ...rest) =>
+      String(file).endsWith('manifest.json') ? new Promise(() => {}) : read(file, ...rest)
+    syncBuiltinESMExports()`
+  const { exitCode, all } = await brokenBy(endless, 'list')
+  expect(all).toContain('waited for something that can never come')
   expect(exitCode).toBe(exitCodes.INVALID)
 })

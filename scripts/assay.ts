@@ -172,8 +172,8 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 // Without this Node would exit with 1, which is the word for FAIL. What still runs belongs to a keeper, which ends it.
 process.on('uncaughtException', (error) => process.exit(outcomeOf(error)))
 
-process.on('exit', (code) => {
-  if (code !== neverSettled) return
+process.on('exit', () => {
+  if (process.exitCode !== neverSettled) return
   console.error('assay: it waited for something that can never come; this is a bug')
   process.exitCode = decided ?? lastLine('INVALID')
 })

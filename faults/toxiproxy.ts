@@ -15,18 +15,16 @@ const kinds = {
 type Kind = keyof typeof kinds
 type Spec = FaultSpec<Link>
 
-/** What the names of one fault's toxics begin with, so that no other run takes them for its own. Runs in k6, too. */
-const namedAnew = (): string =>
-  `assay-${Date.now().toString(36)}${Math.floor(Math.random() * 2 ** 40).toString(36)}`
-const ownName = ({ before }: Spec): string => before?.['toxics'] ?? 'assay-unknown'
-
 interface Toxic {
-  /** The share of connections that it is done to; all of them when left out. */
-  toxicity?: number
   type: string
   stream: 'downstream' | 'upstream'
   attributes: Record<string, number>
+  /** The share of connections that it is for; all of them when left out. */
+  toxicity?: number
 }
+
+/** Does nothing to any connection: only its name counts. */
+const marker: Toxic = { type: 'latency', stream: 'downstream', attributes: { latency: 0 }, toxicity: 0 }
 
 /** Both directions of the same. */
 const both = (type: string, attributes: Record<string, number>): Toxic[] =>
@@ -54,10 +52,23 @@ function toxicsOf(kind: Kind, spec: Spec): Toxic[] {
       // Nothing gets through and nobody is told, which is what a lost network looks like.
       return both('timeout', { timeout: 0 })
     case 'refused':
-      // It does nothing. Who switched the proxy off is seen by it, because Toxiproxy does not say.
-      return [{ type: 'latency', stream: 'downstream', attributes: { latency: 0 }, toxicity: 0 }]
+      // Toxiproxy does not remember who switched a proxy off; this toxic says that it was this fault.
+      return [marker]
   }
 }
+
+/** The toxics of one fault, by their names, which no other fault of any run has: only they are ever removed. */
+function namedToxicsOf(spec: Spec): Map<string, Toxic> {
+  const kind = kindOf(spec, kinds)
+  return new Map(toxicsOf(kind, spec).map((toxic, index) => [`${nameOf(spec)}-${kind}-${index}`, toxic]))
+}
+
+/** Made by chance for each fault, and journalled with it. */
+const nameOf = ({ before }: Spec): string => before?.['toxics'] ?? 'assay'
+const randomName = (): string => `assay-${Math.floor(Math.random() * 2 ** 48).toString(16)}`
+
+/** The toxic that is there first and goes last. It says whose fault the link has. */
+const claimOf = (spec: Spec): string => `${nameOf(spec)}-claim`
 
 const proxyUrl = ({ part }: Spec): string => `${part.control}/proxies/${part.proxy}`
 
@@ -72,20 +83,20 @@ async function proxyOf(spec: Spec, { request }: Hands): Promise<Proxy> {
   throw new Error(`${spec.part.control} has no proxy called ${spec.part.proxy}; correct the target file`)
 }
 
-/** Names of the toxics of this fault, and of all others. */
+/** The names of the toxics that a proxy has, those of this fault and those of others. */
 function toxicsIn({ toxics }: Proxy, spec: Spec): { own: string[]; others: string[] } {
   const names = toxics.map(({ name }) => name)
-  const isOwn = (name: string): boolean => name.startsWith(`${ownName(spec)}-`)
-  return { own: names.filter(isOwn), others: names.filter((name) => !isOwn(name)) }
+  const own = new Set([...namedToxicsOf(spec).keys(), claimOf(spec)])
+  return { own: names.filter((name) => own.has(name)), others: names.filter((name) => !own.has(name)) }
 }
 
-async function removeOwn(spec: Spec, proxy: Proxy, { request }: Hands): Promise<void> {
-  for (const name of toxicsIn(proxy, spec).own) await request('DELETE', `${proxyUrl(spec)}/toxics/${name}`)
-}
+const addToxic = (spec: Spec, { request }: Hands, name: string, toxic: Toxic) =>
+  request('POST', `${proxyUrl(spec)}/toxics`, { name, toxicity: 1, ...toxic })
 
-/** Whether this fault switched the proxy off. */
-const switchedOff = (spec: Spec, proxy: Proxy): boolean =>
-  kindOf(spec, kinds) === 'refused' && !proxy.enabled && toxicsIn(proxy, spec).own.length > 0
+const switchProxy = (spec: Spec, { request }: Hands, enabled: boolean) =>
+  request('POST', proxyUrl(spec), { enabled })
+
+const isOff = ({ target }: Spec): string => `the proxy of the link ${target} is switched off already`
 
 const milliseconds = (ms: number): string => `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`
 
@@ -155,37 +166,37 @@ export const toxiproxy: Driver<Link, Reading> = {
           `the link ${spec.target} is looked at by http:// or postgres:// addresses only, and one of its is ${address}`,
         )
   },
-  // Of two runs that come at the same time both may see nothing here; they see each other after they injected.
   async remember(spec, hands) {
     const { toxics, enabled } = await proxyOf(spec, hands)
     if (toxics.length > 0)
       throw new Error(
         `the link ${spec.target} has toxics already: ${toxics.map(({ name }) => name).join(', ')}`,
       )
-    if (!enabled) throw new Error(`the proxy of the link ${spec.target} is switched off already`)
-    return { toxics: namedAnew() }
+    if (!enabled) throw new Error(isOff(spec))
+    return { toxics: randomName() }
   },
+  // Two runs may both have found the link undisturbed. Each claims it first and looks then, so that at least the later one
+  // sees the other's claim, and gives way before it has done anything to a connection.
   async inject(spec, hands) {
-    const kind = kindOf(spec, kinds)
-    for (const [index, toxic] of toxicsOf(kind, spec).entries())
-      await hands.request('POST', `${proxyUrl(spec)}/toxics`, {
-        name: `${ownName(spec)}-${kind}-${index}`,
-        toxicity: 1,
-        ...toxic,
-      })
+    await addToxic(spec, hands, claimOf(spec), marker)
     const proxy = await proxyOf(spec, hands)
     const { others } = toxicsIn(proxy, spec)
-    if (others.length > 0) {
-      await removeOwn(spec, proxy, hands)
-      throw new Error(`the link ${spec.target} has toxics of another run: ${others.join(', ')}`)
-    }
-    if (kind === 'refused') await hands.request('POST', proxyUrl(spec), { enabled: false })
+    if (others.length > 0)
+      throw new Error(`the link ${spec.target} has toxics of another run now: ${others.join(', ')}`)
+    if (!proxy.enabled) throw new Error(isOff(spec))
+    for (const [name, toxic] of namedToxicsOf(spec)) await addToxic(spec, hands, name, toxic)
+    if (kindOf(spec, kinds) === 'refused') await switchProxy(spec, hands, false)
   },
   async clear(spec, hands) {
     const proxy = await proxyOf(spec, hands)
-    if (switchedOff(spec, proxy)) await hands.request('POST', proxyUrl(spec), { enabled: true })
-    // Last, because the proxy would else stay off if nobody came so far.
-    await removeOwn(spec, proxy, hands)
+    const { own } = toxicsIn(proxy, spec)
+    const claim = claimOf(spec)
+    const toxics = own.filter((name) => name !== claim)
+    // Only the fault that has switched it off has such a toxic, and it goes after that was undone.
+    if (kindOf(spec, kinds) === 'refused' && toxics.length > 0 && !proxy.enabled)
+      await switchProxy(spec, hands, true)
+    for (const name of [...toxics, ...own.filter((each) => each === claim)])
+      await hands.request('DELETE', `${proxyUrl(spec)}/toxics/${name}`)
   },
   probe(spec, eyes) {
     const kind = kindOf(spec, kinds)
@@ -206,9 +217,12 @@ export const toxiproxy: Driver<Link, Reading> = {
   },
   async residue(spec, hands) {
     const proxy = await proxyOf(spec, hands)
+    const { own, others } = toxicsIn(proxy, spec)
+    // With toxics of another run on it, it is that run's to switch on.
+    const isLeftOff = kindOf(spec, kinds) === 'refused' && !proxy.enabled && others.length === 0
     return [
-      ...toxicsIn(proxy, spec).own.map((name) => `the toxic ${name} of ${spec.target}`),
-      ...(switchedOff(spec, proxy) ? [`the proxy of ${spec.target} is switched off`] : []),
+      ...own.map((name) => `the toxic ${name} of ${spec.target}`),
+      ...(isLeftOff ? [`the proxy of ${spec.target} is switched off`] : []),
     ]
   },
 }

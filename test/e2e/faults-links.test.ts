@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { FaultSpec } from '../../faults/fault.ts'
-import { toxiproxy as toxiproxyDriver } from '../../faults/toxiproxy.ts'
+import { drivers } from '../../faults/index.ts'
 import { handsOf } from '../../keeper/hands.ts'
 import { ensureBinary } from '../../scripts/binaries.ts'
 import { Links } from '../../testbed/links.ts'
@@ -13,7 +13,6 @@ import { lived, ownHands, specOf } from './fault-ground.ts'
 let upstream: Server
 let toxiproxy: ChildProcess
 let part: object
-const hands = handsOf({}, null)
 
 beforeAll(async () => {
   upstream = createServer((_request, response) => void response.end('x'.repeat(4000)))
@@ -77,58 +76,73 @@ describe('a link', () => {
     await fetch(`${control}/proxies/${proxy}/toxics/theirs`, { method: 'DELETE' })
   }, 30_000)
 
-  /** Two runs that both found the link undisturbed. */
-  async function twoRuns(settings: Record<string, string | number>): Promise<[FaultSpec, FaultSpec]> {
-    const specs = [specOf('toxiproxy', part, settings), specOf('toxiproxy', part, settings)]
-    const [one, other] = await Promise.all(
-      specs.map(async (spec) => ({ ...spec, before: await toxiproxyDriver.remember!(spec as never, hands) })),
-    )
-    return [one as FaultSpec, other as FaultSpec]
-  }
-  const state = async () => {
-    const { control, proxy } = part as { control: string; proxy: string }
-    return (await (await fetch(`${control}/proxies/${proxy}`)).json()) as {
-      enabled: boolean
-      toxics: object[]
-    }
-  }
-
-  test.each([{ kind: 'latency', latencyMs: 100, jitterMs: 0 }, { kind: 'partition' }, { kind: 'refused' }])(
-    '%o of a run that comes within the same moment is not taken away by the other, nor counted',
-    async (settings) => {
-      const [one, other] = await twoRuns(settings)
-      await toxiproxyDriver.inject(one as never, hands)
-      const during = await state()
-      await expect(toxiproxyDriver.inject(other as never, hands)).rejects.toThrow(
-        /has toxics of another run: assay-/,
-      )
-      expect(await state()).toEqual(during)
-      expect(await toxiproxyDriver.residue(other as never, hands)).toEqual([])
-      await toxiproxyDriver.clear(other as never, hands)
-      expect(await state()).toEqual(during)
-      expect(await toxiproxyDriver.residue(one as never, hands)).not.toEqual([])
-      await toxiproxyDriver.clear(one as never, hands)
-      expect(await state()).toMatchObject({ enabled: true, toxics: [] })
-    },
-  )
-
-  test('that somebody else has switched off stays so', async () => {
-    const { control, proxy } = part as { control: string; proxy: string }
-    const [one] = await twoRuns({ kind: 'refused' })
-    const enable = (enabled: boolean) =>
-      fetch(`${control}/proxies/${proxy}`, { method: 'POST', body: JSON.stringify({ enabled }) })
-    await enable(false)
-    await toxiproxyDriver.clear(one as never, hands)
-    expect(await state()).toMatchObject({ enabled: false })
-    expect(await toxiproxyDriver.residue(one as never, hands)).toEqual([])
-    await enable(true)
-  })
-
   test('without its proxy cannot be disturbed', async () => {
     const wrong = { ...part, proxy: 'no-such' }
     const { verdict } = await lived(specOf('toxiproxy', wrong, { kind: 'partition' }), ownHands('toxiproxy'))
     // Nothing was done, so nothing has to heal.
     expect(verdict).toMatchObject({ bite: false, healed: true, residue: [] })
     expect(verdict.problem).toContain('has no proxy called no-such')
+  }, 30_000)
+
+  /** Two runs that both saw an undisturbed link, and now inject one after the other. */
+  const bothRemembered = async (first: FaultSpec['settings'], second: FaultSpec['settings']) => {
+    const driver = drivers['toxiproxy']!
+    const hands = handsOf({}, null)
+    const remembered = async (settings: FaultSpec['settings']): Promise<FaultSpec> => {
+      const spec = specOf('toxiproxy', part, settings)
+      return { ...spec, before: await driver.remember!(spec, hands) }
+    }
+    const [winner, loser] = [await remembered(first), await remembered(second)]
+    const { control, proxy } = part as { control: string; proxy: string }
+    const state = async () => {
+      const { enabled, toxics } = (await (await fetch(`${control}/proxies/${proxy}`)).json()) as {
+        enabled: boolean
+        toxics: { name: string }[]
+      }
+      return { enabled, names: toxics.map(({ name }) => name).sort() }
+    }
+    return { driver, hands, winner, loser, state }
+  }
+  const latency = { kind: 'latency', latencyMs: 100, jitterMs: 0 }
+
+  test.each([
+    ['latency', latency, latency],
+    ['partition beside latency', { kind: 'partition' }, latency],
+    ['refused', { kind: 'refused' }, { kind: 'refused' }],
+    ['refused beside latency', { kind: 'refused' }, latency],
+    ['latency beside refused', latency, { kind: 'refused' }],
+  ])(
+    'that two runs disturb at the same moment keeps the fault of the first alone: %s',
+    async (_, first, second) => {
+      const { driver, hands, winner, loser, state } = await bothRemembered(first, second)
+      await driver.inject(winner, hands)
+      const disturbed = await state()
+      expect(disturbed.names.length).toBeGreaterThan(0)
+      await expect(driver.inject(loser, hands)).rejects.toThrow(
+        /^the link it has toxics of another run now: assay-/,
+      )
+      await driver.clear(loser, hands)
+      expect(await driver.residue(loser, hands)).toEqual([])
+      expect(await state()).toEqual(disturbed)
+      expect(disturbed.enabled).toBe(first.kind !== 'refused')
+      expect(await driver.residue(winner, hands)).not.toEqual([])
+      // By what a journal holds, whoever reads it.
+      await driver.clear(JSON.parse(JSON.stringify(winner)) as FaultSpec, hands)
+      expect(await driver.residue(winner, hands)).toEqual([])
+      expect(await state()).toEqual({ enabled: true, names: [] })
+    },
+    30_000,
+  )
+
+  test('that somebody else switched off is not switched on again', async () => {
+    const { driver, hands, winner, loser, state } = await bothRemembered({ kind: 'refused' }, latency)
+    const { control, proxy } = part as { control: string; proxy: string }
+    await fetch(`${control}/proxies/${proxy}`, { method: 'POST', body: '{"enabled":false}' })
+    for (const spec of [winner, loser]) {
+      await expect(driver.inject(spec, hands)).rejects.toThrow('is switched off already')
+      await driver.clear(spec, hands)
+    }
+    expect(await state()).toEqual({ enabled: false, names: [] })
+    await fetch(`${control}/proxies/${proxy}`, { method: 'POST', body: '{"enabled":true}' })
   }, 30_000)
 })

@@ -2,8 +2,8 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { Faults } from '../../keeper/faults.ts'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { clearJournalled, Faults } from '../../keeper/faults.ts'
 import type { Journal, JournalLine } from '../../keeper/journal.ts'
 import type { FaultRequest } from '../../keeper/requests.ts'
 
@@ -53,6 +53,10 @@ afterEach(async () => {
   await new Promise((resolve) => server.close(resolve))
 })
 
+async function until(holds: () => boolean): Promise<void> {
+  await vi.waitUntil(holds, { timeout: 5000, interval: 5 })
+}
+
 const kinds = (): string[] => lines.map(({ kind }) => kind)
 
 describe('a fault', () => {
@@ -79,6 +83,28 @@ describe('a fault', () => {
     expect(toxics).toEqual(['assay-latency-0'])
     expect(kinds()).toEqual([])
     expect(await faults.residue(request.id)).toEqual([])
+  })
+
+  test('that finds another one there while it is being injected takes away its own alone, and is over', async () => {
+    const injecting = faults.inject(request)
+    injecting.catch(() => undefined)
+    // It has looked at the link by then, and its own first toxic is on its way.
+    await until(() => lines.length > 0)
+    toxics.push('assay-of-another-run')
+    await expect(injecting).rejects.toThrow('has toxics of another run now: assay-of-another-run')
+    expect(toxics).toEqual(['assay-of-another-run'])
+    expect(kinds()).toEqual(['fault', 'cleared'])
+    expect(await faults.residue(request.id)).toEqual([])
+  })
+
+  test('that is ended by its journal alone takes away its own toxics, and no others', async () => {
+    await faults.inject(request)
+    const [line] = lines
+    const spec = line?.kind === 'fault' ? line.spec : null
+    expect(toxics.length).toBeGreaterThan(0)
+    toxics.push('assay-of-another-run')
+    await clearJournalled(spec!)
+    expect(toxics).toEqual(['assay-of-another-run'])
   })
 
   test('that cannot be ended is told, and stays to be ended', async () => {

@@ -14,7 +14,7 @@ export const usualSeconds = 12
 
 /** By file, without "test/" and ".test.ts": about half as long again as it takes where nobody else has the machine. */
 export const shares: Record<string, number> = {
-  'e2e/any-script': 58,
+  'e2e/any-script': 50,
   'e2e/archive': 20,
   'e2e/chain': 28,
   'e2e/faults-chain': 36,
@@ -24,8 +24,8 @@ export const shares: Record<string, number> = {
   'e2e/faults-process': 28,
   'e2e/keeper-death': 36,
   'e2e/keeper-services': 22,
-  'e2e/own-pool': 60,
-  'e2e/payouts': 60,
+  'e2e/own-pool': 54,
+  'e2e/payouts': 56,
   'e2e/plain-k6': 45,
   'e2e/pool-contract': 18,
   'e2e/pool-database': 16,
@@ -33,11 +33,11 @@ export const shares: Record<string, number> = {
   'e2e/pool-failures': 18,
   'e2e/report-browser': 20,
   'e2e/shards': 32,
-  'e2e/verdict-kept': 45,
+  'e2e/verdict-kept': 40,
   'instrument/accuracy': 40,
-  'instrument/blank': 70,
+  'instrument/blank': 60,
   'instrument/memory': 30,
-  'kill-matrix/kill-matrix': 540,
+  'kill-matrix/kill-matrix': 573,
 }
 
 const usualLongSeconds = 20 * 60

@@ -17,8 +17,7 @@ export const dataFolder = 'data'
 const ownPrefix = 'assay-'
 
 const forItsOwnerAlone = 0o700
-const byGroup = 0o020
-const byOthers = 0o002
+const writableByOthers = 0o022
 
 const statsOf = (file: string): Stats | undefined => lstatSync(file, { throwIfNoEntry: false })
 /** Systems without user ids, such as Windows, have other ways to keep people apart. */
@@ -48,13 +47,13 @@ export function makePrivateFolder(folder: string): void {
 }
 
 /** Why a file or folder may have been written by another user, in words; null where only we can have written it. */
-export function foreignness(file: string, kind: 'file' | 'folder'): string | null {
+export function ownershipProblem(file: string, kind: 'file' | 'folder'): string | null {
   const stats = statsOf(file)
   if (stats === undefined) return null
   const isRight = kind === 'file' ? stats.isFile() : stats.isDirectory()
   if (!isRight) return `${file} is no ${kind}`
   if (!isOurs(stats)) return `${file} belongs to another user`
-  return (stats.mode & (byGroup | byOthers)) === 0 ? null : `${file} can be written by other users`
+  return (stats.mode & writableByOthers) === 0 ? null : `${file} can be written by other users`
 }
 
 /** The path with every link above its last name followed; of what is not there yet, as far as it is. */

@@ -4,7 +4,7 @@ import { readdir, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import type { FaultSpec } from '../faults/fault.ts'
 import { clearJournalled } from './faults.ts'
-import { foreignness, removeFolder } from './folders.ts'
+import { ownershipProblem, removeFolder } from './folders.ts'
 import { removeGround } from './grounds.ts'
 import { journalFile, readJournal, type JournalContent } from './journal.ts'
 import { reasonOf } from './keeper-error.ts'
@@ -48,12 +48,12 @@ export async function staleKeepers(keepersRoot: string): Promise<string[]> {
 
 /** Clears one keeper folder; null when its keeper lives. What another user may have written is named, and not followed. */
 export async function clearStaleKeeper(folder: string): Promise<StaleKeeper | null> {
-  const foreign = foreignJournal(folder)
-  if (foreign !== null)
+  const problem = journalProblem(folder)
+  if (problem !== null)
     return {
       id: path.basename(folder),
       cleared: [],
-      left: [`${foreign}, so nothing is done that its journal says; remove ${folder}`],
+      left: [`${problem}, so nothing is done that its journal says; remove ${folder}`],
     }
   if (!(await isStale(folder))) return null
   const journal = readJournal(folder)
@@ -69,11 +69,11 @@ export async function clearStaleKeeper(folder: string): Promise<StaleKeeper | nu
   return result
 }
 
-const foreignJournal = (folder: string): string | null =>
-  foreignness(folder, 'folder') ?? foreignness(path.join(folder, journalFile), 'file')
+const journalProblem = (folder: string): string | null =>
+  ownershipProblem(folder, 'folder') ?? ownershipProblem(path.join(folder, journalFile), 'file')
 
 async function isStale(folder: string): Promise<boolean> {
-  if (foreignJournal(folder) !== null) return true
+  if (journalProblem(folder) !== null) return true
   const keeper = readJournal(folder)?.keeper ?? null
   if (keeper === null) return isSilent(folder)
   return keeper.pidSpace === pidSpace ? !isAlive(keeper) : isSilent(path.join(folder, journalFile))

@@ -95,5 +95,8 @@ export function requireConfirmed(reached: { host: string; sentence: string }[], 
   )
 }
 
-export const sentenceOf = ({ field, host, deed }: Reached): string =>
-  `${field} leads to ${host}, which is not on loopback; ${deed}`
+/** What requireConfirmed asks of it. */
+export const confirmable = ({ field, host, deed }: Reached): { host: string; sentence: string } => ({
+  host,
+  sentence: `${field} leads to ${host}, which is not on loopback; ${deed}`,
+})

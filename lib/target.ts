@@ -1,6 +1,6 @@
 // The deployment under test: read from a target file, or from BASE_URL alone.
 import { hostOf } from './address.ts'
-import { requireConfirmed, sentenceOf, type FaultParts, type Reached } from './confirmation.ts'
+import { confirmable, requireConfirmed, type FaultParts, type Reached } from './confirmation.ts'
 import { variableNames, type Variables } from './variables.ts'
 
 /** Parts that faults may be done to, by kind and by name; whoever does it looks at what they hold. */
@@ -194,8 +194,7 @@ export function checkConfirmed(
     host,
     sentence: `${host} is not on loopback; this run would send up to about ${peakPerSecond} requests/s to it`,
   }))
-  const further = others.map((one) => ({ host: one.host, sentence: sentenceOf(one) }))
-  requireConfirmed([...loaded, ...further], variables.CONFIRM)
+  requireConfirmed([...loaded, ...others.map(confirmable)], variables.CONFIRM)
 }
 
 export const ceilingOf = (variables: Variables): number => variables.CEILING ?? 2000

@@ -57,7 +57,7 @@ async function runInTurn(all: RunOptions[]): Promise<number> {
   const interruption = new Interruption()
   const verdicts: Status[] = []
   for (const [index, options] of all.entries()) {
-    const { verdict, html, afterwards } = await run({
+    const { verdict, html, problems } = await run({
       ...options,
       interruption,
       reached: ({ status, interrupted }) => {
@@ -67,7 +67,7 @@ async function runInTurn(all: RunOptions[]): Promise<number> {
     })
     console.log(`\n${verdictTable(verdict)}`)
     if (html !== null) console.log(`report: ${html}`)
-    for (const problem of afterwards) console.error(`assay: the verdict stands, but ${problem}`)
+    for (const problem of problems) console.error(`assay: the verdict stands, but ${problem}`)
     if (interruption.reason !== null) break
   }
   return lastLine(worst(verdicts))
@@ -135,11 +135,8 @@ const amidRun: KeeperErrorCode[] = ['keeper_lost', 'journal_failed', 'internal']
 /** What an error means for the exit code, and what to say. */
 function failed(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : wrongUse
-  if (error instanceof WrongUse) {
-    console.error(`assay: ${error.message}`)
-    return wrongUse
-  }
-  if (error instanceof KeeperError && !amidRun.includes(error.code)) {
+  const isRefusal = error instanceof KeeperError && !amidRun.includes(error.code)
+  if (isRefusal || error instanceof WrongUse) {
     console.error(`assay: ${error.message}`)
     return wrongUse
   }
@@ -151,8 +148,8 @@ function failed(error: unknown): number {
 /** A stack only for what nobody expected. */
 function wordsOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  const isFull = error.message.includes('ENOSPC') || (error as NodeJS.ErrnoException).code === 'ENOSPC'
-  if (isFull) return `${error.message} (the disk is full: free some space and run again)`
+  if (error.message.includes('ENOSPC'))
+    return `${error.message} (the disk is full: free some space and run again)`
   return error instanceof NotKept || error instanceof NoEvidence
     ? error.message
     : (error.stack ?? error.message)

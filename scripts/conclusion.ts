@@ -32,8 +32,8 @@ export interface RunResult {
   runDir: string
   /** The report's page; null where it could not be written. */
   html: string | null
-  /** What went wrong after the verdict was reached, and so did not change it. */
-  afterwards: string[]
+  /** What could not be ended, removed or written, in words. None of it changed the verdict. */
+  problems: string[]
 }
 
 /** A run that measured nothing, and the reason for people. */
@@ -62,7 +62,7 @@ export async function conclude(
   reached({ status: verdict.verdict, interrupted })
   const inRun = (name: string): string => path.join(runDir, name)
   let html: string | null = null
-  const afterwards = await attempted({
+  const unwritten = await attempted({
     'evidence.json is not written': () => putInPlace(inRun('evidence.json'), JSON.stringify(evidence)),
     'timeline.ndjson is not written': () =>
       putInPlace(inRun('timeline.ndjson'), timeline(evidence, log, driven.faults)),
@@ -74,7 +74,7 @@ export async function conclude(
     'reports/latest does not lead to this run': () => pointLatest(context.runId),
   })
   for (const problem of [...new Set(log.problems)].slice(0, 5)) context.say(`k6 said: ${problem}`)
-  return { verdict, runDir, html, interrupted, afterwards: [...left, ...afterwards] }
+  return { verdict, runDir, html, interrupted, problems: [...left, ...unwritten] }
 }
 
 /** The verdict of a run, with the evidence that it rests on and the command that repeats it. */

@@ -1,7 +1,7 @@
 // A verdict is reached once its file is in place. What cannot be kept was not reached, whatever was judged.
 import { open, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
-import type { Status, Verdict } from '../verdict/verdict.ts'
+import type { Verdict } from '../verdict/verdict.ts'
 
 const verdictFile = 'verdict.json'
 
@@ -10,12 +10,10 @@ export class NotKept extends Error {
   readonly verdict: Verdict
 
   constructor(verdict: Verdict, cause: Error) {
-    super(`${notKept(verdict.verdict)}: ${cause.message}`)
+    super(`judged ${verdict.verdict}, not kept: ${cause.message}`)
     this.verdict = verdict
   }
 }
-
-export const notKept = (status: Status): string => `judged ${status}, not kept`
 
 /**
  * Writes a file beside its place, waits until it is on the disk, and puts it in its place, so that a reader finds it whole

@@ -2,14 +2,20 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { hostOfAny } from '../lib/address.ts'
-import { clusterReached, faultAddresses, requireConfirmed, type Reached } from '../lib/confirmation.ts'
+import {
+  clusterReached,
+  confirmable,
+  faultAddresses,
+  requireConfirmed,
+  type Reached,
+} from '../lib/confirmation.ts'
 import type { Plan } from '../lib/plan.ts'
 import type { Target } from '../lib/target.ts'
 import type { Variables } from '../lib/variables.ts'
 import { programPath } from '../faults/capabilities.ts'
 import type { Parts } from '../faults/parts.ts'
 import { schema } from '../testbed/cocoon/database.ts'
-import { databaseAddress, type DatabaseAddress } from '../testbed/database-address.ts'
+import { databaseAddressIn, type DatabaseAddress } from '../testbed/database-address.ts'
 import { WrongUse } from './wrong-use.ts'
 
 const execFileAsync = promisify(execFile)
@@ -35,7 +41,7 @@ export async function reachedByFaults(
     if (text === undefined) return []
     const field = `databases.${name}.url of the target file (${variable})`
     const deed = 'faults would end sessions and lock tables in the database there'
-    return [{ field, host: hostOf(addressIn(text, field, harmless)), deed }]
+    return [{ field, host: hostOf(databaseAddressIn(field, text, harmless)), deed }]
   })
   const cluster = Object.keys(parts.selectors).length === 0 ? [] : [clusterReached(await clusterHost())]
   return [...faultAddresses(parts, ['links', 'processes', 'chains', 'selectors']), ...cluster, ...databases]
@@ -57,14 +63,6 @@ async function clusterHost(): Promise<string | null> {
 
 /** A socket is this machine's. */
 const hostOf = ({ host }: DatabaseAddress): string => (host.startsWith('/') ? 'localhost' : host)
-
-function addressIn(text: string, field: string, further: string[] = []): DatabaseAddress {
-  try {
-    return databaseAddress(text, further)
-  } catch (error) {
-    throw new WrongUse(`${field}: ${(error as Error).message}`)
-  }
-}
 
 /** What is said of somebody's own target before anything is sent to it. */
 export function targetNotes({ baseUrl, credentials }: Target, plan: Plan, { TARGET }: Variables): string[] {
@@ -92,15 +90,13 @@ export function testbedNotes(variables: Variables, environment: Environment): st
           `DATABASE_URL of the environment is not used; the testbed takes its own Postgres, or the one of ${ours}`,
         ]
       : []
-  const address = addressIn(text, ours)
-  const deed = `the testbed would make the schema ${schema} in the database "${address.database}" there, and drop it at its end`
-  const sentence = `${ours} leads to ${address.host}, which is not on loopback; ${deed}`
   try {
-    requireConfirmed([{ host: hostOf(address), sentence }], variables.CONFIRM)
+    const address = databaseAddressIn(ours, text)
+    const { host, port, database } = address
+    const deed = `the testbed would make the schema ${schema} in the database "${database}" there, and drop it at its end`
+    requireConfirmed([confirmable({ field: ours, host: hostOf(address), deed })], variables.CONFIRM)
+    return [`testbed: uses the database "${database}" on ${host}:${port}, schema ${schema} (${ours})`]
   } catch (error) {
     throw new WrongUse((error as Error).message)
   }
-  return [
-    `testbed: uses the database "${address.database}" on ${address.host}:${address.port}, schema ${schema} (${ours})`,
-  ]
 }

@@ -99,8 +99,8 @@ export async function run(options: RunOptions): Promise<RunResult> {
     return await conclude(context, driven, await cleanUp(), options.reached)
   } catch (error) {
     wrongUse = error instanceof WrongUse
-    // Only what was not told with a verdict.
-    for (const problem of cleaning === null ? await cleanUp() : []) say(problem)
+    // There is no verdict that it could be told with.
+    for (const problem of await cleanUp()) say(problem)
     throw error
   } finally {
     if (options.interruption === undefined) interruption.close()

@@ -17,25 +17,34 @@ export interface Finished {
   output: string
 }
 
+const variablesOfRuns =
+  /^(SCENARIO|SYSTEM|CASE|PROFILE|SEED|DURATION|TARGET|BASE_URL|CHAIN_URL|ADAPTER|CONFIRM|CEILING|ALLOW_FAULTS|DEFECTS|TESTBED_DATABASE_URL|PORT|RUN|SHARDS|SHARD|EPOCH|START_AT|CLEAN)$/
+
+/** Its failure is an answer, and its output one stream. */
+const execution = { reject: false, all: true, extendEnv: false } as const
+
 /**
- * Runs ./assay and waits for it. Variables of the surrounding environment that a run would read are left out (a test
- * runner may set BASE_URL for purposes of its own). With `shown` its output is shown while it goes.
+ * The surrounding environment without the variables that a run would read (a test runner may set BASE_URL for purposes of its
+ * own), and with these.
  */
+const environmentWith = (own: Record<string, string>): Record<string, string | undefined> => ({
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !variablesOfRuns.test(name))),
+  ...own,
+})
+
+/** Starts ./assay. */
+export const startAssay = (args: string[], environment: Record<string, string> = {}) =>
+  execa(path.join(projectRoot, 'assay'), args, { ...execution, env: environmentWith(environment) })
+
+/** Runs ./assay and waits for it. With `shown` its output is shown while it goes. */
 export async function assay(
   args: string[],
   environment: Record<string, string> = {},
   { timeoutMs = 240_000, shown = false } = {},
 ): Promise<Finished> {
-  const names =
-    /^(SCENARIO|SYSTEM|CASE|PROFILE|SEED|DURATION|TARGET|BASE_URL|CHAIN_URL|ADAPTER|CONFIRM|CEILING|DEFECTS|PORT|RUN|SHARDS|SHARD|EPOCH|START_AT|CLEAN)$/
-  const clean = Object.fromEntries(
-    Object.keys(process.env).map((name) => [name, names.test(name) ? undefined : process.env[name]]),
-  )
   const result = await execa(path.join(projectRoot, 'assay'), args, {
-    reject: false,
-    all: true,
-    env: { ...clean, ...environment },
-    extendEnv: false,
+    ...execution,
+    env: environmentWith(environment),
     timeout: timeoutMs,
     ...(shown ? { stdout: ['pipe', 'inherit'], stderr: ['pipe', 'inherit'] } : {}),
   })

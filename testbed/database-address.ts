@@ -56,6 +56,15 @@ function parsed(text: string): URL {
   throw new Error('expected an address like postgres://user@host:port/database')
 }
 
+/** As databaseAddress. @throws Error that names the field or variable which the address stands in, and never shows it. */
+export function databaseAddressIn(field: string, text: string, further: string[] = []): DatabaseAddress {
+  try {
+    return databaseAddress(text, further)
+  } catch (error) {
+    throw new Error(`${field}: ${(error as Error).message}`)
+  }
+}
+
 /** The client itself says where it would connect to; it is made, and not connected. */
 function connectedTo(connectionString: string): Omit<DatabaseAddress, 'url'> {
   let client: pg.Client

@@ -15,6 +15,7 @@ import type {
 } from './api.ts'
 import { fields } from './fields.ts'
 import { paymentsAdapter } from './lazily.ts'
+import { bearer } from './pool.ts'
 import type { Assignment, Membership, PoolAdapter, PoolView, TaskView } from './pool.ts'
 
 const base = '/api/v1'
@@ -98,10 +99,6 @@ const [okOrCreated, okOrNone, okOrUnknown] = [
   [200, 204],
   [200, 404],
 ]
-
-/** No header where there is no token. */
-const bearer = (token: string): Record<string, string> =>
-  token === '' ? {} : { Authorization: `Bearer ${token}` }
 
 /** The headers of the member that asked last: a virtual user is one worker at a time. */
 function memberHeaders(): (member: Membership) => Record<string, string> {

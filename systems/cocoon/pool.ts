@@ -7,6 +7,10 @@ import type {
   Totals,
 } from '../../verdict/oracles/payment-history.ts'
 
+/** The header of a bearer token; no header where there is no token. */
+export const bearer = (token: string): Record<string, string> =>
+  token === '' ? {} : { Authorization: `Bearer ${token}` }
+
 export interface Membership {
   workerId: string
   token: string

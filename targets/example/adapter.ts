@@ -1,5 +1,6 @@
 // A pool of another make: other paths, other field names, one bearer token for everything, times in seconds, no word on
 // idle workers. An adapter describes each request and reads each answer; it sends nothing itself.
+import { bearer } from '../../systems/cocoon/pool.ts'
 import type { PoolAdapter, TaskView } from '../../systems/cocoon/pool.ts'
 
 interface Job {
@@ -25,8 +26,7 @@ function readJob(json: unknown): TaskView | null {
 }
 
 export const adapter: PoolAdapter = (credential) => {
-  const token = credential('client')
-  const headers: Record<string, string> = token === '' ? {} : { Authorization: `Bearer ${token}` }
+  const headers = bearer(credential('client'))
   return {
     register: ({ name, memoryMb, run }) => ({
       method: 'PUT',

@@ -1,18 +1,10 @@
 // What can be done inside a database, by a session of its own: each fault bites, heals, and leaves no session behind.
-import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { embeddedPostgres, type EmbeddedPostgres } from '../../testbed/postgres.ts'
-import { freePorts } from '../../testbed/ports.ts'
 import { lived, ownHands, specOf } from './fault-ground.ts'
-import { until } from './keeper-ground.ts'
+import { startPostgres } from './pool-harness.ts'
 
-let stateDir = ''
-let postgres: EmbeddedPostgres
-let server: ChildProcess
+let postgres: Awaited<ReturnType<typeof startPostgres>>
 let pool: pg.Pool
 /** Of somebody who has nothing to do with the fault. */
 let shop: pg.Client
@@ -21,17 +13,7 @@ const sessions = 'mine-'
 const secrets: Record<string, string> = {}
 
 beforeAll(async () => {
-  stateDir = await mkdtemp(path.join(tmpdir(), 'assay-fault-database-'))
-  const [port = 0] = await freePorts(1)
-  postgres = await embeddedPostgres({ stateDir, port })
-  const { command, args, env, cwd, uid, gid } = postgres.service
-  server = spawn(command, args, {
-    env,
-    cwd,
-    stdio: 'ignore',
-    ...(uid === undefined ? {} : { uid }),
-    ...(gid === undefined ? {} : { gid }),
-  })
+  postgres = await startPostgres()
   secrets['DATABASE'] = postgres.databaseUrl
   pool = new pg.Pool({
     connectionString: postgres.databaseUrl,
@@ -39,12 +21,6 @@ beforeAll(async () => {
     application_name: `${sessions}pool`,
   })
   pool.on('error', () => {})
-  const answers = () =>
-    pool.query('SELECT 1').then(
-      () => true,
-      () => false,
-    )
-  await until('Postgres', answers, 30_000)
   shop = new pg.Client({ connectionString: postgres.databaseUrl, application_name: 'shop' })
   shop.on('error', () => {})
   await shop.connect()
@@ -53,9 +29,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await pool.end()
   await shop.end()
-  server.kill('SIGINT')
-  await new Promise((resolve) => server.once('exit', resolve))
-  for (const folder of [...postgres.folders, stateDir]) await rm(folder, { recursive: true, force: true })
+  await postgres.stop()
 })
 
 describe('a database', () => {

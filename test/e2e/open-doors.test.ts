@@ -1,9 +1,8 @@
 // What a run opens to others while it goes on: nothing beyond loopback, nothing that obeys whoever asks, and no secret.
 import { readdir, readFile, readlink } from 'node:fs/promises'
 import path from 'node:path'
-import { execa } from 'execa'
 import { describe, expect, test } from 'vitest'
-import { freshRunId, pidOf, projectRoot } from '../assay.ts'
+import { freshRunId, pidOf, projectRoot, startAssay } from '../assay.ts'
 import { startStubPool } from '../instrument/stub-pool.ts'
 
 const secret = 'a-token-that-nobody-may-see'
@@ -54,11 +53,10 @@ describe.runIf(process.platform === 'linux')('k6 at work', () => {
       context.onTestFinished(stub.close)
       const run = freshRunId('doors')
       const folder = path.join(projectRoot, 'reports', run)
-      const child = execa(
-        path.join(projectRoot, 'assay'),
-        ['run', `RUN=${run}`, `BASE_URL=${stub.baseUrl}`, 'PROFILE=kill'],
-        { reject: false, all: true, env: { POOL_CLIENT_TOKEN: secret, POOL_ENROL_TOKEN: secret } },
-      )
+      const child = startAssay(['run', `RUN=${run}`, `BASE_URL=${stub.baseUrl}`, 'PROFILE=kill'], {
+        POOL_CLIENT_TOKEN: secret,
+        POOL_ENROL_TOKEN: secret,
+      })
       // It must not go on beside the next test, whatever was found.
       context.onTestFinished(() => void child.kill('SIGINT'))
       let found: Awaited<ReturnType<typeof listeners>> | null = null

@@ -1,34 +1,23 @@
 import { existsSync } from 'node:fs'
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { waitForDatabase } from '../../testbed/cocoon/database.ts'
 import { cocoonTestbed } from '../../testbed/cocoon/index.ts'
-import { freePorts } from '../../testbed/ports.ts'
-import { embeddedPostgres, postgresProgram, type EmbeddedPostgres } from '../../testbed/postgres.ts'
+import { postgresProgram } from '../../testbed/postgres.ts'
 import { assay } from '../assay.ts'
 import { PoolClient } from './pool-client.ts'
-import { projectRoot, startPool, startService, until } from './pool-harness.ts'
+import { projectRoot, startPool, startPostgres, until } from './pool-harness.ts'
 
-let stateDir: string
-let postgres: EmbeddedPostgres
-let stopPostgres: () => Promise<void>
+let postgres: Awaited<ReturnType<typeof startPostgres>>
+let stateDir = ''
 
 beforeAll(async () => {
-  stateDir = await mkdtemp(join(tmpdir(), 'assay-database-'))
-  await chmod(stateDir, 0o755)
-  const [port] = (await freePorts(1)) as [number]
-  postgres = await embeddedPostgres({ stateDir, port })
-  stopPostgres = await startService(postgres.service)
-  // It listens a moment before it answers.
-  await waitForDatabase(postgres.databaseUrl, 10_000)
+  postgres = await startPostgres()
+  stateDir = postgres.stateDir
 }, 30_000)
-afterAll(async () => {
-  await stopPostgres?.()
-  await rm(stateDir, { recursive: true, force: true })
-}, 20_000)
+afterAll(() => postgres?.stop(), 20_000)
 
 async function asked<Row extends pg.QueryResultRow>(text: string): Promise<Row[]> {
   const client = new pg.Client({ connectionString: postgres.databaseUrl })
@@ -95,7 +84,6 @@ test('a schema that no testbed made is neither used nor dropped', async () => {
     expect(await asked('SELECT * FROM assay_cocoon.mine')).toEqual([])
     expect(await sessions()).toEqual([])
     const { exitCode, output } = await assay(['run', `TESTBED_DATABASE_URL=${databaseUrl}`, 'PROFILE=kill'], {
-      BASE_URL: '',
       DATABASE_URL: 'postgres://shop.example/shop',
     })
     expect(output).toContain('testbed: uses the database "postgres" on 127.0.0.1:')

@@ -1,12 +1,15 @@
 // The pool testbed for tests: started from its ServiceSpecs without a keeper, ended by pid.
 import { spawn, type ChildProcess } from 'node:child_process'
 import { connect } from 'node:net'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ServiceSpec } from '../../keeper/service.ts'
+import { waitForDatabase } from '../../testbed/cocoon/database.ts'
 import { cocoonTestbed, type CocoonOptions, type CocoonTestbed } from '../../testbed/cocoon/index.ts'
+import { freePorts } from '../../testbed/ports.ts'
+import { embeddedPostgres } from '../../testbed/postgres.ts'
 
 export const projectRoot = new URL('../..', import.meta.url).pathname.replace(/\/$/, '')
 
@@ -79,6 +82,22 @@ export async function startService(spec: ServiceSpec): Promise<(signal?: NodeJS.
     child.kill(signal)
     await ended
   }
+}
+
+/** A Postgres that belongs to no testbed, and answers. `end` ends it, `stop` removes its files as well. */
+export async function startPostgres() {
+  const stateDir = await mkdtemp(join(tmpdir(), 'assay-database-'))
+  await chmod(stateDir, 0o755)
+  const [port = 0] = await freePorts(1)
+  const postgres = await embeddedPostgres({ stateDir, port })
+  const end = await startService(postgres.service)
+  // It listens a moment before it answers.
+  await waitForDatabase(postgres.databaseUrl, 10_000)
+  const stop = async (): Promise<void> => {
+    await end()
+    for (const folder of [...postgres.folders, stateDir]) await rm(folder, { recursive: true, force: true })
+  }
+  return { ...postgres, stateDir, end, stop }
 }
 
 function spawnService(spec: ServiceSpec, output: string[]): ChildProcess {

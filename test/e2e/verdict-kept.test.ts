@@ -1,19 +1,15 @@
 // The exit code is that of the verdict, and the verdict is the one that was judged, whatever breaks around it.
 import { existsSync } from 'node:fs'
-import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { execa } from 'execa'
 import { describe, expect, test } from 'vitest'
-import { waitForDatabase } from '../../testbed/cocoon/database.ts'
-import { freePorts } from '../../testbed/ports.ts'
-import { embeddedPostgres } from '../../testbed/postgres.ts'
 import { exitCodes } from '../../verdict/verdict.ts'
 import type { Verdict } from '../../verdict/verdict.ts'
-import { freshRunId, projectRoot } from '../assay.ts'
+import { freshRunId, projectRoot, startAssay } from '../assay.ts'
 import { startStubPool } from '../instrument/stub-pool.ts'
-import { startService, until } from './pool-harness.ts'
+import { startPostgres, until } from './pool-harness.ts'
 
 /** A port where nothing listens: such a run is INVALID within seconds. */
 const dead = 'BASE_URL=http://127.0.0.1:9'
@@ -24,17 +20,11 @@ const verdictOf = async (run: string): Promise<Verdict> =>
 
 /** ./assay, and the promise of a line of its output that holds this text. */
 function started(args: string[], text = '') {
-  const child = execa(path.join(projectRoot, 'assay'), args, {
-    reject: false,
-    buffer: false,
-    // The test runner has a BASE_URL of its own in its environment.
-    env: { POOL_CLIENT_TOKEN: 'any', POOL_ENROL_TOKEN: 'any', BASE_URL: '' },
-  })
+  const child = startAssay(args, { POOL_CLIENT_TOKEN: 'any', POOL_ENROL_TOKEN: 'any' })
   const line = new Promise<void>((resolve) => {
-    for (const input of [child.stdout, child.stderr])
-      createInterface({ input }).on('line', (one) => {
-        if (one.includes(text)) resolve()
-      })
+    createInterface({ input: child.all }).on('line', (one) => {
+      if (one.includes(text)) resolve()
+    })
   })
   /** Nobody reads any more, as after `| head -1`. */
   const leave = () => {
@@ -87,12 +77,8 @@ describe('a run', () => {
     { timeout: 60_000 },
     async () => {
       const run = freshRunId('in-the-way')
-      const child = execa(path.join(projectRoot, 'assay'), ['run', `RUN=${run}`, dead], {
-        reject: false,
-        all: true,
-      })
-      while (!existsSync(path.join(folderOf(run), 'services')))
-        await new Promise((resolve) => setTimeout(resolve, 20))
+      const child = startAssay(['run', `RUN=${run}`, dead])
+      await until('the folder of the run', 30_000, () => existsSync(path.join(folderOf(run), 'services')))
       await mkdir(path.join(folderOf(run), 'verdict.json'))
       const { exitCode, all } = await child
       expect(all).toMatch(/^assay: judged INVALID, not kept: EISDIR/m)
@@ -106,14 +92,8 @@ test(
   'a database that dies when all is measured leaves the verdict as it was judged',
   { timeout: 120_000 },
   async (context) => {
-    const stateDir = await mkdtemp(path.join(tmpdir(), 'assay-late-'))
-    await chmod(stateDir, 0o755)
-    context.onTestFinished(() => rm(stateDir, { recursive: true, force: true }))
-    const [port = 0] = await freePorts(1)
-    const postgres = await embeddedPostgres({ stateDir, port })
-    const stop = await startService(postgres.service)
-    context.onTestFinished(() => stop())
-    await waitForDatabase(postgres.databaseUrl, 10_000)
+    const postgres = await startPostgres()
+    context.onTestFinished(() => postgres.stop())
     const run = freshRunId('late')
     const { child, leave, line } = started(
       ['run', `RUN=${run}`, `TESTBED_DATABASE_URL=${postgres.databaseUrl}`, 'PROFILE=kill', 'DURATION=5s'],
@@ -123,7 +103,7 @@ test(
     // k6 writes it last.
     const measured = path.join(folderOf(run), 'evidence.json')
     await until('k6 has ended', 90_000, () => existsSync(measured))
-    await stop('SIGKILL')
+    await postgres.end('SIGKILL')
     const [{ exitCode }] = await Promise.all([child, line])
     leave()
     const { verdict, leftovers } = await verdictOf(run)

@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import pg from 'pg'
 import type { ServiceSpec } from '../../keeper/service.ts'
-import { databaseAddress } from '../database-address.ts'
+import { databaseAddressIn } from '../database-address.ts'
 import { embeddedPostgres } from '../postgres.ts'
 import { schema } from './database.ts'
 
@@ -47,7 +47,7 @@ export async function prepareDatabase(
 }
 
 async function usersDatabase(given: string, sessions: string): Promise<PreparedDatabase> {
-  const { url: databaseUrl, host, port, database } = addressOf(given)
+  const { url: databaseUrl, host, port, database } = databaseAddressIn(variable, given)
   const where = `the database "${database}" on ${host}:${port}`
   // Its name is not among those that a fault may end.
   const name = sessions.replace(/-$/, '')
@@ -81,14 +81,6 @@ async function usersDatabase(given: string, sessions: string): Promise<PreparedD
 /** Its socket: not among its types, and there all the same. */
 const streamOf = (client: pg.Client): Socket =>
   (client as unknown as { connection: { stream: Socket } }).connection.stream
-
-function addressOf(given: string) {
-  try {
-    return databaseAddress(given)
-  } catch (error) {
-    throw new Error(`${variable}: ${(error as Error).message}`)
-  }
-}
 
 /** A session by which another testbed sees that the database is in use. */
 async function connected(databaseUrl: string, name: string): Promise<pg.Client> {

@@ -1,5 +1,13 @@
 // The weather of a chain, made by itself: it answers nobody, stands still, falls behind, or loses the next messages.
-import { amount, kindOf, type Driver, type Eyes, type FaultSpec, type Hands } from './fault.ts'
+import {
+  amount,
+  disturbedAlready,
+  kindOf,
+  type Driver,
+  type Eyes,
+  type FaultSpec,
+  type Hands,
+} from './fault.ts'
 import type { ChainPart } from './parts.ts'
 
 const kinds = { unavailable: [], stalled: [], behind: [], drop: [] } as const
@@ -68,10 +76,24 @@ async function rising(spec: Spec, eyes: Eyes): Promise<Reading> {
   throw new Error(`it made no block in ${stillMs / 1000} s before it was disturbed`)
 }
 
+/** What the chain says of this kind of weather: for how long it will be so, or how many messages are still to be lost. */
+async function weatherLeft(spec: Spec, { request, secret }: Hands): Promise<number> {
+  const { control, token } = spec.part
+  const { json } = await request('GET', `${control}/testbed/state`, undefined, secret(token))
+  const left = (json as Record<string, number | { seconds: number }>)[kindOf(spec, kinds)]
+  return typeof left === 'object' ? left.seconds : (left ?? 0)
+}
+
 export const chain: Driver<ChainPart, Reading> = {
   on: 'chains',
   kinds,
   check: (spec) => void weatherOf(spec, 1),
+  // The weather has no owner: that of another run would be ended with ours.
+  async remember(spec, hands) {
+    if ((await weatherLeft(spec, hands)) > 0)
+      throw disturbedAlready(`${spec.target} has the fault ${kindOf(spec, kinds)}`)
+    return {}
+  },
   // All but the loss of messages ends by itself.
   inject: async (spec, hands) =>
     void (await setWeather(spec, hands, weatherOf(spec, spec.seconds + graceSeconds))),
@@ -130,17 +152,7 @@ export const chain: Driver<ChainPart, Reading> = {
       },
     }
   },
-  async residue(spec, { request, secret }) {
-    const kind = kindOf(spec, kinds)
-    const { json } = await request(
-      'GET',
-      `${spec.part.control}/testbed/state`,
-      undefined,
-      secret(spec.part.token),
-    )
-    const state = json as Record<string, number | { seconds: number }>
-    const left = state[kind]
-    const amountLeft = typeof left === 'object' ? left.seconds : (left ?? 0)
-    return amountLeft > 0 ? [`the chain is still ${kind}`] : []
+  async residue(spec, hands) {
+    return (await weatherLeft(spec, hands)) > 0 ? [`the chain is still ${kindOf(spec, kinds)}`] : []
   },
 }

@@ -1,6 +1,6 @@
 // The clock of one process goes wrong: libfaketime, which it was started with, reads the offset from a file.
 import { readFile, writeFile } from 'node:fs/promises'
-import { amount, kindOf, type Driver, type FaultSpec } from './fault.ts'
+import { amount, disturbedAlready, kindOf, type Driver, type FaultSpec } from './fault.ts'
 import type { ProcessPart } from './parts.ts'
 
 const kinds = { skew: ['linux', 'libfaketime'] } as const
@@ -12,6 +12,23 @@ const noOffset = '+0.0'
 const fileOf = ({ part, target }: Spec): string => {
   if (part.clock !== undefined) return part.clock
   throw new Error(`the target file names no clock of ${target}: start it with libfaketime, and name its file`)
+}
+
+/** What the file says; a file that is not there says nothing. */
+const offsetIn = async (spec: Spec): Promise<string> =>
+  (
+    await readFile(fileOf(spec), 'utf8').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return ''
+      throw error
+    })
+  ).trim()
+/** No offset, in whichever of libfaketime's spellings. */
+const isRight = (text: string): boolean => /^([+-]?0+(\.0*)?[a-z]?)?$/.test(text)
+
+/** As libfaketime wants it. */
+function offsetOf(spec: Spec): string {
+  const offset = amount(spec, 'offsetSeconds')
+  return `${offset < 0 ? '' : '+'}${offset.toFixed(1)}`
 }
 
 /** An answer's Date header says whole seconds only, cut off. */
@@ -35,11 +52,16 @@ export const clock: Driver<ProcessPart, Reading> = {
       )
     fileOf(spec)
   },
-  async inject(spec) {
-    const offset = amount(spec, 'offsetSeconds')
-    await writeFile(fileOf(spec), `${offset < 0 ? '' : '+'}${offset.toFixed(1)}\n`)
+  async remember(spec) {
+    const text = await offsetIn(spec)
+    if (!isRight(text)) throw disturbedAlready(`the clock of ${spec.target} is set to ${text}`)
+    return {}
   },
-  clear: (spec) => writeFile(fileOf(spec), `${noOffset}\n`),
+  inject: (spec) => writeFile(fileOf(spec), `${offsetOf(spec)}\n`),
+  // Another offset is another fault's.
+  async clear(spec) {
+    if ((await offsetIn(spec)) === offsetOf(spec)) await writeFile(fileOf(spec), `${noOffset}\n`)
+  },
   probe(spec, eyes) {
     const expectedMs = amount(spec, 'offsetSeconds') * 1000
     return {
@@ -59,7 +81,7 @@ export const clock: Driver<ProcessPart, Reading> = {
     }
   },
   async residue(spec) {
-    const text = (await readFile(fileOf(spec), 'utf8')).trim()
-    return text === noOffset ? [] : [`the clock of ${spec.target} is set to ${text}`]
+    const text = await offsetIn(spec)
+    return isRight(text) ? [] : [`the clock of ${spec.target} is set to ${text}`]
   },
 }

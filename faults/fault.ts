@@ -124,6 +124,21 @@ export interface Driver<Part = any, Reading = any> {
   residue: (spec: FaultSpec<Part>, hands: Hands) => Promise<string[]>
 }
 
+/**
+ * A name by which what a fault makes is known, and by no other fault of any run. It goes into `before`, so that whoever ends
+ * the fault removes only what is its own.
+ */
+export const ownName = (): string =>
+  `assay-${Math.floor(Math.random() * 2 ** 48)
+    .toString(16)
+    .padStart(12, '0')}`
+
+/** Why a part is not disturbed that is disturbed already: the end of one fault would end the other. */
+export const disturbedAlready = (what: string): Error =>
+  new Error(
+    `${what} already, by another run or by one that died: wait for its end, or let make doctor end it`,
+  )
+
 /** The number that a fault has under this name. @throws Error when it has none, or no number. */
 export function amount({ id, settings }: FaultSpec, name: string): number {
   const value = settings[name]

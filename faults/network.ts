@@ -4,7 +4,15 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { programPath } from './capabilities.ts'
-import { amount, kindOf, type Driver, type FaultSpec, type Hands } from './fault.ts'
+import {
+  amount,
+  disturbedAlready,
+  kindOf,
+  ownName,
+  type Driver,
+  type FaultSpec,
+  type Hands,
+} from './fault.ts'
 import type { ProcessPart } from './parts.ts'
 
 const run = promisify(execFile)
@@ -15,14 +23,20 @@ type Spec = FaultSpec<ProcessPart>
 const byKernel = 'lost in its network namespace by iptables'
 const byProxy = 'held back by a proxy as if segments had been lost'
 
-/** The share of segments that the proxy loses now. */
-async function lostByProxy({ part }: Spec, { request }: Hands): Promise<number> {
+/** The share of segments that the proxy loses now, and for which fault. */
+async function lostByProxy(
+  { part }: Spec,
+  { request }: Hands,
+): Promise<{ share: number; by: string | null }> {
   const { json } = await request('GET', part.segments ?? '')
-  return Number((json as { share?: unknown } | null)?.share ?? 0)
+  const { share = 0, by = null } = (json ?? {}) as { share?: number; by?: string | null }
+  return { share, by }
 }
 
-/** By it our rules are known. */
-const mark = 'assay-fault'
+/** Rules of ours begin with it, whichever run's they are. */
+const ours = 'assay-'
+/** By it the rules of this fault are known, and what a proxy loses for it. */
+const markOf = ({ before }: Spec): string => before?.['mark'] ?? `${ours}fault`
 const chains = ['INPUT', 'OUTPUT'] as const
 const waitSeconds = '5'
 const runMs = 10_000
@@ -45,15 +59,20 @@ const iptables = async (spec: Spec, ...args: string[]): Promise<string> => {
 
 /** The rule as iptables wants it to be added, and to be taken away. */
 const rule = (spec: Spec): string[] =>
-  `-p tcp -m statistic --mode random --probability ${amount(spec, 'share')} -m comment --comment ${mark} -j DROP`.split(
+  `-p tcp -m statistic --mode random --probability ${amount(spec, 'share')} -m comment --comment ${markOf(spec)} -j DROP`.split(
     ' ',
   )
 
-/** How many rules of ours a chain has. */
-async function rulesIn(spec: Spec, chain: string): Promise<number> {
-  const text = await iptables(spec, '-S', chain)
-  return text.split('\n').filter((line) => line.includes(mark)).length
-}
+/** What the rules of a chain are known by. */
+const commentsIn = async (spec: Spec, chain: string): Promise<string[]> =>
+  [...(await iptables(spec, '-S', chain)).matchAll(/--comment (\S+)/g)].map(([, comment]) => comment!)
+
+/** The same of both chains. */
+const comments = async (spec: Spec): Promise<string[]> =>
+  (await Promise.all(chains.map((chain) => commentsIn(spec, chain)))).flat()
+
+/** How many of them are this fault's. */
+const ownIn = (all: string[], spec: Spec): number => all.filter((comment) => comment === markOf(spec)).length
 
 interface Reading {
   answeredMs: number[]
@@ -80,17 +99,27 @@ export const network: Driver<ProcessPart, Reading> = {
     amount(spec, 'share')
     if (spec.part.segments === undefined) networkOf(spec)
   },
+  async remember(spec, hands) {
+    const { segments } = spec.part
+    const isLossy =
+      segments === undefined
+        ? (await comments(spec)).some((comment) => comment.startsWith(ours))
+        : (await lostByProxy(spec, hands)).share > 0
+    if (isLossy) throw disturbedAlready(`packets of ${spec.target} are lost`)
+    return { mark: ownName() }
+  },
   async inject(spec, { request }) {
     const { segments } = spec.part
     if (segments !== undefined)
-      return void (await request('POST', segments, { share: amount(spec, 'share') }))
+      return void (await request('POST', segments, { share: amount(spec, 'share'), by: markOf(spec) }))
     for (const chain of chains) await iptables(spec, '-A', chain, ...rule(spec))
   },
   async clear(spec, { request }) {
     const { segments } = spec.part
-    if (segments !== undefined) return void (await request('DELETE', segments))
+    if (segments !== undefined)
+      return void (await request('DELETE', `${segments}?by=${encodeURIComponent(markOf(spec))}`))
     for (const chain of chains)
-      for (let left = await rulesIn(spec, chain); left > 0; left--)
+      for (let left = ownIn(await commentsIn(spec, chain), spec); left > 0; left--)
         await iptables(spec, '-D', chain, ...rule(spec))
   },
   probe(spec, eyes) {
@@ -115,11 +144,10 @@ export const network: Driver<ProcessPart, Reading> = {
   },
   async residue(spec, hands) {
     if (spec.part.segments !== undefined) {
-      const share = await lostByProxy(spec, hands)
-      return share === 0 ? [] : [`the proxy of ${spec.target} still loses segments`]
+      const { share, by } = await lostByProxy(spec, hands)
+      return share === 0 || by !== markOf(spec) ? [] : [`the proxy of ${spec.target} still loses segments`]
     }
-    const counts = await Promise.all(chains.map((chain) => rulesIn(spec, chain)))
-    const rules = counts.reduce((sum, count) => sum + count, 0)
+    const rules = ownIn(await comments(spec), spec)
     return rules === 0 ? [] : [`${rules} iptables rules in the network of ${spec.target}`]
   },
 }

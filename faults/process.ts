@@ -2,7 +2,7 @@
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { identify, isAlive, signalProcess, startedAt, statFields } from '../keeper/processes.ts'
 import { memoryLimit, memoryUsed } from './control-groups.ts'
-import { kindOf, type Driver, type Eyes, type FaultSpec, type Hands } from './fault.ts'
+import { disturbedAlready, kindOf, type Driver, type Eyes, type FaultSpec, type Hands } from './fault.ts'
 import type { ProcessPart } from './parts.ts'
 
 const kinds = {
@@ -36,6 +36,9 @@ const keepersPid =
   ({ services }: Hands) =>
   (name: string): number | null =>
     services?.pidOf(name) ?? null
+
+/** By the state letter of /proc. */
+const isStopped = (pid: number): boolean => statFields(pid)?.[0] === 'T'
 
 /** The process that the fault was injected into, unless it is gone. */
 function remembered({ before }: Spec) {
@@ -91,14 +94,14 @@ export const ofProcess: Driver<ProcessPart, Reading> = {
   async remember(spec, hands) {
     const who = identify(await pidOf(spec, keepersPid(hands)))
     if (who === null) throw new Error(`${spec.target} does not run, so nothing can be done to it`)
-    const limit = kindOf(spec, kinds) === 'out-of-memory' ? memoryLimit(spec.part.cgroup ?? '') : null
-    return {
-      pid: String(who.pid),
-      startTime: who.startTime,
-      ...(limit === null
-        ? {}
-        : { memoryLimit: await limit.read(), score: (await readFile(scoreFile(who.pid), 'utf8')).trim() }),
-    }
+    const { pid, startTime } = who
+    const kind = kindOf(spec, kinds)
+    if (kind === 'stop' && isStopped(pid)) throw disturbedAlready(`${spec.target} (pid ${pid}) is stopped`)
+    const identity = { pid: String(pid), startTime }
+    if (kind !== 'out-of-memory') return identity
+    const score = (await readFile(scoreFile(pid), 'utf8')).trim()
+    if (score === mostKillable) throw disturbedAlready(`${spec.target} (pid ${pid}) runs out of memory`)
+    return { ...identity, memoryLimit: await memoryLimit(spec.part.cgroup ?? '').read(), score }
   },
   async inject(spec, { services }) {
     const who = remembered(spec)
@@ -153,7 +156,7 @@ export const ofProcess: Driver<ProcessPart, Reading> = {
   },
   async residue(spec) {
     const who = remembered(spec)
-    if (statFields(who.pid)?.[0] === 'T' && identify(who.pid)?.startTime === who.startTime)
+    if (isStopped(who.pid) && identify(who.pid)?.startTime === who.startTime)
       return [`${spec.target} (pid ${who.pid}) is still stopped`]
     if (kindOf(spec, kinds) !== 'out-of-memory') return []
     const limit = await memoryLimit(spec.part.cgroup ?? '').read()

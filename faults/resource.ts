@@ -2,14 +2,14 @@
 // may open no more files.
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { rm, statfs, writeFile } from 'node:fs/promises'
+import { open, rm, statfs } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { programPath } from './capabilities.ts'
 import { memoryShortages, memoryUsed, throttledSeconds } from './control-groups.ts'
 import { setTimeout as pause } from 'node:timers/promises'
 import { identify, isAlive, type ProcessIdentity } from '../keeper/processes.ts'
-import { amount, kindOf, type Driver, type Eyes, type FaultSpec, type Hands } from './fault.ts'
+import { amount, kindOf, ownName, type Driver, type Eyes, type FaultSpec, type Hands } from './fault.ts'
 import type { ProcessPart } from './parts.ts'
 
 const run = promisify(execFile)
@@ -23,7 +23,8 @@ const wanted = { cpu: 'cgroup', memory: 'cgroup', disk: 'disk', files: 'service'
 
 /** The service that takes what a process needs. */
 const taker = ({ target }: Spec, kind: Kind): string => `${kind}-taker-${target}`
-const filler = ({ part }: Spec): string => path.join(part.disk ?? '', 'assay-fault-filler')
+const filler = ({ part, before }: Spec): string =>
+  path.join(part.disk ?? '', before?.['filler'] ?? 'assay-fault-filler')
 
 /** What stress-ng is to do: https://github.com/ColinIanKing/stress-ng. */
 function pressure(spec: Spec, kind: 'cpu' | 'memory'): string[] {
@@ -34,8 +35,8 @@ function pressure(spec: Spec, kind: 'cpu' | 'memory'): string[] {
 /** It is written in pieces until nothing more goes in. */
 const pieceBytes = 64 * 1024
 
-/** How the filling of a disk is stopped, by the file that fills it. */
-const fills = new Map<string, () => Promise<void>>()
+/** How the filling of a disk is stopped, by the file that fills it; says whether that file is ours. */
+const fills = new Map<string, () => Promise<boolean>>()
 
 /** Fills until nothing more goes in, or until it is stopped. */
 function fill(file: string): Promise<void> {
@@ -43,27 +44,31 @@ function fill(file: string): Promise<void> {
   const done = writePieces(file, () => isStopped)
   fills.set(file, () => {
     isStopped = true
-    return done.catch(() => undefined)
+    return done.then(
+      () => true,
+      (error: NodeJS.ErrnoException) => error.code !== 'EEXIST',
+    )
   })
   return done
 }
 
 /** Whoever stops waiting for it has not stopped it: it would go on, and make a removed file anew. */
 async function empty(file: string): Promise<void> {
-  await fills.get(file)?.()
+  const isOurs = (await fills.get(file)?.()) ?? true
   fills.delete(file)
-  await rm(file, { force: true })
+  if (isOurs) await rm(file, { force: true })
 }
 
 async function writePieces(file: string, isStopped: () => boolean): Promise<void> {
   const piece = Buffer.alloc(pieceBytes, 1)
-  while (!isStopped()) {
-    try {
-      await writeFile(file, piece, { flag: 'a' })
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOSPC') return
-      throw error
-    }
+  // Only a file that was not there before: a link of this name would lead to somebody else's.
+  const filled = await open(file, 'wx')
+  try {
+    while (!isStopped()) await filled.writeFile(piece)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
+  } finally {
+    await filled.close()
   }
 }
 
@@ -197,7 +202,9 @@ export const resource: Driver<ProcessPart, Reading> = {
       )
   },
   async remember(spec, hands): Promise<Record<string, string>> {
-    if (kindOf(spec, kinds) !== 'files') return {}
+    const kind = kindOf(spec, kinds)
+    if (kind === 'disk') return { filler: ownName() }
+    if (kind !== 'files') return {}
     const { pid, startTime } = processIn(spec, hands)
     return { pid: String(pid), startTime, files: await fileLimits(pid) }
   },

@@ -1,6 +1,6 @@
 // What happens to a connection, by a proxy of Toxiproxy's in its way: https://github.com/Shopify/toxiproxy. Its control
 // address is plain HTTP, so that k6 can do this as well as the keeper.
-import { amount, kindOf, type Driver, type Exchanged, type FaultSpec, type Hands } from './fault.ts'
+import { amount, kindOf, ownName, type Driver, type Exchanged, type FaultSpec, type Hands } from './fault.ts'
 import type { Link } from './parts.ts'
 
 const kinds = {
@@ -65,7 +65,6 @@ function namedToxicsOf(spec: Spec): Map<string, Toxic> {
 
 /** Made by chance for each fault, and journalled with it. */
 const nameOf = ({ before }: Spec): string => before?.['toxics'] ?? 'assay'
-const randomName = (): string => `assay-${Math.floor(Math.random() * 2 ** 48).toString(16)}`
 
 /** The toxic that is there first and goes last. It says whose fault the link has. */
 const claimOf = (spec: Spec): string => `${nameOf(spec)}-claim`
@@ -173,7 +172,7 @@ export const toxiproxy: Driver<Link, Reading> = {
         `the link ${spec.target} has toxics already: ${toxics.map(({ name }) => name).join(', ')}`,
       )
     if (!enabled) throw new Error(isOff(spec))
-    return { toxics: randomName() }
+    return { toxics: ownName() }
   },
   // Two runs may both have found the link undisturbed. Each claims it first and looks then, so that at least the later one
   // sees the other's claim, and gives way before it has done anything to a connection.

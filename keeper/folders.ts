@@ -70,13 +70,23 @@ function resolved(file: string): string {
  * @throws KeeperError not_allowed
  */
 export function checkRemovable(folder: string, keeper: string): void {
-  const isWhole = path.isAbsolute(folder) && path.normalize(folder) === folder
-  if (isWhole && (isBelow(folder, keeper) || isOwnTemporary(folder))) return
+  if (isWhole(folder) && (isBelow(folder, keeper) || isOwnTemporary(folder))) return
   throw new KeeperError(
     'not_allowed',
     `${folder} is not removed by a keeper: it must lie below ${keeper}, or be our own ${path.join(os.tmpdir(), `${ownPrefix}<name>`)}`,
   )
 }
+
+/**
+ * The place of a disk, with all links above it followed, as the system names what is mounted.
+ * @throws KeeperError not_allowed where it does not lie below `keeper`, the folder of one keeper
+ */
+export function diskPlace(folder: string, keeper: string): string {
+  if (isWhole(folder) && isBelow(folder, keeper)) return resolved(folder)
+  throw new KeeperError('not_allowed', `no disk is made or removed at ${folder}: it must lie below ${keeper}`)
+}
+
+const isWhole = (folder: string): boolean => path.isAbsolute(folder) && path.normalize(folder) === folder
 
 function isBelow(folder: string, keeper: string): boolean {
   const inside = path.relative(resolved(keeper), resolved(folder))

@@ -6,7 +6,7 @@ import type { FastifyInstance } from 'fastify'
 import { keeperApi } from './api.ts'
 import { Faults } from './faults.ts'
 import { checkRemovable, dataFolder, removeFolder } from './folders.ts'
-import { makeGround, removeGround } from './grounds.ts'
+import { checkGround, makeGround, removeGround } from './grounds.ts'
 import { Journal, journalFile } from './journal.ts'
 import { KeeperError, reasonOf } from './keeper-error.ts'
 import { Lease } from './lease.ts'
@@ -29,6 +29,11 @@ export interface Ended {
   endings: Ending[]
   /** What is still there, and why; its journal stays for the next keeper. */
   left: string[]
+}
+
+/** @throws KeeperError: what says no with a code of its own, and start_failed for everything else. */
+function groundFailed(thrown: unknown): never {
+  throw thrown instanceof KeeperError ? thrown : new KeeperError('start_failed', reasonOf(thrown))
 }
 
 export class Keeper {
@@ -197,14 +202,10 @@ export class Keeper {
 
   /** Journalled first: a keeper that dies while it is made leaves a line too many, which does no harm. */
   async #makeGround(ground: Ground): Promise<void> {
-    if (ground.kind === 'disk') checkRemovable(ground.folder, this.#folder)
+    await checkGround(ground, this.#folder).catch(groundFailed)
     this.#journal.write({ kind: 'ground', ground })
     this.#grounds.push(ground)
-    try {
-      await makeGround(ground)
-    } catch (thrown) {
-      throw new KeeperError('start_failed', reasonOf(thrown))
-    }
+    await makeGround(ground).catch(groundFailed)
   }
 
   async #removeGrounds(): Promise<string[]> {

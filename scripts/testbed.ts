@@ -7,7 +7,7 @@ import type { Plan } from '../lib/plan.ts'
 import type { Target } from '../lib/target.ts'
 import type { Variables } from '../lib/variables.ts'
 import { cocoonTestbed } from '../testbed/cocoon/index.ts'
-import { postgresProgram } from '../testbed/postgres.ts'
+import { foldersOutside, postgresProgram } from '../testbed/postgres.ts'
 import { inProject, projectRoot } from './project.ts'
 import type { Keeper } from './run-context.ts'
 import { WrongUse } from './wrong-use.ts'
@@ -60,6 +60,9 @@ export async function startTestbed(
   if (make === undefined)
     throw new WrongUse(`there is no testbed for ${system} yet; give TARGET= or BASE_URL=`)
   const { DEFECTS: defects = [], TESTBED_DATABASE_URL: ownDatabase } = variables
+  // Named before they are there, so that they go even when this process is killed while they are made.
+  const outside = ownDatabase === undefined ? foldersOutside(keeper.stateDir) : []
+  for (const folder of outside) await keeper.removeAtEnd(folder)
   const bed = await make({
     stateDir: keeper.stateDir,
     projectRoot,
@@ -76,7 +79,7 @@ export async function startTestbed(
   }).catch((error: Error) => {
     throw new WrongUse(error.message)
   })
-  for (const folder of bed.folders) await keeper.removeAtEnd(folder)
+  for (const folder of bed.folders.filter((one) => !outside.includes(one))) await keeper.removeAtEnd(folder)
   for (const ground of bed.grounds) await keeper.makeGround(ground)
   for (const service of bed.services) {
     await keeper.start({ ...service, niceness })

@@ -2,8 +2,8 @@
 import { execFile } from 'node:child_process'
 import { statSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { randomBytes } from 'node:crypto'
-import { chmod, chown, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createHash, randomBytes } from 'node:crypto'
+import { chmod, chown, cp, mkdir, rm, writeFile } from 'node:fs/promises'
 import { arch, platform, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -113,12 +113,20 @@ function isReachable(path: string): boolean {
 }
 
 /** In the temporary folder, for data of another user. It stays ours, so that whoever may remove it can see whose it is. */
-async function scratchFolder(folders: string[]): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'assay-postgres-'))
+async function makeScratchFolder(stateDir: string, folders: string[]): Promise<string> {
+  const folder = scratchFolder(stateDir)
+  await mkdir(folder, { mode: 0o700 })
   folders.push(folder)
   await chmod(folder, 0o711)
   return folder
 }
+
+/** Known by the state folder alone, whose name no other run has. */
+const scratchFolder = (stateDir: string): string =>
+  join(tmpdir(), `assay-postgres-${createHash('sha256').update(stateDir).digest('hex').slice(0, 16)}`)
+
+/** What a database with this state folder may make outside of it, so that somebody can remove it whatever happens meanwhile. */
+export const foldersOutside = (stateDir: string): string[] => [copiedPrograms, scratchFolder(stateDir)]
 
 /** Copies the programs where the package's own folder cannot be entered by the user who runs them. */
 async function reachablePrograms(folders: string[]): Promise<string> {
@@ -134,7 +142,7 @@ async function reachablePrograms(folders: string[]): Promise<string> {
 async function dataFolder(stateDir: string, user: User | null, folders: string[]): Promise<string> {
   await mkdir(stateDir, { recursive: true })
   let folder = join(stateDir, 'postgres')
-  if (user && !isReachable(folder)) folder = join(await scratchFolder(folders), 'data')
+  if (user && !isReachable(folder)) folder = join(await makeScratchFolder(stateDir, folders), 'data')
   else folders.push(folder)
   await mkdir(folder, { mode: 0o700 })
   if (user) await chown(folder, user.uid, user.gid)

@@ -4,6 +4,9 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { missing } from '../../faults/capabilities.ts'
+import { drivers } from '../../faults/index.ts'
+import { handsOf } from '../../keeper/hands.ts'
 import { keepersHands, lived, specOf } from './fault-ground.ts'
 import { expectLife, service, startGround } from './process-faults.ts'
 
@@ -78,4 +81,29 @@ describe('a process', () => {
       'needs the number offsetSeconds',
     )
   }, 60_000)
+
+  test('whose packets another run loses keeps those rules, and gets no further ones', async ({ skip }) => {
+    const network = drivers['network']!
+    const lack = missing(network.kinds['loss']!)
+    if (process.env['CI'] === undefined && lack !== null) skip(lack)
+    const name = `assay-o${process.pid}`
+    await on.keeper.makeGround({ kind: 'network', name, outside: '10.213.250.5', inside: '10.213.250.6' })
+    const spec = specOf(
+      'network',
+      { health: 'http://127.0.0.1:9/', network: name },
+      { kind: 'loss', share: 0.3 },
+    )
+    const hands = handsOf({}, null)
+    const first = { ...spec, before: await network.remember!(spec, hands) }
+    const second = { ...spec, before: await network.remember!(spec, hands) }
+    await network.inject(first, hands)
+    await expect(network.remember!(spec, hands)).rejects.toThrow('packets of it are lost already')
+    await network.clear(second, hands)
+    expect([await network.residue(first, hands), await network.residue(second, hands)]).toEqual([
+      ['2 iptables rules in the network of it'],
+      [],
+    ])
+    await network.clear(first, hands)
+    expect(await network.residue(first, hands)).toEqual([])
+  })
 })

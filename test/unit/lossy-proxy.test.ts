@@ -1,5 +1,6 @@
 // What a lossy network costs, by the proxy that imitates one.
 import { describe, expect, test } from 'vitest'
+import { controlOf } from '../../testbed/lossy-proxy/control.ts'
 import { lateMs, resendMs, segments } from '../../testbed/lossy-proxy/losses.ts'
 import { seededRandom } from '../../testbed/cocoon/defect.ts'
 
@@ -34,4 +35,36 @@ test('bytes are sent in segments, and none is lost', () => {
   const parts = [...segments(bytes)]
   expect(parts.map(({ length }) => length)).toEqual([1448, 1448, 1448, 656])
   expect(Buffer.concat(parts).equals(bytes)).toBe(true)
+})
+
+describe('a loss', () => {
+  const setUp = () => {
+    const proxy = { share: 0 }
+    const app = controlOf(proxy)
+    const set = (by: string, share: number) =>
+      app.inject({ method: 'POST', url: '/loss', payload: { share, by } })
+    const end = (by: string) => app.inject({ method: 'DELETE', url: `/loss?by=${by}` })
+    return { proxy, app, set, end }
+  }
+
+  test('belongs to who set it: nobody else changes or ends it', async () => {
+    const { proxy, app, set, end } = setUp()
+    expect((await set('first', 0.3)).statusCode).toBe(200)
+    expect((await set('second', 0.9)).statusCode).toBe(409)
+    await end('second')
+    expect((await app.inject('/loss')).json()).toEqual({ share: 0.3, by: 'first' })
+    expect((await set('first', 0.1)).statusCode).toBe(200)
+    await end('first')
+    expect(proxy.share).toBe(0)
+    expect((await set('second', 0.9)).json()).toEqual({ share: 0.9, by: 'second' })
+  })
+
+  test.each([{ share: 0.3 }, { share: 1, by: 'me' }, { share: 0.3, by: '' }])(
+    'without owner or share is refused: %o',
+    async (payload) => {
+      const { app, proxy } = setUp()
+      expect((await app.inject({ method: 'POST', url: '/loss', payload })).statusCode).toBe(400)
+      expect(proxy.share).toBe(0)
+    },
+  )
 })

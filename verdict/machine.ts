@@ -139,15 +139,15 @@ function together(a: MachineUse, b: MachineUse): MachineUse {
   return { seconds: a.seconds + b.seconds, taken: a.taken + b.taken, services }
 }
 
-/** Why load and latency say nothing of the system: services waited for cores that other programs had. Empty if not so. */
+/** Why load and latency say nothing of the system: services waited for cores that others had. Empty if not so. */
 export function machineFaults(machine: MachineEvidence | undefined): string[] {
   if (machine === undefined || machine.unjudged !== null) return []
   const { cores, stretches, starvedStretches, starved } = machine
   const worst = worstWait(starved)
   if (worst === null || starvedStretches <= stretches * starvedShare) return []
   return [
-    `the machine was busy with other programs: in ${starvedStretches} of ${stretches} stretches of ${stretchMs / 1000} s ` +
-      `they took ${percentage(takenShare(starved, cores))} of its ${cores} cores, and ${worst.service} waited for a core for ` +
+    `the machine was busy with other things: in ${starvedStretches} of ${stretches} stretches of ${stretchMs / 1000} s ` +
+      `other programs or its host took ${percentage(takenShare(starved, cores))} of its ${cores} cores, and ${worst.service} waited for a core for ` +
       `${percentage(worst.share)} of the time it wanted one (limits ${percentage(busyLimit)} and ${percentage(starvingLimit)})`,
   ]
 }

@@ -59,7 +59,7 @@ const between = (from: number, until: number, value: number) => (second: number)
 describe('a machine that others have', () => {
   test('is a fault that names the service, its share and theirs', () => {
     expect(faultsOf(starved)).toEqual([
-      'the machine was busy with other programs: in 12 of 12 stretches of 5 s they took 45 % of its 2 cores, and gateway-1 ' +
+      'the machine was busy with other things: in 12 of 12 stretches of 5 s other programs or its host took 45 % of its 2 cores, and gateway-1 ' +
         'waited for a core for 62.5 % of the time it wanted one (limits 15 % and 40 %)',
     ])
   })
@@ -169,7 +169,7 @@ describe('the verdict of a run whose machine other programs had', () => {
     evidence.rules['latency'] = counts(5000, 2000)
     const verdict = judgeRun(inputOf(evidence))
     expect(verdict.line).toMatch(
-      /^INVALID 4 of 5: the machine was busy with other programs: .* gateway-1 waited/,
+      /^INVALID 4 of 5: the machine was busy with other things: .* gateway-1 waited/,
     )
     expect(verdict.criteria.map(({ status }) => status)).toEqual([
       'INVALID',

@@ -2,7 +2,7 @@
 # NAME=value arguments go on to ./assay, which rejects the names that it does not know.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run list prove demo doctor bench test test-all test-kube check build clean clean-all packages \
+.PHONY: help run list prove demo doctor bench test test-all test-kube golden check build clean clean-all packages \
 	check-format check-lint check-types-k6 check-types-node
 
 BIN := node_modules/.bin
@@ -46,6 +46,9 @@ test-all: packages ## the tests that take long or need the machine for themselve
 
 test-kube: packages ## faults in pods, on a one-node Kubernetes: deploy/kind, or the scripts in CLUSTER=
 	@KUBE=1 $(BIN)/vitest run --project kube
+
+golden: packages ## records the runs of test/fixtures/golden anew, on a quiet machine; ONLY=s1,slow-tenth for some of them
+	@LONG=1 GOLDEN=1 $(BIN)/vitest run --project golden
 
 check: packages ## format, lint and types
 	@$(MAKE) --no-print-directory -k -j4 $(if $(filter output-sync,$(.FEATURES)),-Otarget) \

@@ -23,6 +23,7 @@ import { writeReport } from './report/index.ts'
 import type { RunContext } from './run-context.ts'
 import { supportOf } from './support.ts'
 import { serviceLogLines } from './service-log.ts'
+import type { Testbed } from './testbed.ts'
 import { WrongUse } from './wrong-use.ts'
 
 export interface RunResult {
@@ -77,9 +78,18 @@ export async function conclude(
   return { verdict, runDir, html, interrupted, problems: [...left, ...unwritten] }
 }
 
-/** The verdict of a run, with the evidence that it rests on and the command that repeats it. */
-async function judged(
-  context: RunContext,
+/** All of a run's context that its judgement asks for. `testbed` is null where the services are somebody else's. */
+export type JudgedContext = Pick<RunContext, 'plan' | 'runDir' | 'variables'> & {
+  target: Pick<RunContext['target'], 'name' | 'baseUrl'>
+  testbed: Pick<Testbed, 'foreign'> | null
+}
+
+/**
+ * The verdict of a run, with the evidence that it rests on and the command that repeats it.
+ * @throws NoEvidence or WrongUse where there is nothing to judge.
+ */
+export async function judged(
+  context: JudgedContext,
   driven: Driven,
 ): Promise<{ verdict: Verdict; evidence: RunEvidence; repeat: string }> {
   const { plan, runDir, variables } = context
@@ -137,7 +147,7 @@ interface Judged {
   repeat: string
 }
 
-function judge(context: RunContext, driven: Driven, { evidence, mergeReasons, repeat }: Judged): Verdict {
+function judge(context: JudgedContext, driven: Driven, { evidence, mergeReasons, repeat }: Judged): Verdict {
   const { plan, target } = context
   const { log, stopped } = driven
   const { claimed, notClaimed } = supportOf(plan, log)

@@ -15,8 +15,10 @@ import type { RunResult } from './conclusion.ts'
 import type { EventLog } from './events.ts'
 import { attempted } from './kept.ts'
 import { driveLoad, Interruption } from './load.ts'
+import type { Driven } from './load.ts'
 import { planFor } from './plans.ts'
 import { inProject, projectRoot } from './project.ts'
+import type { RunContext } from './run-context.ts'
 import { reachedByFaults, targetNotes, testbedNotes } from './reached.ts'
 import { startTestbed, testbedPrograms, wantsToxiproxy } from './testbed.ts'
 import type { Testbed } from './testbed.ts'
@@ -34,6 +36,8 @@ export interface RunOptions {
   say?: (line: string) => void
   /** Whoever asks it to end; its signals are not taken back when the run is over. Its own when left out. */
   interruption?: Interruption
+  /** Called with what k6 and the keeper brought back, before it is judged. */
+  driven?: (driven: Driven, context: RunContext) => Promise<void>
   /** Called when the verdict is in place: nothing that happens later changes it. */
   reached?: (result: { status: Status; interrupted: boolean }) => void
 }
@@ -96,7 +100,10 @@ export async function run(options: RunOptions): Promise<RunResult> {
     const context = { runId, runDir, plan, variables, target, parts, k6, say, testbed, ...stopWhen }
     const secrets = testbed?.secrets ?? secretsOf(target)
     const driven = await driveLoad(context, keeper, secrets, interruption)
-    return await conclude(context, driven, await cleanUp(), options.reached)
+    // The keeper's samples are whole when it has ended.
+    const left = await cleanUp()
+    await options.driven?.(driven, context)
+    return await conclude(context, driven, left, options.reached)
   } catch (error) {
     wrongUse = error instanceof WrongUse
     // There is no verdict that it could be told with.

@@ -46,6 +46,8 @@ const usualLongSeconds = 20 * 60
 const longShares: Record<string, number> = {
   // Each defect takes one to three minutes, those of a soak a quarter of an hour.
   'kill-matrix/kill-matrix.long': 4 * 3600,
+  // One and a half to three minutes for each recording, a quarter of an hour for one of them.
+  'golden/record.long': 3 * 3600,
 }
 
 /** The share of a test file, whose path begins with "test/". */

@@ -6,7 +6,7 @@ import { inProject } from '../../scripts/project.ts'
 /** Text by path below the project's root, with forward slashes. */
 export type ProjectFiles = ReadonlyMap<string, string>
 
-const binary = /\.(png|jpg|ico|woff2?)$/
+const binary = /\.(png|jpg|ico|woff2?|gz)$/
 
 /** What git tracks or would track. Files that were removed and not yet committed as such are left out. */
 export async function projectFiles(): Promise<ProjectFiles> {

@@ -1,0 +1,57 @@
+// Records the golden runs anew: `make golden`, about an hour and a half on a machine where nothing else runs; ONLY=s1 for one.
+// A recording is kept only when the run says what it must: PASS, or FAIL by the criterion that its defect breaks.
+import { readFile } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { expect, test } from 'vitest'
+import { run } from '../../scripts/run.ts'
+import type { Variables } from '../../lib/variables.ts'
+import { readManifest, scenarioOf } from '../../scripts/plans.ts'
+import { freshRunId } from '../assay.ts'
+import { measured, Spoilt, triedFor } from '../measured.ts'
+import { keepRecording, recordRaw, type Recording } from './recording.ts'
+import { goldenRuns, type GoldenRun } from './runs.ts'
+
+const longestRunMs = 20 * 60_000
+const only = (process.env['ONLY'] ?? '').split(',').filter(Boolean)
+const wanted = goldenRuns.filter(({ name }) => only.length === 0 || only.includes(name))
+
+/** A seed for all, so that the plans of a recording can be made again. */
+const seed = 1
+
+async function record(golden: GoldenRun) {
+  const { name, profile, defect } = golden
+  const variables: Variables = {
+    RUN: freshRunId(name),
+    CASE: golden.case,
+    PROFILE: profile,
+    SEED: seed,
+    ...(defect === undefined ? {} : { DEFECTS: [defect] }),
+  }
+  let recording: Recording = new Map()
+  const { verdict, runDir } = await run({
+    scenario: scenarioOf(await readManifest(), variables),
+    variables,
+    driven: async (driven, context) => {
+      recording = await recordRaw(driven, context, os.cpus().length)
+    },
+  })
+  console.log(`${name}: ${verdict.line}`)
+  for (const file of ['evidence.json', 'verdict.json'])
+    recording.set(file, await readFile(path.join(runDir, file), 'utf8'))
+  if (verdict.verdict === 'INVALID') throw new Spoilt(verdict.line)
+  return { verdict, recording }
+}
+
+test.for(wanted)('$name', { timeout: triedFor(longestRunMs) }, async (golden, context) => {
+  const { verdict, recording } = await measured(context, () => record(golden))
+  const broken = verdict.criteria.filter(({ status }) => status === 'FAIL').map(({ id }) => id)
+  const unlike = verdict.criteria
+    .filter(({ status }) => status !== 'PASS')
+    .map(({ id, reason }) => `${id}: ${reason}`)
+  expect(verdict.verdict, [verdict.line, ...unlike].join('\n')).toBe(
+    golden.red === undefined ? 'PASS' : 'FAIL',
+  )
+  expect(broken).toEqual(expect.arrayContaining((golden.red ?? []).map((id) => `cocoon.${id}`)))
+  await keepRecording(golden.name, recording)
+})

@@ -1,10 +1,13 @@
 // What can be done to a process of the testbed's, with the keeper's hands: each fault bites, heals and leaves nothing. What
 // this machine lacks the means for is refused by name. The faults that have to last, or need free cores, are in
 // faults-process.long.test.ts.
-import { readFile, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { missing } from '../../faults/capabilities.ts'
+import { groupFolders, makeGroup, removeGroup } from '../../faults/control-groups.ts'
 import { drivers } from '../../faults/index.ts'
 import { handsOf } from '../../keeper/hands.ts'
 import { keepersHands, lived, specOf } from './fault-ground.ts'
@@ -106,4 +109,32 @@ describe('a process', () => {
     await network.clear(first, hands)
     expect(await network.residue(first, hands)).toEqual([])
   })
+})
+
+test("a disk, a group and a network that are there already are somebody else's: not made again, not removed", async ({
+  skip,
+}) => {
+  const lack = missing(['linux', 'root', 'ip', 'network namespaces', 'control groups'])
+  if (process.env['CI'] === undefined && lack !== null) skip(lack)
+  const folder = path.join(on.keeper.stateDir, 'disk')
+  const group = `assay/there/t${process.pid}`
+  const name = `assay-t${process.pid}`
+  const networks = (): string => execFileSync('ip', ['netns', 'list']).toString()
+  await mkdir(folder)
+  await makeGroup(group, {})
+  execFileSync('ip', ['netns', 'add', name])
+  try {
+    for (const ground of [
+      { kind: 'disk', folder, bytes: 2 ** 20 },
+      { kind: 'group', name: group },
+      { kind: 'network', name, outside: '10.213.250.9', inside: '10.213.250.10' },
+    ] as const)
+      await expect(on.keeper.makeGround(ground)).rejects.toMatchObject({ code: 'name_in_use' })
+    await on.keeper.end()
+    expect(groupFolders(group).map((one) => existsSync(one))).not.toContain(false)
+    expect(networks()).toContain(name)
+  } finally {
+    await removeGroup(group)
+    execFileSync('ip', ['netns', 'delete', name])
+  }
 })

@@ -6,8 +6,6 @@ import http from 'node:http'
 import { availableParallelism, getPriority, tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { missing } from '../../faults/capabilities.ts'
-import { groupFolders, makeGroup, removeGroup } from '../../faults/control-groups.ts'
 import type { KeeperClient } from '../../keeper/client.ts'
 import { identify, isAlive, markedProcesses } from '../../keeper/processes.ts'
 import type { MachineSample, ResourceSample, ServiceSpec } from '../../keeper/service.ts'
@@ -405,37 +403,6 @@ describe('the end', () => {
       true,
       true,
     ])
-  })
-
-  it("is not that of what was there before: a disk, a group and a network of somebody else's are not made again", async ({
-    skip,
-  }) => {
-    const lack = missing(['linux', 'root', 'ip', 'network namespaces', 'control groups'])
-    if (process.env['CI'] === undefined && lack !== null) skip(lack)
-    const other = await ground.start({ runDir: path.join(ground.root, 'run-4') })
-    const folder = path.join(other.stateDir, 'disk')
-    const group = `assay/there/t${process.pid}`
-    const name = `assay-t${process.pid}`
-    const network = { kind: 'network', name, outside: '10.213.250.9', inside: '10.213.250.10' } as const
-    const networks = (): string => execFileSync('ip', ['netns', 'list']).toString()
-    await mkdir(folder)
-    await makeGroup(group, {})
-    execFileSync('ip', ['netns', 'add', name])
-    try {
-      for (const one of [
-        { kind: 'disk', folder, bytes: 2 ** 20 },
-        { kind: 'group', name: group },
-        network,
-      ] as const)
-        await expect(other.makeGround(one)).rejects.toMatchObject({ code: 'name_in_use' })
-      await other.end()
-      expect(groupFolders(group).map((one) => existsSync(one))).not.toContain(false)
-      expect(networks()).toContain(name)
-    } finally {
-      await other.end()
-      await removeGroup(group)
-      execFileSync('ip', ['netns', 'delete', name])
-    }
   })
 
   it('of a keeper that cannot start names the reason and leaves nothing', async () => {

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { cocoonTestbed } from '../../testbed/cocoon/index.ts'
-import { postgresProgram } from '../../testbed/postgres.ts'
+import { foldersOutside, postgresProgram } from '../../testbed/postgres.ts'
 import { assay } from '../assay.ts'
 import { PoolClient } from './pool-client.ts'
 import { projectRoot, startPool, startPostgres, until } from './pool-harness.ts'
@@ -117,7 +117,11 @@ test('a schema that a testbed left behind is replaced, and one that took its pla
 test('what a testbed made outside the state folder is gone after it was disposed of', async () => {
   const closed = await mkdtemp(join(tmpdir(), 'assay-closed-'))
   try {
-    const testbed = await cocoonTestbed({ stateDir: join(closed, 'state'), projectRoot, defects: [] })
+    const state = join(closed, 'state')
+    const testbed = await cocoonTestbed({ stateDir: state, projectRoot, defects: [] })
+    // A keeper can be told of each before it is made.
+    const outside = testbed.folders.filter((folder) => !folder.startsWith(state))
+    expect(foldersOutside(state)).toEqual(expect.arrayContaining(outside))
     const dataDir = testbed.services[0]?.args[1] as string
     expect(existsSync(dataDir)).toBe(true)
     if (process.getuid?.() === 0) expect(dataDir.startsWith(closed), 'nobody could enter it').toBe(false)

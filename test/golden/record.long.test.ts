@@ -14,6 +14,9 @@ import { goldenRuns, type GoldenRun } from './runs.ts'
 
 const longestRunMs = 20 * 60_000
 const only = (process.env['ONLY'] ?? '').split(',').filter(Boolean)
+const unknown = only.filter((name) => !goldenRuns.some((golden) => golden.name === name))
+if (unknown.length > 0)
+  throw new Error(`ONLY=${unknown.join(',')}: valid are ${goldenRuns.map(({ name }) => name).join(', ')}`)
 const wanted = goldenRuns.filter(({ name }) => only.length === 0 || only.includes(name))
 
 /** A seed for all, so that the plans of a recording can be made again. */

@@ -8,21 +8,30 @@ export interface Crew {
   count: number
   /** Tasks that these workers have completed. */
   completed(): number
+  /** Workers that have asked for a task and have no answer yet. */
+  polling(): number
   /** Resolves when every worker has left. */
   stop(): Promise<void>
 }
 
 /** Long enough to be idle in a poll, short enough to be stopped soon. */
-const pollMs = 1_500
+const usualPollMs = 1_500
 
 /** Workers that take what comes, and work on each for so many milliseconds, until they are stopped or the test ends. */
-export function crew(client: PoolClient, workers: number, workMs: number): Crew {
+export function crew(
+  client: PoolClient,
+  workers: number,
+  workMs: number,
+  { pollMs = usualPollMs } = {},
+): Crew {
   let stopped = false
   let completed = 0
+  let polling = 0
   const work = async () => {
     const worker = await client.register(24_576)
     while (!stopped) {
-      const { body } = await client.poll(worker, pollMs)
+      polling++
+      const { body } = await client.poll(worker, pollMs).finally(() => polling--)
       if (!body?.task_id) continue
       await delay(workMs)
       if ((await client.result(worker, body as PollAnswer)).status === 200) completed++
@@ -39,6 +48,7 @@ export function crew(client: PoolClient, workers: number, workMs: number): Crew 
   return {
     count: workers,
     completed: () => completed,
+    polling: () => polling,
     stop: async () => {
       stopped = true
       await all

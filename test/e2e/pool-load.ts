@@ -1,56 +1,48 @@
 // A little load for tests of the pool: workers that work, and clients that come at a steady pace.
 import { setTimeout as delay } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
-import type { ErrorAnswer, PollAnswer, SubmitRequest, Task } from '../../systems/cocoon/api.ts'
+import type { ErrorAnswer, SubmitRequest, Task } from '../../systems/cocoon/api.ts'
 import type { Answer, PoolClient } from './pool-client.ts'
 
 export interface Crew {
   count: number
   /** Tasks that these workers have completed. */
   completed(): number
-  /** Workers that have asked for a task and have no answer yet. */
-  polling(): number
   /** Resolves when every worker has left. */
   stop(): Promise<void>
 }
 
-/** Long enough to be idle in a poll, short enough to be stopped soon. */
-const usualPollMs = 1_500
-
 /** Workers that take what comes, and work on each for so many milliseconds, until they are stopped or the test ends. */
-export function crew(
-  client: PoolClient,
-  workers: number,
-  workMs: number,
-  { pollMs = usualPollMs } = {},
-): Crew {
-  let stopped = false
+export function crew(client: PoolClient, workers: number, workMs: number, { pollMs = 1_500 } = {}): Crew {
+  const leaving = new AbortController()
   let completed = 0
-  let polling = 0
   const work = async () => {
     const worker = await client.register(24_576)
-    while (!stopped) {
-      polling++
-      const { body } = await client.poll(worker, pollMs).finally(() => polling--)
+    while (!leaving.signal.aborted) {
+      const answer = await client.poll(worker, pollMs, leaving.signal).catch((error: Error) => {
+        // Whoever hangs up has no answer.
+        if (leaving.signal.aborted) return null
+        throw error
+      })
+      const body = answer?.body
       if (!body?.task_id) continue
       await delay(workMs)
-      if ((await client.result(worker, body as PollAnswer)).status === 200) completed++
+      if ((await client.result(worker, body)).status === 200) completed++
     }
     await client.leave(worker)
   }
   const all = Promise.all(Array.from({ length: workers }, work))
   // Of a test that has failed the pool may be gone before they are: what becomes of them then is nobody's concern.
   onTestFinished(async () => {
-    stopped = true
+    leaving.abort()
     await Promise.allSettled([all])
   })
   all.catch(() => {})
   return {
     count: workers,
     completed: () => completed,
-    polling: () => polling,
     stop: async () => {
-      stopped = true
+      leaving.abort()
       await all
     },
   }

@@ -7,7 +7,7 @@ import { names, text, whole } from '../environment.ts'
 import { createGateway } from './gateway-app.ts'
 import { createPool } from './pool.ts'
 import { openLog, serve, start } from '../service.ts'
-import { addDatabaseGauge, sessionPrefix } from './service.ts'
+import { addDatabaseGauge, addGauge, sessionPrefix } from './service.ts'
 
 const gateway = process.env['SERVICE_NAME'] ?? 'gateway'
 const log = openLog(gateway)
@@ -39,6 +39,12 @@ await start(log, async () => {
   for (const { startsAfterMs } of defects)
     if (startsAfterMs !== undefined) await delay(await startsAfterMs(database))
   const pool = createPool(options, database, defects, log)
+  addGauge(
+    registry,
+    'workers_polling',
+    'Workers that wait for a task in a poll of this gateway',
+    () => pool.allocator.idleWorkers,
+  )
   const app = await createGateway({ pool, log, registry, defects, defectNames, seed: options.seed })
   await serve(app, port, { before: () => pool.close(), after: () => database.close() })
 })

@@ -158,17 +158,23 @@ export function addHealth(app: FastifyInstance, database: Database, defects: str
   })
 }
 
-/** The gauge that says how many connections this process holds. */
-export function addDatabaseGauge(registry: Registry, database: Database): void {
+/** A metric whose value is looked up when somebody asks for it. */
+export function addGauge(registry: Registry, name: string, help: string, value: () => number): void {
   new Gauge({
-    name: 'database_connections',
-    help: 'Connections that this process holds to the database',
+    name,
+    help,
     registers: [registry],
     collect() {
-      this.set(database.connections())
+      this.set(value())
     },
   })
 }
+
+/** The gauge that says how many connections this process holds. */
+export const addDatabaseGauge = (registry: Registry, database: Database): void =>
+  addGauge(registry, 'database_connections', 'Connections that this process holds to the database', () =>
+    database.connections(),
+  )
 
 /** What the names of a service's database sessions begin with; of a testbed it holds the testbed's own id. */
 export const sessionPrefix = (): string => process.env['DATABASE_SESSIONS'] ?? 'assay-'

@@ -23,6 +23,7 @@ const wanted = { cpu: 'cgroup', memory: 'cgroup', disk: 'disk', files: 'service'
 
 /** The service that takes what a process needs. */
 const taker = ({ target }: Spec, kind: Kind): string => `${kind}-taker-${target}`
+/** In journals of earlier versions it has no name of its own. */
 const filler = ({ part, before }: Spec): string =>
   path.join(part.disk ?? '', before?.['filler'] ?? 'assay-fault-filler')
 

@@ -2,11 +2,11 @@
 // their own. Made before them, removed after them.
 import { execFile } from 'node:child_process'
 import { existsSync, lstatSync } from 'node:fs'
-import { mkdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { programPath } from '../faults/capabilities.ts'
 import { groupFolders, makeGroup, processesIn, removeGroup } from '../faults/control-groups.ts'
-import { diskPlace } from './folders.ts'
+import { diskPlace, removeFolder } from './folders.ts'
 import { KeeperError } from './keeper-error.ts'
 import { identify, signalProcess, whenGone } from './processes.ts'
 import type { Ground } from './requests.ts'
@@ -112,7 +112,7 @@ export async function removeGround(ground: Ground, keeper: string): Promise<void
       const place = diskPlace(ground.folder, keeper)
       if (mountedIn(await readFile('/proc/mounts', 'utf8')).includes(place))
         await run(programPath('umount'), ['--lazy', '--no-canonicalize', place], { timeout: runMs })
-      await rm(place, { recursive: true, force: true, maxRetries: 3, retryDelay: 100 })
+      await removeFolder(place, keeper)
     }
   }
 }

@@ -4,7 +4,7 @@ import { Disturbances } from './disturbances.ts'
 import { EventLog } from './events.ts'
 import { K6Processes, longestEndMs } from './k6-processes.ts'
 import type { EndedPart } from './k6-processes.ts'
-import { partFiles, partsOf } from './parts.ts'
+import { consolesOf, partsOf } from './parts.ts'
 import { keepHistory } from './payments.ts'
 import { Progress } from './progress.ts'
 import type { Keeper, RunContext } from './run-context.ts'
@@ -61,9 +61,7 @@ export async function driveLoad(
 ): Promise<Driven> {
   const { plan, runDir, variables, say } = context
   const parts = partsOf(plan, variables.SHARDS ?? 1)
-  const log = new EventLog(
-    parts.map((part) => ({ file: partFiles(runDir, part).events, label: `epoch ${part.epoch}` })),
-  )
+  const log = new EventLog(consolesOf(runDir, parts))
   const progress = new Progress(plan, parts, log, say)
   const disturbances = new Disturbances(context, keeper)
   const processes = new K6Processes(context, keeper, secrets, parts)

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { epochPlan } from '../lib/epochs.ts'
 import type { Plan } from '../lib/plan.ts'
 import { generatorName } from '../verdict/names.ts'
+import type { Source } from './events.ts'
 
 /** One k6 process. Its evidence counts as shard `index` of `of`. */
 export interface Part {
@@ -107,6 +108,10 @@ export function partFiles(runDir: string, { name, index, of }: Part): PartFiles 
     log: path.join(runDir, 'services', `${name}.log`),
   }
 }
+
+/** The consoles of all parts. Leftovers are those of an epoch together. */
+export const consolesOf = (runDir: string, parts: readonly Part[]): Source[] =>
+  parts.map((part) => ({ file: partFiles(runDir, part).events, label: `epoch ${part.epoch}` }))
 
 /** Unix ms of T0 of the whole run when its first processes are started now. */
 export const commonStart = (parts: Part[], now: number): number =>

@@ -2,6 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { execa } from 'execa'
+import { variableNames } from '../lib/variables.ts'
 import type { RunEvidence } from '../verdict/evidence.ts'
 import type { Verdict } from '../verdict/verdict.ts'
 
@@ -17,8 +18,8 @@ export interface Finished {
   output: string
 }
 
-const variablesOfRuns =
-  /^(SCENARIO|SYSTEM|CASE|PROFILE|SEED|DURATION|TARGET|BASE_URL|CHAIN_URL|ADAPTER|CONFIRM|CEILING|ALLOW_FAULTS|DEFECTS|TESTBED_DATABASE_URL|PORT|RUN|SHARDS|SHARD|EPOCH|START_AT|CLEAN)$/
+/** What the command reads, but K6: which k6 there is belongs to the machine. */
+const variablesOfRuns = new Set<string>([...variableNames.filter((name) => name !== 'K6'), 'CLEAN', 'DEATHS'])
 
 /** Its failure is an answer, and its output one stream. */
 const execution = { reject: false, all: true, extendEnv: false } as const
@@ -28,7 +29,7 @@ const execution = { reject: false, all: true, extendEnv: false } as const
  * own), and with these.
  */
 const environmentWith = (own: Record<string, string>): Record<string, string | undefined> => ({
-  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !variablesOfRuns.test(name))),
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !variablesOfRuns.has(name))),
   ...own,
 })
 

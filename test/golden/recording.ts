@@ -1,6 +1,7 @@
 // A recorded run: all that its verdict was made of, as it came from k6 and the keeper, and what was made of it. Each run is a
 // folder of gzipped files, which zcat shows. Its history of payments is what the events tell, so it has no file.
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import os from 'node:os'
 import path from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import type { Variables } from '../../lib/variables.ts'
@@ -40,14 +41,13 @@ function rawFiles(runDir: string, { parts }: Pick<Driven, 'parts'>): Record<stri
 export async function recordRaw(
   { log: _, ...driven }: Driven,
   { plan, runDir, variables, target: { name, baseUrl }, k6 }: RunContext,
-  cores: number,
 ): Promise<Recording> {
   const runner: RunnerSide = {
     variables,
     target: { name, baseUrl },
     driven,
     versions: { node: process.versions.node, k6: k6.version },
-    cores,
+    cores: os.cpus().length,
   }
   const recording: Recording = new Map([
     ['plan.json', JSON.stringify(plan)],

@@ -1,5 +1,7 @@
 // The runs that are recorded: cases as they pass, and defects that turn each way of judging red.
+import { expect } from 'vitest'
 import { cases } from '../../systems/cocoon/cases.ts'
+import type { Verdict } from '../../verdict/verdict.ts'
 
 export interface GoldenRun {
   /** Of its folder in test/fixtures/golden/: the case, or the defect. */
@@ -49,3 +51,13 @@ const planted: GoldenRun[] = [
 ]
 
 export const goldenRuns: GoldenRun[] = [...clean, ...planted]
+
+/** That the run said what it is recorded for: PASS, or FAIL by all that its defect turns red. */
+export function expectSays({ red }: GoldenRun, { verdict, line, criteria }: Verdict): void {
+  const unlike = criteria
+    .filter(({ status }) => status !== 'PASS')
+    .map(({ id, reason }) => `${id}: ${reason}`)
+  expect(verdict, [line, ...unlike].join('\n')).toBe(red === undefined ? 'PASS' : 'FAIL')
+  const broken = criteria.filter(({ status }) => status === 'FAIL').map(({ id }) => id)
+  expect(broken).toEqual(expect.arrayContaining((red ?? []).map((id) => `cocoon.${id}`)))
+}

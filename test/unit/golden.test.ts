@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import type { Plan } from '../../lib/plan.ts'
 import { judged } from '../../scripts/conclusion.ts'
 import { EventLog } from '../../scripts/events.ts'
-import { partFiles } from '../../scripts/parts.ts'
+import { consolesOf } from '../../scripts/parts.ts'
 import { keepHistory } from '../../scripts/payments.ts'
 import { planFor } from '../../scripts/plans.ts'
 import type { RunEvidence } from '../../verdict/evidence.ts'
@@ -20,7 +20,7 @@ import {
   type Recording,
   type RunnerSide,
 } from '../golden/recording.ts'
-import { goldenRuns } from '../golden/runs.ts'
+import { expectSays, goldenRuns } from '../golden/runs.ts'
 
 /** What all recordings may take, gzipped. */
 const mostBytes = 5_000_000
@@ -48,12 +48,8 @@ async function judgedAgain(recording: Recording) {
   const runDir = await mkdtemp(path.join(tmpdir(), 'assay-golden-'))
   try {
     await layOut(recording, runDir, driven)
-    const log = new EventLog(
-      driven.parts.map(({ part }) => ({
-        file: partFiles(runDir, part).events,
-        label: `epoch ${part.epoch}`,
-      })),
-    )
+    const parts = driven.parts.map(({ part }) => part)
+    const log = new EventLog(consolesOf(runDir, parts))
     await log.follow()
     await keepHistory(log, runDir)
     const context = {
@@ -70,17 +66,14 @@ async function judgedAgain(recording: Recording) {
   }
 }
 
-describe.each(goldenRuns)('the recording $name', ({ name, red }) => {
+describe.each(goldenRuns)('the recording $name', (golden) => {
   let recorded: Recording
   beforeAll(async () => {
-    recorded = await readRecording(name)
+    recorded = await readRecording(golden.name)
   })
 
   test('is of a run that said what it had to', () => {
-    const { verdict, criteria } = jsonIn<Verdict>(recorded, 'verdict.json')
-    expect(verdict).toBe(red === undefined ? 'PASS' : 'FAIL')
-    const broken = criteria.filter(({ status }) => status === 'FAIL').map(({ id }) => id)
-    expect(broken).toEqual(expect.arrayContaining((red ?? []).map((id) => `cocoon.${id}`)))
+    expectSays(golden, jsonIn<Verdict>(recorded, 'verdict.json'))
   })
 
   test('has the plan that its variables make today', async () => {

@@ -16,7 +16,7 @@ import type {
   RunEvidence,
   Units,
 } from '../verdict/evidence.ts'
-import type { Law, LedgerFindings } from '../verdict/oracles/ledger.ts'
+import type { Law, LedgerFindings } from '../verdict/oracles/ledger/check.ts'
 import type { FaultVerdict } from '../verdict/verdict.ts'
 import { machineOf } from '../verdict/machine.ts'
 import { resourcesOf } from '../verdict/resources.ts'

@@ -7,7 +7,7 @@ import type {
   PaymentTerms,
   Totals,
   TransferSeen,
-} from '../verdict/oracles/payment-history.ts'
+} from '../verdict/oracles/ledger/payment-history.ts'
 
 export type SnapshotPart =
   /** What the operator promises, told once it is known. */

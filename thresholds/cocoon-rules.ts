@@ -1,6 +1,6 @@
 // What several promises of the GPU pool come down to.
 import type { PhaseKind } from '../verdict/criterion.ts'
-import type { Law } from '../verdict/oracles/ledger.ts'
+import type { Law } from '../verdict/oracles/ledger/check.ts'
 import { lawful, ms, never, percent, recovery, seconds, serviceRecovery } from './limits.ts'
 
 /** The requests that latency and error criteria judge. A long poll is not one: it waits by design. */

@@ -1,7 +1,7 @@
 // Evidence: mergeable facts that support a criterion. Everything here adds up over shards in space (many k6 processes)
 // and in time (the epochs of a soak), in any order and grouping.
 import type { PhaseKind } from './criterion.ts'
-import type { LedgerFindings } from './oracles/ledger.ts'
+import type { LedgerFindings } from './oracles/ledger/check.ts'
 
 /** How many of n observations were bad, with [n, bad] for each second (Unix time) when the seconds are known. */
 export interface Counts {

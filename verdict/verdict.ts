@@ -1,7 +1,7 @@
 // The shape of verdict.json. Fields are added, never renamed.
 import type { Capacity } from './capacity.ts'
 import type { BadOperation, PhaseSpan, StepRow } from './evidence.ts'
-import type { LedgerFindings, Violation } from './oracles/ledger.ts'
+import type { LedgerFindings, Violation } from './oracles/ledger/check.ts'
 
 export const statuses = ['PASS', 'FAIL', 'UNDECIDED', 'INVALID'] as const
 export type Status = (typeof statuses)[number]

@@ -1,5 +1,5 @@
 // What became of the money, and what the laws of the ledger were held against: for the page and for report.md.
-import { laws as sentences } from '../../verdict/oracles/ledger.ts'
+import { laws as sentences } from '../../verdict/oracles/ledger/check.ts'
 import type { Verdict } from '../../verdict/verdict.ts'
 import { count, duration } from './figures.ts'
 import { scrolling } from './html-verdict.ts'

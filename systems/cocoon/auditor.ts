@@ -1,7 +1,7 @@
 // Reads the books: their sums while money moves, and all of ledger and chain once it has come to rest.
 import type { Exchange, World } from '../../lib/actor.ts'
 import { arrivalTime } from '../../lib/plan-time.ts'
-import type { LedgerPayout, Totals, TransferSeen } from '../../verdict/oracles/payment-history.ts'
+import type { LedgerPayout, Totals, TransferSeen } from '../../verdict/oracles/ledger/payment-history.ts'
 import { sent, type Place } from './chain.ts'
 import { thresholdOf } from './accounts.ts'
 import { over, poolOf } from './membership.ts'

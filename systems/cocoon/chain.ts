@@ -1,6 +1,6 @@
 // What the chain itself shows, asked through an HTTP API v2 of TON: the testbed's own or a public one.
 import type { Exchange } from '../../lib/actor.ts'
-import type { TransferSeen } from '../../verdict/oracles/payment-history.ts'
+import type { TransferSeen } from '../../verdict/oracles/ledger/payment-history.ts'
 
 interface Message {
   source: string

@@ -1,7 +1,7 @@
 // Those who ask for payouts, once or again and again, and try what must be refused.
 import type { Answer, World } from '../../lib/actor.ts'
 import { arrivalTime } from '../../lib/plan-time.ts'
-import type { LedgerPayout } from '../../verdict/oracles/payment-history.ts'
+import type { LedgerPayout } from '../../verdict/oracles/ledger/payment-history.ts'
 import { isUnsure } from './client.ts'
 import { poolOf } from './membership.ts'
 import { habitOf, mayAsk, missed, overdrawnKeyOf, readByKey, recorded, wantedBy } from './payments.ts'

@@ -1,5 +1,5 @@
 // The part of the contract of api.ts that is about payments, as requests and as checks of the fields that actors need.
-import type { LedgerPayout, Totals } from '../../verdict/oracles/payment-history.ts'
+import type { LedgerPayout, Totals } from '../../verdict/oracles/ledger/payment-history.ts'
 import type { AccountStatement, LedgerSums, LedgerSummary, Payout, PayoutRequest } from './api.ts'
 import { fields } from './fields.ts'
 import type { Payments } from './pool.ts'

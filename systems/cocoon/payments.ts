@@ -2,7 +2,7 @@
 import type { Answer, World } from '../../lib/actor.ts'
 import { arrivalsOf } from '../../lib/plan-time.ts'
 import { accountCount, accountOf, processOf, unaskedEvery } from './accounts.ts'
-import type { LedgerPayout, PaymentEvent } from '../../verdict/oracles/payment-history.ts'
+import type { LedgerPayout, PaymentEvent } from '../../verdict/oracles/ledger/payment-history.ts'
 import { isDefinite } from './membership.ts'
 import type { Payments } from './pool.ts'
 

@@ -1,6 +1,6 @@
 // Follows payouts to their end, by their keys alone, and looks whether the chain shows what the service says.
 import type { Answer, World } from '../../lib/actor.ts'
-import type { LedgerPayout, TransferSeen } from '../../verdict/oracles/payment-history.ts'
+import type { LedgerPayout, TransferSeen } from '../../verdict/oracles/ledger/payment-history.ts'
 import { received, type Place } from './chain.ts'
 import { follow, type Followed } from './following.ts'
 import { poolOf } from './membership.ts'

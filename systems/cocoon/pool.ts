@@ -5,7 +5,7 @@ import type {
   LedgerEarning,
   LedgerPayout,
   Totals,
-} from '../../verdict/oracles/payment-history.ts'
+} from '../../verdict/oracles/ledger/payment-history.ts'
 
 /** The header of a bearer token; no header where there is no token. */
 export const bearer = (token: string): Record<string, string> =>

@@ -1,13 +1,13 @@
 // Checks a history of a million events without a fault, made up as it goes, and prints what that took. Runs on its own,
 // under a limit of memory; ledger-speed.long.test.ts starts it.
-import { LedgerCheck } from '../../verdict/oracles/ledger.ts'
+import { LedgerCheck } from '../../verdict/oracles/ledger/check.ts'
 import type {
   FinalSnapshot,
   LedgerEarning,
   LedgerPayout,
   PaymentEvent,
   TransferSeen,
-} from '../../verdict/oracles/payment-history.ts'
+} from '../../verdict/oracles/ledger/payment-history.ts'
 
 /** For each of them what P1 records on average: a task, a request, four looks at the ledger and one at the chain. */
 const payouts = 80_000

@@ -6,7 +6,7 @@ import { defects } from '../../testbed/cocoon/defects/index.ts'
 import { killRuns, rowsOf } from '../../scripts/kill-run.ts'
 import { readManifest } from '../../scripts/plans.ts'
 import { inProject } from '../../scripts/project.ts'
-import { laws } from '../../verdict/oracles/ledger.ts'
+import { laws } from '../../verdict/oracles/ledger/check.ts'
 import type { CriterionVerdict, FaultVerdict } from '../../verdict/verdict.ts'
 import { someFault } from './verdict-run.ts'
 

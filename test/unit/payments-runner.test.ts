@@ -11,7 +11,7 @@ import { paymentsMarkdown, paymentsSection } from '../../scripts/report/payments
 import { violationLines, violationList } from '../../scripts/report/violations.ts'
 import { criteria, lawful, mean } from '../../thresholds/limits.ts'
 import { judgeRun } from '../../verdict/judge.ts'
-import { laws } from '../../verdict/oracles/ledger.ts'
+import { laws } from '../../verdict/oracles/ledger/check.ts'
 import { planOf } from './runner-plan.ts'
 import { healthy } from './verdict-run.ts'
 

@@ -5,7 +5,7 @@ import type {
   PaymentEvent,
   PayoutSeen,
   Totals,
-} from '../../../verdict/oracles/payment-history.ts'
+} from '../../../verdict/oracles/ledger/payment-history.ts'
 import type { Recorded } from './payment-world.ts'
 
 type Part = keyof Totals

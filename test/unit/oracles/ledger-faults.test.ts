@@ -1,8 +1,8 @@
 // One planted fault in a random history that has none: the law that is about it finds it, and no other law does.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { checkLedger, laws } from '../../../verdict/oracles/ledger.ts'
-import type { Law, LedgerFindings } from '../../../verdict/oracles/ledger.ts'
+import { checkLedger, laws } from '../../../verdict/oracles/ledger/check.ts'
+import type { Law, LedgerFindings } from '../../../verdict/oracles/ledger/check.ts'
 import { faults } from './planted-faults.ts'
 import { randomHistory, someDeeds } from './random-history.ts'
 

@@ -1,8 +1,8 @@
 // For each law a small story that keeps it and one that breaks it, and the words in which the latter is told.
 import { describe, expect, it } from 'vitest'
-import { checkLedger, laws } from '../../../verdict/oracles/ledger.ts'
-import type { Law } from '../../../verdict/oracles/ledger.ts'
-import type { PaymentEvent, PayoutSeen } from '../../../verdict/oracles/payment-history.ts'
+import { checkLedger, laws } from '../../../verdict/oracles/ledger/check.ts'
+import type { Law } from '../../../verdict/oracles/ledger/check.ts'
+import type { PaymentEvent, PayoutSeen } from '../../../verdict/oracles/ledger/payment-history.ts'
 import { World } from './payment-world.ts'
 import type { Recorded } from './payment-world.ts'
 

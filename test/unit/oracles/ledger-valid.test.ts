@@ -2,9 +2,9 @@
 // whatever order their parts were merged.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { checkLedger, LedgerCheck, laws } from '../../../verdict/oracles/ledger.ts'
-import type { Law, LedgerFindings } from '../../../verdict/oracles/ledger.ts'
-import type { PaymentEvent } from '../../../verdict/oracles/payment-history.ts'
+import { checkLedger, LedgerCheck, laws } from '../../../verdict/oracles/ledger/check.ts'
+import type { Law, LedgerFindings } from '../../../verdict/oracles/ledger/check.ts'
+import type { PaymentEvent } from '../../../verdict/oracles/ledger/payment-history.ts'
 import { restMs, World } from './payment-world.ts'
 import type { Recorded } from './payment-world.ts'
 import { randomHistory, someDeeds } from './random-history.ts'

@@ -9,7 +9,7 @@ import type {
   PayoutSeen,
   Totals,
   TransferSeen,
-} from '../../../verdict/oracles/payment-history.ts'
+} from '../../../verdict/oracles/ledger/payment-history.ts'
 
 export const perUnit = 333n
 export const feeBasisPoints = 250n

@@ -1,5 +1,5 @@
 // Faults of the laws about what was asked for, said and done under a key.
-import type { Law } from '../../../verdict/oracles/ledger.ts'
+import type { Law } from '../../../verdict/oracles/ledger/check.ts'
 import {
   pick,
   move,

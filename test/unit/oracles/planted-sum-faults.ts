@@ -1,5 +1,5 @@
 // Faults of the laws that compare sums and rows once all is at rest.
-import type { PaymentEvent } from '../../../verdict/oracles/payment-history.ts'
+import type { PaymentEvent } from '../../../verdict/oracles/ledger/payment-history.ts'
 import {
   pick,
   move,

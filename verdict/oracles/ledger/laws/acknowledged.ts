@@ -1,5 +1,5 @@
-import type { LedgerLaw } from '../ledger-law.ts'
-import { answerEvents, askedEvents, contentText, noRowEvent } from '../ledger-words.ts'
+import type { LedgerLaw } from '../law.ts'
+import { answerEvents, askedEvents, contentText, noRowEvent } from '../words.ts'
 
 export const acknowledged: LedgerLaw = {
   sentence: 'Every payout that was answered with ok is in the ledger.',

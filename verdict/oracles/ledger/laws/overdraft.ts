@@ -1,8 +1,8 @@
-import type { Books } from '../ledger-books.ts'
-import type { LedgerLaw } from '../ledger-law.ts'
+import type { Books } from '../books.ts'
+import type { LedgerLaw } from '../law.ts'
 import { nano } from '../nano.ts'
 import type { Totals } from '../payment-history.ts'
-import { rowEvent } from '../ledger-words.ts'
+import { rowEvent } from '../words.ts'
 
 export const overdraft: LedgerLaw = {
   sentence: 'Nobody is paid more than was earned, and no sum is negative.',

@@ -1,11 +1,11 @@
-import type { Account } from '../ledger-accounts.ts'
-import type { Books } from '../ledger-books.ts'
-import type { Charge } from '../ledger-charges.ts'
-import { amountsThatMakeUp } from '../ledger-decode.ts'
-import type { LedgerLaw } from '../ledger-law.ts'
+import type { Account } from '../accounts.ts'
+import type { Books } from '../books.ts'
+import type { Charge } from '../charges.ts'
+import { amountsThatMakeUp } from '../decode.ts'
+import type { LedgerLaw } from '../law.ts'
 import { nano } from '../nano.ts'
 import type { LedgerPayout, Totals } from '../payment-history.ts'
-import { rowEvent } from '../ledger-words.ts'
+import { rowEvent } from '../words.ts'
 
 export const conservation: LedgerLaw = {
   sentence:

@@ -1,6 +1,6 @@
 // How a witness tells of payments.
-import type { ShownEvent } from './ledger-charges.ts'
-import type { Answer, Asked, Key } from './ledger-keys.ts'
+import type { ShownEvent } from './charges.ts'
+import type { Answer, Asked, Key } from './keys.ts'
 import type { LedgerEarning, LedgerPayout, PayoutSeen, TransferSeen, Work } from './payment-history.ts'
 
 export const contentText = ({ account, amount }: { account: string; amount: string }): string =>

@@ -1,8 +1,8 @@
-import type { Books } from '../ledger-books.ts'
-import type { Charge } from '../ledger-charges.ts'
-import type { Key } from '../ledger-keys.ts'
-import type { LedgerLaw } from '../ledger-law.ts'
-import { answerEvent, askedEvents, rowEvent, transferEvent } from '../ledger-words.ts'
+import type { Books } from '../books.ts'
+import type { Charge } from '../charges.ts'
+import type { Key } from '../keys.ts'
+import type { LedgerLaw } from '../law.ts'
+import { answerEvent, askedEvents, rowEvent, transferEvent } from '../words.ts'
 import type { TransferSeen } from '../payment-history.ts'
 
 export const once: LedgerLaw = {

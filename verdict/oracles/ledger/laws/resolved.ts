@@ -1,5 +1,5 @@
-import type { LedgerLaw } from '../ledger-law.ts'
-import { answerEvents, askedEvents, noRowEvent, rowEvent } from '../ledger-words.ts'
+import type { LedgerLaw } from '../law.ts'
+import { answerEvents, askedEvents, noRowEvent, rowEvent } from '../words.ts'
 
 export const resolved: LedgerLaw = {
   sentence: 'What was unknown ended as done or as not done: what a read said of it stays true in the ledger.',

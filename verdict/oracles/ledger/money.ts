@@ -1,6 +1,6 @@
 // What became of the money, in sums, for people to read beside the laws.
-import type { Books } from './ledger-books.ts'
-import type { History } from './ledger-history.ts'
+import type { Books } from './books.ts'
+import type { History } from './history.ts'
 import { exactNano, nano, partsText, Sum } from './nano.ts'
 import type { LedgerEarning } from './payment-history.ts'
 

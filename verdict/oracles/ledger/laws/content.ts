@@ -1,9 +1,9 @@
-import type { Shown } from '../ledger-charges.ts'
-import { sameContent } from '../ledger-keys.ts'
-import type { Answer, Asked, Key } from '../ledger-keys.ts'
-import type { LedgerLaw } from '../ledger-law.ts'
+import type { Shown } from '../charges.ts'
+import { sameContent } from '../keys.ts'
+import type { Answer, Asked, Key } from '../keys.ts'
+import type { LedgerLaw } from '../law.ts'
 import type { LedgerPayout } from '../payment-history.ts'
-import { answerEvent, askedEvent, askedEvents, contentText, rowEvent } from '../ledger-words.ts'
+import { answerEvent, askedEvent, askedEvents, contentText, rowEvent } from '../words.ts'
 
 /** Texts that do not depend on which attempt came first. */
 const contentTexts = (contents: readonly { account: string; amount: string }[]): string =>

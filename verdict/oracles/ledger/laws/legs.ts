@@ -1,9 +1,9 @@
-import type { Books } from '../ledger-books.ts'
-import { amountsThatMakeUp } from '../ledger-decode.ts'
-import type { LedgerLaw } from '../ledger-law.ts'
+import type { Books } from '../books.ts'
+import { amountsThatMakeUp } from '../decode.ts'
+import type { LedgerLaw } from '../law.ts'
 import { nano } from '../nano.ts'
 import type { LedgerAccount } from '../payment-history.ts'
-import { rowEvent } from '../ledger-words.ts'
+import { rowEvent } from '../words.ts'
 
 type Leg = 'pending' | 'paid'
 

@@ -1,8 +1,8 @@
-import type { Books } from '../ledger-books.ts'
-import type { LedgerLaw } from '../ledger-law.ts'
+import type { Books } from '../books.ts'
+import type { LedgerLaw } from '../law.ts'
 import { nano } from '../nano.ts'
 import type { FinalSnapshot, PaymentTerms } from '../payment-history.ts'
-import { answerEvents, askedEvents, rowEvent } from '../ledger-words.ts'
+import { answerEvents, askedEvents, rowEvent } from '../words.ts'
 
 /** How much too early the snapshot was taken to tell what is late; 0 or less where it was not. */
 export const settleLackMs = ({ began }: FinalSnapshot, { lastAt, settleMs }: PaymentTerms): number =>

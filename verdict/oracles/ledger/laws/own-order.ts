@@ -1,5 +1,5 @@
-import type { LedgerLaw } from '../ledger-law.ts'
-import { payoutText } from '../ledger-words.ts'
+import type { LedgerLaw } from '../law.ts'
+import { payoutText } from '../words.ts'
 
 export const ownOrder: LedgerLaw = {
   sentence: 'A process that was told of a payout is never told later that its key is not known.',

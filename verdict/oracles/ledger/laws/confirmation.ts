@@ -1,5 +1,5 @@
-import type { LedgerLaw } from '../ledger-law.ts'
-import { payoutText } from '../ledger-words.ts'
+import type { LedgerLaw } from '../law.ts'
+import { payoutText } from '../words.ts'
 
 export const confirmation: LedgerLaw = {
   sentence:

@@ -1,8 +1,8 @@
 // Laws that follow each other share a pass over keys or payouts where that comes to the same as one pass for each law:
 // with hundreds of thousands of them, it is the passes that take the time.
-import type { Books } from './ledger-books.ts'
-import type { Charge } from './ledger-charges.ts'
-import type { LedgerLaw } from './ledger-law.ts'
+import type { Books } from './books.ts'
+import type { Charge } from './charges.ts'
+import type { LedgerLaw } from './law.ts'
 
 type When = 'key' | 'payout' | 'closed'
 

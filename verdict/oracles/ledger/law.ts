@@ -1,7 +1,7 @@
 // What a law is: a sentence for people, and how it is checked, as events come and when all is at rest.
-import type { Books, Held } from './ledger-books.ts'
-import type { Charge } from './ledger-charges.ts'
-import type { Key, View } from './ledger-keys.ts'
+import type { Books, Held } from './books.ts'
+import type { Charge } from './charges.ts'
+import type { Key, View } from './keys.ts'
 import type { PaymentTerms, Success, Totals } from './payment-history.ts'
 
 export interface LedgerLaw {

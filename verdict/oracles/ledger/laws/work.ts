@@ -1,9 +1,9 @@
-import type { Books } from '../ledger-books.ts'
-import type { Charge } from '../ledger-charges.ts'
-import type { LedgerLaw } from '../ledger-law.ts'
+import type { Books } from '../books.ts'
+import type { Charge } from '../charges.ts'
+import type { LedgerLaw } from '../law.ts'
 import { exactNano, nano } from '../nano.ts'
 import type { LedgerEarning, PaymentTerms, Work } from '../payment-history.ts'
-import { earningEvent, workEvent } from '../ledger-words.ts'
+import { earningEvent, workEvent } from '../words.ts'
 
 export const work: LedgerLaw = {
   sentence:

@@ -1,8 +1,8 @@
-import type { Account } from '../ledger-accounts.ts'
-import type { Books, Held } from '../ledger-books.ts'
-import type { Charge } from '../ledger-charges.ts'
-import type { LedgerLaw } from '../ledger-law.ts'
-import { contentText, rowEvent, transferEvent } from '../ledger-words.ts'
+import type { Account } from '../accounts.ts'
+import type { Books, Held } from '../books.ts'
+import type { Charge } from '../charges.ts'
+import type { LedgerLaw } from '../law.ts'
+import { contentText, rowEvent, transferEvent } from '../words.ts'
 import { nano } from '../nano.ts'
 import type { LedgerPayout } from '../payment-history.ts'
 

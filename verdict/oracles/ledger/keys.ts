@@ -1,6 +1,6 @@
 // What is known of a key, and of a task: what was asked and said, and what the ledger holds for it.
-import { inTimeOrder, listOf, withOne } from './ledger-lists.ts'
-import type { Few } from './ledger-lists.ts'
+import { inTimeOrder, listOf, withOne } from './lists.ts'
+import type { Few } from './lists.ts'
 import type { LedgerEarning, LedgerPayout, PayoutSeen, PayoutStatus, Work } from './payment-history.ts'
 
 /** One content under a key, and what was said to the attempts with it. */

@@ -1,9 +1,9 @@
 // Ledger and chain as they were in the end, laid beside the history of those who were paid.
-import { Accounts } from './ledger-accounts.ts'
-import type { Account } from './ledger-accounts.ts'
-import type { History } from './ledger-history.ts'
-import type { Key } from './ledger-keys.ts'
-import { addTo, none } from './ledger-lists.ts'
+import { Accounts } from './accounts.ts'
+import type { Account } from './accounts.ts'
+import type { History } from './history.ts'
+import type { Key } from './keys.ts'
+import { addTo, none } from './lists.ts'
 import type {
   FinalSnapshot,
   LedgerEarning,

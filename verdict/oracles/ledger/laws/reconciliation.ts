@@ -1,16 +1,9 @@
-import type { Held } from '../ledger-books.ts'
-import { sameContent } from '../ledger-keys.ts'
-import type { Key, View } from '../ledger-keys.ts'
-import type { LedgerLaw } from '../ledger-law.ts'
+import type { Held } from '../books.ts'
+import { sameContent } from '../keys.ts'
+import type { Key, View } from '../keys.ts'
+import type { LedgerLaw } from '../law.ts'
 import type { LedgerPayout } from '../payment-history.ts'
-import {
-  askedEvents,
-  contentText,
-  noTransferEvent,
-  payoutText,
-  rowEvent,
-  transferEvent,
-} from '../ledger-words.ts'
+import { askedEvents, contentText, noTransferEvent, payoutText, rowEvent, transferEvent } from '../words.ts'
 
 export const reconciliation: LedgerLaw = {
   sentence:

@@ -1,6 +1,6 @@
-import { sameContent } from '../ledger-keys.ts'
-import type { LedgerLaw } from '../ledger-law.ts'
-import { askedEvent, contentText, rowEvent } from '../ledger-words.ts'
+import { sameContent } from '../keys.ts'
+import type { LedgerLaw } from '../law.ts'
+import { askedEvent, contentText, rowEvent } from '../words.ts'
 
 export const rejected: LedgerLaw = {
   sentence:

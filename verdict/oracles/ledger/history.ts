@@ -1,6 +1,6 @@
 // A history of payments, event by event, folded into what the laws need: it grows with keys and tasks, not with events.
-import { Key, sameContent, Task } from './ledger-keys.ts'
-import type { View } from './ledger-keys.ts'
+import { Key, sameContent, Task } from './keys.ts'
+import type { View } from './keys.ts'
 import type {
   Invocation,
   Miss,

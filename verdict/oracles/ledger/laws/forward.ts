@@ -1,6 +1,6 @@
-import { isForward } from '../ledger-history.ts'
-import type { LedgerLaw } from '../ledger-law.ts'
-import { payoutText, rowEvent } from '../ledger-words.ts'
+import { isForward } from '../history.ts'
+import type { LedgerLaw } from '../law.ts'
+import { payoutText, rowEvent } from '../words.ts'
 
 export const forward: LedgerLaw = {
   sentence: 'A status only moves forward: accepted, sent, then confirmed or failed, which is the end.',

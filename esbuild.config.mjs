@@ -146,8 +146,13 @@ async function programs(name) {
     .filter((file) => /(^|\/)(main|gateway|payout|balancer|migrate|openapi|node)\.ts$/.test(file))
     .map((file) => `${name}/${file}`)
 }
+/** The file of this name of every system that has one. */
+const ofSystems = async (name) =>
+  (await readdir('systems')).map((system) => `systems/${system}/${name}`).filter((file) => existsSync(file))
+
 const entryPoints = [
   'scripts/assay.ts',
+  ...(await ofSystems('oracles.ts')),
   ...(await programs('keeper')),
   ...(await programs('testbed')),
 ].filter((file) => existsSync(file))

@@ -1,5 +1,6 @@
 // The world as one virtual user sees it: who it is, what time it is in the plan, how it sends and reports.
 import type { PhaseKind } from '../verdict/criterion.ts'
+import type { RunEvent } from './events.ts'
 import type { PlannedFault, PlannedPhase, Level, Segment } from './plan.ts'
 import type { Target } from './target.ts'
 
@@ -35,7 +36,7 @@ export interface RunData {
    * By observation: those whose account of promises it adds to (1) or is found in (-1). Empty where a runner keeps it, and
    * where one process promises what another one finds.
    */
-  owes: Record<string, [of: string, count: 1 | -1][]>
+  promiseAccounts: Record<string, [of: string, count: 1 | -1][]>
   apiSteps: string[]
   /** What is to be tallied, by name. */
   tallies: string[]
@@ -111,7 +112,7 @@ export interface World {
   /** As measure, for what rules judge by its mean. `sentAt` is when it began, in Unix ms. */
   took: (name: string, kind: PhaseKind, ms: number, sentAt: number) => void
   /** Writes one event for the runner. */
-  tell: (event: Record<string, unknown>) => void
+  tell: (event: RunEvent) => void
   sleep: (seconds: number) => void
 }
 

@@ -3,6 +3,7 @@ import http from 'k6/http'
 import type { RefinedResponse } from 'k6/http'
 import type { Answer, Exchange, RunData } from './actor.ts'
 import type { PhaseKind } from '../verdict/criterion.ts'
+import { writeEvent } from './events.ts'
 import { answers, bad, failures, refusals } from './metrics.ts'
 import { allSteps } from './tally.ts'
 import type { Tallies } from './tally.ts'
@@ -182,7 +183,7 @@ export interface Broken {
 export function tellBad({ data }: Caller, rules: string[], broken: Broken): void {
   if (!data.record) return
   const { step, status, ms, correlationId, phase, sentAt, detail } = broken
-  const event = {
+  writeEvent({
     event: 'bad',
     t: sentAt,
     step,
@@ -191,6 +192,6 @@ export function tellBad({ data }: Caller, rules: string[], broken: Broken): void
     correlationId,
     phase,
     rules,
-  }
-  console.info(JSON.stringify(detail === '' ? event : { ...event, detail }))
+    ...(detail === '' ? {} : { detail }),
+  })
 }

@@ -128,9 +128,10 @@ function expectedOf(rule: Rule, load: ClaimInput): Expected {
 }
 
 /** Why the shape of a load rules out a rule, whatever its size; null when it does not. */
-function misshapen(rule: Rule, { phases, levels, workers: most }: ClaimInput): string | null {
-  if (rule.judge === 'never' && most < (rule.workers ?? 0))
-    return `needs ${rule.workers} workers; this load has ${most}`
+function misshapen(rule: Rule, { phases, levels, workers: most, system }: ClaimInput): string | null {
+  const { unit } = system
+  if (rule.judge === 'never' && most < (rule.level ?? 0))
+    return `needs ${rule.level} ${unit}; this load has ${most}`
   if ('now' in rule && rule.now.which?.endsWith('quarter') === true) {
     const seconds = secondsIn(phases, [rule.now.in])
     if (seconds < leastWatchedSeconds)
@@ -150,7 +151,7 @@ function misshapen(rule: Rule, { phases, levels, workers: most }: ClaimInput): s
   const growth = workers[1] > 0 ? workers[0] / workers[1] : 0
   return growth >= rule.growth
     ? null
-    : `needs ${rule.growth} times the workers; this load goes to ${Number(growth.toFixed(2))} times`
+    : `needs ${rule.growth} times the ${unit}; this load goes to ${Number(growth.toFixed(2))} times`
 }
 
 const unserved: PhaseKind[] = ['overload', 'fault', 'degraded']

@@ -6,6 +6,8 @@ import type { PhaseKind } from '../verdict/criterion.ts'
 import type { Actors, Answer, Exchange, RunData, World } from './actor.ts'
 import { call, countGood, judge, tellBad } from './call.ts'
 import type { Caller } from './call.ts'
+import { writeEvent } from './events.ts'
+import type { RunEvent } from './events.ts'
 import { exceptions, finished, lag, lagOver, measures, owed, seen, started } from './metrics.ts'
 import type { PlannedPhase } from './plan.ts'
 import { arrivalTime, arrivalsBy, arrivalsOf, probeName } from './plan-time.ts'
@@ -102,7 +104,7 @@ class DrivenWorld implements World, Caller {
     if (what === null) countGood(this, of)
     this.count(of, kind)
     const now = Date.now()
-    // What broke a rule is told together with all that it is one of: no cut may leave more bad ones than there were.
+    // Counts are flushed with a violation, so that a run that is killed never shows more bad ones than there were.
     if (!this.isResident || rules !== null || now >= this.tellAt) this.tellCounts(now)
     if (rules === null) return
     tellBad(this, rules, {
@@ -129,7 +131,7 @@ class DrivenWorld implements World, Caller {
   private tellCounts(now: number): void {
     for (const { of, kind, n } of this.counts) {
       seen.add(n, { of, kind })
-      const accounts = this.data.owes[of]
+      const accounts = this.data.promiseAccounts[of]
       if (accounts === undefined) continue
       for (const [account, count] of accounts) owed.add(count * n, { of: account, kind })
     }
@@ -143,7 +145,7 @@ class DrivenWorld implements World, Caller {
 
   took(of: string, kind: PhaseKind, ms: number, sentAt: number): void {
     this.measure(of, kind, ms)
-    this.tell({ event: 'took', of, kind, t: sentAt, ms: Math.round(ms) })
+    this.tell({ event: 'time', of, kind, t: sentAt, ms: Math.round(ms) })
   }
 
   tally(name: string, phaseName: string, ms: number): void {
@@ -155,8 +157,8 @@ class DrivenWorld implements World, Caller {
     this.tallies?.tell((event) => this.tell(event))
   }
 
-  tell(event: Record<string, unknown>): void {
-    if (this.data.record) console.info(JSON.stringify(event))
+  tell(event: RunEvent): void {
+    if (this.data.record) writeEvent(event)
   }
 
   sleep(seconds: number): void {

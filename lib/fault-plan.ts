@@ -3,18 +3,29 @@ import { parseDuration } from './duration.ts'
 import type { FaultShape, PhaseShape } from './phase.ts'
 import type { PlannedFault, PlannedPhase } from './plan.ts'
 import { randomOf } from './random.ts'
+import type { ActorFault } from './system.ts'
 
 const secondsOf = (time: string | undefined): number => (time === undefined ? 0 : parseDuration(time))
 
 /** The faults of all phases that the plan has, in the order of their start. One may outlast its phase, but not the plan. */
-export function faultsOf(shapes: PhaseShape[], phases: PlannedPhase[], seed: number): PlannedFault[] {
+export function faultsOf(
+  shapes: PhaseShape[],
+  phases: PlannedPhase[],
+  seed: number,
+  actorFaults: Record<string, ActorFault>,
+): PlannedFault[] {
   const planEnd = phases.at(-1)?.end ?? 0
   let drawn = 0
   const random = (): number => randomOf(seed, 'fault', [drawn++])
   const planned = phases.flatMap((phase, index) =>
     shapes[index]!.faults.map((fault) => plannedFault(fault, phase, planEnd, random)),
   )
-  return numbered(planned.filter(({ seconds }) => seconds > 0)).sort((a, b) => a.start - b.start)
+  return numbered(planned.filter(({ seconds }) => seconds > 0))
+    .map((fault) => {
+      const byActors = actorFaults[fault.driver]
+      return byActors === undefined ? fault : { ...fault, byActors }
+    })
+    .sort((a, b) => a.start - b.start)
 }
 
 function plannedFault(

@@ -1,6 +1,7 @@
 // Where k6 keeps what it knows of faults: how many took effect, how many were over in the end, how many were not.
 import type { PhaseKind, Rule } from '../verdict/criterion.ts'
 import { faultActor, scenarioName } from './plan-time.ts'
+import { seenSeries } from './series.ts'
 
 export const faultKind: PhaseKind = 'fault'
 export const [bitten, healed, left] = ['fault-bite', 'fault-heal', 'fault-left'] as const
@@ -11,7 +12,7 @@ export const faultScenario = (index: number): string => scenarioName(faultActor,
 /** A fault's virtual users are there so long before it is due, to see how things are without it. */
 export const leadSeconds = ({ start }: { start: number }): number => Math.min(start, 3)
 
-const series = (of: string): string => `assay_seen{of:${of},kind:${faultKind}}`
+const series = (of: string): string => seenSeries(of, faultKind)
 
 /** Every fault of the plan has to have bitten, or healed; a floor, because without it nothing was tried. */
 export function faultThresholds({ of }: Extract<Rule, { judge: 'fault' }>, faults: number) {

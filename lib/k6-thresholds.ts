@@ -4,7 +4,25 @@ import { kindsOf, lagLimitMs, namesOf, ruleKey } from '../verdict/criterion.ts'
 import type { PhaseKind } from '../verdict/criterion.ts'
 import { faultThresholds } from './fault-series.ts'
 import type { Plan } from './plan.ts'
-import { isCounted, seriesOf } from './series.ts'
+import {
+  answersSeries,
+  arrivalsSeries,
+  badSeries,
+  droppedSeries,
+  exceptionsMetric,
+  failuresSeries,
+  isCounted,
+  lagMetric,
+  measuresSeries,
+  owedSeries,
+  phaseRequestsSeries,
+  refusalsSeries,
+  requestsSeries,
+  seenSeries,
+  seriesOf,
+  timesSeries,
+  undisturbedFailures,
+} from './series.ts'
 import type { CountedRule } from './series.ts'
 import { stepsOf } from './system.ts'
 import type { SystemCases } from './system.ts'
@@ -13,9 +31,6 @@ import type { SystemCases } from './system.ts'
 const hopelessShare = 0.1
 /** Short runs get this many all the same, so that an end means something. */
 const hopelessLeast = 100
-/** What fails while something is broken on purpose says nothing about the rest. */
-export const hopelessMetric = 'assay_failures{fault:no}'
-
 export interface RuleThreshold {
   metric: string
   threshold: string
@@ -36,15 +51,12 @@ export function ruleThresholds(plan: Plan, system: SystemCases, id: string, inde
   const rule = plan.claimed[id]?.rules[index]
   const { samples, needed } = plan.expected[key] ?? { samples: 0, needed: 1 }
   if (rule?.judge === 'rate')
-    return [{ metric: `assay_answers{rule:${key}}`, threshold: `count>=${needed}`, floor: false }]
+    return [{ metric: answersSeries(key), threshold: `count>=${needed}`, floor: false }]
   if (rule?.judge === 'mean')
-    return rule.in.flatMap((kind) => {
-      const which = `{of:${rule.of},kind:${kind}}`
-      return [
-        { metric: `assay_seen${which}`, threshold: 'count>=1', floor: true },
-        { metric: `assay_ms${which}`, threshold: `avg<${rule.under}`, floor: false },
-      ]
-    })
+    return rule.in.flatMap((kind) => [
+      { metric: seenSeries(rule.of, kind), threshold: 'count>=1', floor: true },
+      { metric: measuresSeries(rule.of, kind), threshold: `avg<${rule.under}`, floor: false },
+    ])
   if (rule?.judge === 'fault') return faultThresholds(rule, plan.faults.length)
   // Whether service is back to normal needs the requests' times, which k6 does not keep.
   if (rule === undefined || !isCounted(rule) || ('window' in rule && rule.window !== undefined)) return []
@@ -53,9 +65,9 @@ export function ruleThresholds(plan: Plan, system: SystemCases, id: string, inde
   const most = `count<=${allowed}`
   const owed = accountOf(rule, system) === undefined ? [] : kindsOf(rule)
   return [
-    { metric: `assay_bad{rule:${key}}`, threshold: most, floor: false },
+    { metric: badSeries(key), threshold: most, floor: false },
     ...owed.map((kind) => ({
-      metric: `assay_owed{of:${namesOf(rule)[0]},kind:${kind}}`,
+      metric: owedSeries(namesOf(rule)[0] ?? '', kind),
       threshold: most,
       floor: false,
     })),
@@ -69,15 +81,14 @@ function seriesThresholds(
   least: number,
   system: SystemCases,
 ): RuleThreshold[] {
-  const { counter, times, tag } = seriesOf(rule, system.apiSteps)
-  const where = `{${tag},kind:${kind}}`
-  const floor = { metric: `${counter}${where}`, threshold: `count>=${least}`, floor: true }
+  const series = seriesOf(rule, system.apiSteps)
+  const floor = { metric: series.count(kind), threshold: `count>=${least}`, floor: true }
   if (rule.judge !== 'share') return [floor]
   const { overMs, percentile, limit } = rule
   if (overMs === undefined)
-    return [floor, { metric: `http_req_failed${where}`, threshold: `rate<${limit}`, floor: false }]
+    return [floor, { metric: series.failed(kind), threshold: `rate<${limit}`, floor: false }]
   if (percentile === undefined) return [floor]
-  return [floor, { metric: `${times}${where}`, threshold: `p(${percentile})<${overMs}`, floor: false }]
+  return [floor, { metric: series.times(kind), threshold: `p(${percentile})<${overMs}`, floor: false }]
 }
 
 /** The counts of rules that k6 cannot judge, and that the runner does. */
@@ -85,11 +96,7 @@ function unjudged(plan: Plan, system: SystemCases): string[] {
   return Object.entries(plan.claimed).flatMap(([id, { rules }]) =>
     rules.flatMap((rule, index) => {
       if (!isCounted(rule) || ruleThresholds(plan, system, id, index).length > 0) return []
-      const { counter, tag } = seriesOf(rule, system.apiSteps)
-      return [
-        `assay_bad{rule:${ruleKey(id, index)}}`,
-        ...kindsOf(rule).map((kind) => `${counter}{${tag},kind:${kind}}`),
-      ]
+      return [badSeries(ruleKey(id, index)), ...kindsOf(rule).map(seriesOf(rule, system.apiSteps).count)]
     }),
   )
 }
@@ -98,20 +105,15 @@ function unjudged(plan: Plan, system: SystemCases): string[] {
 function reported(plan: Plan, system: SystemCases): string[] {
   const kinds = new Set(plan.phases.map(({ kind }) => kind))
   const steps = stepsOf(system, plan)
-  const stepCounters = ['http_reqs', 'assay_failures', 'assay_refusals']
   const accounts = Object.values(system.accounts).flatMap(({ promised, unsure }) =>
     unsure === undefined ? [promised] : [promised, unsure],
   )
   return [
     ...unjudged(plan, system),
-    ...steps.flatMap((step) => stepCounters.map((metric) => `${metric}{step:${step}}`)),
-    ...plan.phases.map(({ name }) => `http_reqs{api:yes,phase:${name}}`),
-    // k6 gives a dropped iteration its scenario's name, and none of the scenario's own tags.
-    ...plan.segments.flatMap(({ name, actor, kind }) => [
-      `iterations{actor:${actor},kind:${kind}}`,
-      `dropped_iterations{scenario:${name}}`,
-    ]),
-    ...accounts.flatMap((name) => [...kinds].map((kind) => `assay_seen{of:${name},kind:${kind}}`)),
+    ...steps.flatMap((step) => [requestsSeries(step), failuresSeries(step), refusalsSeries(step)]),
+    ...plan.phases.map(({ name }) => phaseRequestsSeries(name)),
+    ...plan.segments.flatMap(({ name, actor, kind }) => [arrivalsSeries(actor, kind), droppedSeries(name)]),
+    ...accounts.flatMap((name) => [...kinds].map((kind) => seenSeries(name, kind))),
   ]
 }
 
@@ -132,10 +134,10 @@ export function thresholdsOf(
     }
   }
   for (const metric of reported(plan, system)) add(metric, 'count>=0')
-  for (const step of stepsOf(system, plan)) add(`http_req_duration{step:${step}}`, 'max>=0')
-  add('assay_exceptions', 'count<1')
-  add('assay_lag_ms', `p(99)<${lagLimitMs}`)
+  for (const step of stepsOf(system, plan)) add(timesSeries(step), 'max>=0')
+  add(exceptionsMetric, 'count<1')
+  add(lagMetric, `p(99)<${lagLimitMs}`)
   const hopeless = Math.max(hopelessLeast, Math.ceil((hopelessShare * plan.requests) / shards))
-  thresholds[hopelessMetric] = [{ threshold: `count<${hopeless}`, abortOnFail: true }]
+  thresholds[undisturbedFailures] = [{ threshold: `count<${hopeless}`, abortOnFail: true }]
   return thresholds
 }

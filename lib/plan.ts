@@ -11,7 +11,7 @@ import { arrivalsOf } from './plan-time.ts'
 import { queueSecondsOf } from './queue.ts'
 import { checkPlanNames } from './plan-names.ts'
 import { residentsOf, segmentsOf } from './segments.ts'
-import type { ActorLoad, CaseDefinition, SystemCases } from './system.ts'
+import type { ActorFault, ActorLoad, CaseDefinition, SystemCases } from './system.ts'
 
 export interface PlannedPhase {
   name: string
@@ -41,6 +41,8 @@ export interface PlannedFault {
   /** Seconds after T0. */
   start: number
   seconds: number
+  /** Set where actors commit it themselves and tell what became of it. */
+  byActors?: ActorFault
 }
 
 /** The worker count from `from` to `to`, evenly between two times (seconds after T0). */
@@ -83,6 +85,8 @@ export interface Plan {
   source: string
   profile: string
   seed: number
+  /** What its levels are counted in, such as "workers". */
+  unit: string
   /** True when DURATION cut it short. */
   partial: boolean
   phases: PlannedPhase[]
@@ -188,7 +192,7 @@ export function makePlan(input: {
   }))
   const workers = Math.ceil(levels.reduce((top, level) => Math.max(top, level.from, level.to), 0))
   const residents = residentsOf(actors, segments, workers)
-  const faults = faultsOf(shapes, phases, input.seed)
+  const faults = faultsOf(shapes, phases, input.seed, input.system.actorFaults)
   const whole = shapes.reduce(
     (sum, shape) => sum + shape.moves.reduce((time, move) => time + move.seconds, 0),
     0,
@@ -200,6 +204,7 @@ export function makePlan(input: {
     source: definition.source,
     profile: input.profile,
     seed: input.seed,
+    unit: input.system.unit,
     partial: end < whole,
     phases,
     levels,

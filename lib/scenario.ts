@@ -5,6 +5,7 @@ import http from 'k6/http'
 import { systems } from '../systems/index.ts'
 import type { FaultVerdict } from '../verdict/verdict.ts'
 import type { Actors, RunData } from './actor.ts'
+import { writeEvent } from './events.ts'
 import { countFault } from './fault-count.ts'
 import { faultScenario, leadSeconds } from './fault-series.ts'
 import { drive, makeWorld } from './drive.ts'
@@ -112,7 +113,7 @@ async function disturb(data: RunData, faults: FaultsModule): Promise<void> {
   })
   if (verdict === null) return
   countFault(verdict)
-  if (data.record) console.info(JSON.stringify({ event: 'fault', verdict }))
+  if (data.record) writeEvent({ event: 'fault', verdict })
 }
 
 /** Another process of the run may still be about to leave. */

@@ -1,6 +1,48 @@
-// Where k6 keeps what a rule judges: the metrics and the tag that selects them.
+// The names of k6's metrics and of their tagged series. Thresholds are set and the summary is read through here alone: k6
+// shows a tagged series only where a threshold asked for it by this very name.
 import { namesOf } from '../verdict/criterion.ts'
-import type { Rule } from '../verdict/criterion.ts'
+import type { PhaseKind, Rule } from '../verdict/criterion.ts'
+
+// Our own metrics; metrics.ts says what each counts.
+export const seenMetric = 'assay_seen'
+export const owedMetric = 'assay_owed'
+export const badMetric = 'assay_bad'
+export const answersMetric = 'assay_answers'
+export const failuresMetric = 'assay_failures'
+export const refusalsMetric = 'assay_refusals'
+export const measuresMetric = 'assay_ms'
+export const lagMetric = 'assay_lag_ms'
+export const lagOverMetric = 'assay_lag_over'
+export const exceptionsMetric = 'assay_exceptions'
+export const startedMetric = 'assay_started'
+export const finishedMetric = 'assay_finished'
+
+/** A series as k6 writes its name: "assay_seen{of:task-wait,kind:normal}". */
+function tagged(metric: string, tags: Record<string, string>): string {
+  const texts = Object.entries(tags).map(([tag, value]) => `${tag}:${value}`)
+  return `${metric}{${texts.join(',')}}`
+}
+
+export const seenSeries = (of: string, kind: PhaseKind): string => tagged(seenMetric, { of, kind })
+export const owedSeries = (of: string, kind: PhaseKind): string => tagged(owedMetric, { of, kind })
+export const measuresSeries = (of: string, kind: PhaseKind): string => tagged(measuresMetric, { of, kind })
+export const badSeries = (rule: string): string => tagged(badMetric, { rule })
+export const answersSeries = (rule: string): string => tagged(answersMetric, { rule })
+export const failuresSeries = (step: string): string => tagged(failuresMetric, { step })
+export const refusalsSeries = (step: string): string => tagged(refusalsMetric, { step })
+/** What fails while something is broken on purpose is left out: it says nothing about the rest. */
+export const undisturbedFailures = tagged(failuresMetric, { fault: 'no' })
+
+// k6's own metrics.
+const requests = 'http_reqs'
+const times = 'http_req_duration'
+export const requestsSeries = (step: string): string => tagged(requests, { step })
+export const timesSeries = (step: string): string => tagged(times, { step })
+export const phaseRequestsSeries = (phase: string): string => tagged(requests, { api: 'yes', phase })
+export const arrivalsSeries = (actor: string, kind: PhaseKind): string =>
+  tagged('iterations', { actor, kind })
+/** k6 gives a dropped iteration its scenario's name, and none of the scenario's own tags. */
+export const droppedSeries = (scenario: string): string => tagged('dropped_iterations', { scenario })
 
 /** A rule that k6 counts bad observations for. Good answers have a counter of their own; the rest only the runner knows. */
 export type CountedRule = Extract<Rule, { judge: 'share' | 'never' | 'recovery' }>
@@ -8,31 +50,30 @@ export type CountedRule = Extract<Rule, { judge: 'share' | 'never' | 'recovery' 
 export const isCounted = (rule: Rule): rule is CountedRule =>
   ['share', 'never', 'recovery'].includes(rule.judge)
 
-export interface SeriesNames {
-  /** Counts the observations, and times them. */
-  counter: string
-  times: string
-  /** The tag and its value, such as step:submit. */
-  tag: string
-  /** False for observations that are no requests. */
-  isStep: boolean
+/** By phase kind: the series of what a rule judges. */
+export interface RuleSeries {
+  count: (kind: PhaseKind) => string
+  times: (kind: PhaseKind) => string
+  /** k6's own share of requests that failed; of use for steps alone. */
+  failed: (kind: PhaseKind) => string
 }
 
 /** @throws Error for a rule over several steps that are not all the API steps: k6 has no tag for such a choice. */
-export function seriesOf(rule: CountedRule, apiSteps: string[]): SeriesNames {
+export function seriesOf(rule: CountedRule, apiSteps: string[]): RuleSeries {
   const names = namesOf(rule)
-  const isStep = names.every((name) => apiSteps.includes(name))
-  if (!isStep && names.length === 1) {
-    return { counter: 'assay_seen', times: 'assay_ms', tag: `of:${names[0]}`, isStep }
-  }
-  const all = isStep && names.length === apiSteps.length
+  const [first = ''] = names
+  const areSteps = names.every((name) => apiSteps.includes(name))
+  const all = areSteps && names.length === apiSteps.length
   if (names.length !== 1 && !all) {
     throw new Error(`a rule judges one step, one observation, or all API steps, not ${names.join(', ')}`)
   }
+  const which = all ? { api: 'yes' } : { step: first }
+  const failed = (kind: PhaseKind): string => tagged('http_req_failed', { ...which, kind })
+  if (!areSteps)
+    return { count: (kind) => seenSeries(first, kind), times: (kind) => measuresSeries(first, kind), failed }
   return {
-    counter: 'http_reqs',
-    times: 'http_req_duration',
-    tag: all ? 'api:yes' : `step:${names[0]}`,
-    isStep,
+    count: (kind) => tagged(requests, { ...which, kind }),
+    times: (kind) => tagged(times, { ...which, kind }),
+    failed,
   }
 }

@@ -138,7 +138,7 @@ export function start(scenario: string, shape: Shape): Start {
     settleSeconds: plan.settleSeconds,
     checks: checksOf(plan),
     rates: ratesOf(plan),
-    owes: variables.RECORD === true || part.of > 1 ? {} : owesOf(system),
+    promiseAccounts: variables.RECORD === true || part.of > 1 ? {} : promiseAccountsOf(system),
     apiSteps: system.apiSteps,
     tallies: talliesOf(plan),
     target: {
@@ -164,13 +164,13 @@ export function start(scenario: string, shape: Shape): Start {
 }
 
 /** What each observation means for the accounts of promises. */
-function owesOf({ accounts }: SystemCases): RunData['owes'] {
-  const owes: RunData['owes'] = {}
+function promiseAccountsOf({ accounts }: SystemCases): RunData['promiseAccounts'] {
+  const account: RunData['promiseAccounts'] = {}
   for (const [of, { promised }] of Object.entries(accounts)) {
-    ;(owes[promised] ??= []).push([of, 1])
-    ;(owes[of] ??= []).push([of, -1])
+    ;(account[promised] ??= []).push([of, 1])
+    ;(account[of] ??= []).push([of, -1])
   }
-  return owes
+  return account
 }
 
 /** What follows the last phase: of no kind that a criterion names, with the last phase's work. */

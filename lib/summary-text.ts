@@ -1,7 +1,7 @@
 // What plain k6 prints at the end, in its familiar layout: a mark, the criterion, the figures.
 import { accounted } from '../verdict/accounts.ts'
 import { ruleKey } from '../verdict/criterion.ts'
-import type { Counts, RunEvidence } from '../verdict/evidence.ts'
+import type { Counts, ProcessEvidence } from '../verdict/evidence.ts'
 import { ruleThresholds } from './k6-thresholds.ts'
 import type { Start } from './start.ts'
 import type { Summary } from './summary.ts'
@@ -21,7 +21,7 @@ function markOf(begun: Start, summary: Summary, id: string): string {
   return checks.some((own) => own.length === 0) ? '-' : '✓'
 }
 
-function criterionLine(begun: Start, summary: Summary, evidence: RunEvidence, id: string): string {
+function criterionLine(begun: Start, summary: Summary, evidence: ProcessEvidence, id: string): string {
   const { text, rules } = begun.plan.claimed[id]!
   const counts = rules
     .map((_, index) => evidence.rules[ruleKey(id, index)])
@@ -36,7 +36,7 @@ function criterionLine(begun: Start, summary: Summary, evidence: RunEvidence, id
 
 const ms = (value: number): string => `${value.toFixed(1)}ms`
 
-export function textOf(begun: Start, summary: Summary, evidence: RunEvidence): string {
+export function textOf(begun: Start, summary: Summary, evidence: ProcessEvidence): string {
   const { plan } = begun
   const { generator } = evidence
   const crossed = Object.entries(summary.metrics).flatMap(([metric, { thresholds }]) =>

@@ -1,10 +1,29 @@
 // The end of a k6 process: its evidence as a file for the judge, and a summary for whoever ran plain k6.
 import { kindsOf, namesOf, ruleKey } from '../verdict/criterion.ts'
-import type { Rule } from '../verdict/criterion.ts'
-import type { Counts, Evidence, RunEvidence, StepRow } from '../verdict/evidence.ts'
-import { accountOf, hopelessMetric } from './k6-thresholds.ts'
+import type { PhaseKind, Rule } from '../verdict/criterion.ts'
+import type { Counts, Evidence, ProcessEvidence, StepRow } from '../verdict/evidence.ts'
+import { accountOf } from './k6-thresholds.ts'
 import { arrivalsOf } from './plan-time.ts'
-import { isCounted, seriesOf } from './series.ts'
+import {
+  answersSeries,
+  arrivalsSeries,
+  badSeries,
+  droppedSeries,
+  exceptionsMetric,
+  failuresSeries,
+  finishedMetric,
+  isCounted,
+  lagMetric,
+  lagOverMetric,
+  phaseRequestsSeries,
+  refusalsSeries,
+  requestsSeries,
+  seenSeries,
+  seriesOf,
+  startedMetric,
+  timesSeries,
+  undisturbedFailures,
+} from './series.ts'
 import type { CountedRule } from './series.ts'
 import type { Start } from './start.ts'
 import { stepsOf } from './system.ts'
@@ -33,11 +52,15 @@ export function summarise(begun: Start, input: unknown): Record<string, string> 
   return { stdout: text, ...(file === undefined || file === '' ? {} : { [file]: JSON.stringify(evidence) }) }
 }
 
-function evidenceOf({ plan, whole, part, data, system }: Start, summary: Summary, read: Read): RunEvidence {
+function evidenceOf(
+  { plan, whole, part, data, system }: Start,
+  summary: Summary,
+  read: Read,
+): ProcessEvidence {
   const ended = Date.now()
   const started = ended - summary.state.testRunDurationMs
   const rules: Record<string, Evidence> = {}
-  const complete = read('assay_started') > 0 && read('assay_finished') >= read('assay_started')
+  const complete = read(startedMetric) > 0 && read(finishedMetric) >= read(startedMetric)
   for (const [id, criterion] of Object.entries(plan.claimed)) {
     criterion.rules.forEach((rule, index) => {
       const counts = countsOf(rule, ruleKey(id, index), { plan, system, read })
@@ -46,7 +69,7 @@ function evidenceOf({ plan, whole, part, data, system }: Start, summary: Summary
   }
   const late = summary.setup_data?.late ?? 0
   return {
-    schema: 1,
+    schema: 2,
     run: whole === plan ? data.run : (__ENV['RUN'] ?? data.run),
     shard: part.number,
     of: part.of,
@@ -60,39 +83,25 @@ function evidenceOf({ plan, whole, part, data, system }: Start, summary: Summary
     ...(late > 0 ? { late } : {}),
     started,
     ended,
-    phases: plan.phases.map(({ name, kind, start, end }) => ({
-      name,
-      kind,
-      start: started + start * 1000,
-      end: started + end * 1000,
-    })),
     rules,
     generator: generatorOf(plan, part.shards, read),
     steps: stepsOf(system, plan).map((step) => stepRow(step, read)),
-    // The rest of each row is the runner's: it is told, not counted.
     byPhase: plan.phases.map(({ name, kind }) => ({
       phase: name,
       kind,
-      requests: read(`http_reqs{api:yes,phase:${name}}`),
-      workers: 0,
-      seconds: 0,
-      offered: 0,
+      requests: read(phaseRequestsSeries(name)),
       dropped: droppedIn(
         plan.segments.filter(({ phase, opensWith }) => phase === name && opensWith.length > 0),
         read,
       ),
-      completed: 0,
-      inTime: 0,
-      bad: {},
     })),
-    bad: [],
     shown: shownOf(plan, data.apiSteps, read),
-    ...(wasHopeless(summary) ? { hopeless: read(hopelessMetric) } : {}),
+    ...(wasHopeless(summary) ? { hopeless: read(undisturbedFailures) } : {}),
   }
 }
 
 const wasHopeless = (summary: Summary): boolean =>
-  Object.values(summary.metrics[hopelessMetric]?.thresholds ?? {}).some(({ ok }) => !ok)
+  Object.values(summary.metrics[undisturbedFailures]?.thresholds ?? {}).some(({ ok }) => !ok)
 
 /** k6's own percentile of each rule that has one. */
 function shownOf(plan: Start['plan'], apiSteps: string[], read: Read): Record<string, string> {
@@ -100,8 +109,7 @@ function shownOf(plan: Start['plan'], apiSteps: string[], read: Read): Record<st
   for (const [id, { rules }] of Object.entries(plan.claimed)) {
     rules.forEach((rule, index) => {
       if (rule.judge !== 'share' || rule.percentile === undefined) return
-      const { times, tag } = seriesOf(rule, apiSteps)
-      const metric = `${times}{${tag},kind:${rule.in[0]}}`
+      const metric = seriesOf(rule, apiSteps).times(rule.in[0]!)
       shown[ruleKey(id, index)] = `P${rule.percentile} ${read(metric, `p(${rule.percentile})`).toFixed(1)} ms`
     })
   }
@@ -114,20 +122,19 @@ function countsOf(
   key: string,
   { plan, system, read }: { plan: Start['plan']; system: Start['system']; read: Read },
 ): Counts | null {
-  if (rule.judge === 'rate') return { type: 'counts', n: read(`assay_answers{rule:${key}}`), bad: 0 }
+  if (rule.judge === 'rate') return { type: 'counts', n: read(answersSeries(key)), bad: 0 }
   if (!isCounted(rule)) return null
-  const { counter, tag } = seriesOf(rule, system.apiSteps)
-  const total = (series: (kind: string) => string): number =>
+  const total = (series: (kind: PhaseKind) => string): number =>
     kindsOf(rule).reduce((sum, kind) => sum + read(series(kind)), 0)
-  const n = total((kind) => `${counter}{${tag},kind:${kind}}`)
-  const bad = read(`assay_bad{rule:${key}}`)
+  const n = total(seriesOf(rule, system.apiSteps).count)
+  const bad = read(badSeries(key))
   const isOfAll = rule.judge === 'share' || (rule.judge === 'recovery' && rule.window !== undefined)
   const dropped = isOfAll ? droppedOf(plan, rule, read) : 0
   const counts: Counts = { type: 'counts', n: n + dropped, bad: bad + dropped }
   const account = accountOf(rule, system)
   if (account === undefined) return counts
   const { promised, unsure } = account
-  const seen = (of: string): number => total((kind) => `assay_seen{of:${of},kind:${kind}}`)
+  const seen = (of: string): number => total((kind) => seenSeries(of, kind))
   return {
     ...counts,
     // An arrival that was dropped must not stand in for a promise that was not kept.
@@ -146,29 +153,29 @@ function droppedOf(plan: Start['plan'], rule: CountedRule, read: Read): number {
 
 /** Arrivals of these segments that k6 had no virtual user for. */
 const droppedIn = (segments: { name: string }[], read: Read): number =>
-  segments.reduce((sum, { name }) => sum + read(`dropped_iterations{scenario:${name}}`), 0)
+  segments.reduce((sum, { name }) => sum + read(droppedSeries(name)), 0)
 
 /** What this process was to start is its share of the plan's arrivals. */
-function generatorOf(plan: Start['plan'], shards: number, read: Read): RunEvidence['generator'] {
+function generatorOf(plan: Start['plan'], shards: number, read: Read): ProcessEvidence['generator'] {
   const sumOf = (series: Iterable<string>): number =>
     [...new Set(series)].reduce((sum, metric) => sum + read(metric), 0)
   return {
     planned: plan.segments.reduce((sum, segment) => sum + arrivalsOf(segment), 0) / shards,
-    started: sumOf(plan.segments.map(({ actor, kind }) => `iterations{actor:${actor},kind:${kind}}`)),
+    started: sumOf(plan.segments.map(({ actor, kind }) => arrivalsSeries(actor, kind))),
     dropped: droppedIn(plan.segments, read),
-    lag: { n: read('assay_lag_ms'), over: read('assay_lag_over'), p99Ms: read('assay_lag_ms', 'p(99)') },
+    lag: { n: read(lagMetric), over: read(lagOverMetric), p99Ms: read(lagMetric, 'p(99)') },
     cpu: null,
-    exceptions: read('assay_exceptions'),
+    exceptions: read(exceptionsMetric),
   }
 }
 
 function stepRow(step: string, read: Read): StepRow {
-  const times = `http_req_duration{step:${step}}`
+  const times = timesSeries(step)
   return {
     step,
-    requests: read(`http_reqs{step:${step}}`),
-    failed: read(`assay_failures{step:${step}}`),
-    refused: read(`assay_refusals{step:${step}}`),
+    requests: read(requestsSeries(step)),
+    failed: read(failuresSeries(step)),
+    refused: read(refusalsSeries(step)),
     p50: read(times, 'med'),
     p95: read(times, 'p(95)'),
     p99: read(times, 'p(99)'),

@@ -59,6 +59,13 @@ export interface CaseDefinition<Numbers = any> {
   required: string[]
 }
 
+/** A fault that actors commit themselves, in words: what is looked at, and what their number means meanwhile and after. */
+export interface ActorFault {
+  what: string
+  during: string
+  after: string
+}
+
 /** A system's cases by scenario, and its criteria. Read at start only, never by a virtual user. */
 export interface SystemCases {
   cases: Record<string, CaseDefinition[]>
@@ -78,6 +85,10 @@ export interface SystemCases {
    * where these are found out about one by one.
    */
   accounts: Record<string, { promised: string; unsure?: string }>
+  /** What its levels are counted in, in the plural, such as "workers". */
+  unit: string
+  /** By driver: the faults that its actors commit themselves. */
+  actorFaults: Record<string, ActorFault>
   /** Names of the variables that hold this system's credentials, by their use. */
   credentials: Record<string, string>
 }

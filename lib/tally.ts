@@ -1,4 +1,5 @@
 // A resident's own histograms, by name and phase: told once at its end, because k6 counts no distributions by phase.
+import type { EventOf } from './events.ts'
 
 /** Each bucket reaches this many times as far as the one before. */
 export const growth = 1.02
@@ -34,7 +35,7 @@ export class Tallies {
   }
 
   /** One event per name and phase. */
-  tell(tell: (event: Record<string, unknown>) => void): void {
+  tell(tell: (event: EventOf<'tally'>) => void): void {
     for (const [of, phases] of this.byName)
       for (const [phase, buckets] of phases) tell({ event: 'tally', of, phase, growth, buckets })
   }

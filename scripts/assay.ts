@@ -21,7 +21,7 @@ import { writeReport } from './report/index.ts'
 import { verdictTable } from './report/terminal.ts'
 import { run } from './run.ts'
 import type { RunOptions } from './run.ts'
-import { worst } from './worst.ts'
+import { worst } from '../verdict/severity.ts'
 import { WrongUse } from './wrong-use.ts'
 
 const usage = variableNames

@@ -8,7 +8,7 @@ import { collectRuns, parseExpected } from './collected-runs.ts'
 import type { CollectedRun } from './collected-runs.ts'
 import { attempted, putInPlace } from './kept.ts'
 import { collectionHtml, collectionMarkdown } from './report/collection.ts'
-import { worst } from './worst.ts'
+import { worst } from '../verdict/severity.ts'
 import { WrongUse } from './wrong-use.ts'
 
 const gates = ['pass', 'no-fail'] as const

@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import type { Status, Verdict } from '../verdict/verdict.ts'
 import { readVerdict } from './report/run-folder.ts'
-import { byWorst } from './worst.ts'
+import { bySeverity } from '../verdict/severity.ts'
 import { WrongUse } from './wrong-use.ts'
 
 /** A run that a matrix asks for. */
@@ -50,7 +50,7 @@ export async function collectRuns(root: string, expected: ExpectedRun[]): Promis
   return withoutRepeated([...runs, ...absent.map(absentRun)]).sort(
     (a, b) =>
       Number(b.counts) - Number(a.counts) ||
-      byWorst(a.status, b.status) ||
+      bySeverity(a.status, b.status) ||
       nameOf(a).localeCompare(nameOf(b)) ||
       startOf(a) - startOf(b),
   )

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 import type { MachineSample, ResourceSample } from '../keeper/service.ts'
 import { isLoopback } from '../lib/address.ts'
 import type { RunEvidence } from '../verdict/evidence.ts'
-import { circumstancesOf, judgeRun } from '../verdict/judge.ts'
+import { judgeRun } from '../verdict/judge.ts'
 import type { FaultVerdict, Status, Verdict } from '../verdict/verdict.ts'
 import { repeatCommand } from './arguments.ts'
 import { completeEvidence } from './evidence.ts'
@@ -16,8 +16,8 @@ import type { EndedPart } from './k6-processes.ts'
 import { attempted, keepVerdict, putInPlace } from './kept.ts'
 import type { Driven } from './load.ts'
 import { mergedParts } from './merging.ts'
+import { askOracles } from './oracles.ts'
 import { partFiles } from './parts.ts'
-import { judgePayments } from './payments.ts'
 import { inProject } from './project.ts'
 import { writeReport } from './report/index.ts'
 import type { RunContext } from './run-context.ts'
@@ -99,24 +99,18 @@ export async function judged(
   const samples = await readSamples<ResourceSample>(runDir, 'resources')
   const machine = await readSamples<MachineSample>(runDir, 'machine')
   const names = parts.map(({ part }) => part.name)
-  let unjudged: string | null = null
-  // Whatever else the run found out stays so, even if the oracle cannot make sense of its history.
-  const payments = await judgePayments(plan, log, runDir, driven.faults).catch((error: Error) => {
-    unjudged = `the payments could not be judged: ${error.message}`
-    return null
-  })
+  const { findings, unjudged } = await askOracles(plan, log, runDir, driven.faults)
   const evidence = completeEvidence(merged.evidence, plan, log, {
     samples,
     machine,
     unjudged:
       context.testbed === null ? 'the services are not the testbed of this run' : context.testbed.foreign,
     names,
-    payments,
+    findings,
     faults: driven.faults,
   })
   const repeat = repeatCommand(variables, { SCENARIO: plan.scenario, CASE: plan.case, PROFILE: plan.profile })
-  const verdict = judge(context, driven, { evidence, mergeReasons: merged.reasons, repeat })
-  if (unjudged !== null) verdict.reasons.push(unjudged)
+  const verdict = judge(context, driven, { evidence, mergeReasons: merged.reasons, unjudged, repeat })
   await addServiceLog(verdict, runDir)
   return { verdict, evidence, repeat }
 }
@@ -144,55 +138,32 @@ async function lastLines({ part }: EndedPart, runDir: string): Promise<string> {
 interface Judged {
   evidence: RunEvidence
   mergeReasons: string[]
+  unjudged: string[]
   repeat: string
 }
 
-function judge(context: JudgedContext, driven: Driven, { evidence, mergeReasons, repeat }: Judged): Verdict {
-  const { plan, target } = context
-  const { log, stopped } = driven
+function judge(
+  { plan, target }: JudgedContext,
+  { log, stopped, faults }: Driven,
+  { evidence, mergeReasons, unjudged, repeat }: Judged,
+): Verdict {
   const { claimed, notClaimed } = supportOf(plan, log)
-  const cutShort = stopped ?? (evidence.complete ? null : 'k6 ended before its plan did')
-  const verdict = judgeRun({
+  return judgeRun({
     claimed,
     required: plan.required,
     notClaimed,
     evidence,
     mergeReasons,
-    ...(cutShort === null ? {} : { interrupted: cutShort }),
+    ...(stopped === null ? {} : { interrupted: stopped }),
     partial: plan.partial,
+    unit: plan.unit,
     target: target.name,
+    ...(log.preflight === null ? {} : { preflight: { ...log.preflight, baseUrl: target.baseUrl } }),
+    unjudged,
     leftovers: [...log.leftovers],
-    faults: driven.faults,
+    faults,
     repeat,
   })
-  const isWhole = stopped === null && mergeReasons.length === 0
-  if (evidence.hopeless !== undefined && isWhole) failHopeless(verdict, evidence, evidence.hopeless)
-  if (log.preflight?.reached === false) neverReached(verdict, target.baseUrl)
-  for (const problem of log.preflight?.problems ?? []) verdict.reasons.push(`preflight: ${problem}`)
-  return verdict
-}
-
-/**
- * The run ended itself because too much failed. That is a FAIL of the target, whatever else could not be decided, unless
- * the generator or the machine was not well: then their trouble may have made the failures.
- */
-function failHopeless(verdict: Verdict, evidence: RunEvidence, failed: number): void {
-  if (circumstancesOf(evidence, true).length > 0) return
-  const after = Math.round((evidence.ended - evidence.started) / 1000)
-  verdict.verdict = 'FAIL'
-  verdict.reasons.unshift(
-    `ended after ${after} s: ${failed} requests had failed, too many for any criterion to be met`,
-  )
-  if (!verdict.line.startsWith('FAIL'))
-    verdict.line = `FAIL: ended after ${after} s, ${failed} requests failed`
-}
-
-/** Nothing was measured, because nobody was there to be measured. */
-function neverReached(verdict: Verdict, baseUrl: string): void {
-  const why = `the target ${baseUrl} cannot be reached: no request got an answer. Is it running, and is the address right?`
-  verdict.verdict = 'INVALID'
-  verdict.line = `INVALID: ${why}`
-  verdict.reasons = [why]
 }
 
 async function addServiceLog(verdict: Verdict, runDir: string): Promise<void> {

@@ -1,32 +1,14 @@
-// What a run tells while it goes: one JSON line per event on the console of each of its k6 processes, followed live.
+// All that the k6 processes of a run tell, taken together from their consoles and followed live. lib/events.ts says what.
 import { open, stat } from 'node:fs/promises'
+import { readEvent } from '../lib/events.ts'
+import type { EventOf } from '../lib/events.ts'
 import { count as countIn, type Buckets } from '../lib/tally.ts'
+import type { PhaseKind } from '../verdict/criterion.ts'
 import type { BadOperation, Histogram } from '../verdict/evidence.ts'
+import type { Oracle } from '../verdict/oracles/oracle.ts'
 import type { FaultVerdict } from '../verdict/verdict.ts'
-import type { PaymentEvent } from '../verdict/oracles/ledger/payment-history.ts'
-import { Points } from './points.ts'
-import type { SnapshotPart } from './snapshot.ts'
-import { Snapshot } from './snapshot.ts'
 import { entry } from './map-entry.ts'
-
-export type RunEvent =
-  | ({ event: 'bad' } & BadOperation)
-  | { event: 'start'; t0: number }
-  | { event: 'unit'; of: string; kind: string; unit: string; quantity: number; capacity: number }
-  | { event: 'tally'; of: string; phase: string; growth: number; buckets: Record<string, number> }
-  | { event: 'point'; of: string; t: number; value: number }
-  | { event: 'back'; of: string; from: number; at: number | null; watchedUntil: number }
-  | { event: 'took'; of: string; kind: string; t: number; ms: number }
-  | ({ event: 'history' } & PaymentEvent)
-  | ({ event: 'snapshot' } & SnapshotPart)
-  | { event: 'preflight'; problems: string[]; missing: string[]; reached: boolean }
-  | { event: 'vanished'; fault: string; t: number }
-  | { event: 'returned'; fault: string; t: number; seconds: number | null }
-  | { event: 'fault'; verdict: FaultVerdict }
-  | { event: 'leftovers'; left: string[] }
-  | { event: 'problem'; level: string; message: string }
-
-type Told<Name extends RunEvent['event']> = Extract<RunEvent, { event: Name }>
+import { Points } from './points.ts'
 
 /** The console of one process. Leftovers are those of the processes with the same label together. */
 export interface Source {
@@ -50,32 +32,35 @@ export class EventLog {
   /** By phase and rule, all of them. */
   readonly badByPhase = new Map<string, Map<string, number>>()
   /** Each unit once per phase kind. */
-  readonly units = new Map<string, Told<'unit'>>()
+  readonly units = new Map<string, EventOf<'unit'>>()
   /** By name and phase. */
   readonly tallies = new Map<string, Map<string, Omit<Histogram, 'type'>>>()
   readonly points = new Map<string, Points>()
   /** By name, phase kind and Unix second: how many values, and their sum in ms. */
-  readonly took = new Map<string, Map<string, Map<number, [n: number, sum: number]>>>()
+  readonly times = new Map<string, Map<PhaseKind, Map<number, [n: number, sum: number]>>>()
   /** The same values by name, whatever the phase kind. */
-  readonly tookBuckets = new Map<string, Buckets>()
-  /** What ledger and chain held in the end. */
-  readonly snapshot = new Snapshot()
+  readonly timeBuckets = new Map<string, Buckets>()
+  /** Oracles that could not take what was told of the state in the end, and why. */
+  readonly brokenOracles = new Map<string, Error>()
   /** Lines of the history that nobody has taken yet. */
   private history: string[] = []
-  readonly back: Told<'back'>[] = []
-  /** Workers that crashed on purpose while the pool counted on them, and what became of their tasks. */
-  readonly vanished: Told<'vanished'>[] = []
-  readonly returned: Told<'returned'>[] = []
+  readonly back: EventOf<'back'>[] = []
+  /** What became of faults that actors committed themselves. */
+  readonly actorFaults: EventOf<'actor-fault'>[] = []
   /** What became of faults that k6 injected. */
   readonly faults: FaultVerdict[] = []
   readonly problems: string[] = []
-  preflight: Told<'preflight'> | null = null
+  preflight: EventOf<'preflight'> | null = null
   /** T0 of the whole run, Unix ms: that of the process that was first. */
   t0: number | null = null
   private readonly leftoversOf = new Map<string, string[]>()
   private readonly offsets = new Map<string, number>()
 
-  constructor(private readonly sources: readonly Source[]) {}
+  /** @param oracles By name: they take what is told of the state in the end. */
+  constructor(
+    private readonly sources: readonly Source[],
+    readonly oracles: Readonly<Record<string, Oracle>> = {},
+  ) {}
 
   /** Reads what was appended since the last call. */
   async follow(): Promise<void> {
@@ -112,7 +97,7 @@ export class EventLog {
   }
 
   private take(line: string, { label }: Source): void {
-    const told = parse(line)
+    const told = readEvent(line)
     if (told === null) return
     switch (told.event) {
       case 'bad':
@@ -126,20 +111,15 @@ export class EventLog {
         return this.takeTally(told)
       case 'point':
         return entry(this.points, told.of, () => new Points()).add({ t: told.t, value: told.value })
-      case 'took':
+      case 'time':
         return this.takeTime(told)
-      case 'history': {
-        const { event: _, ...event } = told
-        this.history.push(JSON.stringify(event))
+      case 'history':
+        this.history.push(JSON.stringify({ oracle: told.oracle, ...(told.entry as object) }))
         return
-      }
-      case 'snapshot':
-        return this.snapshot.add(told)
-      case 'vanished':
-        this.vanished.push(told)
-        return
-      case 'returned':
-        this.returned.push(told)
+      case 'state':
+        return this.takeState(told)
+      case 'actor-fault':
+        this.actorFaults.push(told)
         return
       case 'fault':
         this.faults.push(told.verdict)
@@ -165,19 +145,27 @@ export class EventLog {
     return lines
   }
 
-  private takeTime({ of, kind, t, ms }: Told<'took'>): void {
-    const kinds = entry(this.took, of, () => new Map<string, Map<number, [number, number]>>())
+  private takeState({ oracle, part }: EventOf<'state'>): void {
+    try {
+      this.oracles[oracle]?.addState(part)
+    } catch (error) {
+      this.brokenOracles.set(oracle, error as Error)
+    }
+  }
+
+  private takeTime({ of, kind, t, ms }: EventOf<'time'>): void {
+    const kinds = entry(this.times, of, () => new Map<PhaseKind, Map<number, [number, number]>>())
     const seconds = entry(kinds, kind, () => new Map<number, [number, number]>())
     const own = entry(seconds, Math.floor(t / 1000), (): [number, number] => [0, 0])
     own[0]++
     own[1] += ms
     countIn(
-      entry(this.tookBuckets, of, (): Buckets => ({})),
+      entry(this.timeBuckets, of, (): Buckets => ({})),
       ms,
     )
   }
 
-  private takeBad({ event: _, ...operation }: Told<'bad'>): void {
+  private takeBad({ event: _, ...operation }: EventOf<'bad'>): void {
     const second = Math.floor(operation.t / 1000)
     const ofPhase = entry(this.badByPhase, operation.phase, () => new Map<string, number>())
     for (const rule of operation.rules) {
@@ -191,7 +179,7 @@ export class EventLog {
     if (this.bad.length < badOperationsMost) this.bad.push(operation)
   }
 
-  private takeUnit(told: Told<'unit'>): void {
+  private takeUnit(told: EventOf<'unit'>): void {
     const known = this.units.get(unitKey(told))
     if (known === undefined) this.units.set(unitKey(told), told)
     else {
@@ -200,7 +188,7 @@ export class EventLog {
     }
   }
 
-  private takeTally({ of, phase, growth, buckets }: Told<'tally'>): void {
+  private takeTally({ of, phase, growth, buckets }: EventOf<'tally'>): void {
     const phases = entry(this.tallies, of, () => new Map<string, Omit<Histogram, 'type'>>())
     const sum = entry(phases, phase, (): Omit<Histogram, 'type'> => ({ growth, buckets: {} }))
     if (sum.growth !== growth)
@@ -209,23 +197,8 @@ export class EventLog {
   }
 }
 
-const unitKey = ({ of, kind, unit }: Told<'unit'>): string => JSON.stringify([of, kind, unit])
+const unitKey = ({ of, kind, unit }: EventOf<'unit'>): string => JSON.stringify([of, kind, unit])
 
 function count<Key>(counts: Map<Key, number>, key: Key): void {
   counts.set(key, (counts.get(key) ?? 0) + 1)
-}
-
-/** k6 wraps each console line: { level, msg, time }. Lines of other origin are problems worth showing. */
-function parse(line: string): RunEvent | null {
-  let outer: { level?: string; msg?: string }
-  try {
-    outer = JSON.parse(line) as { level?: string; msg?: string }
-  } catch {
-    return null
-  }
-  const message = outer.msg ?? ''
-  if (message.startsWith('{"event":')) return JSON.parse(message) as RunEvent
-  if (outer.level === 'warning' || outer.level === 'error')
-    return { event: 'problem', level: outer.level, message }
-  return null
 }

@@ -8,15 +8,17 @@ import type {
   Counts,
   Evidence,
   HistogramPair,
+  Histogram,
   Moments,
   PhaseRow,
   PhaseSpan,
+  ProcessEvidence,
   RatePair,
   Resources,
   RunEvidence,
   Units,
 } from '../verdict/evidence.ts'
-import type { Law, LedgerFindings } from '../verdict/oracles/ledger/check.ts'
+import type { Findings } from '../verdict/oracles/oracle.ts'
 import type { FaultVerdict } from '../verdict/verdict.ts'
 import { machineOf } from '../verdict/machine.ts'
 import { resourcesOf } from '../verdict/resources.ts'
@@ -26,7 +28,7 @@ import { generatorCpu } from './generator-cpu.ts'
 import { entry } from './map-entry.ts'
 import { histogramOf, phasesOf, rowsOf, tallied } from './phase-rows.ts'
 import { blocksOf, lengthMs } from './second-blocks.ts'
-import { blockSecondsFor, tasksByBlock } from './task-blocks.ts'
+import { blockSecondsFor, workByBlock } from './work-blocks.ts'
 
 /** Everything that a rule's evidence is made of. */
 interface Seen {
@@ -34,8 +36,8 @@ interface Seen {
   samples: ResourceSample[]
   spans: PhaseSpan[]
   rows: PhaseRow[]
-  /** What the oracle found; null where no history was kept, or none that it could judge by. */
-  payments: LedgerFindings | null
+  /** What each oracle found; nothing of one that no history was kept for, or none that it could judge by. */
+  findings: Record<string, Findings>
   faults: FaultVerdict[]
   /** By phase kinds: a day's samples are put into blocks once, however many rules judge them. */
   resources: Map<string, Resources>
@@ -78,8 +80,8 @@ function unitsOf(rule: Extract<Rule, { judge: 'gini' }>, { log }: Seen): Units {
 
 function ratePair(rule: Extract<Rule, { judge: 'ratio' }>, { log, rows }: Seen): RatePair {
   const events = ({ phase }: PhaseRow): number => tallied(log, rule.of, phase)
-  const exposure = ({ seconds, workers }: PhaseRow): number =>
-    rule.per === 'worker' ? seconds * workers : seconds
+  const exposure = ({ seconds, level }: PhaseRow): number =>
+    rule.per === 'level' ? seconds * level : seconds
   const sideOf = (side: typeof rule.now) => {
     const own = phasesOf(side, rows, (row) => events(row) / exposure(row))
     return {
@@ -110,14 +112,14 @@ function histogramPair(
 function resources(judged: PhaseSpan[], { log, samples }: Seen): Resources {
   const blockSeconds = blockSecondsFor(lengthMs(judged) / 1000)
   const completed = log.points.get('completed')?.all() ?? []
-  return resourcesOf(samples, judged, tasksByBlock(completed, judged, blockSeconds), blockSeconds)
+  return resourcesOf(samples, judged, workByBlock(completed, judged, blockSeconds), blockSeconds)
 }
 
 /** What was told of each value, in the kinds of phases that the rule judges. */
 function momentsOf(rule: Extract<Rule, { judge: 'mean' }>, { log }: Seen): Moments {
   const moments: Moments = { type: 'moments', n: 0, sum: 0, seconds: {} }
   for (const kind of rule.in) {
-    for (const [second, [n, sum]] of log.took.get(rule.of)?.get(kind) ?? []) {
+    for (const [second, [n, sum]] of log.times.get(rule.of)?.get(kind) ?? []) {
       const known = (moments.seconds[second] ??= [0, 0])
       known[0] += n
       known[1] += sum
@@ -132,11 +134,12 @@ function momentsOf(rule: Extract<Rule, { judge: 'mean' }>, { log }: Seen): Momen
  * What the oracle compared for these laws, and what it found broken. Without an oracle nothing was compared; a law that
  * nothing was held against has not been kept, however much there was for the others.
  */
-function lawfulness(rule: Extract<Rule, { judge: 'law' }>, { payments }: Seen): Counts | undefined {
-  if (payments === null) return undefined
-  const own = rule.laws.map((law) => payments.laws[law as Law])
-  const unobserved = rule.laws.filter((law) => payments.laws[law as Law].checks === 0)
-  const unresolved = Math.max(payments.unresolved, payments.undecided.length)
+function lawfulness(rule: Extract<Rule, { judge: 'law' }>, { findings }: Seen): Counts | undefined {
+  const found = findings[rule.oracle]
+  if (found === undefined) return undefined
+  const own = rule.laws.map((law) => found.laws[law] ?? { checks: 0, violations: 0 })
+  const unobserved = rule.laws.filter((_, index) => own[index]!.checks === 0)
+  const unresolved = Math.max(found.unresolved, found.undecided.length)
   return {
     type: 'counts',
     n: own.reduce((sum, { checks }) => sum + checks, 0),
@@ -190,6 +193,14 @@ function evidenceFor(
   }
 }
 
+const timesOf = ({ timeBuckets }: EventLog): Record<string, Histogram> =>
+  Object.fromEntries(
+    [...timeBuckets].map(([of, buckets]): [string, Histogram] => [
+      of,
+      { type: 'histogram', growth, buckets },
+    ]),
+  )
+
 /** What the runner brings besides what k6 wrote and told. */
 export interface Brought {
   samples: ResourceSample[]
@@ -198,7 +209,7 @@ export interface Brought {
   unjudged: string | null
   /** The keeper's names of k6's processes. */
   names: string[]
-  payments: LedgerFindings | null
+  findings: Record<string, Findings>
   faults: FaultVerdict[]
 }
 
@@ -207,15 +218,14 @@ export interface Brought {
  * @param written what k6 wrote, that of all processes merged
  */
 export function completeEvidence(
-  written: RunEvidence,
+  written: ProcessEvidence,
   plan: Plan,
   log: EventLog,
-  { samples, machine, unjudged, names, payments, faults }: Brought,
+  { samples, machine, unjudged, names, findings, faults }: Brought,
 ): RunEvidence {
-  const spans = log.t0 === null ? written.phases : spansOf(plan, log.t0, written.ended)
+  const spans = spansOf(plan, log.t0 ?? written.started, written.ended)
   const rows = rowsOf(plan, spans, log, written.byPhase)
-  const seen: Seen = { log, samples, spans, rows, payments, faults, resources: new Map() }
-  const times = log.tookBuckets.get('payout-time')
+  const seen: Seen = { log, samples, spans, rows, findings, faults, resources: new Map() }
   const rules: Record<string, Evidence> = {}
   for (const [id, criterion] of Object.entries(plan.claimed)) {
     criterion.rules.forEach((rule, index) => {
@@ -232,8 +242,8 @@ export function completeEvidence(
     rules,
     byPhase: rows,
     bad: log.bad,
-    ...(payments === null ? {} : { payments }),
-    ...(times === undefined ? {} : { payoutTimes: { type: 'histogram' as const, growth, buckets: times } }),
+    ...(Object.keys(findings).length === 0 ? {} : { findings }),
+    ...(log.timeBuckets.size === 0 ? {} : { times: timesOf(log) }),
     generator: { ...written.generator, cpu: generatorCpu(samples, names) },
     machine: machineOf(
       samples.filter(({ service }) => !names.includes(service)),

@@ -7,7 +7,7 @@ import type { Exit } from '../keeper/service.ts'
 import type { Plan } from '../lib/plan.ts'
 import type { Target } from '../lib/target.ts'
 import type { Variables } from '../lib/variables.ts'
-import type { RunEvidence } from '../verdict/evidence.ts'
+import type { ProcessEvidence } from '../verdict/evidence.ts'
 import { commonStart, dueAt, partEnvironment, partFiles, partText, segmentArguments } from './parts.ts'
 import type { Part, PartFiles } from './parts.ts'
 import { inProject, projectRoot } from './project.ts'
@@ -18,7 +18,7 @@ import { isInPods } from './told-faults.ts'
 export interface EndedPart {
   part: Part
   /** What it wrote, or null when it wrote nothing. */
-  written: RunEvidence | null
+  written: ProcessEvidence | null
   /** Null: it was never started. */
   exit: Exit | null
   /** Whether there was a reason to end early that everybody knows: the runner said so, or too much had failed. */
@@ -118,9 +118,9 @@ export class K6Processes {
 
 const neverStarted = (part: Part): EndedPart => ({ part, written: null, exit: null, excused: true })
 
-const readEvidence = (files: PartFiles): Promise<RunEvidence | null> =>
+const readEvidence = (files: PartFiles): Promise<ProcessEvidence | null> =>
   readFile(files.evidence, 'utf8').then(
-    (text) => JSON.parse(text) as RunEvidence,
+    (text) => JSON.parse(text) as ProcessEvidence,
     () => null,
   )
 

@@ -153,11 +153,13 @@ function lackEffect(faults: FaultVerdict[]): boolean {
 export function rowsOf(
   { name, plan, ids, law, caughtAs = 'FAIL' }: KillRun,
   began: Date,
-  { criteria, payments, faults }: Pick<Verdict, 'criteria' | 'payments' | 'faults'>,
+  { criteria, findings = {}, faults }: Pick<Verdict, 'criteria' | 'findings' | 'faults'>,
   otherwise: Row['status'] = 'not claimed',
   words = '',
 ): Row[] {
-  const broken = payments?.violations.find((violation) => violation.law === law)
+  const broken = Object.values(findings)
+    .flatMap(({ violations }) => violations)
+    .find((violation) => violation.law === law)
   const red = criteria.filter(({ status }) => status === 'FAIL').map(({ id }) => id)
   return ids.map((id) => {
     const own = criteria.find((entry) => entry.id === id)

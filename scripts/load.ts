@@ -4,8 +4,8 @@ import { Disturbances } from './disturbances.ts'
 import { EventLog } from './events.ts'
 import { K6Processes, longestEndMs } from './k6-processes.ts'
 import type { EndedPart } from './k6-processes.ts'
+import { begun, keepHistory } from './oracles.ts'
 import { consolesOf, partsOf } from './parts.ts'
-import { keepHistory } from './payments.ts'
 import { Progress } from './progress.ts'
 import type { Keeper, RunContext } from './run-context.ts'
 import { preflightLines } from './support.ts'
@@ -61,7 +61,7 @@ export async function driveLoad(
 ): Promise<Driven> {
   const { plan, runDir, variables, say } = context
   const parts = partsOf(plan, variables.SHARDS ?? 1)
-  const log = new EventLog(consolesOf(runDir, parts))
+  const log = new EventLog(consolesOf(runDir, parts), begun(context.oracles))
   const progress = new Progress(plan, parts, log, say)
   const disturbances = new Disturbances(context, keeper)
   const processes = new K6Processes(context, keeper, secrets, parts)

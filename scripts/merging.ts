@@ -1,5 +1,5 @@
 // The evidence of a run's k6 processes as one, and why it may not be whole.
-import type { RunEvidence } from '../verdict/evidence.ts'
+import type { ProcessEvidence } from '../verdict/evidence.ts'
 import { join, mergeOf, mergeReasons } from '../verdict/merge.ts'
 import type { EndedPart } from './k6-processes.ts'
 
@@ -12,7 +12,7 @@ import type { EndedPart } from './k6-processes.ts'
 export function mergedParts(
   parts: EndedPart[],
   lost: string | null,
-): { evidence: RunEvidence; reasons: string[] } | null {
+): { evidence: ProcessEvidence; reasons: string[] } | null {
   const brought = parts.flatMap(({ written }) => written ?? [])
   const first = brought[0]
   if (first === undefined) return null
@@ -30,7 +30,7 @@ export function mergedParts(
   return {
     evidence: {
       ...evidence,
-      // What belongs to one process says nothing of several, but all of a process that is alone.
+      // Fields of one process, such as its percentiles in words, are kept only where it is alone.
       ...(brought.length === 1 && parts.length === 1 ? first : {}),
       complete: evidence.complete && absent.length === 0,
       ...(failed.length > 0 ? { hopeless: failed.reduce((sum, n) => sum + n, 0) } : {}),

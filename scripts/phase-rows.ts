@@ -4,7 +4,7 @@ import { arrivalsBy } from '../lib/plan-time.ts'
 import type { Plan } from '../lib/plan.ts'
 import { workersIn } from '../lib/yields.ts'
 import type { Side } from '../verdict/criterion.ts'
-import type { Histogram, PhaseRow, PhaseSpan } from '../verdict/evidence.ts'
+import type { Histogram, PhaseCounts, PhaseRow, PhaseSpan } from '../verdict/evidence.ts'
 import type { EventLog } from './events.ts'
 
 /** Values that were tallied under a name in a phase. */
@@ -16,18 +16,18 @@ export function tallied(log: EventLog, of: string, phase: string): number {
 /**
  * A row for each phase that was begun. Requests are k6's own counts, the rest comes from the plan and from what actors
  * told; a phase that was cut short has the arrivals up to then.
- * @param counted the rows that k6 wrote
+ * @param counted what k6 counted of each phase
  */
 export function rowsOf(
   plan: Plan,
   spans: PhaseSpan[],
   log: EventLog,
-  counted: PhaseRow[] | undefined,
+  counted: readonly PhaseCounts[],
 ): PhaseRow[] {
   return plan.phases.flatMap((phase): PhaseRow[] => {
     const span = spans.find(({ name }) => name === phase.name)
     if (span === undefined) return []
-    const own = counted?.find((row) => row.phase === phase.name)
+    const own = counted.find((row) => row.phase === phase.name)
     const seconds = (span.end - span.start) / 1000
     const arrivals = plan.segments
       .filter((segment) => segment.work && segment.phase === phase.name)
@@ -39,7 +39,7 @@ export function rowsOf(
       {
         phase: phase.name,
         kind: phase.kind,
-        workers: workersIn(plan.levels, phase),
+        level: workersIn(plan.levels, phase),
         seconds,
         dropped: own?.dropped ?? 0,
         offered: Math.round(arrivals.reduce((sum, n) => sum + n, 0)),

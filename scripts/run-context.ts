@@ -4,6 +4,7 @@ import type { Parts } from '../faults/parts.ts'
 import type { Plan } from '../lib/plan.ts'
 import type { Target } from '../lib/target.ts'
 import type { Variables } from '../lib/variables.ts'
+import type { OracleDefinition } from '../verdict/oracles/oracle.ts'
 import type { EventLog } from './events.ts'
 import type { Testbed } from './testbed.ts'
 
@@ -19,6 +20,8 @@ export interface RunContext {
   /** What faults may be done to. */
   parts: Parts
   k6: { path: string; version: string }
+  /** The system's oracles, by name. */
+  oracles: Record<string, OracleDefinition>
   /** What was started for the run; null where the target is somebody else's. */
   testbed: Testbed | null
   /** Ends the run early when it says why; asked after every look at the events. */

@@ -16,6 +16,7 @@ import type { EventLog } from './events.ts'
 import { attempted } from './kept.ts'
 import { driveLoad, Interruption } from './load.ts'
 import type { Driven } from './load.ts'
+import { checkLaws, oraclesOf } from './oracles.ts'
 import { planFor } from './plans.ts'
 import { inProject, projectRoot } from './project.ts'
 import type { RunContext } from './run-context.ts'
@@ -61,6 +62,8 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const notes =
     named === null ? testbedNotes(variables, process.env) : targetNotes(named.target, plan, variables)
   const needsExtension = named !== null && plan.faults.some((fault) => isInPods(fault, named.parts))
+  const oracles = await oraclesOf(plan.system)
+  checkLaws(plan, oracles)
   const k6 = await findK6({
     say,
     needsExtension,
@@ -97,7 +100,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
     const target = named?.target ?? testbed!.target
     const parts = named?.parts ?? testbed!.parts
     const stopWhen = options.stopWhen === undefined ? {} : { stopWhen: options.stopWhen }
-    const context = { runId, runDir, plan, variables, target, parts, k6, say, testbed, ...stopWhen }
+    const context = { runId, runDir, plan, variables, target, parts, k6, oracles, say, testbed, ...stopWhen }
     const secrets = testbed?.secrets ?? secretsOf(target)
     const driven = await driveLoad(context, keeper, secrets, interruption)
     // The keeper's samples are whole when it has ended.
@@ -213,7 +216,7 @@ function announce(say: (line: string) => void, plan: Plan, variables: Variables,
   const total = plan.driveSeconds
   say(`${plan.case} (${plan.source}), profile ${plan.profile}, seed ${variables.SEED}, run ${runId}`)
   say(
-    `load: ${plan.workers} workers, up to about ${plan.peakPerSecond} requests/s for ${Math.round(total)} s (ceiling ${ceilingOf(variables)}/s)`,
+    `load: ${plan.workers} ${plan.unit}, up to about ${plan.peakPerSecond} requests/s for ${Math.round(total)} s (ceiling ${ceilingOf(variables)}/s)`,
   )
   for (const { id, why } of plan.notClaimed) say(`not claimed: ${id} (${why})`)
 }

@@ -30,7 +30,7 @@ export const faultCriteria = criteria('cocoon-gpu-pool.md', {
     never({
       what: "a dead worker's task did not run elsewhere within 60 s",
       of: 'worker-recovery',
-      waits: true,
+      lagSensitive: true,
       in: 'fault',
       floor: 2,
     }),

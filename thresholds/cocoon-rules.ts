@@ -26,7 +26,13 @@ export const backToNormal = (after: 'peak' | 'overload' | 'fault') => [
  */
 export const everyTaskEnds = (kinds: PhaseKind[]) => [
   ...never({ what: 'an accepted task was lost', of: 'accepted-task', in: kinds, floor: 20 }),
-  ...never({ what: 'an accepted task never ended', of: 'task-end', waits: true, in: kinds, floor: 20 }),
+  ...never({
+    what: 'an accepted task never ended',
+    of: 'task-end',
+    lagSensitive: true,
+    in: kinds,
+    floor: 20,
+  }),
 ]
 
 /** Phases in which payouts are asked for, whatever happens meanwhile. */
@@ -36,4 +42,4 @@ export const fewestPayouts = 100
 
 /** The laws of the ledger oracle, by the promise that they belong to. Every law stands in one of these. */
 export const laws = (what: string, ids: Law[]) =>
-  lawful({ of: 'payout', what, laws: ids, in: payoutKinds, floor: fewestPayouts })
+  lawful({ of: 'payout', oracle: 'ledger', what, laws: ids, in: payoutKinds, floor: fewestPayouts })

@@ -43,16 +43,16 @@ const loadAndPayments = criteria('cocoon-gpu-pool.md', {
     never({
       what: 'the pool counted fewer than 1000 workers alive',
       of: 'workers-alive',
-      waits: true,
+      lagSensitive: true,
       in: 'peak',
       floor: 20,
       least: 1000,
-      workers: 1000,
+      level: 1000,
     }),
     never({
       what: 'the pool counted more or fewer workers than there are',
       of: 'workers-counted',
-      waits: true,
+      lagSensitive: true,
       in: 'peak',
       floor: 20,
     }),
@@ -89,7 +89,7 @@ const loadAndPayments = criteria('cocoon-gpu-pool.md', {
     never({
       what: 'a task waited over 30 s for a worker',
       of: 'task-wait',
-      waits: true,
+      lagSensitive: true,
       in: ['normal', 'burst'],
       floor: 100,
     }),
@@ -97,7 +97,7 @@ const loadAndPayments = criteria('cocoon-gpu-pool.md', {
     never({
       what: 'a task waited longer than the queue before it could take',
       of: 'task-wait',
-      waits: true,
+      lagSensitive: true,
       in: 'peak',
       floor: 100,
     }),
@@ -108,7 +108,7 @@ const loadAndPayments = criteria('cocoon-gpu-pool.md', {
     never({
       what: 'a task waited over 1 s while an able worker was idle',
       of: 'able-idle',
-      waits: true,
+      lagSensitive: true,
       in: ['normal', 'burst', 'recovery'],
       floor: 100,
     }),
@@ -204,7 +204,7 @@ const targets = criteria('cocoon-gpu-pool.md', {
     'Horizontal Scaling: linear up to 10x workers',
     ratio({
       of: 'completed',
-      per: 'worker',
+      per: 'level',
       now: { in: 'normal', which: 'last' },
       before: { in: 'normal', which: 'first' },
       least: 0.9,
@@ -217,7 +217,7 @@ const targets = criteria('cocoon-gpu-pool.md', {
     never({
       what: 'a client session got no answer for a minute',
       of: 'client-session',
-      waits: true,
+      lagSensitive: true,
       in: 'peak',
       floor: 10_000,
     }),
@@ -236,7 +236,7 @@ const targets = criteria('cocoon-gpu-pool.md', {
     never({
       what: 'the history did not grow as planned',
       of: 'history',
-      waits: true,
+      lagSensitive: true,
       in: 'warmup',
       floor: 1,
     }),

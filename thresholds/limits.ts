@@ -39,8 +39,8 @@ export function never(limit: {
   in: Kinds
   floor: number
   least?: number
-  workers?: number
-  waits?: true
+  level?: number
+  lagSensitive?: true
 }): Rule[] {
   const { in: kinds, ...rest } = limit
   return listed(kinds).map((kind) => ({ judge: 'never', in: [kind], ...rest }))
@@ -83,7 +83,7 @@ export function rate(limit: { of: string | string[]; perSecond: number; in: Kind
   return { judge: 'rate', of: listed(limit.of), in: listed(limit.in), least: limit.perSecond }
 }
 
-/** What is done a second (or a second and worker) on one side is at least `least` times that on the other. */
+/** What is done a second (or a second and unit of the level) on one side is at least `least` times that on the other. */
 export function ratio(limit: LimitOf<'ratio'>): Rule {
   return { judge: 'ratio', ...limit }
 }
@@ -98,8 +98,15 @@ export function mean(limit: { of: string; under: number; in: Kinds; floor: numbe
   return { judge: 'mean', ...limit, in: listed(limit.in) }
 }
 
-/** An oracle finds none of these laws broken; it compared at least `floor` things. */
-export function lawful(limit: { of: string; laws: string[]; what: string; in: Kinds; floor: number }): Rule {
+/** An oracle finds none of these laws broken; it compared at least `floor` things. `of` is where these come from. */
+export function lawful(limit: {
+  of: string
+  oracle: string
+  laws: string[]
+  what: string
+  in: Kinds
+  floor: number
+}): Rule {
   return { judge: 'law', ...limit, in: listed(limit.in) }
 }
 
@@ -119,10 +126,10 @@ export const leak = (limit: { in: Kinds; mbPerHour: number }): Rule => ({
   mbPerHour: limit.mbPerHour,
 })
 
-/** What a task costs every service in processor time stays within a share of what it cost first. */
+/** What a piece of work costs every service in processor time stays within a share of what it cost first. */
 export const cost = (limit: { in: Kinds; within: number }): Rule => ({
   judge: 'cost',
-  of: 'cpu-per-task',
+  of: 'cpu-per-work',
   in: listed(limit.in),
   within: limit.within,
 })

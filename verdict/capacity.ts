@@ -8,10 +8,10 @@ import { decimal, exact, percentage, whole } from './wording.ts'
 
 export type Held = 'yes' | 'no' | 'undecided'
 
-/** One step of the ramp. Rates are tasks per second. */
+/** One step of the ramp. Rates are completed work per second. */
 export interface CapacityStep {
   phase: string
-  workers: number
+  level: number
   offeredPerSecond: number
   completedPerSecond: number
   /** The 95 % interval of a Poisson count, as a rate. */
@@ -23,18 +23,18 @@ export interface CapacityStep {
   bound: string
 }
 
-/** Tasks completed in time, per second. */
+/** Work completed in time, per second. */
 export interface Goodput {
   bestPhase: string
   bestPerSecond: number
-  overloadWorkers: number
+  overloadLevel: number
   overloadPerSecond: number
   /** Of the best step's goodput, how much was left under overload; 1 is all of it. */
   share: number
 }
 
 export interface Capacity {
-  /** By workers, the fewest first. */
+  /** By level, the lowest first. */
   steps: CapacityStep[]
   /** Index of the last step that held while all before it held too; null when not even the first is shown to hold. */
   last: number | null
@@ -117,7 +117,7 @@ function stepOf(row: PhaseRow, rules: StepRule[]): CapacityStep {
   const broken = judged.filter(({ held }) => held === 'no').map(({ id }) => id)
   return {
     phase: row.phase,
-    workers: row.workers,
+    level: row.level,
     offeredPerSecond: exact(row.offered / row.seconds),
     completedPerSecond: exact(row.completed / row.seconds),
     completedInterval: completedInterval(row),
@@ -137,24 +137,24 @@ function goodputOf(normal: PhaseRow[], overload: PhaseRow[]): Goodput | null {
   return {
     bestPhase: best.phase,
     bestPerSecond: exact(rate(best)),
-    overloadWorkers: exact(sum((row) => row.workers * row.seconds) / seconds),
+    overloadLevel: exact(sum((row) => row.level * row.seconds) / seconds),
     overloadPerSecond: exact(left),
     share: exact(left / rate(best)),
   }
 }
 
 /** What must be said of a fit, or of its absence, beside its figures. */
-function noteOf(usl: Scalability | null, sizes: number[]): string {
+function noteOf(usl: Scalability | null, sizes: number[], unit: string): string {
   const most = Math.max(...sizes)
   if (usl === null)
     return sizes.length < fewestPoints
-      ? `No curve is fitted: that needs steps with ${fewestPoints} different numbers of workers, and there were ${sizes.length}.`
+      ? `No curve is fitted: that needs steps with ${fewestPoints} different numbers of ${unit}, and there were ${sizes.length}.`
       : 'No curve is fitted: nothing was completed in at least one step, or the steps say too little.'
   const notes: string[] = []
   if (usl.knee === null)
-    notes.push(`No knee is shown within ${farthestKnee} times the ${decimal(most)} workers measured.`)
-  else if (usl.knee.workers > most)
-    notes.push(`The knee lies beyond the ${decimal(most)} workers measured: the curve is extended to it.`)
+    notes.push(`No knee is shown within ${farthestKnee} times the ${decimal(most)} ${unit} measured.`)
+  else if (usl.knee.level > most)
+    notes.push(`The knee lies beyond the ${decimal(most)} ${unit} measured: the curve is extended to it.`)
   if (usl.dispersion > wideScatter)
     notes.push(
       `The steps scatter around the curve with ${decimal(usl.dispersion)} times the variance of chance; the intervals allow for that.`,
@@ -164,14 +164,18 @@ function noteOf(usl: Scalability | null, sizes: number[]): string {
 
 /**
  * Capacity from the phases of a run and the criteria it claimed. Null when fewer than three normal phases differ in
- * their workers: such a run is no ramp. A step holds or breaks by the same exact bounds as the run, with its requests
+ * their level: such a run is no ramp. A step holds or breaks by the same exact bounds as the run, with its requests
  * taken as independent of each other, because their seconds are not known step by step.
  */
-export function capacityOf(byPhase: PhaseRow[], claimed: Record<string, Criterion>): Capacity | null {
+export function capacityOf(
+  byPhase: PhaseRow[],
+  claimed: Record<string, Criterion>,
+  unit: string,
+): Capacity | null {
   const normal = byPhase
     .filter(({ kind, seconds }) => kind === 'normal' && seconds > 0)
-    .sort((a, b) => a.workers - b.workers)
-  const sizes = [...new Set(normal.map(({ workers }) => workers))]
+    .sort((a, b) => a.level - b.level)
+  const sizes = [...new Set(normal.map(({ level }) => level))]
   if (sizes.length < fewestSteps) return null
   const rules = stepRules(claimed)
   const steps = normal.map((row) => stepOf(row, rules))
@@ -184,7 +188,7 @@ export function capacityOf(byPhase: PhaseRow[], claimed: Record<string, Criterio
     last: last < 0 ? null : last,
     firstBroken: first === undefined ? null : { phase: first.phase, ids: first.broken },
     usl,
-    note: noteOf(usl, sizes),
+    note: noteOf(usl, sizes, unit),
     goodput: goodputOf(
       normal,
       byPhase.filter(({ kind, seconds }) => kind === 'overload' && seconds > 0),

@@ -11,22 +11,22 @@ import { decimal, exact, percentage } from './wording.ts'
 
 type CostRule = Extract<Rule, { judge: 'cost' }>
 
-/** A service that keeps less than this of one core busy, first and last, is left out: what it does is no cost of tasks. */
+/** A service that keeps less than this of one core busy, first and last, is left out: what it does is no cost of work. */
 const leastCores = 0.01
 /** The first and the last of so many parts are compared. */
 const quarters = 4
 
-/** Processor seconds and tasks of some blocks together. */
+/** Processor seconds and work of some blocks together. */
 interface Stretch {
   seconds: number
-  tasks: number
+  work: number
 }
 
 function stretchOf(blocks: readonly Block[]): Stretch {
-  const sum = { seconds: 0, tasks: 0 }
-  for (const { row, tasks } of blocks) {
+  const sum = { seconds: 0, work: 0 }
+  for (const { row, work } of blocks) {
     sum.seconds += row.cpuSeconds
-    sum.tasks += tasks
+    sum.work += work
   }
   return sum
 }
@@ -39,15 +39,15 @@ function errorOfRatio(blocks: readonly Block[]): { error: number; freedom: numbe
   const deviations: number[] = []
   for (const [from, to] of partsOf(blocks.length, quarters)) {
     const quarter = blocks.slice(from, to)
-    const { seconds, tasks } = stretchOf(quarter)
+    const { seconds, work } = stretchOf(quarter)
     const stretches = partsOf(quarter.length, mostStretches / quarters)
     for (const [begin, end] of stretches) {
       const stretch = stretchOf(quarter.slice(begin, end))
-      const expected = (seconds * stretch.tasks) / tasks
+      const expected = (seconds * stretch.work) / work
       deviations.push(((stretch.seconds - expected) * stretches.length) / seconds)
     }
   }
-  // A quarter between the two without tasks, or without work, says nothing.
+  // A quarter between the two in which no work was completed, or none cost anything, says nothing.
   const known = deviations.filter(Number.isFinite)
   const { variance, freedom } = varianceOfSum(known)
   // Each quarter's mean has as many times the variance of the mean of all as there are quarters.
@@ -99,11 +99,11 @@ function judgeService(
   if (few !== null) return { judgement: valueless('UNDECIDED', needed, `${service}: ${few}`), weight: 0 }
   const size = Math.floor(settled.length / quarters)
   const [first, last] = [stretchOf(settled.slice(0, size)), stretchOf(settled.slice(-size))]
-  if (![first, last].every(({ seconds, tasks }) => seconds > 0 && tasks > 0)) {
-    const reason = `${service}: the first or the last quarter has no completed tasks or no processor time to compare`
+  if (![first, last].every(({ seconds, work }) => seconds > 0 && work > 0)) {
+    const reason = `${service}: the first or the last quarter has no completed work or no processor time to compare`
     return { judgement: valueless('UNDECIDED', needed, reason), weight: 0 }
   }
-  const ratio = last.seconds / last.tasks / (first.seconds / first.tasks)
+  const ratio = last.seconds / last.work / (first.seconds / first.work)
   const { error, freedom } = errorOfRatio(settled)
   // The bounds are those of the ratio's logarithm. A false FAIL of any service is as rare as of one.
   const lower = ratio * Math.exp(-studentQuantile((1 - confidence) / tests, freedom) * error)
@@ -114,7 +114,7 @@ function judgeService(
     PASS: `at most ${decimal(upper)} times, allowed ${decimal(most)}`,
     UNDECIDED: `between ${decimal(lower)} and ${decimal(upper)} times, allowed ${decimal(most)}: a longer run would decide`,
   }[status]
-  const ms = ({ seconds, tasks }: Stretch): string => decimal((seconds / tasks) * 1000)
+  const ms = ({ seconds, work }: Stretch): string => decimal((seconds / work) * 1000)
   return {
     judgement: {
       status,

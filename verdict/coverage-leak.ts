@@ -142,7 +142,7 @@ export function drawLeak(model: LeakModel, seed: number): Resources {
   const still = model.leakPerHour === 0 ? null : stillService(model)
   for (let index = 2; index <= simulated.services; index++)
     services[`service-${index}`] = still ?? drawService(model, random)
-  return { type: 'resources', blockSeconds: model.blockSeconds, tasks: {}, services }
+  return { type: 'resources', blockSeconds: model.blockSeconds, work: {}, services }
 }
 
 /** What the leak rule says of a model over the seeds 1 to `runs`. The one that leaks is drawn first. */

@@ -25,18 +25,19 @@ export interface Side {
  * One checkable rule. `of` names what is observed: steps (kinds of request) or one named observation that actors make.
  * - share: at most `limit` of the observations are bad. Bad is `failed`, or failed or over `overMs`.
  * - never: no observation is a violation; `floor` observations are needed before its absence means anything. A value
- *   under `least` is one. `waits` marks a violation that a generator without cores, or a testbed without cores, can cause:
- *   where either starves it says no more than a latency.
+ *   under `least` is one. `lagSensitive` marks a violation that a generator or a testbed without cores can cause: where either
+ *   starves it says no more than a latency.
  * - gini: unequal distribution of a quantity per unit of capacity; claimed from `perUnit` on average.
  * - recovery: back to normal within `withinSeconds` after the phase before, or after each fault, ended. With `window`, back to normal is the
  *   first stretch of so many seconds in which at most `limit` of the requests were bad, otherwise the actors say it.
  * - rate: at least `least` good answers a second, counted when they come.
- * - ratio: the rate on the side `now` is at least `least` times that on the side `before`, per second or per worker.
+ * - ratio: the rate on the side `now` is at least `least` times that on the side `before`, per second, or per unit of the level.
  * - slower: the percentile `p` on the side `now` is at most `most` times that on the side `before`.
  * - mean: the mean stays under a limit; at least `floor` values.
- * - law: an oracle found none of the laws broken in the history and the final state; at least `floor` things compared.
+ * - law: `oracle` found none of the laws broken in the history and the state in the end; at least `floor` things compared. `of`
+ *   is the observation that what it compares comes from.
  * - fault: every fault took effect (`bite`), or ended in time and left nothing (`heal`).
- * - leak: memory of the services does not grow. cost: what a task costs them in the last quarter of the judged time is
+ * - leak: memory of the services does not grow. cost: what a piece of work costs them in the last quarter of the judged time is
  *   within a share of the first. bounded: open files and connections do not grow.
  */
 export type Rule =
@@ -48,9 +49,9 @@ export type Rule =
       floor: number
       what: string
       least?: number
-      /** Claimed only where the load has so many workers. */
-      workers?: number
-      waits?: true
+      /** Claimed only where the load reaches this level. */
+      level?: number
+      lagSensitive?: true
     }
   | { judge: 'gini'; of: string; in: PhaseKind[]; under: number; perUnit: number }
   | {
@@ -64,19 +65,19 @@ export type Rule =
   | {
       judge: 'ratio'
       of: string
-      per: 'second' | 'worker'
+      per: 'second' | 'level'
       now: Side
       before: Side
       least: number
-      /** Claimed only where the side `now` has at least so many times the workers. */
+      /** Claimed only where the side `now` has at least so many times the level. */
       growth?: number
     }
   | { judge: 'slower'; of: string; now: Side; before: Side; p: number; most: number }
   | { judge: 'mean'; of: string; in: PhaseKind[]; under: number; floor: number }
-  | { judge: 'law'; of: string; in: PhaseKind[]; laws: string[]; floor: number; what: string }
+  | { judge: 'law'; of: string; oracle: string; in: PhaseKind[]; laws: string[]; floor: number; what: string }
   | { judge: 'fault'; of: 'bite' | 'heal'; in: PhaseKind[]; what: string }
   | { judge: 'leak'; of: 'memory'; in: PhaseKind[]; mbPerHour: number }
-  | { judge: 'cost'; of: 'cpu-per-task'; in: PhaseKind[]; within: number }
+  | { judge: 'cost'; of: 'cpu-per-work'; in: PhaseKind[]; within: number }
   | { judge: 'bounded'; of: 'handles'; in: PhaseKind[] }
 
 /** What a rule observes, by name. */

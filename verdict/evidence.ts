@@ -1,7 +1,7 @@
 // Evidence: mergeable facts that support a criterion. Everything here adds up over shards in space (many k6 processes)
 // and in time (the epochs of a soak), in any order and grouping.
 import type { PhaseKind } from './criterion.ts'
-import type { LedgerFindings } from './oracles/ledger/check.ts'
+import type { Findings } from './oracles/oracle.ts'
 
 /** How many of n observations were bad, with [n, bad] for each second (Unix time) when the seconds are known. */
 export interface Counts {
@@ -9,9 +9,9 @@ export interface Counts {
   n: number
   bad: number
   blocks?: Record<string, [n: number, bad: number]>
-  /** Operations of which it is not known whether they should count; nothing is certain while there are any. */
+  /** Operations of which it is not known whether they should count. While there are any, a `never` rule is UNDECIDED. */
   unresolved?: number
-  /** Names of what is judged together with all else and was never observed: nothing is certain without it either. */
+  /** Names of what is judged together with all else and was never observed: then the rule is UNDECIDED, too. */
   unobserved?: string[]
   /** Of promises kept back for later: how many were made, and how many requests may have made one. See accounted(). */
   account?: { promised: number; unsure: number }
@@ -48,7 +48,7 @@ export interface EventTime {
   /** Of several waits of which one ended and another did not: the longest of the other sort. */
   other?: { from: number; at: number | null; watchedUntil: number }
 }
-/** Events over an exposure: seconds, or workers times seconds. */
+/** Events over an exposure: seconds, or the level times seconds. */
 export interface Rate {
   type: 'rate'
   events: number
@@ -77,32 +77,37 @@ export interface ResourceBlock {
   /** -1 where the service reports none. */
   connectionsMost: number
 }
-/** What services used by block of judged time, and the tasks completed in it. A block's key is Unix seconds / blockSeconds. */
+/** What services used by block of judged time, and the work completed in it. A block's key is Unix seconds / blockSeconds. */
 export interface Resources {
   type: 'resources'
   blockSeconds: number
-  tasks: Record<string, number>
+  work: Record<string, number>
   services: Record<string, Record<string, ResourceBlock>>
 }
 export type Evidence =
   Counts | Histogram | Moments | Units | Series | EventTime | Rate | RatePair | HistogramPair | Resources
 
-/** One phase as it was loaded and answered: what a ramp is judged by, step by step. */
-export interface PhaseRow {
+/** What k6 counts of one phase. */
+export interface PhaseCounts {
   phase: string
   kind: PhaseKind
-  /** Planned workers (mean over the phase) and seconds. */
-  workers: number
+  /** API requests that were sent in it. */
+  requests: number
+  /** Arrivals of any kind that found no free virtual user, because the target held them all: never sent, and bad. */
+  dropped: number
+}
+
+/** One phase as it was loaded and answered: what a ramp is judged by, step by step. */
+export interface PhaseRow extends PhaseCounts {
+  /** The planned level, as its mean over the phase. */
+  level: number
   seconds: number
   /** Arrivals of work offered in the phase. */
   offered: number
-  /** Arrivals of any kind that found no free virtual user, because the target held them all: never sent, and bad. */
-  dropped: number
-  /** Tasks completed while it lasted, and those of its own arrivals that were completed in time. */
+  /** Work completed while it lasted, and that of its own arrivals that was completed in time. */
   completed: number
   inTime: number
-  /** API requests in it, and by evidence key how many broke that rule. */
-  requests: number
+  /** By evidence key how many requests broke that rule. */
   bad: Record<string, number>
 }
 
@@ -175,9 +180,9 @@ export interface MachineEvidence {
   unjudged: string | null
 }
 
-/** Everything that one k6 process brings to the verdict. */
-export interface RunEvidence {
-  schema: 1
+/** Which run, and which part of it, evidence is of. */
+interface EvidenceHeader {
+  schema: 2
   run: string
   /** 1-based, `of` how many. */
   shard: number
@@ -191,25 +196,34 @@ export interface RunEvidence {
   plan: string
   /** False while the process was cut off before its end. */
   complete: boolean
-  /** By how many ms it missed the common start of all shards; left out when it did not. */
-  late?: number
   started: number
   ended: number
-  phases: PhaseSpan[]
-  /** By evidence key. */
+}
+
+/** What one k6 process counted: facts only, and nothing that it could not see. Mergeable over all processes of a run. */
+export interface ProcessEvidence extends EvidenceHeader {
+  /** By how many ms it missed the common start of all shards; left out when it did not. */
+  late?: number
+  /** By evidence key: counts of rules that k6 counts for. */
   rules: Record<string, Evidence>
   generator: GeneratorEvidence
   steps: StepRow[]
-  byPhase?: PhaseRow[]
-  bad: BadOperation[]
-  /** What became of the machine; added when all processes' evidence is one. */
-  machine?: MachineEvidence
+  byPhase: PhaseCounts[]
   /** Failed requests, when there were so many that the process ended itself. */
   hopeless?: number
-  /** What the ledger oracle found, of a run that kept a history. */
-  payments?: LedgerFindings
-  /** From when a payout was asked for to when it was seen confirmed, or for how long it was waited for. */
-  payoutTimes?: Histogram
   /** By evidence key: the percentile as k6 itself has it, in words, to be shown beside what is judged. */
   shown?: Record<string, string>
+}
+
+/** The evidence of a whole run, completed with what was told and sampled: all that a verdict rests on. */
+export interface RunEvidence extends Omit<ProcessEvidence, 'byPhase'> {
+  phases: PhaseSpan[]
+  byPhase?: PhaseRow[]
+  bad: BadOperation[]
+  /** What became of the machine. */
+  machine?: MachineEvidence
+  /** By oracle: what it found in the history that was kept for it. */
+  findings?: Record<string, Findings>
+  /** By observation: how long each took, or was waited for, in ms. */
+  times?: Record<string, Histogram>
 }

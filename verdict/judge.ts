@@ -4,12 +4,13 @@ import { capacityOf } from './capacity.ts'
 import { kindsOf, ruleKey } from './criterion.ts'
 import type { Criterion, Rule } from './criterion.ts'
 import type { Evidence, Histogram, RunEvidence } from './evidence.ts'
-import { generatorFaults } from './generator.ts'
 import { criterionFields, type Judgement } from './judgement.ts'
-import { machineFaults, machineVerdict } from './machine.ts'
+import { machineVerdict } from './machine.ts'
+import { circumstancesOf, outcomeOf } from './outcome.ts'
 import { judgeRule } from './rules.ts'
 import { histogramQuantile } from './statistics.ts'
-import type { CriterionVerdict, FaultVerdict, PayoutTimes, Status, Verdict } from './verdict.ts'
+import { severity } from './severity.ts'
+import type { CriterionVerdict, FaultVerdict, Status, TimeRow, Verdict } from './verdict.ts'
 import { witnessOf } from './witness.ts'
 import { phaseText } from './wording.ts'
 
@@ -19,15 +20,21 @@ export interface JudgeInput {
   /** Ids without which a PASS would be hollow. */
   required: string[]
   notClaimed: { id: string; why: string }[]
-  /** Of the whole run: one shard's, or mergeRuns(...).evidence. */
+  /** Of the whole run. */
   evidence: RunEvidence
-  /** mergeRuns(...).reasons; empty for a run of one shard. */
+  /** mergeReasons(...); empty for a run of one shard. */
   mergeReasons: string[]
-  /** Why the run ended before its plan did, if somebody or something ended it. */
+  /** Why the run ended before its plan did, if somebody ended it. */
   interrupted?: string
   /** DURATION cut the plan short. */
   partial: boolean
+  /** What the levels of the load are counted in. */
+  unit: string
   target: string
+  /** What the first requests found out about the target; left out where there were none. */
+  preflight?: { reached: boolean; problems: string[]; baseUrl: string }
+  /** Why histories could not be judged, in words. */
+  unjudged?: string[]
   leftovers: string[]
   /** The exact command that repeats the run. */
   repeat: string
@@ -36,15 +43,9 @@ export interface JudgeInput {
 
 /** A rule about correctness: how fast the generator was cannot excuse that it is broken. */
 const isCorrectness = (rule: Rule): boolean =>
-  rule.judge === 'law' || rule.judge === 'fault' || (rule.judge === 'never' && rule.waits !== true)
+  rule.judge === 'law' || rule.judge === 'fault' || (rule.judge === 'never' && rule.lagSensitive !== true)
 
-/** How much a status weighs: the heaviest decides. A broken correctness rule outweighs a spoilt measurement. */
-function weight(status: Status, correctness: boolean): number {
-  if (status === 'FAIL' && correctness) return 4
-  return { PASS: 0, UNDECIDED: 1, FAIL: 2, INVALID: 3 }[status]
-}
-
-interface Doubts {
+export interface Doubts {
   /** Why nothing but a broken correctness rule can be believed. */
   merge: string[]
   /** Why load and latency cannot be believed: the generator lagged, or services had no cores. */
@@ -84,8 +85,9 @@ const bindsToFaults = (rule: Rule): boolean => {
   return kindsOf(rule).some((kind) => kind === 'fault' || kind === 'degraded')
 }
 
-interface Weighed {
+export interface Weighed {
   verdict: CriterionVerdict
+  /** See severity(). */
   weight: number
 }
 
@@ -98,7 +100,7 @@ function judgeCriterion(id: string, criterion: Criterion, input: JudgeInput, dou
     return {
       rule,
       judgement: { ...judgement, observed },
-      weight: weight(judgement.status, isCorrectness(rule)),
+      weight: severity(judgement.status, !isCorrectness(rule)),
     }
   })
   const most = judged.reduce((worst, { weight }) => Math.max(worst, weight), 0)
@@ -152,11 +154,12 @@ export function judgeRun(given: JudgeInput): Verdict {
   const weighed = Object.entries(input.claimed).map(([id, criterion]) =>
     judgeCriterion(id, criterion, input, doubts),
   )
-  const { status, reasons } = ofRun(input, weighed, doubts, faults)
+  const { status, line, reasons } = outcomeOf({ input, weighed, doubts, faults })
   const { generator } = evidence
-  const capacity = evidence.byPhase === undefined ? null : capacityOf(evidence.byPhase, input.claimed)
+  const capacity =
+    evidence.byPhase === undefined ? null : capacityOf(evidence.byPhase, input.claimed, input.unit)
   return {
-    schema: 1,
+    schema: 2,
     run: evidence.run,
     scenario: evidence.scenario,
     system: evidence.system,
@@ -164,11 +167,12 @@ export function judgeRun(given: JudgeInput): Verdict {
     profile: evidence.profile,
     partial: input.partial,
     seed: evidence.seed,
+    unit: input.unit,
     target: input.target,
     started: new Date(evidence.started).toISOString(),
     seconds: (evidence.ended - evidence.started) / 1000,
     verdict: status,
-    line: lineOf(status, weighed, input.notClaimed.length, reasons),
+    line,
     reasons,
     criteria: weighed.map(({ verdict }) => verdict),
     faults,
@@ -184,64 +188,18 @@ export function judgeRun(given: JudgeInput): Verdict {
     phases: evidence.phases,
     steps: evidence.steps,
     ...(capacity === null ? {} : { capacity }),
-    ...(evidence.payments === undefined
-      ? {}
-      : { payments: { ...evidence.payments, times: timesOf(evidence.payoutTimes) } }),
+    ...(evidence.findings === undefined ? {} : { findings: evidence.findings }),
+    ...(evidence.times === undefined ? {} : { times: timesOf(evidence.times) }),
     leftovers: input.leftovers,
     repeat: input.repeat,
   }
 }
 
-/** Why load and latency say nothing of the system; empty when they do. */
-export const circumstancesOf = ({ generator, machine }: RunEvidence, cutShort: boolean): string[] => [
-  ...generatorFaults(generator, cutShort),
-  ...machineFaults(machine),
-]
+const timesOf = (times: Record<string, Histogram>): Record<string, TimeRow> =>
+  Object.fromEntries(Object.entries(times).map(([of, histogram]) => [of, timeRow(histogram)]))
 
-function timesOf(histogram: Histogram | undefined): PayoutTimes | null {
-  if (histogram === undefined) return null
+function timeRow(histogram: Histogram): TimeRow {
   const at = (p: number): number => histogramQuantile(histogram, p) ?? 0
   const n = Object.values(histogram.buckets).reduce((sum, count) => sum + count, 0)
   return { n, p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) }
-}
-
-function ofRun(input: JudgeInput, weighed: Weighed[], doubts: Doubts, faults: FaultVerdict[]) {
-  const undecided: string[] = []
-  if (weighed.length === 0) undecided.push('no criterion was claimed, so nothing was judged')
-  for (const id of input.required) {
-    if (input.claimed[id] !== undefined) continue
-    const why = input.notClaimed.find((other) => other.id === id)?.why ?? 'this case does not judge it'
-    undecided.push(`the required criterion ${id} was not claimed: ${why}`)
-  }
-  if (doubts.cutShort !== undefined) undecided.push(`the run was cut short: ${doubts.cutShort}`)
-  const unhealed = faults.filter(({ healed }) => !healed).map(({ id }) => `the fault ${id} did not heal`)
-  const distrust = [...doubts.merge, ...doubts.circumstances]
-  const all: { weight: number; status: Status }[] = weighed.map(({ weight, verdict }) => ({
-    weight,
-    status: verdict.status,
-  }))
-  const add = (status: Status, correctness: boolean, why: string[]): void => {
-    if (why.length > 0) all.push({ status, weight: weight(status, correctness) })
-  }
-  add('UNDECIDED', false, undecided)
-  add('FAIL', true, unhealed)
-  add('INVALID', false, distrust)
-  const worst = all.reduce((most, each) => (each.weight > most.weight ? each : most), {
-    weight: 0,
-    status: 'PASS' as Status,
-  })
-  return { status: worst.status, reasons: [...unhealed, ...distrust, ...undecided] }
-}
-
-/** Ids that the line names. */
-const namedIds = 5
-
-/** "PASS 14 of 17 (3 not claimed)", "FAIL 2 of 11: load.latency-p95, load.latency-p99". */
-function lineOf(status: Status, weighed: Weighed[], notClaimed: number, reasons: string[]): string {
-  const ids = weighed.filter(({ verdict }) => verdict.status === status).map(({ verdict }) => verdict.id)
-  const count = `${status} ${ids.length} of ${weighed.length + notClaimed}`
-  if (status === 'PASS') return notClaimed > 0 ? `${count} (${notClaimed} not claimed)` : count
-  if (reasons[0] !== undefined && (status === 'INVALID' || ids.length === 0)) return `${count}: ${reasons[0]}`
-  const more = ids.length - namedIds
-  return `${count}: ${ids.slice(0, namedIds).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
 }

@@ -1,14 +1,7 @@
-// Merging evidence: shards in space (many k6 processes) and in time (the epochs of a soak), in any order and grouping.
+// Merging what k6 processes counted: shards in space (many processes at once) and in time (the epochs of a soak), in any
+// order and grouping.
 import { fold } from './evidence-sum.ts'
-import type {
-  BadOperation,
-  Evidence,
-  GeneratorEvidence,
-  PhaseRow,
-  PhaseSpan,
-  RunEvidence,
-  StepRow,
-} from './evidence.ts'
+import type { Evidence, GeneratorEvidence, PhaseCounts, ProcessEvidence, StepRow } from './evidence.ts'
 import { decimal } from './wording.ts'
 
 /** What the merge must remember of each part to say which one is missing, doubled, cut off, late or another run's. */
@@ -21,19 +14,16 @@ interface Part {
   lateMs: number
 }
 export interface Merge {
-  evidence: RunEvidence
+  evidence: ProcessEvidence
   parts: Part[]
   /** Evidence keys whose parts do not fit together; their evidence is left out. */
   misfits: Record<string, string>
 }
 
-/** Each rule's first bad operations that a merge keeps; the report shows fewer, and counts come from the seconds. */
-const operationsPerRule = 100
-
 /** A part that began later than this after the common start did not offer its load together with the others. */
 const lateLimitMs = 1000
 
-const part = ({ run, shard, of, plan, complete, late = 0 }: RunEvidence): Part => ({
+const part = ({ run, shard, of, plan, complete, late = 0 }: ProcessEvidence): Part => ({
   run,
   shard,
   of,
@@ -42,14 +32,9 @@ const part = ({ run, shard, of, plan, complete, late = 0 }: RunEvidence): Part =
   lateMs: late,
 })
 
-/** One shard's evidence as a merge of one. */
-export const mergeOf = (evidence: RunEvidence): Merge => ({
-  evidence: {
-    ...evidence,
-    bad: firstBad(evidence.bad),
-    phases: union(evidence.phases),
-    ...rowsIn(union(evidence.phases), evidence.byPhase),
-  },
+/** One process's evidence as a merge of one. */
+export const mergeOf = (evidence: ProcessEvidence): Merge => ({
+  evidence: { ...evidence, byPhase: phaseCounts(evidence.byPhase) },
   parts: [part(evidence)],
   misfits: {},
 })
@@ -68,10 +53,9 @@ export function join(a: Merge, b: Merge): Merge {
   const parts = [...a.parts, ...b.parts].sort(byPart)
   const [first, second] = [a.evidence, b.evidence].sort(
     (x, y) => byPart(part(x), part(y)) || x.started - y.started,
-  ) as [RunEvidence, RunEvidence]
-  // One shard's percentiles in words say nothing of all shards together, and the parts tell which was late.
-  const { shown: _, late: __, byPhase: ___, ...header } = first
-  const phases = union([...first.phases, ...second.phases])
+  ) as [ProcessEvidence, ProcessEvidence]
+  // One process's percentiles in words say nothing of all together, and the parts tell which was late.
+  const { shown: _, late: __, ...header } = first
   return {
     parts,
     misfits,
@@ -80,12 +64,10 @@ export function join(a: Merge, b: Merge): Merge {
       complete: first.complete && second.complete,
       started: Math.min(first.started, second.started),
       ended: Math.max(first.ended, second.ended),
-      phases,
       rules,
       generator: generators(first.generator, second.generator),
       steps: stepRows(first.steps, second.steps),
-      ...rowsIn(phases, first.byPhase, second.byPhase),
-      bad: firstBad([...first.bad, ...second.bad]),
+      byPhase: phaseCounts([...first.byPhase, ...second.byPhase]),
     },
   }
 }
@@ -97,20 +79,6 @@ const byPart = (a: Part, b: Part): number =>
   compare(a.run, b.run) ||
   compare(a.plan, b.plan) ||
   compare(Number(a.complete), Number(b.complete))
-
-/**
- * The evidence of all shards (or epochs) of one run as one, and the reasons why it is not to be trusted, which make the
- * verdict INVALID: a shard missing, doubled, cut off, late, of another run or plan, or with evidence of another kind.
- */
-export function mergeRuns(runs: readonly RunEvidence[]): { evidence: RunEvidence; reasons: string[] } {
-  const merges = runs.map(mergeOf)
-  if (merges.length === 0)
-    throw new Error(
-      'nothing to merge: expected the evidence of at least one shard, got none; did any k6 process end?',
-    )
-  const merge = merges.reduce(join)
-  return { evidence: merge.evidence, reasons: mergeReasons(merge) }
-}
 
 /** Why a merge is not to be trusted; empty when it is. A run of one shard that was cut off is interrupted, not invalid. */
 export function mergeReasons({ parts, misfits }: Merge): string[] {
@@ -153,24 +121,6 @@ export function mergeReasons({ parts, misfits }: Merge): string[] {
   return reasons
 }
 
-/**
- * Spans of the same phase that touch or overlap are one: shards of a run, and the phase in which one epoch hands over to
- * the next. What lies apart stays apart.
- */
-function union(spans: readonly PhaseSpan[]): PhaseSpan[] {
-  const result: PhaseSpan[] = []
-  const sorted = [...spans].sort(
-    (a, b) => compare(a.name, b.name) || compare(a.kind, b.kind) || a.start - b.start,
-  )
-  for (const span of sorted) {
-    const last = result.at(-1)
-    if (last?.name === span.name && last.kind === span.kind && span.start <= last.end)
-      last.end = Math.max(last.end, span.end)
-    else result.push({ ...span })
-  }
-  return result.sort((a, b) => a.start - b.start || a.end - b.end || compare(a.name, b.name))
-}
-
 /** Counts add up. Of percentiles and shares the worst shard's holds: one starved process spoils what it measured. */
 function generators(a: GeneratorEvidence, b: GeneratorEvidence): GeneratorEvidence {
   const cpu =
@@ -211,63 +161,16 @@ function stepRows(a: readonly StepRow[], b: readonly StepRow[]): StepRow[] {
   return [...rows.values()].sort((x, y) => compare(x.step, y.step))
 }
 
-/**
- * The rows of each phase as one, in the order in which phases began; nothing where no part has rows. Counts add up; plan
- * figures, which all parts have of the whole plan or not at all, are the larger.
- */
-function rowsIn(
-  phases: readonly PhaseSpan[],
-  ...parts: (readonly PhaseRow[] | undefined)[]
-): Pick<RunEvidence, 'byPhase'> {
-  const present = parts.filter((rows) => rows !== undefined)
-  if (present.length === 0) return {}
-  const rows = new Map<string, PhaseRow>()
-  for (const row of present.flat()) {
-    const key = JSON.stringify([row.kind, row.phase])
-    const known = rows.get(key)
-    rows.set(key, known === undefined ? row : phaseRow(known, row))
-  }
-  const place = ({ phase, kind }: PhaseRow): number => {
-    const found = phases.findIndex((span) => span.name === phase && span.kind === kind)
-    return found < 0 ? phases.length : found
-  }
-  return {
-    byPhase: [...rows.values()].sort(
-      (a, b) => place(a) - place(b) || compare(a.phase, b.phase) || compare(a.kind, b.kind),
-    ),
-  }
-}
-
-function phaseRow(a: PhaseRow, b: PhaseRow): PhaseRow {
-  const bad = { ...a.bad }
-  for (const [key, count] of Object.entries(b.bad)) bad[key] = (bad[key] ?? 0) + count
-  return {
-    phase: a.phase,
-    kind: a.kind,
-    workers: Math.max(a.workers, b.workers),
-    seconds: Math.max(a.seconds, b.seconds),
-    offered: a.offered + b.offered,
-    dropped: a.dropped + b.dropped,
-    completed: a.completed + b.completed,
-    inTime: a.inTime + b.inTime,
-    requests: a.requests + b.requests,
-    bad,
-  }
-}
-
-/** Operations in time order, each among the first of at least one rule that it broke. */
-function firstBad(operations: readonly BadOperation[]): BadOperation[] {
-  const seen = new Map<string, number>()
-  return operations
-    .map((operation) => [operation, JSON.stringify(operation)] as const)
-    .sort(([a, textA], [b, textB]) => a.t - b.t || compare(textA, textB))
-    .flatMap(([operation]) => {
-      let kept = false
-      for (const rule of operation.rules) {
-        const times = seen.get(rule) ?? 0
-        seen.set(rule, times + 1)
-        kept ||= times < operationsPerRule
-      }
-      return kept ? [operation] : []
+/** Each phase once, by name: an epoch counts its own phases, shards count the same. */
+function phaseCounts(all: readonly PhaseCounts[]): PhaseCounts[] {
+  const phases = new Map<string, PhaseCounts>()
+  for (const { phase, kind, requests, dropped } of all) {
+    const known = phases.get(phase) ?? { phase, kind, requests: 0, dropped: 0 }
+    phases.set(phase, {
+      ...known,
+      requests: known.requests + requests,
+      dropped: known.dropped + dropped,
     })
+  }
+  return [...phases.values()].sort((a, b) => compare(a.phase, b.phase))
 }

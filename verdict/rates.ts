@@ -8,7 +8,7 @@ import type { Judgement } from './judgement.ts'
 import { mostSamples, samplesToDecide, shareBounds } from './statistics.ts'
 import type { Bounds } from './statistics.ts'
 import type { Status } from './verdict.ts'
-import { decimal, exact, whole } from './wording.ts'
+import { decimal, exact, perText, whole } from './wording.ts'
 
 type Events = Omit<Rate, 'type'>
 
@@ -104,11 +104,10 @@ export function judgeRatio(rule: Extract<Rule, { judge: 'ratio' }>, found: RateP
   const status = statusOf(bounds, rule.least)
   const allowed = `at least ${decimal(rule.least)} times needed`
   const needed = status === 'UNDECIDED' ? samplesToDecide(now.events, samples, shareAt(rule.least, found)) : 0
-  const per = rule.per === 'worker' ? 'per worker and second' : 'per second'
   return {
     status,
     observed:
-      `${decimal(value)} times: ${decimal(rateOf(now))} against ${decimal(rateOf(before))} ${per} ` +
+      `${decimal(value)} times: ${decimal(rateOf(now))} against ${decimal(rateOf(before))} ${perText(rule)} ` +
       `(${whole(now.events)} and ${whole(before.events)})`,
     value: exact(value),
     samples,

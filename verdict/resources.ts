@@ -22,17 +22,17 @@ const longestGapSeconds = 5
 
 /**
  * Evidence from the samples taken in the judged spans (Unix ms, end excluded).
- * @param tasksByBlock tasks completed, by Unix seconds / blockSeconds; blocks outside the judged spans are left off
+ * @param workByBlock work completed, by Unix seconds / blockSeconds; blocks outside the judged spans are left off
  */
 export function resourcesOf(
   samples: readonly Sample[],
   judged: readonly Pick<PhaseSpan, 'start' | 'end'>[],
-  tasksByBlock: Readonly<Record<string, number>>,
+  workByBlock: Readonly<Record<string, number>>,
   blockSeconds: number,
 ): Resources {
   const blockMs = blockSeconds * 1000
-  const tasks = Object.fromEntries(
-    Object.entries(tasksByBlock).filter(([block]) =>
+  const work = Object.fromEntries(
+    Object.entries(workByBlock).filter(([block]) =>
       judged.some(({ start, end }) => Number(block) * blockMs < end && (Number(block) + 1) * blockMs > start),
     ),
   )
@@ -58,7 +58,7 @@ export function resourcesOf(
     const earlier = blocks[block]
     blocks[block] = earlier === undefined ? row : together(earlier, row)
   }
-  return { type: 'resources', blockSeconds, tasks, services }
+  return { type: 'resources', blockSeconds, work, services }
 }
 
 /** Two parts of one block of one service: what two epochs saw of it, each in its own time. */
@@ -81,8 +81,8 @@ function together(a: ResourceBlock, b: ResourceBlock): ResourceBlock {
 export function foldResources(a: Resources, b: Resources): Resources | string {
   if (a.blockSeconds !== b.blockSeconds)
     return `shards bring resources in blocks of different length: ${[a.blockSeconds, b.blockSeconds].sort((x, y) => x - y).join(' and ')} s`
-  const tasks = { ...a.tasks }
-  for (const [block, count] of Object.entries(b.tasks)) tasks[block] = (tasks[block] ?? 0) + count
+  const work = { ...a.work }
+  for (const [block, count] of Object.entries(b.work)) work[block] = (work[block] ?? 0) + count
   const services = { ...a.services }
   for (const [service, rows] of Object.entries(b.services)) {
     const sum = { ...services[service] }
@@ -92,5 +92,5 @@ export function foldResources(a: Resources, b: Resources): Resources | string {
     }
     services[service] = sum
   }
-  return { ...a, tasks, services }
+  return { ...a, work, services }
 }

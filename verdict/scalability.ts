@@ -1,11 +1,11 @@
-// The universal scalability law: throughput by workers, what contention and coherence cost, and where more workers
+// The universal scalability law: throughput by level of the load, what contention and coherence cost, and where more
 // begin to harm. A fit of counts with its uncertainty; pure functions.
 import { seeded } from './random.ts'
 import { exact } from './wording.ts'
 
-/** Tasks completed in some seconds with so many workers at work. */
+/** Work completed in some seconds at a level: so many workers, users or nodes at work. */
 export interface ThroughputPoint {
-  workers: number
+  level: number
   seconds: number
   completed: number
 }
@@ -17,24 +17,24 @@ export interface Estimate {
   high: number | null
 }
 
-/** X(N) = lambda N / (1 + sigma (N - 1) + kappa N (N - 1)), in tasks per second. */
+/** X(N) = lambda N / (1 + sigma (N - 1) + kappa N (N - 1)), in work per second at level N. */
 export interface Scalability {
-  /** Tasks per second of one worker alone. */
+  /** Work per second at level 1. */
   lambda: Estimate
-  /** The share of work that workers must do one after the other, 0 to 1. */
+  /** The share of work that must be done one after the other, 0 to 1. */
   sigma: Estimate
-  /** What agreeing costs per pair of workers. */
+  /** What agreeing costs per pair. */
   kappa: Estimate
-  /** Workers beyond which throughput falls; null when none is shown within `farthestKnee` times the measured ones. */
-  knee: { workers: number; low: number; high: number } | null
-  /** Tasks per second at the knee. */
+  /** The level beyond which throughput falls; null when none is shown within `farthestKnee` times the measured ones. */
+  knee: { level: number; low: number; high: number } | null
+  /** Work per second at the knee. */
   peakPerSecond: number | null
   /** The share of the spread of the throughputs that the curve explains. */
   r2: number
   /** How much more the points scatter around the curve than counts do by chance, as a ratio of variances; 1 or more. */
   dispersion: number
   /** The fitted curve and the 95 % band of each of its points; `high` is null where nothing bounds it. */
-  curve: { workers: number; perSecond: number; low: number; high: number | null }[]
+  curve: { level: number; perSecond: number; low: number; high: number | null }[]
 }
 
 /** Three unknowns and one point to contradict them. */
@@ -45,7 +45,7 @@ const fewestDrawn = 0.9
 const seed = 1
 /** Ends of a two-sided interval of 95 %. */
 const tails = [0.025, 0.975] as const
-/** A knee farther away than this many times the measured workers is no more than a guess. */
+/** A knee farther away than this many times the measured level is no more than a guess. */
 export const farthestKnee = 10
 const mostIterations = 50
 /** A fit that moves by less than this, as a ratio, has come to rest. */
@@ -53,16 +53,16 @@ const settled = 1e-7
 const curvePoints = 60
 
 /**
- * Workers per unit of throughput is linear in these: (1 - sigma) / lambda, sigma / lambda, kappa / lambda. None of them
+ * The level per unit of throughput is linear in these: (1 - sigma) / lambda, sigma / lambda, kappa / lambda. None of them
  * is negative where sigma is a share.
  */
 type Line = [alone: number, contention: number, coherence: number]
-const along = ([alone, contention, coherence]: Line, workers: number): number =>
-  alone + workers * (contention + coherence * (workers - 1))
-const throughput = (line: Line, workers: number): number => workers / along(line, workers)
+const along = ([alone, contention, coherence]: Line, level: number): number =>
+  alone + level * (contention + coherence * (level - 1))
+const throughput = (line: Line, level: number): number => level / along(line, level)
 
 interface Row {
-  workers: number
+  level: number
   value: number
   weight: number
 }
@@ -70,8 +70,8 @@ interface Row {
 /** Normal equations of a weighted line, each row ending with its right side; columns are brought to one size. */
 function equationsOf(rows: readonly Row[], most: number): number[][] {
   const matrix = [0, 1, 2].map(() => [0, 0, 0, 0])
-  for (const { workers, value, weight } of rows) {
-    const cells = [1, workers / most, (workers * (workers - 1)) / most ** 2, value]
+  for (const { level, value, weight } of rows) {
+    const cells = [1, level / most, (level * (level - 1)) / most ** 2, value]
     for (let i = 0; i < 3; i++) for (let j = 0; j < 4; j++) matrix[i]![j]! += weight * cells[i]! * cells[j]!
   }
   return matrix
@@ -95,7 +95,7 @@ function solved(equations: readonly number[][], columns: readonly number[], most
 }
 
 const errorOf = (rows: readonly Row[], line: Line): number =>
-  rows.reduce((sum, row) => sum + row.weight * (row.value - along(line, row.workers)) ** 2, 0)
+  rows.reduce((sum, row) => sum + row.weight * (row.value - along(line, row.level)) ** 2, 0)
 
 /** With three columns every way to hold some at zero can be tried, so the bounded optimum is found exactly. */
 const ways = [[0, 1, 2], [0, 1], [0, 2], [1, 2], [0], [1]]
@@ -105,17 +105,17 @@ const ways = [[0, 1, 2], [0, 1], [0, 2], [1, 2], [0], [1]]
  * Null when no line gives a positive throughput at every point.
  */
 function likeliest(points: readonly ThroughputPoint[], free: boolean): Line | null {
-  const most = Math.max(...points.map((point) => point.workers))
-  let inverse = points.map((point) => (point.workers * point.seconds) / Math.max(point.completed, 0.5))
+  const most = Math.max(...points.map((point) => point.level))
+  let inverse = points.map((point) => (point.level * point.seconds) / Math.max(point.completed, 0.5))
   let line: Line | null = null
   for (let iteration = 0; iteration < mostIterations; iteration++) {
     const rows = points.map((point, index) => {
       const now = inverse[index]!
       const observed = point.completed / point.seconds
       return {
-        workers: point.workers,
-        value: now * (2 - (observed * now) / point.workers),
-        weight: (point.seconds * point.workers) / now ** 3,
+        level: point.level,
+        value: now * (2 - (observed * now) / point.level),
+        weight: (point.seconds * point.level) / now ** 3,
       }
     })
     const equations = equationsOf(rows, most)
@@ -124,7 +124,7 @@ function likeliest(points: readonly ThroughputPoint[], free: boolean): Line | nu
       .filter((one) => free || one.every((term) => term >= 0))
       .sort((a, b) => errorOf(rows, a) - errorOf(rows, b))[0]
     if (next === undefined) return line
-    const moved = points.map((point) => along(next, point.workers))
+    const moved = points.map((point) => along(next, point.level))
     if (moved.some((value) => !(value > 0))) return line
     const step = Math.max(...moved.map((value, index) => Math.abs(value / inverse[index]! - 1)))
     line = next
@@ -139,7 +139,7 @@ const squared = (value: number): number => value * value
 /** How much more the counts scatter around a line than chance lets them, as a ratio of variances; never under 1. */
 function dispersionOf(points: readonly ThroughputPoint[], line: Line): number {
   const misfit = points.reduce((sum, point) => {
-    const expected = point.seconds * throughput(line, point.workers)
+    const expected = point.seconds * throughput(line, point.level)
     return sum + squared(point.completed - expected) / expected
   }, 0)
   return Math.max(1, misfit / (points.length - 3))
@@ -150,7 +150,7 @@ function shareExplained(points: readonly ThroughputPoint[], line: Line): number 
   const mean = rates.reduce((sum, rate) => sum + rate, 0) / rates.length
   const total = rates.reduce((sum, rate) => sum + squared(rate - mean), 0)
   const left = points.reduce(
-    (sum, point, index) => sum + squared(rates[index]! - throughput(line, point.workers)),
+    (sum, point, index) => sum + squared(rates[index]! - throughput(line, point.level)),
     0,
   )
   return total === 0 ? 0 : 1 - left / total
@@ -166,7 +166,7 @@ function redrawn(points: readonly ThroughputPoint[], line: Line, dispersion: num
   return Array.from({ length: draws }, () =>
     likeliest(
       points.map((point) => {
-        const expected = point.seconds * throughput(line, point.workers)
+        const expected = point.seconds * throughput(line, point.level)
         return { ...point, completed: Math.max(0, expected + Math.sqrt(dispersion * expected) * normal()) }
       }),
       true,
@@ -195,26 +195,24 @@ const kappaOf = (line: Line): number => (line[2] > 0 ? line[2] * lambdaOf(line) 
 const kneeOf = ([alone, , coherence]: Line): number =>
   coherence > 0 ? Math.max(1, Math.sqrt(Math.max(0, alone) / coherence)) : Infinity
 
-/** The fitted curve with its band from one worker on. */
+/** The fitted curve with its band from level 1 on. */
 function curveOf(line: Line, lines: readonly Line[], reach: number): Scalability['curve'] {
   return Array.from({ length: curvePoints }, (_, index) => {
-    const workers = exact(1 + ((reach - 1) * index) / (curvePoints - 1))
-    const drawn = lines.map((one) => (along(one, workers) > 0 ? throughput(one, workers) : Infinity))
-    const { value, low, high } = estimate(throughput(line, workers), drawn)
-    return { workers, perSecond: value, low, high }
+    const level = exact(1 + ((reach - 1) * index) / (curvePoints - 1))
+    const drawn = lines.map((one) => (along(one, level) > 0 ? throughput(one, level) : Infinity))
+    const { value, low, high } = estimate(throughput(line, level), drawn)
+    return { level, perSecond: value, low, high }
   })
 }
 
 /**
- * Fits the law to at least `fewestPoints` points of different workers. Parameters are the likeliest ones for Poisson
+ * Fits the law to at least `fewestPoints` points of different levels. Parameters are the likeliest ones for Poisson
  * counts with sigma from 0 to 1 and kappa not below 0; intervals come from seeded draws, so the same points give the
  * same answer. Null when there are too few points, or nothing was completed at one of them.
  */
 export function scalabilityOf(points: readonly ThroughputPoint[]): Scalability | null {
-  const sizes = new Set(points.map((point) => point.workers))
-  const usable = points.every(
-    ({ workers, seconds, completed }) => workers > 0 && seconds > 0 && completed > 0,
-  )
+  const sizes = new Set(points.map((point) => point.level))
+  const usable = points.every(({ level, seconds, completed }) => level > 0 && seconds > 0 && completed > 0)
   if (sizes.size < fewestPoints || !usable) return null
   const [line, free] = [likeliest(points, false), likeliest(points, true)]
   if (line === null || free === null) return null
@@ -222,15 +220,15 @@ export function scalabilityOf(points: readonly ThroughputPoint[]): Scalability |
   const lines = redrawn(points, free, dispersion)
   if (lines.length < draws * fewestDrawn) return null
   const most = Math.max(...sizes)
-  const { value: workers, low, high } = estimate(kneeOf(line), lines.map(kneeOf))
-  const knee = high !== null && high <= farthestKnee * most ? { workers, low, high } : null
+  const { value: level, low, high } = estimate(kneeOf(line), lines.map(kneeOf))
+  const knee = high !== null && high <= farthestKnee * most ? { level, low, high } : null
   const reach = Math.min(3 * most, Math.max(1.2 * most, 1.1 * (knee?.high ?? 0)))
   return {
     lambda: estimate(lambdaOf(line), lines.map(lambdaOf)),
     sigma: estimate(sigmaOf(line), lines.map(sigmaOf)),
     kappa: estimate(kappaOf(line), lines.map(kappaOf)),
     knee,
-    peakPerSecond: knee === null ? null : exact(throughput(line, knee.workers)),
+    peakPerSecond: knee === null ? null : exact(throughput(line, knee.level)),
     r2: exact(shareExplained(points, line)),
     dispersion: exact(dispersion),
     curve: curveOf(line, lines, reach),

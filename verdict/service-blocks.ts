@@ -3,6 +3,7 @@ import type { ResourceBlock, Resources } from './evidence.ts'
 import { isAmount } from './judgement.ts'
 import type { Judgement } from './judgement.ts'
 import { isGenerator } from './names.ts'
+import { bySeverity } from './severity.ts'
 import type { Points } from './trend.ts'
 import { decimal, whole } from './wording.ts'
 
@@ -23,12 +24,12 @@ export interface ServiceBlocks {
 export interface Block {
   index: number
   row: ResourceBlock
-  /** Tasks that all services together completed in it. */
-  tasks: number
+  /** Work that all services together completed in it. */
+  work: number
 }
 
 /** The judged services with their blocks; text when the evidence cannot be what was measured. */
-export function servicesOf({ blockSeconds, tasks, services }: Resources): ServiceBlocks[] | string {
+export function servicesOf({ blockSeconds, work, services }: Resources): ServiceBlocks[] | string {
   if (!(blockSeconds > 0)) return `expected blocks of some seconds, got ${blockSeconds}`
   // The generator's own processes are no part of the system.
   const names = Object.keys(services)
@@ -40,7 +41,7 @@ export function servicesOf({ blockSeconds, tasks, services }: Resources): Servic
   const judged: ServiceBlocks[] = []
   for (const service of names) {
     const all = Object.entries(services[service]!)
-      .map(([index, row]) => ({ row, index: Number(index), tasks: tasks[index] ?? 0 }))
+      .map(([index, row]) => ({ row, index: Number(index), work: work[index] ?? 0 }))
       .sort((a, b) => a.index - b.index)
     const wrong = all.find((block) => !isSound(block))
     if (wrong !== undefined) return `${service}: expected amounts from 0, got ${JSON.stringify(wrong)}`
@@ -49,13 +50,13 @@ export function servicesOf({ blockSeconds, tasks, services }: Resources): Servic
   return judged
 }
 
-const isSound = ({ index, row, tasks }: Block): boolean =>
+const isSound = ({ index, row, work }: Block): boolean =>
   Number.isInteger(index) &&
   row.connectionsMost >= noConnections &&
   isAmount(row.memoryLeast) &&
   isAmount(row.cpuSeconds) &&
   isAmount(row.openFilesMost) &&
-  isAmount(tasks)
+  isAmount(work)
 
 /** A column of the blocks that have it, over hours. */
 export const pointsOf = (
@@ -91,14 +92,11 @@ export const valueless = (status: 'UNDECIDED' | 'INVALID', needed: number, reaso
   reason,
 })
 
-const order = ['FAIL', 'INVALID', 'UNDECIDED', 'PASS']
-
 /** What decides for all: the worst status, then the greatest `weight`. */
 export function worstOf<One extends { judgement: Judgement; weight: number }>(
   all: readonly One[],
 ): One | undefined {
-  const rank = ({ judgement }: One): number => order.indexOf(judgement.status)
-  return all.toSorted((a, b) => rank(a) - rank(b) || b.weight - a.weight)[0]
+  return all.toSorted((a, b) => bySeverity(a.judgement.status, b.judgement.status) || b.weight - a.weight)[0]
 }
 
 export const servicesJudged = (count: number): string =>

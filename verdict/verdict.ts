@@ -1,7 +1,8 @@
-// The shape of verdict.json. Fields are added, never renamed.
+// The shape of verdict.json, for every kind of run. Fields are added, never renamed; what earlier versions wrote is read by
+// read-verdict.ts.
 import type { Capacity } from './capacity.ts'
 import type { BadOperation, PhaseSpan, StepRow } from './evidence.ts'
-import type { LedgerFindings, Violation } from './oracles/ledger/check.ts'
+import type { Findings, Violation } from './oracles/oracle.ts'
 
 export const statuses = ['PASS', 'FAIL', 'UNDECIDED', 'INVALID'] as const
 export type Status = (typeof statuses)[number]
@@ -47,8 +48,8 @@ export interface CriterionVerdict {
   witness: Witness | null
 }
 
-/** From when a payout was asked for to when it was seen confirmed, in ms. */
-export interface PayoutTimes {
+/** How long an observation took, in ms; of those that were waited for in vain, how long that was. */
+export interface TimeRow {
   n: number
   p50: number
   p95: number
@@ -95,7 +96,7 @@ export interface MachineVerdict {
 }
 
 export interface Verdict {
-  schema: 1
+  schema: 2
   run: string
   scenario: string
   system: string
@@ -103,6 +104,8 @@ export interface Verdict {
   profile: string
   partial: boolean
   seed: number
+  /** What the levels of the load are counted in, such as "workers"; empty where there are none. */
+  unit: string
   target: string
   started: string
   seconds: number
@@ -117,18 +120,21 @@ export interface Verdict {
     offered: number
     delivered: number
     dropped: number
-    lag_ms: number
+    /** Null where it was not measured. */
+    lag_ms: number | null
     cpu: number | null
   }
-  /** The processors while load and latency were judged. Verdicts of earlier versions have none. */
+  /** The processors while load and latency were judged; left out where nobody sampled them. */
   machine?: MachineVerdict
   not_claimed: { id: string; why: string }[]
   phases: PhaseSpan[]
   steps: StepRow[]
   /** Of a run that was loaded step by step: what it held, and where it bends. */
   capacity?: Capacity
-  /** Of a run that paid: what became of the money, what the laws were held against, and how long payouts took. */
-  payments?: LedgerFindings & { times: PayoutTimes | null }
+  /** By oracle: what its laws were held against and what it found. */
+  findings?: Record<string, Findings>
+  /** By observation that criteria judge by its time. */
+  times?: Record<string, TimeRow>
   leftovers: string[]
   repeat: string
 }

@@ -2,6 +2,7 @@
 import { kindsOf, ruleKey } from './criterion.ts'
 import type { Criterion } from './criterion.ts'
 import type { Evidence, RunEvidence } from './evidence.ts'
+import type { Violation } from './oracles/oracle.ts'
 import type { Witness } from './verdict.ts'
 
 /** Operations that a witness shows. */
@@ -35,7 +36,7 @@ export function witnessOf(
     const [first] = own.length > 0 ? own : bySecond
     if (first !== undefined) moments.push(first[0])
   }
-  const { violations = [] } = violationsOf(criterion, broken, evidence)
+  const violations = violationsOf(criterion, broken, evidence)
   moments.push(...violations.map(({ t }) => t))
   return {
     first: moments.length > 0 ? Math.min(...moments) : judgedFrom(id, criterion, broken, evidence),
@@ -47,19 +48,20 @@ export function witnessOf(
   }
 }
 
-/** What the oracle found of the laws that were broken. */
+/** What the oracles found of the laws that were broken. */
 function violationsOf(
   criterion: Criterion,
   broken: readonly number[],
-  { payments }: RunEvidence,
-): Pick<Witness, 'violations'> {
-  const laws = broken.flatMap((index) => {
-    const rule = criterion.rules[index]
-    return rule?.judge === 'law' ? rule.laws : []
-  })
-  if (laws.length === 0 || payments === undefined) return {}
-  const own = payments.violations.filter(({ law }) => laws.includes(law))
-  return { violations: own.slice(0, shownOperations) }
+  { findings = {} }: RunEvidence,
+): Violation[] {
+  return broken
+    .flatMap((index) => {
+      const rule = criterion.rules[index]
+      if (rule?.judge !== 'law') return []
+      return (findings[rule.oracle]?.violations ?? []).filter(({ law }) => rule.laws.includes(law))
+    })
+    .sort((a, b) => a.t - b.t)
+    .slice(0, shownOperations)
 }
 
 type Moment = [ms: number, bad: number]

@@ -38,6 +38,10 @@ function backText({ of, window, withinSeconds }: Extract<Rule, { judge: 'recover
   return `requests back to normal (${window.seconds} s with at most ${percentage(window.limit)} ${bad}) ${within}`
 }
 
+/** Rates are compared as they are, or relative to the size of the load. */
+export const perText = ({ per }: Extract<Rule, { judge: 'ratio' }>): string =>
+  per === 'level' ? 'per second and unit of load' : 'per second'
+
 export function limitText(rule: Rule): string {
   switch (rule.judge) {
     case 'share':
@@ -52,7 +56,7 @@ export function limitText(rule: Rule): string {
     case 'rate':
       return `at least ${decimal(rule.least)} per second`
     case 'ratio':
-      return `${rule.of} per ${rule.per} at least ${decimal(rule.least)} times that of ${sideText(rule.before)}`
+      return `${rule.of} ${perText(rule)} at least ${decimal(rule.least)} times that of ${sideText(rule.before)}`
     case 'slower':
       return `P${decimal(rule.p)} of ${rule.of} at most ${decimal(rule.most)} times that of ${sideText(rule.before)}`
     case 'leak':

@@ -4,7 +4,7 @@ import { Counter } from 'k6/metrics'
 import { criteria as criteriaOf, errors as errorsOf, latency as latencyOf } from '../../thresholds/limits.ts'
 import { ruleKey } from '../../verdict/criterion.ts'
 import type { Criterion, Rule } from '../../verdict/criterion.ts'
-import { bad, margin, open, priceOf } from './series.ts'
+import { bad, margin, marginSeries, open, priceOf } from './series.ts'
 
 export { ms, percent } from '../../thresholds/limits.ts'
 
@@ -93,7 +93,7 @@ function checkThresholds(wanted: Iterable<Check[]>): void {
   const given = exec.test.options.thresholds ?? {}
   for (const checks of wanted) {
     for (const { tags } of checks) {
-      if (`${margin}{rule:${tags.rule}}` in given) continue
+      if (marginSeries(tags.rule) in given) continue
       exec.test.abort(
         `the options hold no threshold for ${tags.rule}, so nothing would be judged; put the thresholds that criteria() returns into options.thresholds`,
       )

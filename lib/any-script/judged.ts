@@ -3,28 +3,19 @@ import { ruleKey } from '../../verdict/criterion.ts'
 import type { Criterion } from '../../verdict/criterion.ts'
 import { judgeRule } from '../../verdict/rules.ts'
 import { criterionFields, type Judgement } from '../../verdict/judgement.ts'
-import type { CriterionVerdict, Status } from '../../verdict/verdict.ts'
+import { ofScript } from '../../verdict/script-verdict.ts'
+import { severity } from '../../verdict/severity.ts'
+import type { CriterionVerdict, Status, Verdict } from '../../verdict/verdict.ts'
 import { whole } from '../../verdict/wording.ts'
 import type { Metric, Summary } from '../summary.ts'
 import { marginNeeded } from './gate.ts'
-import { bad, margin, open, priceOf } from './series.ts'
+import { badSeries, marginSeries, open, priceOf } from './series.ts'
 import type { ShareRule } from './series.ts'
 import { dropped } from './thresholds.ts'
 
-/** The part of verdict.json that a script without plan and phases has; the fields mean the same. */
-export interface ScriptVerdict {
-  schema: 1
-  started: string
-  seconds: number
-  verdict: Status
-  line: string
-  reasons: string[]
-  criteria: Omit<CriterionVerdict, 'source' | 'phase' | 'witness'>[]
-}
-
-const order: Status[] = ['PASS', 'UNDECIDED', 'FAIL', 'INVALID']
+/** Where nothing is known of the circumstances a FAIL is believed less than INVALID. */
 const worst = (statuses: Status[]): Status =>
-  statuses.reduce((most, each) => (order.indexOf(each) > order.indexOf(most) ? each : most), 'PASS')
+  statuses.reduce((most, each) => (severity(each, true) > severity(most, true) ? each : most), 'PASS')
 
 const countOf = (metric: Metric | undefined): number => metric?.values['count'] ?? 0
 const crossed = (metric: Metric | undefined): boolean =>
@@ -46,8 +37,8 @@ function cutOff({ metrics }: Summary): string[] {
 
 /** A PASS that k6's own exit code will not show, or that rests on part of the run, is none. */
 function judge(rule: ShareRule, key: string, summary: Summary, missing: string[]): Judgement {
-  const broken = countOf(summary.metrics[`${bad}{rule:${key}}`])
-  const reached = countOf(summary.metrics[`${margin}{rule:${key}}`])
+  const broken = countOf(summary.metrics[badSeries(key)])
+  const reached = countOf(summary.metrics[marginSeries(key)])
   const judged = judgeRule(
     rule,
     { type: 'counts', n: reached + priceOf(rule.limit) * broken, bad: broken },
@@ -71,21 +62,17 @@ function criterionVerdict(
   { text, rules }: Criterion,
   summary: Summary,
   missing: string[],
-): ScriptVerdict['criteria'][number] {
+): CriterionVerdict {
   const judged = rules
     .filter((rule) => rule.judge === 'share')
     .map((rule, index) => ({ rule, judgement: judge(rule, ruleKey(id, index), summary, missing) }))
   const status = worst(judged.map(({ judgement }) => judgement.status))
   const deciding = judged.find(({ judgement }) => judgement.status === status)!
-  return { id, text, ...criterionFields(judged, deciding) }
+  return { id, text, source: '', ...criterionFields(judged, deciding), phase: 'whole run', witness: null }
 }
 
-/** The verdict of a script's run, from what k6 gives to handleSummary. Pure. */
-export function verdictOf(
-  criteria: Record<string, Criterion>,
-  summary: Summary,
-  endedAt: number,
-): ScriptVerdict {
+/** The verdict of a script's run, from what k6 gives to handleSummary: the schema of every run. Pure. */
+export function verdictOf(criteria: Record<string, Criterion>, summary: Summary, endedAt: number): Verdict {
   const missing = cutOff(summary)
   const judged = Object.entries(criteria).map(([id, criterion]) =>
     criterionVerdict(id, criterion, summary, missing),
@@ -94,19 +81,24 @@ export function verdictOf(
   const ids = judged.filter(({ status }) => status === verdict).map(({ id }) => id)
   const line = `${verdict} ${ids.length} of ${judged.length}`
   return {
-    schema: 1,
+    ...ofScript,
     started: new Date(endedAt - summary.state.testRunDurationMs).toISOString(),
     seconds: summary.state.testRunDurationMs / 1000,
     verdict,
     line: verdict === 'PASS' ? line : `${line}: ${ids.join(', ')}`,
     reasons: missing,
     criteria: judged,
+    generator: {
+      ...ofScript.generator,
+      delivered: countOf(summary.metrics['iterations']),
+      dropped: countOf(summary.metrics[dropped]),
+    },
   }
 }
 
 const statusWidth = 'UNDECIDED'.length
 
-function textOf({ line, criteria }: ScriptVerdict): string {
+function textOf({ line, criteria }: Verdict): string {
   return [
     '',
     ...criteria.flatMap(({ id, status, text, observed, reason }) => [

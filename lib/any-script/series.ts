@@ -10,6 +10,9 @@ export type ShareRule = Extract<Rule, { judge: 'share' }>
 export const margin = 'assay_margin'
 /** By { rule }: the bad ones. */
 export const bad = 'assay_bad'
+export const marginSeries = (key: string): string => `${margin}{rule:${key}}`
+export const badSeries = (key: string): string => `${bad}{rule:${key}}`
+
 /** Measurements that have begun and not ended. */
 export const open = 'assay_open'
 

@@ -3,7 +3,7 @@ import { ruleKey } from '../../verdict/criterion.ts'
 import type { Criterion } from '../../verdict/criterion.ts'
 import { checkScriptId } from '../../verdict/names.ts'
 import { marginNeeded } from './gate.ts'
-import { bad, margin, open } from './series.ts'
+import { badSeries, marginSeries, open } from './series.ts'
 
 /** k6's own counter of arrivals that it had no virtual user for. */
 export const dropped = 'dropped_iterations'
@@ -37,9 +37,9 @@ export function thresholdsOf(criteria: Record<string, Criterion>): Record<string
     rules.forEach((rule, index) => {
       if (rule.judge !== 'share') return
       const key = ruleKey(id, index)
-      thresholds[`${margin}{rule:${key}}`] = [`count>=${marginNeeded(rule.limit)}`]
+      thresholds[marginSeries(key)] = [`count>=${marginNeeded(rule.limit)}`]
       // This one judges nothing: k6 reports a tagged series only where it has a threshold.
-      thresholds[`${bad}{rule:${key}}`] = ['count>=0']
+      thresholds[badSeries(key)] = ['count>=0']
     })
   }
   return thresholds

@@ -1,7 +1,7 @@
-// The picture of a ramp: throughput by workers, the fitted curve with its band, the knee and the capacity, as one SVG.
+// The picture of a ramp: throughput by level, the fitted curve with its band, the knee and the capacity, as one SVG.
 import type { Capacity, Held } from '../../verdict/capacity.ts'
 import { figure } from './figures.ts'
-import { type Markup, markup } from './text.ts'
+import { capitalised, type Markup, markup } from './text.ts'
 
 const size = { width: 880, height: 430 }
 const plot = { left: 66, right: 864, top: 34, bottom: 376 }
@@ -18,17 +18,17 @@ function ticks(most: number): number[] {
 }
 
 interface Scales {
-  x: (workers: number) => number
+  x: (level: number) => number
   y: (perSecond: number) => number
-  mostWorkers: number
+  mostLevel: number
   mostPerSecond: number
 }
 
 /** Both axes start at 0: a curve that bends must not look steeper than it is. */
 function scalesOf({ steps, usl, goodput }: Capacity): Scales {
-  const mostWorkers = Math.max(
-    headroom * Math.max(...steps.map((step) => step.workers), goodput?.overloadWorkers ?? 0),
-    usl?.curve.at(-1)?.workers ?? 0,
+  const mostLevel = Math.max(
+    headroom * Math.max(...steps.map((step) => step.level), goodput?.overloadLevel ?? 0),
+    usl?.curve.at(-1)?.level ?? 0,
   )
   const mostPerSecond =
     headroom *
@@ -40,38 +40,38 @@ function scalesOf({ steps, usl, goodput }: Capacity): Scales {
   const place = (value: number, most: number, from: number, to: number): number =>
     Number((from + Math.min(1, Math.max(0, value / most)) * (to - from)).toFixed(1))
   return {
-    mostWorkers,
+    mostLevel,
     mostPerSecond,
-    x: (workers) => place(workers, mostWorkers, plot.left, plot.right),
+    x: (level) => place(level, mostLevel, plot.left, plot.right),
     y: (perSecond) => place(perSecond, mostPerSecond, plot.bottom, plot.top),
   }
 }
 
-function axes({ x, y, mostWorkers, mostPerSecond }: Scales): Markup {
+function axes({ x, y, mostLevel, mostPerSecond }: Scales, unit: string): Markup {
   const middle = (plot.top + plot.bottom) / 2
   return markup`<g class="axes">${ticks(mostPerSecond).map(
     (value) =>
       markup`<path class="grid" d="M${plot.left} ${y(value)}H${plot.right}"/><text x="${plot.left - 8}" y="${y(value) + 4}" text-anchor="end">${figure(value)}</text>`,
-  )}${ticks(mostWorkers).map(
+  )}${ticks(mostLevel).map(
     (value) =>
       markup`<path class="grid" d="M${x(value)} ${plot.bottom}v5"/><text x="${x(value)}" y="${plot.bottom + 20}" text-anchor="middle">${figure(value)}</text>`,
   )}<path class="frame" d="M${plot.left} ${plot.top}V${plot.bottom}H${plot.right}"/>
-<text x="${(plot.left + plot.right) / 2}" y="${size.height - 10}" text-anchor="middle">Workers</text>
-<text transform="translate(16 ${middle}) rotate(-90)" text-anchor="middle">Tasks completed per second</text></g>`
+<text x="${(plot.left + plot.right) / 2}" y="${size.height - 10}" text-anchor="middle">${capitalised(unit)}</text>
+<text transform="translate(16 ${middle}) rotate(-90)" text-anchor="middle">Completed per second</text></g>`
 }
 
 const path = (points: (readonly [x: number, y: number])[]): string =>
   points.map(([x, y], index) => `${index === 0 ? 'M' : 'L'}${x} ${y}`).join('')
 
-function fitted({ usl }: Capacity, { x, y, mostWorkers, mostPerSecond }: Scales): Markup | null {
+function fitted({ usl }: Capacity, { x, y, mostLevel, mostPerSecond }: Scales): Markup | null {
   if (usl === null) return null
   const band = [
-    ...usl.curve.map((point) => [x(point.workers), y(point.high ?? mostPerSecond)] as const),
-    ...usl.curve.toReversed().map((point) => [x(point.workers), y(point.low)] as const),
+    ...usl.curve.map((point) => [x(point.level), y(point.high ?? mostPerSecond)] as const),
+    ...usl.curve.toReversed().map((point) => [x(point.level), y(point.low)] as const),
   ]
-  const line = usl.curve.map((point) => [x(point.workers), y(point.perSecond)] as const)
+  const line = usl.curve.map((point) => [x(point.level), y(point.perSecond)] as const)
   // The straight line leaves the picture through its top or its side, whichever comes first.
-  const end = Math.min(mostWorkers, mostPerSecond / usl.lambda.value)
+  const end = Math.min(mostLevel, mostPerSecond / usl.lambda.value)
   return markup`<path class="uncertain" d="${path(band)}Z"/><path class="ideal" d="M${x(0)} ${y(0)}L${x(end)} ${y(usl.lambda.value * end)}"/><path class="fit" d="${path(line)}"/>`
 }
 
@@ -85,18 +85,18 @@ const beside = (x: number): { x: number; anchor: string } =>
 /** The knee's name stands above the frame, where no point can be. */
 function knee({ usl }: Capacity, { x }: Scales): Markup | null {
   if (usl === null || usl.knee === null) return null
-  const { workers, low, high } = usl.knee
-  const at = x(workers)
+  const { level, low, high } = usl.knee
+  const at = x(level)
   const label = beside(at)
-  return markup`<rect class="knee-range" x="${x(low)}" y="${plot.top}" width="${Math.max(1, x(high) - x(low))}" height="${plot.bottom - plot.top}"/><path class="knee" d="M${at} ${plot.top - 8}V${plot.bottom}"/><text class="strong" x="${label.x}" y="${plot.top - 12}" text-anchor="${label.anchor}">knee ${figure(workers)} (${figure(low)} to ${figure(high)})</text>`
+  return markup`<rect class="knee-range" x="${x(low)}" y="${plot.top}" width="${Math.max(1, x(high) - x(low))}" height="${plot.bottom - plot.top}"/><path class="knee" d="M${at} ${plot.top - 8}V${plot.bottom}"/><text class="strong" x="${label.x}" y="${plot.top - 12}" text-anchor="${label.anchor}">knee ${figure(level)} (${figure(low)} to ${figure(high)})</text>`
 }
 
 function held({ steps, last }: Capacity, { x, y }: Scales): Markup | null {
   const step = last === null ? undefined : steps[last]
   if (step === undefined) return null
-  const at = x(step.workers)
+  const at = x(step.level)
   const label = beside(at)
-  return markup`<path class="capacity" d="M${at} ${y(step.completedPerSecond)}V${plot.bottom}"/><text class="strong capacity-name" x="${label.x}" y="${plot.bottom - 10}" text-anchor="${label.anchor}">capacity ${figure(step.workers)}</text>`
+  return markup`<path class="capacity" d="M${at} ${y(step.completedPerSecond)}V${plot.bottom}"/><text class="strong capacity-name" x="${label.x}" y="${plot.bottom - 10}" text-anchor="${label.anchor}">capacity ${figure(step.level)}</text>`
 }
 
 /** One outline for each answer, so that none depends on seeing colours. */
@@ -110,11 +110,11 @@ const outlines: Record<Held | 'overload', string> = {
 function points({ steps, goodput }: Capacity, { x, y }: Scales): Markup {
   const marks = steps.map((step) => {
     const [low, high] = step.completedInterval
-    const [at, bottom, top] = [x(step.workers), y(low), y(high)]
+    const [at, bottom, top] = [x(step.level), y(low), y(high)]
     return markup`<path class="error" d="M${at} ${bottom}V${top}M${at - 4} ${bottom}h8M${at - 4} ${top}h8"/><path class="point ${step.held}" transform="translate(${at} ${y(step.completedPerSecond)})" d="${outlines[step.held]}"/>`
   })
   if (goodput === null) return markup`${marks}`
-  const [at, height] = [x(goodput.overloadWorkers), y(goodput.overloadPerSecond)]
+  const [at, height] = [x(goodput.overloadLevel), y(goodput.overloadPerSecond)]
   const label = beside(at)
   return markup`${marks}<path class="point overload" transform="translate(${at} ${height})" d="${outlines.overload}"/><text x="${label.x}" y="${height + 20}" text-anchor="${label.anchor}">overload</text>`
 }
@@ -135,13 +135,13 @@ function key({ steps, usl, goodput }: Capacity): Markup {
     goodput !== null && markup`<li>${outline('overload')} overload, completed in time</li>`
   }${
     usl !== null &&
-    markup`<li>${line('fit')} fitted curve</li><li>${sample(markup`<path class="uncertain" d="M-15 -6H15V6H-15Z"/>`)} its 95 % band</li><li>${line('ideal')} if workers cost each other nothing</li>`
+    markup`<li>${line('fit')} fitted curve</li><li>${sample(markup`<path class="uncertain" d="M-15 -6H15V6H-15Z"/>`)} its 95 % band</li><li>${line('ideal')} if they cost each other nothing</li>`
   }${usl !== null && usl.knee !== null && markup`<li>${line('knee')} knee, and where it lies at 95 %</li>`}</ul>`
 }
 
 /** The picture with its key. `description` says in words what it shows. */
-export function capacityPicture(capacity: Capacity, description: string): Markup {
+export function capacityPicture(capacity: Capacity, unit: string, description: string): Markup {
   const scales = scalesOf(capacity)
-  return markup`<svg class="ramp" viewBox="0 0 ${size.width} ${size.height}" role="img" aria-labelledby="ramp-title ramp-description"><title id="ramp-title">Throughput by workers</title><desc id="ramp-description">${description}</desc>
-${axes(scales)}${knee(capacity, scales)}${fitted(capacity, scales)}${held(capacity, scales)}${points(capacity, scales)}</svg>${key(capacity)}`
+  return markup`<svg class="ramp" viewBox="0 0 ${size.width} ${size.height}" role="img" aria-labelledby="ramp-title ramp-description"><title id="ramp-title">Throughput by ${unit}</title><desc id="ramp-description">${description}</desc>
+${axes(scales, unit)}${knee(capacity, scales)}${fitted(capacity, scales)}${held(capacity, scales)}${points(capacity, scales)}</svg>${key(capacity)}`
 }

@@ -1,15 +1,16 @@
 // The capacity of a ramp in the report: what held, where throughput bends, what broke first, what overload leaves.
 import type { Capacity, CapacityStep, Held } from '../../verdict/capacity.ts'
 import type { Estimate } from '../../verdict/scalability.ts'
+import type { Verdict } from '../../verdict/verdict.ts'
 import { capacityPicture } from './capacity-picture.ts'
 import { figure, percentage } from './figures.ts'
 import { scrolling } from './html-verdict.ts'
-import { escapeMarkdown, type Markup, markup } from './text.ts'
+import { capitalised, escapeMarkdown, type Markup, markup } from './text.ts'
 
-const workers = (step: CapacityStep): string =>
-  `${step.phase}, ${figure(step.workers)} workers and ${figure(step.offeredPerSecond)} tasks/s offered`
+const size = (step: CapacityStep, unit: string): string =>
+  `${step.phase}, ${figure(step.level)} ${unit} and ${figure(step.offeredPerSecond)} pieces of work a second offered`
 
-function held({ steps, last }: Capacity): string {
+function held({ steps, last }: Capacity, unit: string): string {
   const step = last === null ? undefined : steps[last]
   const after = steps[last === null ? 0 : last + 1]
   const next = after === undefined ? '' : `${after.held === 'no' ? 'broken' : 'undecided'} (${after.bound})`
@@ -18,54 +19,61 @@ function held({ steps, last }: Capacity): string {
     after === undefined
       ? 'It is the largest that was tried, so the capacity may be higher.'
       : `The next one, ${after.phase}, is ${next}.`
-  return `The last step that held, like all before it: ${workers(step)}. Nearest to its limit is ${step.bound}. ${beyond}`
+  return `The last step that held, like all before it: ${size(step, unit)}. Nearest to its limit is ${step.bound}. ${beyond}`
 }
 
 const interval = ({ low, high }: { low: number; high: number }): string =>
   `95 % interval ${figure(low)} to ${figure(high)}`
 
-function knee({ usl, note }: Capacity): string {
+function knee({ usl, note }: Capacity, unit: string): string {
   if (usl === null || usl.knee === null) return note
-  const at = `Throughput falls beyond ${figure(usl.knee.workers)} workers (${interval(usl.knee)}), from ${figure(usl.peakPerSecond)} tasks/s. The fit explains ${percentage(usl.r2)} of the differences between steps.`
+  const at = `Throughput falls beyond ${figure(usl.knee.level)} ${unit} (${interval(usl.knee)}), from ${figure(usl.peakPerSecond)} completed a second. The fit explains ${percentage(usl.r2)} of the differences between steps.`
   return `${at} ${note}`.trim()
 }
 
-function firstBroken({ firstBroken: first, steps }: Capacity): string {
+function firstBroken({ firstBroken: first, steps }: Capacity, unit: string): string {
   if (first === null) return 'No step is shown to break a criterion.'
   const step = steps.find(({ phase }) => phase === first.phase)
-  return `${first.ids.join(', ')} in ${step === undefined ? first.phase : workers(step)}.`
+  return `${first.ids.join(', ')} in ${step === undefined ? first.phase : size(step, unit)}.`
 }
 
 function degradation({ goodput }: Capacity): string {
   if (goodput === null) return 'No overload was offered, or no step completed anything in time.'
   return (
-    `Under overload ${figure(goodput.overloadPerSecond)} tasks/s were completed in time, ` +
-    `${percentage(goodput.share)} of the ${figure(goodput.bestPerSecond)} tasks/s of the best step, ${goodput.bestPhase}.`
+    `Under overload ${figure(goodput.overloadPerSecond)} a second were completed in time, ` +
+    `${percentage(goodput.share)} of the ${figure(goodput.bestPerSecond)} a second of the best step, ${goodput.bestPhase}.`
   )
 }
 
 /** What a ramp showed, each in a sentence or two of plain text. */
-export const capacityFindings = (capacity: Capacity): [name: string, text: string][] => [
-  ['Capacity', held(capacity)],
-  ['Knee', knee(capacity)],
-  ['First broken', firstBroken(capacity)],
+export const capacityFindings = (capacity: Capacity, unit: string): [name: string, text: string][] => [
+  ['Capacity', held(capacity, unit)],
+  ['Knee', knee(capacity, unit)],
+  ['First broken', firstBroken(capacity, unit)],
   ['Degradation', degradation(capacity)],
 ]
 
 const answers: Record<Held, string> = { yes: 'held', no: 'broken', undecided: 'undecided' }
-const heads = ['Step', 'Workers', 'Offered', 'Completed', 'Answer', 'Nearest bound']
+const headsOf = (unit: string) => [
+  'Step',
+  capitalised(unit),
+  'Offered',
+  'Completed',
+  'Answer',
+  'Nearest bound',
+]
 
 /** Cells of one step in the order of the heads, as plain text. */
 const cells = (step: CapacityStep): [string, string, string, string, string, string] => [
   step.phase,
-  figure(step.workers),
+  figure(step.level),
   `${figure(step.offeredPerSecond)} /s`,
   `${figure(step.completedPerSecond)} /s (${figure(step.completedInterval[0])} to ${figure(step.completedInterval[1])})`,
   answers[step.held],
   step.bound,
 ]
 
-function stepsTable(capacity: Capacity): Markup {
+function stepsTable(capacity: Capacity, unit: string): Markup {
   const rows = capacity.steps.map((step, index) => {
     const [name, ...rest] = cells(step)
     const mark = index === capacity.last && markup` <span class="quiet">capacity</span>`
@@ -73,7 +81,9 @@ function stepsTable(capacity: Capacity): Markup {
       (text, cell) => markup`<td${cell < 3 && markup` class="number"`}>${text}</td>`,
     )}</tr>`
   })
-  return markup`<table class="ramp-steps"><caption>Steps, with 95 % intervals</caption><thead><tr>${heads.map(
+  return markup`<table class="ramp-steps"><caption>Steps, with 95 % intervals</caption><thead><tr>${headsOf(
+    unit,
+  ).map(
     (head, index) => markup`<th scope="col"${index > 0 && index < 4 && markup` class="number"`}>${head}</th>`,
   )}</tr></thead><tbody>${rows}</tbody></table>`
 }
@@ -81,9 +91,9 @@ function stepsTable(capacity: Capacity): Markup {
 function parameters({ usl }: Capacity): Markup | null {
   if (usl === null) return null
   const facts: [string, Estimate, string][] = [
-    ['Tasks/s of one worker alone (λ)', usl.lambda, ''],
+    ['Completed a second at a level of 1 (λ)', usl.lambda, ''],
     ['Share that must run one after the other (σ)', usl.sigma, ''],
-    ['Cost of agreeing, per pair of workers (κ)', usl.kappa, ''],
+    ['Cost of agreeing, per pair (κ)', usl.kappa, ''],
   ]
   const scientific = (value: number): string =>
     value !== 0 && Math.abs(value) < 0.001 ? value.toExponential(1) : figure(value)
@@ -91,26 +101,29 @@ function parameters({ usl }: Capacity): Markup | null {
 }
 
 /** The section of the page; null for a run that is no ramp. */
-export function capacitySection(capacity: Capacity | undefined): Markup | null {
+export function capacitySection({ capacity, unit }: Verdict): Markup | null {
   if (capacity === undefined) return null
-  const findings = capacityFindings(capacity)
+  const findings = capacityFindings(capacity, unit)
   const description = findings.map(([name, text]) => `${name}: ${text}`).join(' ')
   const law =
     capacity.usl !== null &&
-    markup`<p class="note">The curve is the universal scalability law, X(N) = λN / (1 + σ(N − 1) + κN(N − 1)), fitted to the tasks that the steps completed. A step that was offered less than its workers can do shows what was offered, not what they can do.</p>`
+    markup`<p class="note">The curve is the universal scalability law, X(N) = λN / (1 + σ(N − 1) + κN(N − 1)), fitted to the work that the steps completed. A step that was offered less than it can do shows what was offered, not what it can do.</p>`
   return markup`<section id="capacity"><h2>Capacity</h2><dl class="pairs">${findings.map(([name, text]) => markup`<div><dt>${name}</dt><dd>${text}</dd></div>`)}</dl>
-<figure class="wide"><figcaption>Throughput by workers</figcaption>${scrolling('Throughput by workers', capacityPicture(capacity, description))}${law}${parameters(capacity)}</figure>
-${scrolling('Steps of the ramp', stepsTable(capacity))}</section>`
+<figure class="wide"><figcaption>Throughput by ${unit}</figcaption>${scrolling(`Throughput by ${unit}`, capacityPicture(capacity, unit, description))}${law}${parameters(capacity)}</figure>
+${scrolling('Steps of the ramp', stepsTable(capacity, unit))}</section>`
 }
 
 /** The same in Markdown, without its heading; null for a run that is no ramp. */
-export function capacityMarkdown(capacity: Capacity | undefined): string | null {
+export function capacityMarkdown({ capacity, unit }: Verdict): string | null {
   if (capacity === undefined) return null
+  const heads = headsOf(unit)
   const rows = [
     heads,
     heads.map(() => '---'),
     ...capacity.steps.map((step) => cells(step).map(escapeMarkdown)),
   ]
-  const findings = capacityFindings(capacity).map(([name, text]) => `- **${name}:** ${escapeMarkdown(text)}`)
+  const findings = capacityFindings(capacity, unit).map(
+    ([name, text]) => `- **${name}:** ${escapeMarkdown(text)}`,
+  )
   return `${findings.join('\n')}\n\n${rows.map((row) => `| ${row.join(' | ')} |`).join('\n')}`
 }

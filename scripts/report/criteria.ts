@@ -1,12 +1,11 @@
 // What every form of the report says about criteria in the same words and order.
-import type { CriterionVerdict, Status } from '../../verdict/verdict.ts'
+import { bySeverity } from '../../verdict/severity.ts'
+import type { CriterionVerdict } from '../../verdict/verdict.ts'
 import { inUnit } from './figures.ts'
-
-const rank: Record<Status, number> = { FAIL: 0, INVALID: 1, UNDECIDED: 2, PASS: 3 }
 
 /** Broken ones first, the order of the run otherwise. */
 export const byUrgency = (criteria: CriterionVerdict[]): CriterionVerdict[] =>
-  [...criteria].sort((a, b) => rank[a.status] - rank[b.status])
+  [...criteria].sort((a, b) => bySeverity(a.status, b.status))
 
 /** The bounds in words: "1.2 % to 3.4 %". */
 export const bounds = (criterion: CriterionVerdict): string =>

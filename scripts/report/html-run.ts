@@ -8,6 +8,7 @@ import { bytes, clock, count, duration, figure, percentage, utc } from './figure
 import { command, scrolling } from './html-verdict.ts'
 import { machineFacts } from './machine.ts'
 import type { RunFolder } from './run-folder.ts'
+import { timesTable } from './times.ts'
 import { type Markup, markup } from './text.ts'
 
 function figures(chart: Chart, folder: RunFolder): Markup {
@@ -63,7 +64,7 @@ export function stepsSection(folder: RunFolder): Markup {
   const { steps } = folder.verdict
   const heads = ['Step', 'Requests', 'Failed', 'Refused', 'P50', 'P95', 'P99', 'Max']
   const table = markup`<table><thead><tr>${heads.map((head, index) => markup`<th scope="col"${index > 0 && markup` class="number"`}>${head}</th>`)}</tr></thead><tbody>${steps.map(stepRow)}</tbody></table>`
-  return markup`<section id="steps"><h2>Steps</h2>${steps.length === 0 ? markup`<p class="absent">No request was recorded.</p>` : scrolling('Steps', table)}</section>`
+  return markup`<section id="steps"><h2>Steps</h2>${steps.length === 0 ? markup`<p class="absent">No request was recorded.</p>` : scrolling('Steps', table)}${timesTable(folder.verdict)}</section>`
 }
 
 /** What the generator did itself, and who had the machine: a verdict is only as good as this. */

@@ -17,7 +17,7 @@ import {
 import { criteriaSection, markShapes, verdictHeader, witnessSection } from './html-verdict.ts'
 import { pageScript } from './page-script.ts'
 import { pageText } from './page.ts'
-import { paymentsSection } from './payments.ts'
+import { findingsSections } from './findings.ts'
 import type { RunFolder } from './run-folder.ts'
 import { type Markup, markup, trusted } from './text.ts'
 
@@ -76,14 +76,14 @@ function body(folder: RunFolder, groups: ReturnType<typeof chartGroups>): Markup
   const noRecord = 'Nothing over time: k6-dashboard.ndjson of this run is missing or holds no samples.'
   const witness = witnessSection(verdict)
   const faults = faultsSection(folder)
-  const capacity = capacitySection(verdict.capacity)
-  const payments = paymentsSection(verdict)
+  const capacity = capacitySection(verdict)
+  const findings = findingsSections(verdict)
   const links: [string, string][] = [
     ['criteria', 'Criteria'],
     ...(witness === null ? [] : [['witness', 'Witness'] as [string, string]]),
     ...(faults === null ? [] : [['faults', 'Faults'] as [string, string]]),
     ...(capacity === null ? [] : [['capacity', 'Capacity'] as [string, string]]),
-    ...(payments === null ? [] : [['payments', 'Payments'] as [string, string]]),
+    ...findings.map(([id, title]): [string, string] => [id, title]),
     ['throughput', 'Throughput'],
     ['latency', 'Latency'],
     ['services', 'Services'],
@@ -100,7 +100,7 @@ ${criteriaSection(verdict)}
 ${witness}
 ${faults}
 ${capacity}
-${payments}
+${findings.map(([, , section]) => section)}
 <section id="time"><h2>Over time</h2>${phaseKey(folder)}<p class="absent" id="no-curves">The curves need JavaScript; the figures by phase below each do not.</p></section>
 ${groups.judged.charts.length > 0 && chartSection(groups.judged, folder, '')}
 ${chartSection(groups.throughput, folder, noRecord)}

@@ -6,7 +6,7 @@ import { bounds, byUrgency, ownReason } from './criteria.ts'
 import { bytes, clock, count, duration, figure, percentage, timeOfDay, utc } from './figures.ts'
 import { faultsMarkdown } from './faults.ts'
 import { machineFacts } from './machine.ts'
-import { paymentsMarkdown } from './payments.ts'
+import { findingsMarkdown } from './findings.ts'
 import { bottlenecks, longTerm, shortTerm } from './recommendations.ts'
 import type { RunFolder } from './run-folder.ts'
 import {
@@ -17,6 +17,7 @@ import {
   shortened,
   statusMark,
 } from './text.ts'
+import { timesMarkdown } from './times.ts'
 import { violationLines } from './violations.ts'
 
 const table = (heads: string[], rows: string[][]): string =>
@@ -187,7 +188,7 @@ function errors({ verdict }: RunFolder): string {
 }
 
 function capacity({ series, verdict }: RunFolder): string {
-  const ramp = capacityMarkdown(verdict.capacity)
+  const ramp = capacityMarkdown(verdict)
   if (ramp !== null) return ramp
   const rate = series.load.values('http_reqs rate')?.filter((value) => value !== null) ?? []
   const dropped = verdict.generator.dropped
@@ -251,12 +252,12 @@ function appendix(folder: RunFolder): string {
 ### Detailed metrics
 
 ${steps.length > 0 ? table(['Step', 'Requests', 'Failed', 'Refused', 'P50', 'P95', 'P99', 'Max'], steps) : 'No request was recorded.'}
-
+${timesMarkdown(verdict, table)}
 Generator: ${count(verdict.generator.offered)} offered, ${count(verdict.generator.delivered)} started, ${count(verdict.generator.dropped)} dropped, scheduling lag P99 ${duration(verdict.generator.lag_ms)}.
 ${machineFacts(verdict)
   .map(([name, value]) => `\n${name}: ${text(value)}.\n`)
   .join('')}
-${faultsMarkdown(folder)}${paymentsMarkdown(verdict, table)}
+${faultsMarkdown(folder)}${findingsMarkdown(verdict, table)}
 ### Not claimed
 
 ${list(

@@ -2,7 +2,8 @@
 import { open, readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { PhaseSpan, RunEvidence } from '../../verdict/evidence.ts'
-import { statuses, type Verdict } from '../../verdict/verdict.ts'
+import { verdictIn } from '../../verdict/read-verdict.ts'
+import type { Verdict } from '../../verdict/verdict.ts'
 import { k6MemoryText } from './k6-memory.ts'
 import { oneLine } from './text.ts'
 import { readSeries, type RunSeries } from './series.ts'
@@ -40,7 +41,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 
 /**
  * The verdict of a run folder.
- * @throws Error when verdict.json is not there, is not JSON or is not a verdict of schema 1.
+ * @throws Error when verdict.json is not there, is not JSON or is not a verdict.
  */
 export async function readVerdict(directory: string): Promise<Verdict> {
   const path = join(directory, 'verdict.json')
@@ -59,26 +60,10 @@ export async function readVerdict(directory: string): Promise<Verdict> {
   } catch (error) {
     throw new Error(`${path} should be JSON but is not (${String(error)}). Repeat the run.`)
   }
-  const wrong = whyNoVerdict(value)
-  if (wrong !== null)
-    throw new Error(`${path} should be a verdict of schema 1, but ${wrong}. Repeat the run.`)
-  return value as Verdict
-}
-
-function whyNoVerdict(value: unknown): string | null {
-  if (!isObject(value)) return `it is ${value === null ? 'null' : typeof value}`
-  if (value['schema'] !== 1) return `its schema is ${JSON.stringify(value['schema'])}`
-  if (!statuses.some((status) => status === value['verdict'])) {
-    return `its verdict is ${JSON.stringify(value['verdict'])}, none of ${statuses.join(', ')}`
-  }
-  for (const name of ['reasons', 'criteria', 'faults', 'not_claimed', 'phases', 'steps', 'leftovers']) {
-    if (!Array.isArray(value[name])) return `its field ${name} is no list`
-  }
-  if (!isObject(value['generator'])) return 'its field generator is no object'
-  if (value['machine'] !== undefined && !isObject(value['machine'])) return 'its field machine is no object'
-  const criteria = value['criteria'] as unknown[]
-  const odd = criteria.find((one) => !isObject(one) || !statuses.some((status) => status === one['status']))
-  return odd === undefined ? null : `a criterion has no known status: ${JSON.stringify(odd).slice(0, 200)}`
+  const verdict = verdictIn(value)
+  if (typeof verdict === 'string')
+    throw new Error(`${path} should be a verdict of schema 1 or 2, but ${verdict}. Repeat the run.`)
+  return verdict
 }
 
 type Missing = RunFolder['missing']

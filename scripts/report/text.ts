@@ -17,6 +17,9 @@ export const printable = (text: string): string =>
     .replace(unprintable, '�')
     .replace(/\p{Surrogate}/gu, '�')
 
+/** A word as it begins a heading or a label. */
+export const capitalised = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1)
+
 /** One printable line. */
 export const oneLine = (text: string): string =>
   printable(text)

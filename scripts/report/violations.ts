@@ -1,5 +1,5 @@
 // Violations of laws, each with the few events that show it, on a line of time.
-import type { Violation } from '../../verdict/oracles/ledger/check.ts'
+import type { Violation } from '../../verdict/oracles/oracle.ts'
 import { duration, timeOfDay } from './figures.ts'
 import { type Markup, markup } from './text.ts'
 

@@ -1,5 +1,6 @@
 // The accounts that workers are paid to, and the record of the work that they are paid for. Evaluated by every virtual user.
 import type { World } from '../../lib/actor.ts'
+import type { LedgerEvent } from '../../verdict/oracles/ledger/oracle.ts'
 import type { Assignment } from './pool.ts'
 
 /** Every fifth worker is paid without being asked as soon as it has earned this much; the others ask. */
@@ -44,6 +45,9 @@ export function payoutTermsOf(world: World): { account: string; thresholdNanoton
 /** Who does something, in the history. */
 export const processOf = (world: World): string => `${world.place}-${world.index}`
 
+/** Tells the ledger oracle. */
+export const tellLedger = (world: World, event: LedgerEvent): void => world.tell(event)
+
 /** A task costs one unit of work for each gigabyte that it needs, or part of one. */
 const unitsOf = (memoryMb: number): number => Math.ceil(memoryMb / 1024)
 
@@ -55,14 +59,17 @@ export function recordWork(
 ): void {
   if (!world.data.history) return
   const { account } = payoutTermsOf(world)
-  world.tell({
+  tellLedger(world, {
     event: 'history',
-    type: 'work',
-    outcome,
-    process: processOf(world),
-    t: Date.now(),
-    task,
-    account,
-    units: unitsOf(memoryMb),
+    oracle: 'ledger',
+    entry: {
+      type: 'work',
+      outcome,
+      process: processOf(world),
+      t: Date.now(),
+      task,
+      account,
+      units: unitsOf(memoryMb),
+    },
   })
 }

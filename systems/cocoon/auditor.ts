@@ -2,8 +2,9 @@
 import type { Exchange, World } from '../../lib/actor.ts'
 import { arrivalTime } from '../../lib/plan-time.ts'
 import type { LedgerPayout, Totals, TransferSeen } from '../../verdict/oracles/ledger/payment-history.ts'
+import type { SnapshotPart } from '../../verdict/oracles/ledger/snapshot.ts'
 import { sent, type Place } from './chain.ts'
-import { thresholdOf } from './accounts.ts'
+import { tellLedger, thresholdOf } from './accounts.ts'
 import { over, poolOf } from './membership.ts'
 import { accountsOf, allPaidAt, earlierSeconds, lagSeconds, missed, recorded } from './payments.ts'
 import type { LedgerView, Payments, StatementPage } from './pool.ts'
@@ -40,7 +41,7 @@ export function auditor(world: World): void {
 
 /** At once, so that what clients saw can be judged whatever becomes of the last reading. */
 function tellTerms(world: World, { perUnit, feeBasisPoints, depth }: LedgerView): void {
-  world.tell({ event: 'snapshot', part: 'terms', terms: { perUnit, feeBasisPoints, depth } })
+  tellState(world, { part: 'terms', terms: { perUnit, feeBasisPoints, depth } })
 }
 
 function lookAtSums(world: World, payments: Payments): LedgerView | null {
@@ -57,6 +58,9 @@ function lookAtSums(world: World, payments: Payments): LedgerView | null {
     world.tell({ event: 'point', of: `${sum}-nanoton`, t, value: Number(value.totals[sum]) })
   return value
 }
+
+const tellState = (world: World, part: SnapshotPart): void =>
+  tellLedger(world, { event: 'state', oracle: 'ledger', part })
 
 /** Whether the last task has ended. */
 function poolAtRest(world: World): boolean {
@@ -95,7 +99,7 @@ function readAtRest(world: World, payments: Payments): void {
   let restless: { rows: Rows; transfers: TransferSeen[]; totals: Totals } | null = null
   while (!over(world)) {
     const began = world.now()
-    world.tell({ event: 'snapshot', part: 'begin', t: Date.now() })
+    tellState(world, { part: 'begin', t: Date.now() })
     const before = sums()
     const rows = before && rowsOf(world, payments)
     if (!before || !rows) return
@@ -122,7 +126,7 @@ function conclude(
 ): void {
   tellRows(world, 'transfers', transfers)
   compare(world, payouts, transfers, began)
-  world.tell({ event: 'snapshot', part: 'end', t: Date.now(), totals })
+  tellState(world, { part: 'end', t: Date.now(), totals })
 }
 
 const isSame = (one: LedgerView, other: LedgerView): boolean =>
@@ -142,9 +146,17 @@ function areAllShown(payouts: LedgerPayout[], transfers: TransferSeen[]): boolea
   return payouts.every(({ id, status }) => status !== 'confirmed' || marks.has(id))
 }
 
-function tellRows(world: World, part: string, rows: unknown[]): void {
+/** A part of the snapshot that has rows. */
+type TablePart = Extract<SnapshotPart, { rows: unknown[] }>
+
+/** A table of the snapshot, in lines of bearable length. */
+function tellRows<Name extends TablePart['part']>(
+  world: World,
+  part: Name,
+  rows: Extract<TablePart, { part: Name }>['rows'],
+): void {
   for (let from = 0; from < rows.length; from += lineRows)
-    world.tell({ event: 'snapshot', part, rows: rows.slice(from, from + lineRows) })
+    tellState(world, { part, rows: rows.slice(from, from + lineRows) } as TablePart)
 }
 
 /** Tells all that the ledger has of the run's accounts, as it goes. */

@@ -54,5 +54,13 @@ export const cases: SystemCases = {
     ...paymentObservations,
   ],
   tallies: ['turnaround', 'in-time', 'completed', 'api', 'status'],
+  unit: 'workers',
+  actorFaults: {
+    vanish: {
+      what: 'tasks whose worker was gone, by what the pool says of them',
+      during: 'without a worker',
+      after: 'elsewhere',
+    },
+  },
   credentials: { enrol: 'POOL_ENROL_TOKEN', client: 'POOL_CLIENT_TOKEN' },
 }

@@ -1,7 +1,7 @@
 // Who is paid what: accounts, keys and amounts, made from the run and the arrival alone, and the record of what was asked.
 import type { Answer, World } from '../../lib/actor.ts'
 import { arrivalsOf } from '../../lib/plan-time.ts'
-import { accountCount, accountOf, processOf, unaskedEvery } from './accounts.ts'
+import { accountCount, accountOf, processOf, tellLedger, unaskedEvery } from './accounts.ts'
 import type { LedgerPayout, PaymentEvent } from '../../verdict/oracles/ledger/payment-history.ts'
 import { isDefinite } from './membership.ts'
 import type { Payments } from './pool.ts'
@@ -99,9 +99,11 @@ export function recorded<T>(
   outcomeOf: (answer: Answer<T>) => Told,
 ): Answer<T> {
   const [process, call] = [processOf(world), ++calls]
-  world.tell({ event: 'history', type: 'invoke', process, call, t: Date.now(), ...invoked })
+  const record = (entry: PaymentEvent): void =>
+    tellLedger(world, { event: 'history', oracle: 'ledger', entry })
+  record({ type: 'invoke', process, call, t: Date.now(), ...invoked })
   const answer = ask()
-  world.tell({ event: 'history', process, call, t: Date.now(), ...outcomeOf(answer) })
+  record({ process, call, t: Date.now(), ...outcomeOf(answer) })
   return answer
 }
 

@@ -48,7 +48,7 @@ export function vanish(world: World, fault: PlannedFault, { prompt }: Assignment
       // The pool itself says that it still counts on whoever is gone.
       if (!isElsewhere && !held) {
         held = true
-        world.tell({ event: 'vanished', fault: fault.id, t: crashedAt })
+        world.tell({ event: 'actor-fault', fault: fault.id, t: crashedAt, stage: 'begun' })
         world.observe(bitten, faultKind, null)
       }
       if (isElsewhere) return recovered(world, fault, waited, crashedAt)
@@ -57,12 +57,12 @@ export function vanish(world: World, fault: PlannedFault, { prompt }: Assignment
   }
   const words = `its task had no other worker after ${limitSeconds} s`
   world.observe('worker-recovery', 'fault', words, { ms: limitSeconds * 1000, sentAt: crashedAt })
-  world.tell({ event: 'returned', fault: fault.id, t: Date.now(), seconds: null })
+  world.tell({ event: 'actor-fault', fault: fault.id, t: Date.now(), stage: 'over', seconds: null })
 }
 
 function recovered(world: World, { id }: PlannedFault, seconds: number, sentAt: number): void {
   world.observe('worker-recovery', 'fault', null, { ms: seconds * 1000, sentAt })
   world.measure('worker-recovery', 'fault', seconds * 1000)
-  world.tell({ event: 'returned', fault: id, t: Date.now(), seconds })
+  world.tell({ event: 'actor-fault', fault: id, t: Date.now(), stage: 'over', seconds })
   world.observe(healed, faultKind, null)
 }

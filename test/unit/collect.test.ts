@@ -7,7 +7,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { collect, outcomeOf } from '../../scripts/collect.ts'
 import { collectRuns, parseExpected } from '../../scripts/collected-runs.ts'
 import type { CollectedRun } from '../../scripts/collected-runs.ts'
-import { worst } from '../../scripts/worst.ts'
+import { worst } from '../../verdict/severity.ts'
 import { exitCodes, statuses } from '../../verdict/verdict.ts'
 import type { Status, Verdict } from '../../verdict/verdict.ts'
 
@@ -36,7 +36,7 @@ const criterion = (status: Status, reason: string): Verdict['criteria'][number] 
 })
 
 const verdictOf = (status: Status, about: Partial<Verdict> = {}): Verdict => ({
-  schema: 1,
+  schema: 2,
   run: 'one',
   scenario: 'baseline',
   system: 'cocoon',
@@ -44,6 +44,7 @@ const verdictOf = (status: Status, about: Partial<Verdict> = {}): Verdict => ({
   profile: 'smoke',
   partial: false,
   seed: 7,
+  unit: 'workers',
   target: 'testbed',
   started: '2026-01-02T03:04:05.000Z',
   seconds: 90,

@@ -261,7 +261,7 @@ describe('the faults of a plan', () => {
       kill({ target: 'b', after: '5s', lasts: '20s' }),
       kill({ target: 'c', lasts: '99s' }),
     )
-    expect(times(faultsOf(all, phases, 1))).toEqual([
+    expect(times(faultsOf(all, phases, 1, {}))).toEqual([
       ['kill a', 10, 20],
       ['kill c', 10, 30],
       ['kill b', 15, 20],
@@ -270,7 +270,7 @@ describe('the faults of a plan', () => {
 
   test('done twice to the same part are told apart', () => {
     const all = shapes(kill({ lasts: '2s' }), kill({ after: '5s', lasts: '2s' }))
-    expect(times(faultsOf(all, phases, 1))).toEqual([
+    expect(times(faultsOf(all, phases, 1, {}))).toEqual([
       ['kill a', 10, 2],
       ['kill a 2', 15, 2],
     ])
@@ -278,8 +278,8 @@ describe('the faults of a plan', () => {
 
   test('are the same for the same seed, and for another one they are not', () => {
     const chance = shapes(kill({ target: ['a', 'b', 'c', 'd'], jitter: '5s', lasts: '2s' }))
-    const drawn = [1, 2, 3, 4, 5, 6].map((seed) => faultsOf(chance, phases, seed))
-    expect(faultsOf(chance, phases, 3)).toEqual(drawn[2])
+    const drawn = [1, 2, 3, 4, 5, 6].map((seed) => faultsOf(chance, phases, seed, {}))
+    expect(faultsOf(chance, phases, 3, {})).toEqual(drawn[2])
     expect(new Set(drawn.map(([one]) => one!.target)).size).toBeGreaterThan(1)
     expect(new Set(drawn.map(([one]) => one!.start)).size).toBe(6)
     for (const [one] of drawn) {
@@ -384,23 +384,30 @@ describe('the runner', () => {
     vi.unstubAllEnvs()
   })
 
-  test('takes over what workers told of their own crash', async () => {
+  test('takes over what actors told of faults that they committed', async () => {
     const log = new EventLog([])
     const noParts = partsOf({})
-    const planned = fault('workers', { id: 'crash', driver: 'vanish', start: 2, seconds: 5 })
+    const planned = fault('workers', {
+      id: 'crash',
+      driver: 'vanish',
+      start: 2,
+      seconds: 5,
+      byActors: { what: 'tasks', during: 'without a worker', after: 'elsewhere' },
+    })
     expect(toldFaults([planned], noParts, log)[0]).toMatchObject({ bite: false, healed: true })
-    log.vanished.push(
-      { event: 'vanished', fault: 'crash', t: 1000 },
-      { event: 'vanished', fault: 'crash', t: 1200 },
+    const event = { event: 'actor-fault', fault: 'crash' } as const
+    log.actorFaults.push(
+      { ...event, stage: 'begun', t: 1000 },
+      { ...event, stage: 'begun', t: 1200 },
+      { ...event, stage: 'over', t: 9000, seconds: 8 },
     )
-    log.returned.push({ event: 'returned', fault: 'crash', t: 9000, seconds: 8 })
     expect(toldFaults([planned], noParts, log)[0]).toMatchObject({
       bite: true,
       healed: false,
       start: 1000,
       end: 6000,
     })
-    log.returned.push({ event: 'returned', fault: 'crash', t: 9500, seconds: 31 })
+    log.actorFaults.push({ ...event, stage: 'over', t: 9500, seconds: 31 })
     expect(toldFaults([planned, fault('a')], noParts, log)).toMatchObject([
       {
         bite: true,

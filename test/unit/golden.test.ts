@@ -7,8 +7,8 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import type { Plan } from '../../lib/plan.ts'
 import { judged } from '../../scripts/conclusion.ts'
 import { EventLog } from '../../scripts/events.ts'
+import { begun, keepHistory, oraclesOf } from '../../scripts/oracles.ts'
 import { consolesOf } from '../../scripts/parts.ts'
-import { keepHistory } from '../../scripts/payments.ts'
 import { planFor } from '../../scripts/plans.ts'
 import type { RunEvidence } from '../../verdict/evidence.ts'
 import type { Verdict } from '../../verdict/verdict.ts'
@@ -20,6 +20,7 @@ import {
   type Recording,
   type RunnerSide,
 } from '../golden/recording.ts'
+import { inOrder, inTodaysWords, withoutWords } from '../golden/renamed.ts'
 import { expectSays, goldenRuns } from '../golden/runs.ts'
 
 /** What all recordings may take, gzipped. */
@@ -28,37 +29,17 @@ const mostBytes = 5_000_000
 /** As it is written down: fields without a value are none. */
 const written = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T
 
-/** Of several k6 processes the consoles are read in turns while they run, and here one after the other. */
-const inOrder = (evidence: RunEvidence): RunEvidence => ({
-  ...evidence,
-  bad: evidence.bad.toSorted((a, b) => a.t - b.t || a.correlationId.localeCompare(b.correlationId)),
-})
-
-/** Service logs are not recorded, so their lines are in no witness. */
-const withoutLogs = (verdict: Verdict): Verdict => ({
-  ...verdict,
-  criteria: verdict.criteria.map((one) => ({
-    ...one,
-    witness: one.witness === null ? null : { ...one.witness, log: [] },
-  })),
-})
-
 async function judgedAgain(recording: Recording) {
   const { variables, target, driven } = jsonIn<RunnerSide>(recording, 'runner.json')
   const runDir = await mkdtemp(path.join(tmpdir(), 'assay-golden-'))
   try {
     await layOut(recording, runDir, driven)
     const parts = driven.parts.map(({ part }) => part)
-    const log = new EventLog(consolesOf(runDir, parts))
+    const plan = jsonIn<Plan>(recording, 'plan.json')
+    const log = new EventLog(consolesOf(runDir, parts), begun(await oraclesOf(plan.system)))
     await log.follow()
     await keepHistory(log, runDir)
-    const context = {
-      plan: jsonIn<Plan>(recording, 'plan.json'),
-      runDir,
-      variables,
-      target,
-      testbed: { foreign: null },
-    }
+    const context = { plan, runDir, variables, target, testbed: { foreign: null } }
     const { verdict, evidence } = await judged(context, { ...driven, log })
     return { verdict: written(verdict), evidence: written(evidence) }
   } finally {
@@ -69,7 +50,7 @@ async function judgedAgain(recording: Recording) {
 describe.each(goldenRuns)('the recording $name', (golden) => {
   let recorded: Recording
   beforeAll(async () => {
-    recorded = await readRecording(golden.name)
+    recorded = inTodaysWords(await readRecording(golden.name))
   })
 
   test('is of a run that said what it had to', () => {
@@ -87,7 +68,7 @@ describe.each(goldenRuns)('the recording $name', (golden) => {
     const { versions } = jsonIn<RunnerSide>(recorded, 'runner.json')
     const under = `recorded with Node ${versions.node}, judged with ${process.versions.node}`
     expect(inOrder(evidence), under).toEqual(inOrder(jsonIn<RunEvidence>(recorded, 'evidence.json')))
-    expect(withoutLogs(verdict), under).toEqual(withoutLogs(jsonIn<Verdict>(recorded, 'verdict.json')))
+    expect(withoutWords(verdict), under).toEqual(withoutWords(jsonIn<Verdict>(recorded, 'verdict.json')))
   })
 })
 

@@ -16,7 +16,7 @@ import { isGenerator } from '../../verdict/names.ts'
 import { servicesOf } from '../../verdict/service-blocks.ts'
 import { writeRunFixture } from '../fixtures/report/run-fixture.ts'
 import { planOf } from './runner-plan.ts'
-import { healthy } from './verdict-run.ts'
+import { counted } from './verdict-run.ts'
 
 let folder = ''
 beforeEach(async () => {
@@ -44,7 +44,7 @@ const unit = (of: string, name: string) => ({
 describe('events', () => {
   test('of other units, and other values, are not added up because their names look alike when joined', async () => {
     const log = await logOf(unit('tasks', 'normal a'), unit('tasks normal', 'a'), {
-      event: 'took',
+      event: 'time',
       of: 'pay',
       kind: 'normal',
       t: 0,
@@ -55,15 +55,15 @@ describe('events', () => {
       ['tasks', 'normal a'],
       ['tasks normal', 'a'],
     ])
-    expect(log.took.get('pay')?.get('normal')?.get(0)).toEqual([1, 5])
+    expect(log.times.get('pay')?.get('normal')?.get(0)).toEqual([1, 5])
   })
 
   test('of units that are named like a member of every object become evidence like any other', async () => {
     const log = await logOf(unit('tasks', 'constructor'), unit('tasks', '__proto__'))
     const rule: Rule = { judge: 'gini', of: 'tasks', in: ['normal'], under: 0.2, perUnit: 1 }
     const plan = planOf([{ kind: 'normal', seconds: 10 }], { one: { text: '', source: '', rules: [rule] } })
-    const brought = { samples: [], machine: [], unjudged: null, names: ['k6'], payments: null, faults: [] }
-    const { units } = completeEvidence({ ...healthy(), rules: {} }, plan, log, brought).rules['one'] as Units
+    const brought = { samples: [], machine: [], unjudged: null, names: ['k6'], findings: {}, faults: [] }
+    const { units } = completeEvidence({ ...counted(), rules: {} }, plan, log, brought).rules['one'] as Units
     const one = { quantity: 1, capacity: 1 }
     expect(Object.entries(units)).toEqual([
       ['constructor', one],
@@ -89,7 +89,7 @@ describe('services', () => {
   test("are judged even where they begin like the name of the generator's processes", () => {
     const named = ['k6', 'k6-1', 'k6-12', 'k6s', 'k6-exporter', 'gateway']
     const services = Object.fromEntries(named.map((name) => [name, { '1': row }]))
-    const judged = servicesOf({ type: 'resources', blockSeconds: 60, tasks: {}, services })
+    const judged = servicesOf({ type: 'resources', blockSeconds: 60, work: {}, services })
     if (typeof judged === 'string') throw new Error(judged)
     expect(judged.map(({ service }) => service)).toEqual(['gateway', 'k6-exporter', 'k6s'])
   })

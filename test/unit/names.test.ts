@@ -46,6 +46,8 @@ const shop: SystemCases = {
   observations: ['sold'],
   tallies: ['buy'],
   accounts: {},
+  unit: 'buyers',
+  actorFaults: {},
   credentials: {},
 }
 

@@ -37,7 +37,9 @@ export type Answers = (
 
 export interface Seen {
   observed: Record<string, (string | null)[]>
-  told: Record<string, unknown>[]
+  /** What was told for the ledger oracle: the history, and parts of what there was in the end. */
+  history: Record<string, unknown>[]
+  state: Record<string, unknown>[]
   /** When each step was taken, in seconds after T0. */
   sentAt: Record<string, number[]>
 }
@@ -48,7 +50,7 @@ export function live(
   answers: Answers,
   { habit = 0.5, startsAt = 0 } = {},
 ): Seen {
-  const seen: Seen = { observed: {}, told: [], sentAt: {} }
+  const seen: Seen = { observed: {}, history: [], state: [], sentAt: {} }
   let now = startsAt
   const send = <T>(step: string, exchange: Exchange<T>): Answer<T> => {
     ;(seen.sentAt[step] ??= []).push(now)
@@ -89,7 +91,10 @@ export function live(
     observe: (name, _kind, bad) => void (seen.observed[name] ??= []).push(bad),
     took: () => {},
     tally: () => {},
-    tell: (event) => void seen.told.push(event),
+    tell: (event) => {
+      if (event.event === 'history') seen.history.push(event.entry as Record<string, unknown>)
+      if (event.event === 'state') seen.state.push(event.part as Record<string, unknown>)
+    },
     sleep: (seconds) => void (now += Math.max(seconds, 0.01)),
   }
   actor(world as World)

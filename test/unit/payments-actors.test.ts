@@ -58,7 +58,7 @@ describe('a worker', () => {
         json: { task_id: 'a', state: 'completed' },
       }
     }
-    const work = live(worker, answers).told.filter(({ type }) => type === 'work')
+    const work = live(worker, answers).history.filter(({ type }) => type === 'work')
     expect(work.map(({ outcome }) => outcome)).toEqual(outcomes)
   })
 })
@@ -132,10 +132,10 @@ describe('a payee', () => {
   })
 
   test.each([0, 408, 425, 500])('takes %i for no answer, and does not ask for ever', (status) => {
-    const { sentAt, told, observed } = live(payee, () => ({ status }), { startsAt: driveSeconds - 1 })
+    const { sentAt, history, observed } = live(payee, () => ({ status }), { startsAt: driveSeconds - 1 })
     expect(sentAt['pay']!.length).toBeGreaterThan(3)
     expect(Math.max(...sentAt['pay']!)).toBeLessThan(driveSeconds + 5)
-    expect(told.filter(({ type }) => type === 'rejected')).toEqual([])
+    expect(history.filter(({ type }) => type === 'rejected')).toEqual([])
     expect(observed).toEqual({})
   })
 })
@@ -151,11 +151,13 @@ describe('a follower of payouts', () => {
     }
     return live(payoutFollower, answers, { habit })
   }
-  const outcomes = (told: Record<string, unknown>[], op: string) => {
-    const calls = told
+  const outcomes = (history: Record<string, unknown>[], op: string) => {
+    const calls = history
       .filter(({ type, op: asked }) => type === 'invoke' && asked === op)
       .map(({ call }) => call)
-    return told.filter(({ type, call }) => type !== 'invoke' && calls.includes(call)).map(({ type }) => type)
+    return history
+      .filter(({ type, call }) => type !== 'invoke' && calls.includes(call))
+      .map(({ type }) => type)
   }
 
   test('finds a payout with its transfer', () => {
@@ -168,10 +170,10 @@ describe('a follower of payouts', () => {
   })
 
   test('gives a node that lags behind the time to catch up, and notes only what it shows then', () => {
-    const { observed, told } = follows(5)
+    const { observed, history } = follows(5)
     expect(observed['payout-confirmation']).toEqual([null])
-    expect(outcomes(told, 'look').at(-1)).toBe('ok')
-    expect(outcomes(told, 'look').filter((type) => type === 'ok')).toHaveLength(1)
+    expect(outcomes(history, 'look').at(-1)).toBe('ok')
+    expect(outcomes(history, 'look').filter((type) => type === 'ok')).toHaveLength(1)
   })
 
   test('does not wait for ever for a transfer that is not there', () => {
@@ -193,10 +195,10 @@ describe('a follower of payouts', () => {
   })
 
   test('has the last word on a key for what nobody earned, when nobody asks under it any more', () => {
-    const { told } = follows(0, { habit: 0.01 })
-    const last = told.filter(({ type, final }) => type === 'invoke' && final === true)
+    const { history } = follows(0, { habit: 0.01 })
+    const last = history.filter(({ type, final }) => type === 'invoke' && final === true)
     expect(last).toMatchObject([{ op: 'read', key: 'r-payees-0-over' }])
-    expect(last[0]!['call']).toBe(told.at(-1)!['call'])
+    expect(last[0]!['call']).toBe(history.at(-1)!['call'])
   })
 })
 
@@ -252,13 +254,12 @@ describe('an auditor', () => {
     paidBy: (now: number) => Math.floor(Math.min(now, until) * 100),
     earns: until,
   })
-  const parts = (told: Record<string, unknown>[]) =>
-    told.filter(({ event }) => event === 'snapshot').map(({ part }) => part)
+  const parts = (state: Record<string, unknown>[]) => state.map(({ part }) => part)
 
   test('finds each payout paid once', () => {
-    const { observed, told, sentAt } = reads({ row: payout('confirmed'), transfers: [{ mark: 'p1' }] })
+    const { observed, state, sentAt } = reads({ row: payout('confirmed'), transfers: [{ mark: 'p1' }] })
     expect(observed).toEqual({ 'payout-once': [null], 'payout-row': [null] })
-    expect(parts(told)).toEqual(['terms', 'begin', 'payouts', 'accounts', 'transfers', 'end'])
+    expect(parts(state)).toEqual(['terms', 'begin', 'payouts', 'accounts', 'transfers', 'end'])
     // Nobody may be told of a payout that the reading does not know.
     expect(sentAt['account']![0]).toBeGreaterThan(driveSeconds + 15)
   })
@@ -299,27 +300,27 @@ describe('an auditor', () => {
 
   test('reads anew what changed meanwhile', () => {
     const books = { row: payout('confirmed'), transfers: [{ mark: 'p1' }] }
-    const { told, observed } = reads(books, changing(driveSeconds + 31))
-    expect(parts(told).filter((part) => part === 'begin').length).toBeGreaterThan(1)
-    expect(parts(told).at(-1)).toBe('end')
+    const { state, observed } = reads(books, changing(driveSeconds + 31))
+    expect(parts(state).filter((part) => part === 'begin').length).toBeGreaterThan(1)
+    expect(parts(state).at(-1)).toBe('end')
     expect(observed['payout-row']).toEqual([null])
     const restless = reads(books, changing(driveSeconds + settleSeconds))
-    expect(parts(restless.told)).not.toContain('end')
+    expect(parts(restless.state)).not.toContain('end')
     expect(restless.observed).toEqual({})
   })
 
   test('does not wait for sums to rest that change without any row', () => {
     const books = { row: payout('confirmed'), transfers: [{ mark: 'p1' }] }
-    const { told, observed } = reads(books, { paidBy: changing(Infinity).paidBy })
-    expect(parts(told).filter((part) => part === 'begin').length).toBe(2)
-    expect(parts(told).at(-1)).toBe('end')
+    const { state, observed } = reads(books, { paidBy: changing(Infinity).paidBy })
+    expect(parts(state).filter((part) => part === 'begin').length).toBe(2)
+    expect(parts(state).at(-1)).toBe('end')
     expect(observed['payout-row']).toEqual([null])
   })
 
   test('gives a node that lags behind the books the time to catch up', () => {
     const books = { row: payout('confirmed'), transfers: [{ mark: 'p1' }] }
-    const { told, observed } = reads(books, { shownAt: driveSeconds + 26 })
-    expect(parts(told).filter((part) => part === 'begin').length).toBeGreaterThan(1)
+    const { state, observed } = reads(books, { shownAt: driveSeconds + 26 })
+    expect(parts(state).filter((part) => part === 'begin').length).toBeGreaterThan(1)
     expect(observed['payout-row']).toEqual([null])
   })
 
@@ -343,8 +344,8 @@ describe('an auditor', () => {
   )
 
   test('tells what each account is to be paid at', () => {
-    const { told } = reads({ row: payout('confirmed'), transfers: [{ mark: 'p1' }] })
-    const [accounts] = told.filter(({ part }) => part === 'accounts')
+    const { state } = reads({ row: payout('confirmed'), transfers: [{ mark: 'p1' }] })
+    const [accounts] = state.filter(({ part }) => part === 'accounts')
     expect(accounts).toMatchObject({ rows: [{ account, threshold: null }] })
   })
 })

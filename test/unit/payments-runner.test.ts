@@ -6,14 +6,15 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Plan } from '../../lib/plan.ts'
 import { EventLog } from '../../scripts/events.ts'
 import { completeEvidence } from '../../scripts/evidence.ts'
-import { historyFile, judgePayments, keepHistory } from '../../scripts/payments.ts'
-import { paymentsMarkdown, paymentsSection } from '../../scripts/report/payments.ts'
+import { askOracles, begun, historyFile, keepHistory } from '../../scripts/oracles.ts'
+import { findingsMarkdown, findingsSections } from '../../scripts/report/findings.ts'
 import { violationLines, violationList } from '../../scripts/report/violations.ts'
 import { criteria, lawful, mean } from '../../thresholds/limits.ts'
 import { judgeRun } from '../../verdict/judge.ts'
 import { laws } from '../../verdict/oracles/ledger/check.ts'
+import { ledger } from '../../verdict/oracles/ledger/oracle.ts'
 import { planOf } from './runner-plan.ts'
-import { healthy } from './verdict-run.ts'
+import { counted } from './verdict-run.ts'
 
 let folder = ''
 beforeEach(async () => {
@@ -23,18 +24,19 @@ afterEach(() => rm(folder, { recursive: true, force: true }))
 
 const line = (event: Record<string, unknown>): string =>
   `${JSON.stringify({ level: 'info', msg: JSON.stringify(event), time: '' })}\n`
+const entryLine = (entry: Record<string, unknown>): string =>
+  line({ event: 'history', oracle: 'ledger', entry })
 
 const account = '0:aa'
 const t0 = 1_000_000
 
 /** One payout that was asked for, paid and seen, and the task that earned it. `twice`: the chain paid it twice. */
 function told(twice = false): string[] {
-  const history = (fields: Record<string, unknown>) =>
-    line({ event: 'history', process: 'payee-0', ...fields })
+  const history = (fields: Record<string, unknown>) => entryLine({ process: 'payee-0', ...fields })
   const payout = { id: 'p1', account, amount: '90', status: 'confirmed', tx: 'ab', depth: 1 }
   const sums = { gross: '100', fee: '5', net: '95', available: '5', pending: '0', paid: '90' }
   const snapshot = (part: string, rows?: unknown[], more?: object) =>
-    line({ event: 'snapshot', part, rows, ...more })
+    line({ event: 'state', oracle: 'ledger', part: { part, rows, ...more } })
   const transfer = { mark: 'p1', account, amount: '90', tx: 'ab', succeeded: true }
   return [
     line({ event: 'start', t0 }),
@@ -48,9 +50,9 @@ function told(twice = false): string[] {
       op: 'pay',
       payout: { ...payout, status: 'accepted', tx: null, depth: null },
     }),
-    line({ event: 'took', of: 'payout-time', kind: 'normal', t: t0 + 2, ms: 2000 }),
-    line({ event: 'took', of: 'payout-time', kind: 'normal', t: t0 + 900, ms: 4000 }),
-    line({ event: 'took', of: 'payout-time', kind: 'burst', t: t0 + 900, ms: 9000 }),
+    line({ event: 'time', of: 'payout-time', kind: 'normal', t: t0 + 2, ms: 2000 }),
+    line({ event: 'time', of: 'payout-time', kind: 'normal', t: t0 + 900, ms: 4000 }),
+    line({ event: 'time', of: 'payout-time', kind: 'burst', t: t0 + 900, ms: 9000 }),
     // A reading that was begun anew: what it had before is void.
     snapshot('begin', undefined, { t: t0 + 58_000 }),
     snapshot('transfers', [transfer, { ...transfer, tx: 'ef' }]),
@@ -65,32 +67,49 @@ function told(twice = false): string[] {
 
 const claimed = criteria('test', {
   mean: ['a mean', mean({ of: 'payout-time', under: 5000, in: 'normal', floor: 1 })],
-  once: ['once', lawful({ of: 'payout', laws: ['once'], what: 'paid twice', in: ['normal'], floor: 1 })],
+  once: [
+    'once',
+    lawful({ of: 'payout', oracle: 'ledger', laws: ['once'], what: 'paid twice', in: ['normal'], floor: 1 }),
+  ],
   own: [
     'own reads',
-    lawful({ of: 'payout', laws: ['content', 'own-order'], what: 'forgotten', in: ['normal'], floor: 1 }),
+    lawful({
+      of: 'payout',
+      oracle: 'ledger',
+      laws: ['content', 'own-order'],
+      what: 'forgotten',
+      in: ['normal'],
+      floor: 1,
+    }),
   ],
   all: [
     'the rest',
-    lawful({ of: 'payout', laws: ['work', 'acknowledged'], what: 'wrong', in: ['normal'], floor: 1 }),
+    lawful({
+      of: 'payout',
+      oracle: 'ledger',
+      laws: ['work', 'acknowledged'],
+      what: 'wrong',
+      in: ['normal'],
+      floor: 1,
+    }),
   ],
 })
 
 async function judged(lines: string[]) {
   const file = join(folder, 'events.ndjson')
   await writeFile(file, lines.join(''))
-  const log = new EventLog([{ file, label: 'epoch 1' }])
+  const log = new EventLog([{ file, label: 'epoch 1' }], begun({ ledger }))
   await log.follow()
   await keepHistory(log, folder)
   const plan: Plan = { ...planOf([{ kind: 'normal', seconds: 30 }], claimed), history: true }
-  const payments = await judgePayments(plan, log, folder, [])
-  const written = { ...healthy(), ended: t0 + 60_000 }
+  const { findings, unjudged } = await askOracles(plan, log, folder, [])
+  const written = { ...counted(), ended: t0 + 60_000 }
   const evidence = completeEvidence(written, plan, log, {
     samples: [],
     machine: [],
     unjudged: null,
     names: [],
-    payments,
+    findings,
     faults: [],
   })
   const verdict = judgeRun({
@@ -100,11 +119,13 @@ async function judged(lines: string[]) {
     evidence,
     mergeReasons: [],
     partial: false,
+    unit: 'workers',
+    unjudged,
     target: 'test',
     leftovers: [],
     repeat: 'again',
   })
-  return { payments, evidence, verdict, of: (id: string) => verdict.criteria.find((one) => one.id === id)! }
+  return { findings, evidence, verdict, of: (id: string) => verdict.criteria.find((one) => one.id === id)! }
 }
 
 describe('what is told of payments', () => {
@@ -125,9 +146,15 @@ describe('what is told of payments', () => {
     expect(of('once').status).toBe('PASS')
     expect(of('once').samples).toBeGreaterThan(0)
     expect(of('all').status).toBe('PASS')
-    expect(verdict.payments).toMatchObject({ undecided: [], money: { paid: '90', transferred: '90' } })
-    expect(verdict.payments!.times).toMatchObject({ n: 3 })
-    expect(verdict.payments!.times!.max).toBeGreaterThan(8900)
+    const { undecided, figures } = verdict.findings!['ledger']!
+    expect(undecided).toEqual([])
+    for (const name of ['paid-nanoton', 'transferred-nanoton'])
+      expect(figures.find((figure) => figure.name === name)).toMatchObject({
+        value: '90',
+        shown: '0.000000090 TON',
+      })
+    expect(verdict.times!['payout-time']).toMatchObject({ n: 3 })
+    expect(verdict.times!['payout-time']!.max).toBeGreaterThan(8900)
   })
 
   test('a law that is broken is FAIL for its criterion alone, and its witness says what happened', async () => {
@@ -142,7 +169,9 @@ describe('what is told of payments', () => {
 
   test('is told to people: the sums with all their digits, every law, and each violation on a line of time', async () => {
     const { verdict, of } = await judged(told(true))
-    const page = paymentsSection(verdict)!.text
+    const [[id, title, section]] = findingsSections(verdict) as [[string, string, { text: string }]]
+    expect([id, title]).toEqual(['oracle-ledger', 'Payments'])
+    const page = section.text
     expect(page).toContain('0.000000090 TON')
     expect(page).toContain('0.000000180 TON')
     expect(page.match(/<tr class="broken"><th scope="row"><code>(\S+)<\/code>/)![1]).toBe('once')
@@ -153,21 +182,20 @@ describe('what is told of payments', () => {
     expect(violationLines(of('once').witness!.violations)[0]).toMatch(/^once: payout p1/)
     const table = (heads: string[], rows: string[][]) =>
       [heads, ...rows].map((row) => row.join(' | ')).join('\n')
-    expect(paymentsMarkdown(verdict, table)).toMatch(/^once \| .* \| \*\*1\*\*$/m)
-    expect(paymentsSection({ ...verdict, payments: undefined } as never)).toBeNull()
+    expect(findingsMarkdown(verdict, table)).toMatch(/^once \| .* \| \*\*1\*\*$/m)
+    expect(findingsSections({ ...verdict, findings: {} })).toEqual([])
     expect(violationList([])).toBeNull()
   })
 
   test('a reading of the books that did not come to its end leaves what only they can tell undecided', async () => {
-    const { payments, of } = await judged(told().slice(0, -1))
-    expect(payments!.undecided).toContain('there is no final snapshot of ledger and chain')
+    const { findings, of } = await judged(told().slice(0, -1))
+    expect(findings['ledger']!.undecided).toContain('there is no final snapshot of ledger and chain')
     expect(of('once').status).toBe('UNDECIDED')
   })
 
   test('what clients saw is judged even then', async () => {
     const forgotten = [
-      line({
-        event: 'history',
+      entryLine({
         process: 'payee-0',
         type: 'invoke',
         call: 2,
@@ -175,8 +203,7 @@ describe('what is told of payments', () => {
         op: 'read',
         key: 'k',
       }),
-      line({
-        event: 'history',
+      entryLine({
         process: 'payee-0',
         type: 'ok',
         call: 2,
@@ -197,8 +224,7 @@ describe('what is told of payments', () => {
   })
 
   test('a request whose outcome nobody knows leaves it open', async () => {
-    const asked = line({
-      event: 'history',
+    const asked = entryLine({
       process: 'payee-1',
       type: 'invoke',
       call: 1,
@@ -208,7 +234,7 @@ describe('what is told of payments', () => {
       account,
       amount: '1',
     })
-    const lost = line({ event: 'history', process: 'payee-1', type: 'unknown', call: 1, t: t0 + 9, why: '0' })
+    const lost = entryLine({ process: 'payee-1', type: 'unknown', call: 1, t: t0 + 9, why: '0' })
     const { of } = await judged([asked, lost, ...told()])
     expect(of('once')).toMatchObject({ status: 'UNDECIDED' })
     expect(of('once').reason).toContain('what became of 1 more is not known')

@@ -7,18 +7,21 @@ import { capacityMarkdown, capacitySection } from '../../scripts/report/capacity
 import { writeReport } from '../../scripts/report/index.ts'
 import { capacityOf, type Capacity } from '../../verdict/capacity.ts'
 import type { PhaseRow } from '../../verdict/evidence.ts'
+import type { Verdict } from '../../verdict/verdict.ts'
 import { rampCriteria, rampPhases, rampStep } from '../fixtures/report/ramp-fixture.ts'
 import { writeRunFixture } from '../fixtures/report/run-fixture.ts'
 
 /** As a report reads it: out of a file. */
 function stored(rows: PhaseRow[]): Capacity {
-  const capacity = capacityOf(rows, rampCriteria)
+  const capacity = capacityOf(rows, rampCriteria, 'workers')
   if (capacity === null) throw new Error('the phases are no ramp')
   return JSON.parse(JSON.stringify(capacity)) as Capacity
 }
 
+const verdictWith = (capacity: Capacity): Verdict => ({ unit: 'workers', capacity }) as Verdict
+
 function section(capacity: Capacity): string {
-  const html = capacitySection(capacity)
+  const html = capacitySection(verdictWith(capacity))
   if (html === null) throw new Error('no section was made')
   return html.text
 }
@@ -61,27 +64,30 @@ describe('a report', () => {
 
 describe('the findings', () => {
   test('name capacity with its bound, knee with its interval, what broke first, and what overload left', () => {
-    const text = capacityMarkdown(stored(rampPhases())) ?? ''
+    const text = capacityMarkdown(verdictWith(stored(rampPhases()))) ?? ''
     expect(text).toMatch(
-      /The last step that held, like all before it: step-6, 120 workers and [\d.]+ tasks\/s offered\. Nearest to its limit is load\.latency-p95: at most 1\.\d+ % over 500 ms/,
+      /The last step that held, like all before it: step-6, 120 workers and [\d.]+ pieces of work a second offered\. Nearest to its limit is load\.latency-p95: at most 1\.\d+ % over 500 ms/,
     )
     expect(text).toMatch(/The next one, step-7, is broken \(load\.latency-p95: at least 6\.\d+ %/)
     expect(text).toMatch(
-      /Throughput falls beyond 1\d\d workers \(95 % interval 1\d\d to 1\d\d\), from 8\d\.\d tasks\/s/,
+      /Throughput falls beyond 1\d\d workers \(95 % interval 1\d\d to 1\d\d\), from 8\d\.\d completed a second/,
     )
     expect(text).toMatch(/\*\*First broken:\*\* load\.latency-p95 in step-7, 140 workers/)
     expect(text).toMatch(
-      /Under overload 51\.7 tasks\/s were completed in time, 61\.1 % of the 84\.5 tasks\/s of the best step, step-6\./,
+      /Under overload 51\.7 a second were completed in time, 61\.1 % of the 84\.5 a second of the best step, step-6\./,
     )
   })
 
   test('say what is not shown: no capacity, no knee, nothing broken, no overload', () => {
-    const few = capacityMarkdown(stored([10, 40, 70].map((workers) => rampStep(workers, workers)))) ?? ''
+    const few =
+      capacityMarkdown(verdictWith(stored([10, 40, 70].map((level) => rampStep(level, level))))) ?? ''
     expect(few).toContain('No capacity is shown: the first step, step-of-10, is undecided')
     expect(few).toContain('No curve is fitted')
     expect(few).toContain('No step is shown to break a criterion.')
     expect(few).toContain('No overload was offered')
-    const ample = capacityMarkdown(stored([10, 40, 70].map((workers) => rampStep(workers, 100 * workers))))
+    const ample = capacityMarkdown(
+      verdictWith(stored([10, 40, 70].map((level) => rampStep(level, 100 * level)))),
+    )
     expect(ample).toContain('It is the largest that was tried, so the capacity may be higher.')
   })
 })
@@ -102,7 +108,7 @@ describe('the picture', () => {
     expect(picture).toMatch(/<desc id="ramp-description">Capacity: The last step that held.*Degradation: /)
     expect(picture).toMatch(/>knee 1\d\d \(1\d\d to 1\d\d\)</)
     expect(picture).toContain('>Workers<')
-    expect(picture).toContain('>Tasks completed per second<')
+    expect(picture).toContain('>Completed per second<')
   })
 
   test('places what is more farther right and higher, and all of it inside', () => {
@@ -139,5 +145,5 @@ test('names of phases and criteria stay text', () => {
   const html = section(capacity)
   expect(html).not.toContain('<img')
   expect(html.match(/<\/svg>/g)).toHaveLength(1 + (html.match(/<svg viewBox="-16/g)?.length ?? 0))
-  expect(capacityMarkdown(capacity)).not.toMatch(/(?<!\\)<img/)
+  expect(capacityMarkdown(verdictWith(capacity))).not.toMatch(/(?<!\\)<img/)
 })

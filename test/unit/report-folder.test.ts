@@ -189,7 +189,7 @@ describe('a damaged run folder', () => {
   test.each([
     ['no verdict', null, /No report without a verdict/],
     ['half a verdict', '{"schema":1', /should be JSON/],
-    ['another schema', '{"schema":2}', /its schema is 2/],
+    ['another schema', '{"schema":3}', /its schema is 3/],
     ['an unknown status', '{"schema":1,"verdict":"GREEN"}', /its verdict is "GREEN"/],
     ['no criteria', '{"schema":1,"verdict":"PASS","reasons":[]}', /its field criteria is no list/],
   ])('with %s is an error that says what to do', async (_, text, message) => {

@@ -7,12 +7,12 @@ import { completeEvidence } from '../../scripts/evidence.ts'
 import { generatorCpu } from '../../scripts/generator-cpu.ts'
 import { phasesOf } from '../../scripts/phase-rows.ts'
 import { Points } from '../../scripts/points.ts'
-import { blockSecondsFor, tasksByBlock } from '../../scripts/task-blocks.ts'
+import { blockSecondsFor, workByBlock } from '../../scripts/work-blocks.ts'
 import type { Criterion, PhaseKind, Rule, Side } from '../../verdict/criterion.ts'
-import type { Counts, PhaseRow, RunEvidence } from '../../verdict/evidence.ts'
+import type { Counts, PhaseCounts, PhaseRow, ProcessEvidence, RunEvidence } from '../../verdict/evidence.ts'
 import { planOf } from './runner-plan.ts'
 import type { FaultVerdict } from '../../verdict/verdict.ts'
-import { healthy, someFault } from './verdict-run.ts'
+import { counted, someFault } from './verdict-run.ts'
 
 const t0 = 1_700_000_000_000
 const criterion = (...rules: Rule[]): Criterion => ({ text: 'test', source: 'test', rules })
@@ -26,16 +26,20 @@ function tallied(log: EventLog, of: string, phase: string, bucket: number, n: nu
   histogram.buckets[bucket] = (histogram.buckets[bucket] ?? 0) + n
 }
 
-const row = (phase: string, kind: PhaseKind, requests: number): PhaseRow => ({
+const row = (phase: string, kind: PhaseKind, requests: number): PhaseCounts => ({
   phase,
   kind,
   requests,
-  workers: 0,
+  dropped: 3,
+})
+
+const wholeRow = (phase: string, kind: PhaseKind, requests = 0): PhaseRow => ({
+  ...row(phase, kind, requests),
+  level: 0,
   seconds: 0,
   offered: 0,
   completed: 0,
   inTime: 0,
-  dropped: 3,
   bad: {},
 })
 
@@ -59,8 +63,8 @@ function evidenceOf(
   const log = new EventLog([])
   log.t0 = t0
   tell(log)
-  const written: RunEvidence = {
-    ...healthy(),
+  const written: ProcessEvidence = {
+    ...counted(),
     ended: t0 + endedSeconds * 1000,
     rules: counts === undefined ? {} : { one: counts },
     byPhase: plan.phases.map(({ name, kind, start, end }) => row(name, kind, end - start)),
@@ -70,7 +74,7 @@ function evidenceOf(
     machine: [],
     unjudged: null,
     names: ['k6'],
-    payments: null,
+    findings: {},
     faults,
   })
 }
@@ -92,10 +96,10 @@ describe('a run phase by phase', () => {
       },
     })
     expect(byPhase).toEqual([
-      { ...row('normal-1', 'normal', 10), workers: 2, seconds: 10, offered: 50 },
+      { ...wholeRow('normal-1', 'normal', 10), level: 2, seconds: 10, offered: 50 },
       {
-        ...row('normal-2', 'normal', 20),
-        workers: 8,
+        ...wholeRow('normal-2', 'normal', 20),
+        level: 8,
         seconds: 20,
         offered: 400,
         completed: 380,
@@ -119,14 +123,14 @@ test('a run of several processes begins at their common start, not when they wer
   const plan = planOf(twoSteps)
   const log = new EventLog([])
   log.t0 = t0
-  const written = { ...healthy(), started: t0 - 9000, ended: t0 + 30_000 }
+  const written = { ...counted(), started: t0 - 9000, ended: t0 + 30_000 }
   const startedOf = (names: string[]): number =>
     completeEvidence(written, plan, log, {
       samples: [],
       machine: [],
       unjudged: null,
       names,
-      payments: null,
+      findings: {},
       faults: [],
     }).started
   expect([startedOf(['k6-1', 'k6-2']), startedOf(['k6'])]).toEqual([t0, t0 - 9000])
@@ -135,7 +139,7 @@ test('a run of several processes begins at their common start, not when they wer
 describe('the sides of a comparison', () => {
   const rows = (...seconds: number[]): PhaseRow[] =>
     seconds.map((length, index) => ({
-      ...row(String(index + 1), 'normal', 0),
+      ...wholeRow(String(index + 1), 'normal'),
       seconds: length,
       completed: index % 3,
     }))
@@ -166,7 +170,7 @@ describe('the sides of a comparison', () => {
   })
 
   test('know phases of their own kind only', () => {
-    const peak = { ...row('surge', 'peak', 0), seconds: 10 }
+    const peak = { ...wholeRow('surge', 'peak'), seconds: 10 }
     expect(phasesOf({ in: 'peak' }, [...rows(10), peak], () => 1)).toEqual([peak])
     expect(phasesOf({ in: 'burst', which: 'last quarter' }, rows(1, 1, 1, 1), () => 1)).toEqual([])
   })
@@ -188,7 +192,7 @@ describe('the evidence of a rule', () => {
     const rule: Rule = {
       judge: 'ratio',
       of: 'completed',
-      per: 'worker',
+      per: 'level',
       now: side('last'),
       before: side('first'),
       least: 1,
@@ -370,7 +374,7 @@ describe('tasks over time', () => {
   test('are what the count grew by in each judged block', () => {
     const points = new Points()
     for (let second = 0; second <= 120; second++) points.add({ t: t0 + second * 1000, value: second * 3 })
-    const tasks = tasksByBlock(points.all(), [{ start: t0, end: t0 + 90_000 }], 15)
+    const tasks = workByBlock(points.all(), [{ start: t0, end: t0 + 90_000 }], 15)
     expect(Object.keys(tasks)).toHaveLength(7)
     expect(Object.values(tasks).reduce((sum, n) => sum + n, 0)).toBeCloseTo(270)
     expect(tasks[Math.floor(t0 / 15_000) + 1]).toBeCloseTo(45)
@@ -392,10 +396,10 @@ describe('tasks over time', () => {
             const last = points.at(-1)!
             points.push({ t: last.t + gap, value: last.value + grown })
           }
-          const tasks = tasksByBlock(points, [{ start: t0, end: Infinity }], seconds)
+          const tasks = workByBlock(points, [{ start: t0, end: Infinity }], seconds)
           const [first, second] = [
-            tasksByBlock(points, [{ start: t0, end: t0 + 200_000 }], seconds),
-            tasksByBlock(points, [{ start: t0 + 200_000, end: Infinity }], seconds),
+            workByBlock(points, [{ start: t0, end: t0 + 200_000 }], seconds),
+            workByBlock(points, [{ start: t0 + 200_000, end: Infinity }], seconds),
           ]
           for (const block of Object.keys(tasks))
             expect((first[block] ?? 0) + (second[block] ?? 0)).toBeCloseTo(tasks[block]!)

@@ -12,7 +12,7 @@ import type { Part } from '../../scripts/parts.ts'
 import type { Keeper, RunContext } from '../../scripts/run-context.ts'
 import { judgeRun } from '../../verdict/judge.ts'
 import { broughtBy, endedWell, planOf } from './runner-plan.ts'
-import { inputOf } from './verdict-run.ts'
+import { completed, inputOf } from './verdict-run.ts'
 
 const plan = planOf([{ kind: 'normal', seconds: 60 }])
 const soak = planOf([
@@ -24,7 +24,7 @@ const three = partsOf(plan, 3)
 
 function verdictOf(parts: EndedPart[], lost: string | null = null) {
   const { evidence, reasons } = mergedParts(parts, lost)!
-  return judgeRun(inputOf(evidence, { mergeReasons: reasons }))
+  return judgeRun(inputOf(completed(evidence), { mergeReasons: reasons }))
 }
 
 describe('the evidence of three shards', () => {

@@ -3,8 +3,8 @@ import type { EndedPart } from '../../scripts/k6-processes.ts'
 import type { Part } from '../../scripts/parts.ts'
 import type { Level, Plan, PlannedPhase, Segment } from '../../lib/plan.ts'
 import type { Criterion, PhaseKind } from '../../verdict/criterion.ts'
-import type { RunEvidence } from '../../verdict/evidence.ts'
-import { healthy } from './verdict-run.ts'
+import type { ProcessEvidence } from '../../verdict/evidence.ts'
+import { counted } from './verdict-run.ts'
 
 /** Phases one after the other, each with so many workers and arrivals of work per second. */
 export function planOf(
@@ -53,6 +53,7 @@ export function planOf(
     source: 'test',
     profile: 'smoke',
     seed: 1,
+    unit: 'workers',
     partial: false,
     phases,
     levels,
@@ -78,7 +79,7 @@ export function planOf(
 }
 
 /** What a part of a run brings when all is well. */
-export const broughtBy = ({ index, of }: Part): RunEvidence => ({ ...healthy(), shard: index, of })
+export const broughtBy = ({ index, of }: Part): ProcessEvidence => ({ ...counted(), shard: index, of })
 
 export const endedWell = (part: Part): EndedPart => ({
   part,

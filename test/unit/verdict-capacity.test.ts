@@ -18,28 +18,28 @@ import {
 } from '../fixtures/report/ramp-fixture.ts'
 
 function shown(rows: PhaseRow[], claimed: Record<string, Criterion> = rampCriteria): Capacity {
-  const capacity = capacityOf(rows, claimed)
+  const capacity = capacityOf(rows, claimed, 'workers')
   if (capacity === null) throw new Error('the phases are no ramp')
   return capacity
 }
 
 /** Three steps of 1,000 tasks, so 4,000 requests each, with so many of them bad by rule. */
 const threeSteps = (...bad: Record<string, number>[]): PhaseRow[] =>
-  [10, 20, 30].map((workers, index) => ({ ...rampStep(workers, 1000), bad: bad[index] ?? {} }))
+  [10, 20, 30].map((level, index) => ({ ...rampStep(level, 1000), bad: bad[index] ?? {} }))
 
 describe('the steps of a ramp', () => {
   test('are told from a run without one: three normal phases of different size', () => {
     const same = Array.from({ length: 24 }, () => rampStep(1500, 9000))
-    expect(capacityOf(same, rampCriteria)).toBeNull()
-    expect(capacityOf([...same, rampStep(10, 100)], rampCriteria)).toBeNull()
+    expect(capacityOf(same, rampCriteria, 'workers')).toBeNull()
+    expect(capacityOf([...same, rampStep(10, 100)], rampCriteria, 'workers')).toBeNull()
     const others = threeSteps().map((row) => ({ ...row, kind: 'peak' as const }))
-    expect(capacityOf(others, rampCriteria)).toBeNull()
+    expect(capacityOf(others, rampCriteria, 'workers')).toBeNull()
     expect(shown(threeSteps()).steps).toHaveLength(3)
   })
 
   test('hold until one breaks: capacity is the last before it, and what broke is named', () => {
     const capacity = shown(rampPhases())
-    expect(capacity.steps.map(({ workers }) => workers)).toEqual(rampSizes)
+    expect(capacity.steps.map(({ level }) => level)).toEqual(rampSizes)
     expect(capacity.steps.map(({ held }) => held)).toEqual([
       ...Array.from({ length: 6 }, () => 'yes'),
       ...Array.from({ length: 4 }, () => 'no'),
@@ -120,7 +120,7 @@ describe('goodput', () => {
     expect(goodput).toEqual({
       bestPhase: 'step-of-40',
       bestPerSecond: 19,
-      overloadWorkers: 30,
+      overloadLevel: 30,
       overloadPerSecond: 10,
       share: 0.526316,
     })
@@ -162,7 +162,7 @@ describe('the fit of the scalability law', () => {
         expect(fit.sigma.value).toBeCloseTo(truth.sigma, 4)
         expect(fit.kappa.value).toBeCloseTo(truth.kappa, 6)
         expect(fit.r2).toBeGreaterThan(0.999)
-        if (fit.knee !== null) expect(fit.knee.workers / kneeOf(truth)).toBeCloseTo(1, 2)
+        if (fit.knee !== null) expect(fit.knee.level / kneeOf(truth)).toBeCloseTo(1, 2)
       }),
       { numRuns: 25 },
     )
@@ -177,7 +177,7 @@ describe('the fit of the scalability law', () => {
         if (within(fit[name], rampLaw[name])) held[name] += 1 / runs
       if (fit.knee !== null && within(fit.knee, kneeOf(rampLaw))) held.knee += 1 / runs
       const point = fit.curve[20]!
-      if (within(point, throughputOf(rampLaw, point.workers))) held.curve += 1 / runs
+      if (within(point, throughputOf(rampLaw, point.level))) held.curve += 1 / runs
       expect(fit.knee!.high / fit.knee!.low, `seed ${seed}`).toBeLessThan(1.5)
       expect(fit.peakPerSecond! / throughputOf(rampLaw, kneeOf(rampLaw))).toBeCloseTo(1, 1)
     }

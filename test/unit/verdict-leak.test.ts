@@ -30,7 +30,7 @@ const rowOf = (mb: number): ResourceBlock => ({
 const memory = (blockSeconds: number, services: Record<string, number[]>): Resources => ({
   type: 'resources',
   blockSeconds,
-  tasks: {},
+  work: {},
   services: Object.fromEntries(
     Object.entries(services).map(([name, series]) => [
       name,

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { fold } from '../../verdict/evidence-sum.ts'
-import type { BadOperation, Evidence, RunEvidence } from '../../verdict/evidence.ts'
+import type { Evidence, ProcessEvidence } from '../../verdict/evidence.ts'
 import { judgeRun } from '../../verdict/judge.ts'
-import { join, mergeOf, mergeReasons, mergeRuns, type Merge } from '../../verdict/merge.ts'
-import { begin, healthy, inputOf } from './verdict-run.ts'
+import { join, mergeOf, mergeReasons, type Merge } from '../../verdict/merge.ts'
+import { begin, completed, counted, inputOf, merged } from './verdict-run.ts'
 
 interface Observation {
   second: number
@@ -28,7 +28,7 @@ function recorded(
   shard: number,
   of: number,
   wholeCapacity: number,
-): RunEvidence {
+): ProcessEvidence {
   const countsOf = (isBad: (one: Observation) => boolean): Evidence => {
     const blocks: Record<string, [number, number]> = {}
     for (const one of observations) {
@@ -44,26 +44,7 @@ function recorded(
       quantity: observations.filter((one) => one.worker === worker).length,
       capacity: wholeCapacity / of,
     }
-  const bad = observations.flatMap((one): BadOperation[] => {
-    const rules = [
-      ...(one.failed ? ['errors'] : []),
-      ...(one.late || one.failed ? ['latency'] : []),
-      ...(one.starved ? ['starvation'] : []),
-    ]
-    if (rules.length === 0) return []
-    return [
-      {
-        t: (begin + one.second) * 1000,
-        step: 'submit',
-        status: one.failed ? 500 : 200,
-        ms: one.late ? 600 : 5,
-        correlationId: `w${one.worker}`,
-        phase: 'steady',
-        rules,
-      },
-    ]
-  })
-  const base = healthy()
+  const base = counted()
   return {
     ...base,
     shard,
@@ -96,7 +77,6 @@ function recorded(
         max: 600,
       },
     ],
-    bad,
   }
 }
 
@@ -130,10 +110,10 @@ describe('merging shards', () => {
         )
         const merge = joinedAnyhow(shards.map(mergeOf), order)
         expect(mergeReasons(merge)).toEqual([])
-        const whole = judgeRun(inputOf(mergeRuns([one]).evidence))
-        const merged = judgeRun(inputOf(merge.evidence, { mergeReasons: mergeReasons(merge) }))
+        const whole = judgeRun(inputOf(merged([one]).evidence))
+        const together = judgeRun(inputOf(completed(merge.evidence), { mergeReasons: mergeReasons(merge) }))
         seen.add(whole.verdict)
-        expect(merged).toEqual(whole)
+        expect(together).toEqual(whole)
       }),
       { numRuns: 60, seed: 1 },
     )
@@ -151,15 +131,17 @@ describe('merging shards', () => {
     }))
     const shards = [1, 2, 3, 4].map((shard) => recorded(good, shard, 4, 1))
     for (const shard of shards)
-      expect(judgeRun(inputOf({ ...shard, shard: 1, of: 1 })).criteria[0]?.status).toBe('UNDECIDED')
-    const { evidence, reasons } = mergeRuns(shards)
+      expect(judgeRun(inputOf(completed({ ...shard, shard: 1, of: 1 }))).criteria[0]?.status).toBe(
+        'UNDECIDED',
+      )
+    const { evidence, reasons } = merged(shards)
     expect(judgeRun(inputOf(evidence, { mergeReasons: reasons })).line).toBe('PASS 5 of 5')
   })
 
   it('keeps the generator of the worst shard in sight, however many good ones there are', () => {
-    const shards = Array.from({ length: 20 }, (_, index) => ({ ...healthy(), shard: index + 1, of: 20 }))
+    const shards = Array.from({ length: 20 }, (_, index) => ({ ...counted(), shard: index + 1, of: 20 }))
     shards[7]!.generator.lag = { n: 1200, over: 60, p99Ms: 80 }
-    const { evidence } = mergeRuns(shards)
+    const { evidence } = merged(shards)
     expect(judgeRun(inputOf(evidence)).verdict).toBe('INVALID')
     expect(evidence.generator).toMatchObject({
       planned: 100_000,
@@ -168,70 +150,61 @@ describe('merging shards', () => {
     })
   })
 
-  it('joins the spans of shards and keeps those of epochs apart', () => {
-    const shard = (number: number, shiftMs: number): RunEvidence => {
-      const evidence = { ...healthy(), shard: number, of: 2 }
-      return {
-        ...evidence,
-        phases: evidence.phases.map((span) => ({
-          ...span,
-          start: span.start + shiftMs,
-          end: span.end + shiftMs,
-        })),
-      }
-    }
-    const spans = (shiftMs: number): string[] =>
-      mergeRuns([shard(1, 0), shard(2, shiftMs)]).evidence.phases.map(({ name }) => name)
-    expect(spans(40)).toEqual(['steady', 'surge'])
-    expect(spans(3_600_000)).toEqual(['steady', 'surge', 'steady', 'surge'])
+  it('adds up what each phase had', () => {
+    const [one, two, three] = [1, 2, 3].map((shard) => ({ ...counted(), shard, of: 3 }))
+    const row = (phase: string, requests: number) => ({
+      phase,
+      kind: 'normal' as const,
+      requests,
+      dropped: 2,
+    })
+    one!.byPhase = [row('step 2', 10), row('step 10', 20)]
+    two!.byPhase = [row('step 10', 2)]
+    three!.byPhase = [row('step 1', 1)]
+    for (const order of [
+      [one!, two!, three!],
+      [three!, two!, one!],
+      [two!, three!, one!],
+    ])
+      expect(order.map(mergeOf).reduce(join).evidence.byPhase).toEqual([
+        row('step 1', 1),
+        { ...row('step 10', 22), dropped: 4 },
+        row('step 2', 10),
+      ])
   })
 
   it('is complete only when every shard is, and has no percentile in words of its own', () => {
     const shards = [1, 2].map((shard) => ({
-      ...healthy(),
+      ...counted(),
       shard,
       of: 2,
       shown: { latency: 'k6: P95 41 ms' },
     }))
-    expect(mergeRuns(shards).evidence).toMatchObject({ complete: true })
-    expect(mergeRuns(shards).evidence.shown).toBeUndefined()
+    expect(merged(shards).evidence).toMatchObject({ complete: true })
+    expect(merged(shards).evidence.shown).toBeUndefined()
     for (const cut of [0, 1]) {
-      const { evidence } = mergeRuns(shards.map((shard, index) => ({ ...shard, complete: index !== cut })))
+      const { evidence } = merged(shards.map((shard, index) => ({ ...shard, complete: index !== cut })))
       expect(evidence.complete).toBe(false)
     }
   })
 
   it('adds step counts up and keeps the largest percentile, which bounds that of all together', () => {
     const [one, two] = [
-      { ...healthy(), of: 2 },
-      { ...healthy(), shard: 2, of: 2 },
+      { ...counted(), of: 2 },
+      { ...counted(), shard: 2, of: 2 },
     ]
     two.steps = [
       { step: 'submit', requests: 10, failed: 1, refused: 2, p50: 20, p95: 30, p99: 200, max: 300 },
     ]
-    expect(mergeRuns([one, two]).evidence.steps).toEqual([
+    expect(merged([one, two]).evidence.steps).toEqual([
       { step: 'submit', requests: 5010, failed: 1, refused: 2, p50: 20, p95: 40, p99: 200, max: 300 },
     ])
-  })
-
-  it('keeps each rule its first bad operations, so that evidence stays bounded', () => {
-    const operation = { step: 's', status: 500, ms: 1, correlationId: '', phase: 'p' }
-    const evidence = healthy()
-    evidence.bad = Array.from({ length: 500 }, (_, index) => ({
-      ...operation,
-      t: 1000 - index,
-      rules: [index < 490 ? 'common' : 'rare'],
-    }))
-    const { bad } = mergeRuns([evidence]).evidence
-    expect(bad.filter(({ rules }) => rules[0] === 'common')).toHaveLength(100)
-    expect(bad.filter(({ rules }) => rules[0] === 'rare')).toHaveLength(10)
-    expect(bad[0]?.t).toBe(501)
   })
 })
 
 describe('a merge that is not to be trusted', () => {
-  const shard = (number: number, of = 2): RunEvidence => ({ ...healthy(), shard: number, of })
-  const reasonsOf = (...runs: RunEvidence[]): string => mergeRuns(runs).reasons.join('; ')
+  const shard = (number: number, of = 2): ProcessEvidence => ({ ...counted(), shard: number, of })
+  const reasonsOf = (...runs: ProcessEvidence[]): string => merged(runs).reasons.join('; ')
   it.each([
     ['missing', [shard(1)], 'shard 2 of 2 brought no evidence'],
     ['doubled', [shard(1), shard(2), shard(2)], 'shard 2 of 2 brought evidence 2 times'],
@@ -247,19 +220,19 @@ describe('a merge that is not to be trusted', () => {
     ['malformed', [{ ...shard(1), of: Number.NaN }], 'the number of shards is malformed'],
   ] as const)('%s', (_, runs, reason) => {
     expect(reasonsOf(...runs)).toContain(reason)
-    const { evidence, reasons } = mergeRuns(runs)
+    const { evidence, reasons } = merged(runs)
     expect(judgeRun(inputOf(evidence, { mergeReasons: reasons })).verdict).toBe('INVALID')
   })
 
   it('holds evidence of two kinds for one rule, in any order', () => {
-    const kinds: RunEvidence[] = [shard(1, 3), shard(2, 3), shard(3, 3)]
+    const kinds: ProcessEvidence[] = [shard(1, 3), shard(2, 3), shard(3, 3)]
     kinds[1]!.rules['errors'] = { type: 'histogram', growth: 1.1, buckets: {} }
     for (const order of [
       [0, 1, 2],
       [2, 0, 1],
       [1, 2, 0],
     ]) {
-      const { evidence, reasons } = mergeRuns(order.map((index) => kinds[index]!))
+      const { evidence, reasons } = merged(order.map((index) => kinds[index]!))
       expect(reasons).toEqual(['errors: shards bring evidence of different types: counts and histogram'])
       expect(evidence.rules['errors']).toBeUndefined()
     }
@@ -272,9 +245,8 @@ describe('a merge that is not to be trusted', () => {
     expect(reasonsOf(...kinds)).toBe('errors: shards bring histograms of different growth: 1.1 and 1.2')
   })
 
-  it('is not a run of one shard that was interrupted, and not nothing', () => {
-    expect(mergeRuns([{ ...healthy(), complete: false }]).reasons).toEqual([])
-    expect(() => mergeRuns([])).toThrow('at least one shard, got none')
+  it('is not a run of one shard that was interrupted', () => {
+    expect(merged([{ ...counted(), complete: false }]).reasons).toEqual([])
   })
 })
 

@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { accounted } from '../../verdict/accounts.ts'
 import type { Criterion, Rule } from '../../verdict/criterion.ts'
-import type { Counts, PhaseRow, RunEvidence } from '../../verdict/evidence.ts'
+import type { Counts, PhaseRow, ProcessEvidence } from '../../verdict/evidence.ts'
 import { judgeRun } from '../../verdict/judge.ts'
-import { mergeRuns } from '../../verdict/merge.ts'
 import type { Verdict } from '../../verdict/verdict.ts'
-import { criteria, healthy, inputOf } from './verdict-run.ts'
+import { completed, counted, criteria, healthy, inputOf, merged } from './verdict-run.ts'
 
-const part = (shard: number, of = 2): RunEvidence => ({ ...healthy(), shard, of })
+const part = (shard: number, of = 2): ProcessEvidence => ({ ...counted(), shard, of })
 
 describe('an account of promises', () => {
   const counts = (n: number, promised: number, unsure: number, bad = 0): Counts => ({
@@ -42,11 +41,11 @@ describe('an account of promises', () => {
 
   const claimed: Record<string, Criterion> = { starvation: criteria.starvation }
   /** A run whose first part promised tasks that its second part found, or did not. */
-  const judgedParts = (found: number, change: (parts: RunEvidence[]) => RunEvidence[]): Verdict => {
+  const judgedParts = (found: number, change: (parts: ProcessEvidence[]) => ProcessEvidence[]): Verdict => {
     const [first, second] = [part(1), part(2)]
     first.rules['starvation#1'] = counts(0, 100, 0)
     second.rules['starvation#1'] = counts(found, 0, 0)
-    const { evidence, reasons } = mergeRuns(change([first, second]))
+    const { evidence, reasons } = merged(change([first, second]))
     return judgeRun(inputOf(evidence, { claimed, required: [], mergeReasons: reasons }))
   }
 
@@ -62,7 +61,7 @@ describe('an account of promises', () => {
     const cut = part(1, 1)
     cut.rules['starvation#1'] = counts(50, 100, 0)
     const judged = (complete: boolean): Verdict =>
-      judgeRun(inputOf({ ...cut, complete }, { claimed, required: [] }))
+      judgeRun(inputOf(completed({ ...cut, complete }), { claimed, required: [] }))
     expect(judged(true).verdict).toBe('FAIL')
     expect(judged(false).verdict).toBe('UNDECIDED')
   })
@@ -72,7 +71,7 @@ describe('rows by phase', () => {
   const row = (phase: string, requests: number, other: Partial<PhaseRow> = {}): PhaseRow => ({
     phase,
     kind: 'normal',
-    workers: 10,
+    level: 10,
     seconds: 60,
     offered: 5,
     completed: 4,
@@ -82,76 +81,25 @@ describe('rows by phase', () => {
     bad: { latency: 1 },
     ...other,
   })
-  const phase = (name: string, start: number) => ({ name, kind: 'normal' as const, start, end: start + 60 })
-  const rowsOf = (runs: RunEvidence[]): PhaseRow[] | undefined => mergeRuns(runs).evidence.byPhase
-
-  it('add up by phase, and stand in the order in which phases began', () => {
-    const [one, two, three] = [part(1, 3), part(2, 3), part(3, 3)]
-    one.phases = [phase('step 2', 100), phase('step 10', 200)]
-    two.phases = one.phases
-    three.phases = [phase('step 1', 0)]
-    one.byPhase = [row('step 2', 10), row('step 10', 20)]
-    two.byPhase = [row('step 10', 2, { workers: 12, seconds: 61, bad: { errors: 5, latency: 2 } })]
-    three.byPhase = [row('step 1', 1)]
-    const whole = rowsOf([one, two, three])
-    expect(whole).toEqual([
-      row('step 1', 1),
-      row('step 2', 10),
-      {
-        ...row('step 10', 22),
-        workers: 12,
-        seconds: 61,
-        offered: 10,
-        completed: 8,
-        inTime: 6,
-        dropped: 4,
-        bad: { latency: 3, errors: 5 },
-      },
-    ])
-    for (const order of [
-      [three, two, one],
-      [two, three, one],
-    ])
-      expect(rowsOf(order)).toEqual(whole)
-  })
-
   it('give the verdict the capacity of a run of steps', () => {
-    const byPhase = [1, 2, 3].map((step) => row(`step ${step}`, 1000, { workers: 10 * step }))
+    const byPhase = [1, 2, 3].map((step) => row(`step ${step}`, 1000, { level: 10 * step }))
     const judged = judgeRun(inputOf({ ...healthy(), byPhase }))
     expect(judged.capacity?.steps.map(({ phase: name }) => name)).toEqual(['step 1', 'step 2', 'step 3'])
     expect(judgeRun(inputOf({ ...healthy(), byPhase: byPhase.slice(1) }))).not.toHaveProperty('capacity')
   })
 
-  it('are none where no part has any', () => {
-    expect(mergeRuns([part(1), part(2)]).evidence).not.toHaveProperty('byPhase')
+  it('give none where there are none', () => {
     expect(judgeRun(inputOf(healthy()))).not.toHaveProperty('capacity')
   })
 })
 
-it('a phase that hands over from one epoch to the next is one span', () => {
-  const [first, second] = [part(1), part(2)]
-  first.phases = [
-    { name: 'hour 1', kind: 'normal', start: 0, end: 1000 },
-    { name: 'handover 1', kind: 'handover', start: 1000, end: 1200 },
-  ]
-  second.phases = [
-    { name: 'handover 1', kind: 'handover', start: 1003, end: 1203 },
-    { name: 'hour 2', kind: 'normal', start: 1203, end: 2203 },
-  ]
-  expect(mergeRuns([second, first]).evidence.phases).toEqual([
-    { name: 'hour 1', kind: 'normal', start: 0, end: 1000 },
-    { name: 'handover 1', kind: 'handover', start: 1000, end: 1203 },
-    { name: 'hour 2', kind: 'normal', start: 1203, end: 2203 },
-  ])
-})
-
 describe('a part that missed the common start', () => {
   const reasons = (late: number): string[] =>
-    mergeRuns([part(1, 3), { ...part(2, 3), late }, part(3, 3)]).reasons
+    merged([part(1, 3), { ...part(2, 3), late }, part(3, 3)]).reasons
 
   it('is named, and makes the run INVALID', () => {
     expect(reasons(3200)).toEqual(['shard 2 of 3 began 3.2 s after the common start'])
-    const { evidence } = mergeRuns([part(1, 3), { ...part(2, 3), late: 3200 }, part(3, 3)])
+    const { evidence } = merged([part(1, 3), { ...part(2, 3), late: 3200 }, part(3, 3)])
     expect(judgeRun(inputOf(evidence, { mergeReasons: reasons(3200) })).verdict).toBe('INVALID')
     expect(evidence).not.toHaveProperty('late')
   })
@@ -171,12 +119,12 @@ describe('the words of a verdict', () => {
       {
         judge: 'ratio',
         of: 'completed',
-        per: 'worker',
+        per: 'level',
         now: { in: 'overload' },
         before: { in: 'normal', which: 'best' },
         least: 0.8,
       },
-      'completed per worker at least 0.8 times that of best of normal',
+      'completed per second and unit of load at least 0.8 times that of best of normal',
       0.8,
       'overload against best of normal',
     ],
@@ -193,7 +141,7 @@ describe('the words of a verdict', () => {
       'normal',
     ],
     [
-      { judge: 'cost', of: 'cpu-per-task', in: ['normal'], within: 0.2 },
+      { judge: 'cost', of: 'cpu-per-work', in: ['normal'], within: 0.2 },
       'CPU per task at most 1.2 times that of the first quarter',
       1.2,
       'normal',

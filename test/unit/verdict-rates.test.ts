@@ -7,7 +7,7 @@ import { judgeRule } from '../../verdict/rules.ts'
 import { mostSamples, shareBounds } from '../../verdict/statistics.ts'
 
 const rateRule = (least: number): Rule => ({ judge: 'rate', of: ['result'], in: ['peak'], least })
-const ratioRule = (least: number, per: 'second' | 'worker' = 'second'): Rule => ({
+const ratioRule = (least: number, per: 'second' | 'level' = 'second'): Rule => ({
   judge: 'ratio',
   of: 'in-time',
   per,
@@ -137,9 +137,9 @@ describe('a ratio', () => {
     expect([at((0.98 * needed) / 1820), at((1.02 * needed) / 1820)]).toEqual(['UNDECIDED', 'PASS'])
   })
 
-  it('counts per worker where the rule says so', () => {
-    const judged = judgeRule(ratioRule(0.9, 'worker'), pair([60_000, 60_000], [600, 600]), 1)
-    expect(judged.observed).toBe('1 times: 1 against 1 per worker and second (60,000 and 600)')
+  it('counts per unit of load where the rule says so', () => {
+    const judged = judgeRule(ratioRule(0.9, 'level'), pair([60_000, 60_000], [600, 600]), 1)
+    expect(judged.observed).toBe('1 times: 1 against 1 per second and unit of load (60,000 and 600)')
   })
 
   it.each([

@@ -6,7 +6,7 @@ import type { Sample } from '../../verdict/resources.ts'
 
 const cost: Parameters<typeof judgeCost>[0] = {
   judge: 'cost',
-  of: 'cpu-per-task',
+  of: 'cpu-per-work',
   in: ['normal'],
   within: 0.2,
 }
@@ -25,14 +25,14 @@ const blocks = 240
 /** Evidence of `blocks` minutes, by what each service uses in a block beyond nothing. */
 function used(
   services: Record<string, (block: number) => Partial<ResourceBlock>>,
-  tasks: (block: number) => number = () => 3000,
+  work: (block: number) => number = () => 3000,
 ): Resources {
   const byBlock = <Value>(of: (block: number) => Value): Record<string, Value> =>
     Object.fromEntries(Array.from({ length: blocks }, (_, block) => [String(29_000_000 + block), of(block)]))
   return {
     type: 'resources',
     blockSeconds,
-    tasks: byBlock(tasks),
+    work: byBlock(work),
     services: Object.fromEntries(
       Object.entries(services).map(([name, of]) => [name, byBlock((block) => ({ ...still, ...of(block) }))]),
     ),
@@ -72,7 +72,7 @@ describe('evidence of resources', () => {
     expect(resourcesOf(samples, judged, { 0: 5, 1: 6, 2: 7, 3: 8 }, 60)).toEqual({
       type: 'resources',
       blockSeconds: 60,
-      tasks: { 1: 6, 2: 7 },
+      work: { 1: 6, 2: 7 },
       services: {
         gateway: {
           1: {
@@ -116,7 +116,7 @@ describe('evidence of resources', () => {
   const evidence = record({
     type: constantFrom('resources' as const),
     blockSeconds: constantFrom(60),
-    tasks: dictionary(key, nat(5000), { noNullPrototype: true }),
+    work: dictionary(key, nat(5000), { noNullPrototype: true }),
     services: dictionary(
       constantFrom('gateway', 'payout'),
       dictionary(key, amounts, { noNullPrototype: true }),
@@ -224,7 +224,7 @@ describe('processor time per task', () => {
       used({ gateway: works(0.3) }, (block) => (block < 190 ? 3000 : 0)),
     )
     expect([judged.status, judged.value]).toEqual(['UNDECIDED', null])
-    expect(judged.reason).toMatch(/the last quarter has no completed tasks/)
+    expect(judged.reason).toMatch(/the last quarter has no completed work/)
   })
 
   it('of negative size is a contradiction', () => {

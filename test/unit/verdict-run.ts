@@ -2,10 +2,10 @@
 import { unproven } from '../../faults/life-cycle.ts'
 import type { FaultVerdict } from '../../verdict/verdict.ts'
 import type { Criterion } from '../../verdict/criterion.ts'
-import type { Counts, RunEvidence } from '../../verdict/evidence.ts'
+import type { Counts, ProcessEvidence, RunEvidence } from '../../verdict/evidence.ts'
 import type { JudgeInput } from '../../verdict/judge.ts'
+import { join, mergeOf, mergeReasons } from '../../verdict/merge.ts'
 
-/** Unix second at which the run's normal phase begins. */
 /** A fault that nothing is known of yet. */
 export const someFault: FaultVerdict = unproven({
   id: 'fault',
@@ -16,6 +16,7 @@ export const someFault: FaultVerdict = unproven({
   seconds: 1,
 })
 
+/** Unix second at which the run's normal phase begins. */
 export const begin = 1_700_000_000
 
 export const criteria = {
@@ -75,7 +76,7 @@ export const unitsOf = (quantities: number[]): RunEvidence['rules'][string] => (
 /** Evidence of a run in which every criterion above holds. */
 export function healthy(): RunEvidence {
   return {
-    schema: 1,
+    schema: 2,
     run: 'run-1',
     shard: 1,
     of: 1,
@@ -118,6 +119,24 @@ export function healthy(): RunEvidence {
   }
 }
 
+/** The same as one k6 process writes it. */
+export function counted(): ProcessEvidence {
+  const { phases: _, bad: __, byPhase: ___, ...evidence } = healthy()
+  return { ...evidence, byPhase: [] }
+}
+
+/** What processes counted, as the evidence of a whole run of which nobody told anything more. */
+export function completed({ byPhase: _, ...evidence }: ProcessEvidence): RunEvidence {
+  const { phases, bad } = healthy()
+  return { ...evidence, phases, bad }
+}
+
+/** All processes of a run together. */
+export function merged(parts: readonly ProcessEvidence[]): { evidence: RunEvidence; reasons: string[] } {
+  const merge = parts.map(mergeOf).reduce(join)
+  return { evidence: completed(merge.evidence), reasons: mergeReasons(merge) }
+}
+
 export const inputOf = (evidence: RunEvidence, other: Partial<JudgeInput> = {}): JudgeInput => ({
   claimed: criteria,
   required: ['errors'],
@@ -125,6 +144,7 @@ export const inputOf = (evidence: RunEvidence, other: Partial<JudgeInput> = {}):
   evidence,
   mergeReasons: [],
   partial: false,
+  unit: 'workers',
   target: 'testbed',
   leftovers: [],
   repeat: './assay run',

@@ -1,13 +1,5 @@
 // What was compared and what was found, law by law: counts are complete, the violations shown are the first few.
-
-/** One of the few events that show a violation. */
-export interface ShownEvent {
-  /** Null for what ledger and chain hold in the end. */
-  t: number | null
-  /** A process, 'ledger' or 'chain'. */
-  who: string
-  text: string
-}
+import type { ShownEvent } from '../oracle.ts'
 
 export interface Shown {
   text: string

@@ -1,8 +1,8 @@
 // The ledger oracle: from what clients did and saw, and what ledger and chain held in the end, whether money was lost,
-// paid twice, made up or paid late. Each law is a file in ledger-laws/.
+// paid twice, made up or paid late. Each law is a file in laws/.
+import type { Violation } from '../oracle.ts'
 import { Books } from './books.ts'
 import { Charges } from './charges.ts'
-import type { ShownEvent } from './charges.ts'
 import { History } from './history.ts'
 import type { LedgerLaw } from './law.ts'
 import { acknowledged } from './laws/acknowledged.ts'
@@ -53,15 +53,6 @@ const byLaw = <T>(of: (law: Law) => T): Record<Law, T> =>
 
 /** Each law in one sentence, for people. */
 export const laws: Readonly<Record<Law, string>> = byLaw((law) => lawBook[law].sentence)
-
-export interface Violation {
-  law: Law
-  /** When it was seen, or when what it is about began; the snapshot's time where no client had a part in it. */
-  t: number
-  text: string
-  /** The few events that show it, in time order, ledger and chain last. */
-  events: ShownEvent[]
-}
 
 export interface LedgerFindings {
   /** How many things were compared, so that "no violation" can be weighed, and how many were not as the law wants. */

@@ -1,5 +1,5 @@
 // How a witness tells of payments.
-import type { ShownEvent } from './charges.ts'
+import type { ShownEvent } from '../oracle.ts'
 import type { Answer, Asked, Key } from './keys.ts'
 import type { LedgerEarning, LedgerPayout, PayoutSeen, TransferSeen, Work } from './payment-history.ts'
 

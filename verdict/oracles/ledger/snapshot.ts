@@ -7,11 +7,13 @@ import type {
   PaymentTerms,
   Totals,
   TransferSeen,
-} from '../verdict/oracles/ledger/payment-history.ts'
+} from './payment-history.ts'
+
+type OperatorTerms = Pick<PaymentTerms, 'perUnit' | 'feeBasisPoints' | 'depth'>
 
 export type SnapshotPart =
   /** What the operator promises, told once it is known. */
-  | { part: 'terms'; terms: Pick<PaymentTerms, 'perUnit' | 'feeBasisPoints' | 'depth'> }
+  | { part: 'terms'; terms: OperatorTerms }
   /** The reading begins, or begins anew because something changed meanwhile: what was read before is void. */
   | { part: 'begin'; t: number }
   | { part: 'earnings'; rows: LedgerEarning[] }
@@ -22,7 +24,7 @@ export type SnapshotPart =
   | { part: 'end'; t: number; totals: Totals }
 
 export class Snapshot {
-  terms: Extract<SnapshotPart, { part: 'terms' }>['terms'] | null = null
+  terms: OperatorTerms | null = null
   private rows = noRows()
   private began = 0
   private end: Extract<SnapshotPart, { part: 'end' }> | null = null

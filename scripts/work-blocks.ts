@@ -1,4 +1,4 @@
-// Tasks completed in each block of judged time, from a count that only ever grows.
+// Work completed in each block of judged time, from a count that only ever grows.
 import type { PhaseSpan } from '../verdict/evidence.ts'
 import type { Point } from './points.ts'
 
@@ -14,10 +14,10 @@ export const blockSecondsFor = (judgedSeconds: number): number =>
 /**
  * Between two points the count is taken to have grown evenly. Where it fell, its source began anew, and what happened
  * between the two points is not known.
- * @returns by Unix seconds / `seconds`, the tasks completed in the judged part of that block
+ * @returns by Unix seconds / `seconds`, the work completed in the judged part of that block
  */
-export function tasksByBlock(points: Point[], judged: Stretch[], seconds: number): Record<string, number> {
-  const tasks: Record<string, number> = {}
+export function workByBlock(points: Point[], judged: Stretch[], seconds: number): Record<string, number> {
+  const work: Record<string, number> = {}
   const blockMs = seconds * 1000
   for (const [index, point] of points.slice(1).entries()) {
     const before = points[index]!
@@ -29,9 +29,9 @@ export function tasksByBlock(points: Point[], judged: Stretch[], seconds: number
       if (from >= to) continue
       for (let block = Math.floor(from / blockMs); block * blockMs < to; block++) {
         const insideMs = Math.min(to, (block + 1) * blockMs) - Math.max(from, block * blockMs)
-        tasks[block] = (tasks[block] ?? 0) + insideMs * perMs
+        work[block] = (work[block] ?? 0) + insideMs * perMs
       }
     }
   }
-  return tasks
+  return work
 }

@@ -1,0 +1,106 @@
+// The verdict of a run as a whole: the worst of its criteria and of what concerns all of them, in a status, a line and reasons.
+import type { RunEvidence } from './evidence.ts'
+import { generatorFaults } from './generator.ts'
+import type { Doubts, JudgeInput, Weighed } from './judge.ts'
+import { machineFaults } from './machine.ts'
+import { severity } from './severity.ts'
+import type { FaultVerdict, Status } from './verdict.ts'
+
+/** A run whose criteria have been judged. */
+interface Judged {
+  input: JudgeInput
+  weighed: Weighed[]
+  doubts: Doubts
+  faults: FaultVerdict[]
+}
+
+/** Why load and latency say nothing of the system; empty when they do. */
+export const circumstancesOf = ({ generator, machine }: RunEvidence, cutShort: boolean): string[] => [
+  ...generatorFaults(generator, cutShort),
+  ...machineFaults(machine),
+]
+
+interface Outcome {
+  status: Status
+  line: string
+  /** Why the run as a whole is what it is. */
+  reasons: string[]
+}
+
+/** The worst of all criteria and of what concerns the run as a whole; or what is known without looking at any of them. */
+export function outcomeOf(judged: Judged): Outcome {
+  const { preflight, unjudged = [] } = judged.input
+  const outcome =
+    preflight?.reached === false
+      ? neverReached(preflight.baseUrl)
+      : (endedAsHopeless(judged) ?? byCriteria(judged))
+  const problems = (preflight?.problems ?? []).map((problem) => `preflight: ${problem}`)
+  return { ...outcome, reasons: [...outcome.reasons, ...problems, ...unjudged] }
+}
+
+/** Nothing was measured, because nobody was there to be measured. */
+function neverReached(baseUrl: string): Outcome {
+  const why = `the target ${baseUrl} cannot be reached: no request got an answer. Is it running, and is the address right?`
+  return { status: 'INVALID', line: `INVALID: ${why}`, reasons: [why] }
+}
+
+/**
+ * The run ended itself because too much failed. That is a FAIL of the target, whatever else could not be decided, unless
+ * the generator or the machine was not well: then their trouble may have made the failures. Null where it did not.
+ */
+function endedAsHopeless(judged: Judged): Outcome | null {
+  const { evidence, interrupted, mergeReasons } = judged.input
+  const { hopeless } = evidence
+  if (hopeless === undefined || interrupted !== undefined || mergeReasons.length > 0) return null
+  if (circumstancesOf(evidence, true).length > 0) return null
+  const after = Math.round((evidence.ended - evidence.started) / 1000)
+  const why = `ended after ${after} s: ${hopeless} requests had failed, too many for any criterion to be met`
+  const { line, reasons } = byCriteria(judged)
+  return {
+    status: 'FAIL',
+    line: line.startsWith('FAIL') ? line : `FAIL: ended after ${after} s, ${hopeless} requests failed`,
+    reasons: [why, ...reasons],
+  }
+}
+
+function byCriteria({ input, weighed, doubts, faults }: Judged): Outcome {
+  const undecided: string[] = []
+  if (weighed.length === 0) undecided.push('no criterion was claimed, so nothing was judged')
+  for (const id of input.required) {
+    if (input.claimed[id] !== undefined) continue
+    const why = input.notClaimed.find((other) => other.id === id)?.why ?? 'this case does not judge it'
+    undecided.push(`the required criterion ${id} was not claimed: ${why}`)
+  }
+  if (doubts.cutShort !== undefined) undecided.push(`the run was cut short: ${doubts.cutShort}`)
+  const unhealed = faults.filter(({ healed }) => !healed).map(({ id }) => `the fault ${id} did not heal`)
+  const distrust = [...doubts.merge, ...doubts.circumstances]
+  const all: { weight: number; status: Status }[] = weighed.map(({ weight, verdict }) => ({
+    weight,
+    status: verdict.status,
+  }))
+  const add = (status: Status, why: string[]): void => {
+    if (why.length > 0) all.push({ status, weight: severity(status) })
+  }
+  add('UNDECIDED', undecided)
+  add('FAIL', unhealed)
+  add('INVALID', distrust)
+  const { status } = all.reduce((most, each) => (each.weight > most.weight ? each : most), {
+    weight: 0,
+    status: 'PASS' as Status,
+  })
+  const reasons = [...unhealed, ...distrust, ...undecided]
+  return { status, line: lineOf(status, weighed, input.notClaimed.length, reasons), reasons }
+}
+
+/** Ids that the line names. */
+const namedIds = 5
+
+/** "PASS 14 of 17 (3 not claimed)", "FAIL 2 of 11: load.latency-p95, load.latency-p99". */
+function lineOf(status: Status, weighed: Weighed[], notClaimed: number, reasons: string[]): string {
+  const ids = weighed.filter(({ verdict }) => verdict.status === status).map(({ verdict }) => verdict.id)
+  const count = `${status} ${ids.length} of ${weighed.length + notClaimed}`
+  if (status === 'PASS') return notClaimed > 0 ? `${count} (${notClaimed} not claimed)` : count
+  if (reasons[0] !== undefined && (status === 'INVALID' || ids.length === 0)) return `${count}: ${reasons[0]}`
+  const more = ids.length - namedIds
+  return `${count}: ${ids.slice(0, namedIds).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+}

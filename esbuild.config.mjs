@@ -82,7 +82,7 @@ const atStartOnly = {
     plugin.onResolve(
       {
         filter:
-          /[\\/](start|summary|cases|watching-actors|payment-actors|fault-actors|preflight|payments-adapter|in-k6)\.ts$/,
+          /[\\/](start|summary|system|watching-actors|payment-actors|fault-actors|preflight|payments-adapter|in-k6)\.ts$/,
       },
       ({ kind, path: name, resolveDir }) =>
         kind === 'require-call'

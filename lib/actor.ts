@@ -3,9 +3,10 @@ import type { PhaseKind } from '../verdict/criterion.ts'
 import type { RunEvent } from './events.ts'
 import type { PlannedFault, PlannedPhase, Level, Segment } from './plan.ts'
 import type { Target } from './target.ts'
+import type { ObservationName, PointName, StepName, TallyName, Vocabulary } from './vocabulary.ts'
 
 /** What setup() hands to every virtual user: the plan without its texts and tables, and the target. No secrets. */
-export interface RunData {
+export interface RunData<Added extends object = object> {
   /** Labels everything that this process's plan creates; every epoch has its own. */
   run: string
   seed: number
@@ -17,9 +18,9 @@ export interface RunData {
   late: number
   /** Whether this process asks one request of each kind first: the first of a run does. */
   preflight: boolean
-  phases: PlannedPhase[]
+  phases: PlannedPhase<Added>[]
   /** The time after the last phase, in which the system comes to rest. No criterion judges what starts in it. */
-  rest: PlannedPhase
+  rest: PlannedPhase<Added>
   levels: Level[]
   /** What is done to the target, and when. */
   faults: PlannedFault[]
@@ -37,7 +38,8 @@ export interface RunData {
    * where one process promises what another one finds.
    */
   promiseAccounts: Record<string, [of: string, count: 1 | -1][]>
-  apiSteps: string[]
+  /** By step: the groups that it belongs to; only of those that belong to any. */
+  groups: Record<string, readonly string[]>
   /** What is to be tallied, by name. */
   tallies: string[]
   target: Pick<Target, 'baseUrl' | 'adapter' | 'credentials' | 'endpoints' | 'links' | 'selectors'>
@@ -78,8 +80,9 @@ export interface Answer<T> {
   sentAt: number
 }
 
-export interface World {
-  data: RunData
+/** `V` are the names of the actor's system, `Added` is what that adds to phases. */
+export interface World<V extends Vocabulary = Vocabulary, Added extends object = object> {
+  data: RunData<Added>
   /** Index of this resident among those of its actor (from 0), or of this arrival in its segment. */
   index: number
   /** The k6 scenario that runs it: an actor's name, or a segment's. */
@@ -89,37 +92,55 @@ export interface World {
   /** Unix ms of a time in seconds after T0. */
   at: (seconds: number) => number
   /** The phase now; after the last one, the rest. */
-  phase: () => PlannedPhase
+  phase: () => PlannedPhase<Added>
+  /** Whether this resident is to be there now: its index is below the level, and the load goes on. */
+  present: () => boolean
+  /** Seconds until it is to be there, or until the load is over if it is not any more. */
+  absentFor: () => number
   /** A number in [0, 1) that depends on the seed, the purpose and the whole numbers only. */
   random: (purpose: string, ...numbers: number[]) => number
-  send: <T>(step: string, exchange: Exchange<T>) => Answer<T>
+  send: <T>(step: StepName<V>, exchange: Exchange<T>) => Answer<T>
   /**
    * Counts an observation that is no request, in the phase kind given. `bad` says what was wrong, or is null. `sentAt` is
    * when it began (Unix ms), where that is not now: bad ones that are noticed at once need not have come at once.
    */
   observe: (
-    name: string,
+    name: ObservationName<V>,
     kind: PhaseKind,
     bad: string | null,
     detail?: { ms?: number; value?: number; correlationId?: string; sentAt?: number },
   ) => void
   /** Adds a value in ms to this resident's histogram of that name in a phase; told when its life ends. */
-  tally: (name: string, phase: string, ms: number) => void
+  tally: (name: TallyName<V>, phase: string, ms: number) => void
   /** The end of a resident's life: tells what was kept until then. */
   end: () => void
   /** A value that plain k6 shows as a percentile. */
-  measure: (name: string, kind: PhaseKind, ms: number) => void
+  measure: (name: ObservationName<V>, kind: PhaseKind, ms: number) => void
   /** As measure, for what rules judge by its mean. `sentAt` is when it began, in Unix ms. */
-  took: (name: string, kind: PhaseKind, ms: number, sentAt: number) => void
+  time: (name: ObservationName<V>, kind: PhaseKind, ms: number, sentAt: number) => void
+  /** A value of the target at a time (Unix ms; now when left out). */
+  point: (name: PointName<V>, value: number, t?: number) => void
+  /** A fault that this actor commits has taken hold, at a time in Unix ms. */
+  faultBegun: (fault: string, t: number) => void
+  /** It was over after so many seconds; null: that was not seen. */
+  faultOver: (fault: string, seconds: number | null) => void
   /** Writes one event for the runner. */
   tell: (event: RunEvent) => void
   sleep: (seconds: number) => void
 }
 
-/** One function per actor: a resident runs it once for its whole life, an arrival once. */
-export type Actors = Record<string, (world: World) => void> & {
+/** Who lives in a system. Each takes the world as its own system sees it. */
+export interface Actors {
+  /** By name: a resident runs it once for its whole life, an arrival once. */
+  actors: Record<string, (world: never) => void>
   /** Sends one request per step; problems are steps with a wrong answer, missing are observations it cannot make. */
-  preflight: (world: World) => { problems: string[]; missing: string[]; reached: boolean }
+  preflight: (world: never) => Preflight
   /** What is left in the target when all actors are gone, in words; empty when nothing is. */
-  leftovers: (world: World) => string[]
+  leftovers: (world: never) => string[]
+}
+
+export interface Preflight {
+  problems: string[]
+  missing: string[]
+  reached: boolean
 }

@@ -5,7 +5,7 @@ import type { Answer, Exchange, RunData } from './actor.ts'
 import type { PhaseKind } from '../verdict/criterion.ts'
 import { writeEvent } from './events.ts'
 import { answers, bad, failures, refusals } from './metrics.ts'
-import { allSteps } from './tally.ts'
+import { inGroup } from './series.ts'
 import type { Tallies } from './tally.ts'
 
 /** A request is given up after this long, besides the time that the server may hold it. */
@@ -54,7 +54,7 @@ function readSafely<T>(exchange: Exchange<T>, body: unknown, status: number): T 
 interface Usual {
   phase: string
   expect: number[]
-  api: boolean
+  groups: readonly string[] | undefined
   tags: Record<string, string>
   responseCallback: ReturnType<typeof http.expectedStatuses>
 }
@@ -63,12 +63,14 @@ const usualBySteps: Record<string, Usual> = {}
 function usualOf(caller: Caller, step: string, phase: Phase, { expect }: Exchange<unknown>): Usual {
   const known = usualBySteps[step]
   if (known !== undefined && known.phase === phase.name && areSame(known.expect, expect)) return known
-  const api = caller.data.apiSteps.includes(step)
+  const groups = caller.data.groups[step]
+  const tags: Record<string, string> = { step, name: step, phase: phase.name, kind: phase.kind }
+  for (const group of groups ?? []) tags[group] = inGroup
   return (usualBySteps[step] = {
     phase: phase.name,
     expect,
-    api,
-    tags: { step, name: step, phase: phase.name, kind: phase.kind, api: api ? 'yes' : 'no' },
+    groups,
+    tags,
     responseCallback: http.expectedStatuses(...expect),
   })
 }
@@ -82,7 +84,7 @@ function areSame(some: number[], others: number[]): boolean {
 export function call<T>(caller: Caller, step: string, exchange: Exchange<T>): Answer<T> {
   const { data } = caller
   const phase = caller.phase()
-  const { api, tags, responseCallback } = usualOf(caller, step, phase, exchange)
+  const { groups, tags, responseCallback } = usualOf(caller, step, phase, exchange)
   const correlationId = `${data.run}-${caller.name}-${++caller.requests}`
   const headers: Record<string, string> = { 'X-Correlation-ID': correlationId, ...exchange.headers }
   let body: string | null = null
@@ -114,11 +116,12 @@ export function call<T>(caller: Caller, step: string, exchange: Exchange<T>): An
   const failed = outcome === 'failed' || (outcome === 'refused' && phase.kind !== 'overload')
   if (outcome === 'refused') refusals.add(1, { step })
   if (failed) failures.add(1, { step, fault: phase.disturbed ? 'yes' : 'no' })
-  if (api && caller.tallies !== null) {
+  if (groups !== undefined && caller.tallies !== null) {
     // However quickly it failed, it was not fast.
-    const took = failed ? timeOutMs : ms
-    caller.tallies.add(allSteps, phase.name, took)
-    caller.tallies.add(step, phase.name, took)
+    const duration = failed ? timeOutMs : ms
+    for (let index = 0; index < groups.length; index++)
+      caller.tallies.add(groups[index]!, phase.name, duration)
+    caller.tallies.add(step, phase.name, duration)
   }
   if (value !== null) countGood(caller, step)
   const rules = judge(caller, step, phase.kind, failed, ms)

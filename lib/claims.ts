@@ -2,18 +2,19 @@
 import { kindsOf, namesOf, ruleKey, samplesWithoutBad } from '../verdict/criterion.ts'
 import type { PhaseKind, Rule, Side } from '../verdict/criterion.ts'
 import type { Plan, PlannedFault, PlannedPhase } from './plan.ts'
-import type { CaseDefinition, SystemCases } from './system.ts'
-import { workersIn, yieldsIn, yieldsOfKinds } from './yields.ts'
-import type { Load } from './yields.ts'
+import type { Case, System } from './system.ts'
+import { groupsBySteps, groupsOf, membersOf } from './vocabulary.ts'
+import { meanLevel, yieldsIn, yieldsOfKinds } from './yields.ts'
+import type { PlannedLoad } from './yields.ts'
 
-export interface ClaimInput extends Load {
+export interface ClaimInput extends PlannedLoad {
   systemName: string
-  system: SystemCases
-  definition: CaseDefinition
+  system: System
+  definition: Case
   faults: PlannedFault[]
   /** Kinds of the whole plan's phases: DURATION may have cut some of them off. */
   kinds: PhaseKind[]
-  workers: number
+  peakLevel: number
 }
 
 interface Expected {
@@ -80,8 +81,11 @@ export function quarterOf<Phase>(
 }
 
 function expectedOf(rule: Rule, load: ClaimInput): Expected {
-  const { phases, workers } = load
-  const samples = (names: string[]): number => yieldsOfKinds(load, names, kindsOf(rule))
+  const { phases, peakLevel, system } = load
+  const samples = (names: string[]): number => {
+    const members = names.flatMap((name) => membersOf(system.names, name))
+    return yieldsOfKinds(load, members, kindsOf(rule))
+  }
   const sideSamples = (names: string[], side: Side): number => {
     const own = planned(side, phases)
     return yieldsIn(load, names, (phase) => own.includes(phase))
@@ -94,7 +98,7 @@ function expectedOf(rule: Rule, load: ClaimInput): Expected {
         unit: `phases of kind ${rule.after}`,
       }
     case 'gini':
-      return { samples: samples(['result']), needed: rule.perUnit * workers, unit: 'samples' }
+      return { samples: samples([rule.of]), needed: rule.perUnit * peakLevel, unit: 'samples' }
     case 'share':
       return { samples: samples(rule.of), needed: samplesWithoutBad(rule.limit), unit: 'samples' }
     case 'never':
@@ -128,10 +132,10 @@ function expectedOf(rule: Rule, load: ClaimInput): Expected {
 }
 
 /** Why the shape of a load rules out a rule, whatever its size; null when it does not. */
-function misshapen(rule: Rule, { phases, levels, workers: most, system }: ClaimInput): string | null {
+function misshapen(rule: Rule, { phases, levels, peakLevel, system }: ClaimInput): string | null {
   const { unit } = system
-  if (rule.judge === 'never' && most < (rule.level ?? 0))
-    return `needs ${rule.level} ${unit}; this load has ${most}`
+  if (rule.judge === 'never' && peakLevel < (rule.level ?? 0))
+    return `needs ${rule.level} ${unit}; this load has ${peakLevel}`
   if ('now' in rule && rule.now.which?.endsWith('quarter') === true) {
     const seconds = secondsIn(phases, [rule.now.in])
     if (seconds < leastWatchedSeconds)
@@ -144,11 +148,11 @@ function misshapen(rule: Rule, { phases, levels, workers: most, system }: ClaimI
   )
     return `needs two phases of kind ${rule.now.in} to compare`
   if (rule.judge !== 'ratio' || rule.growth === undefined) return null
-  const workers = [rule.now, rule.before].map((side) => {
+  const [now, before] = [rule.now, rule.before].map((side) => {
     const own = planned(side, phases)
-    return own.reduce((sum, phase) => sum + workersIn(levels, phase), 0) / Math.max(1, own.length)
+    return own.reduce((sum, phase) => sum + meanLevel(levels, phase), 0) / Math.max(1, own.length)
   }) as [number, number]
-  const growth = workers[1] > 0 ? workers[0] / workers[1] : 0
+  const growth = before > 0 ? now / before : 0
   return growth >= rule.growth
     ? null
     : `needs ${rule.growth} times the ${unit}; this load goes to ${Number(growth.toFixed(2))} times`
@@ -176,13 +180,16 @@ function within(rule: Rule, kinds: PhaseKind[]): Rule | null {
 }
 
 /** A rule may name only what somebody observes: a misspelt name would never be measured. */
-function checkNames(id: string, rule: Rule, system: SystemCases): void {
+function checkNames(id: string, rule: Rule, { names }: System): void {
   if (['leak', 'cost', 'bounded', 'fault'].includes(rule.judge)) return
-  const valid = 'now' in rule ? system.tallies : [...system.apiSteps, ...system.observations]
+  const valid =
+    'now' in rule
+      ? [...names.tallies, ...Object.keys(groupsBySteps(names)), ...groupsOf(names)]
+      : [...Object.keys(names.steps), ...groupsOf(names), ...Object.keys(names.observations)]
   const unknown = namesOf(rule).filter((name) => !valid.includes(name))
   if (unknown.length > 0) {
     throw new Error(
-      `criterion ${id} judges the unknown step "${unknown.join(', ')}"; valid: ${valid.join(', ')}`,
+      `criterion ${id} judges the unknown name "${unknown.join(', ')}"; valid: ${valid.join(', ')}`,
     )
   }
 }

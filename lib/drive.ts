@@ -8,9 +8,10 @@ import { call, countGood, judge, tellBad } from './call.ts'
 import type { Caller } from './call.ts'
 import { writeEvent } from './events.ts'
 import type { RunEvent } from './events.ts'
+import { bitten, faultKind, healed } from './fault-series.ts'
 import { exceptions, finished, lag, lagOver, measures, owed, seen, started } from './metrics.ts'
 import type { PlannedPhase } from './plan.ts'
-import { arrivalTime, arrivalsBy, arrivalsOf, probeName } from './plan-time.ts'
+import { arrivalTime, arrivalsBy, arrivalsOf, levelAt, presentFrom, probeName } from './plan-time.ts'
 import { randomOf } from './random.ts'
 import { Tallies } from './tally.ts'
 
@@ -90,6 +91,18 @@ class DrivenWorld implements World, Caller {
     return this.data.phases.find(({ end }) => time < end) ?? this.data.rest
   }
 
+  present(): boolean {
+    const time = this.now()
+    const { driveSeconds, levels } = this.data
+    return time < driveSeconds && this.index < levelAt(levels, time)
+  }
+
+  absentFor(): number {
+    const time = this.now()
+    const { driveSeconds, levels } = this.data
+    return Math.max(0, Math.min(driveSeconds, presentFrom(levels, this.index, time)) - time)
+  }
+
   random(purpose: string, ...numbers: number[]): number {
     return randomOf(this.data.seed, purpose, numbers)
   }
@@ -143,9 +156,23 @@ class DrivenWorld implements World, Caller {
     measures.add(ms, { of, kind })
   }
 
-  took(of: string, kind: PhaseKind, ms: number, sentAt: number): void {
+  time(of: string, kind: PhaseKind, ms: number, sentAt: number): void {
     this.measure(of, kind, ms)
     this.tell({ event: 'time', of, kind, t: sentAt, ms: Math.round(ms) })
+  }
+
+  point(of: string, value: number, t = Date.now()): void {
+    this.tell({ event: 'point', of, t, value })
+  }
+
+  faultBegun(fault: string, t: number): void {
+    this.tell({ event: 'actor-fault', fault, t, stage: 'begun' })
+    this.observe(bitten, faultKind, null)
+  }
+
+  faultOver(fault: string, seconds: number | null): void {
+    this.tell({ event: 'actor-fault', fault, t: Date.now(), stage: 'over', seconds })
+    if (seconds !== null) this.observe(healed, faultKind, null)
   }
 
   tally(name: string, phaseName: string, ms: number): void {
@@ -191,7 +218,7 @@ let own: RunData | undefined
 const ownOf = (data: RunData): RunData => (own ??= JSON.parse(JSON.stringify(data)) as RunData)
 
 /** What k6 calls for every resident and every arrival. */
-export function drive(given: RunData, actors: Actors): void {
+export function drive(given: RunData, actors: Actors['actors']): void {
   const data = ownOf(given)
   // k6 makes this object anew for everyone who asks.
   const { scenario } = exec
@@ -202,10 +229,10 @@ export function drive(given: RunData, actors: Actors): void {
   if (segment !== undefined && index >= arrivalsOf(segment)) return
   try {
     const world = makeWorld(data, scenario.startTime, index, place)
-    if (segment !== undefined) return actors[segment.actor]?.(world)
+    if (segment !== undefined) return actors[segment.actor]!(world as never)
     started.add(1)
     if (place === probeName) probe(world)
-    else actors[place]?.(world)
+    else actors[place]!(world as never)
     world.end()
     finished.add(1)
   } catch (error) {

@@ -8,7 +8,7 @@ export interface Epoch {
   end: number
 }
 
-/** In a handover workers come in its first part and go in its last part, so that the new are there before the old go. */
+/** In a handover residents come in its first part and go in its last part, so that the new are there before the old go. */
 const movingShare = 0.8
 
 /** The epochs that a plan's handovers make: each reaches from the start of the one before it to the end of the next. */

@@ -11,11 +11,11 @@ import {
   droppedSeries,
   exceptionsMetric,
   failuresSeries,
+  groupRequestsSeries,
   isCounted,
   lagMetric,
   measuresSeries,
   owedSeries,
-  phaseRequestsSeries,
   refusalsSeries,
   requestsSeries,
   seenSeries,
@@ -24,8 +24,8 @@ import {
   undisturbedFailures,
 } from './series.ts'
 import type { CountedRule } from './series.ts'
-import { stepsOf } from './system.ts'
-import type { SystemCases } from './system.ts'
+import { groupsOf, stepsOf } from './vocabulary.ts'
+import type { Vocabulary } from './vocabulary.ts'
 
 /** More failures than this share of the whole plan and the run is ended: no criterion can be met any more. */
 const hopelessShare = 0.1
@@ -39,14 +39,16 @@ export interface RuleThreshold {
 }
 
 /** The promises that have to be found among what a rule judges. */
-export const accountOf = (rule: CountedRule, { accounts }: SystemCases) =>
-  rule.judge === 'never' || rule.judge === 'share' ? accounts[namesOf(rule)[0] ?? ''] : undefined
+export const accountOf = (rule: CountedRule, { observations }: Vocabulary) =>
+  rule.judge === 'never' || rule.judge === 'share'
+    ? observations[namesOf(rule)[0] ?? '']?.accountsFor
+    : undefined
 
 /**
  * What k6 can check of a rule: a percentile where people know one, the count of bad observations against the limit, and
  * a floor under each, because k6 passes what was never measured. Nothing for a rule that k6 cannot express.
  */
-export function ruleThresholds(plan: Plan, system: SystemCases, id: string, index: number): RuleThreshold[] {
+export function ruleThresholds(plan: Plan, names: Vocabulary, id: string, index: number): RuleThreshold[] {
   const key = ruleKey(id, index)
   const rule = plan.claimed[id]?.rules[index]
   const { samples, needed } = plan.expected[key] ?? { samples: 0, needed: 1 }
@@ -63,7 +65,7 @@ export function ruleThresholds(plan: Plan, system: SystemCases, id: string, inde
   const allowed = rule.judge === 'share' ? Math.floor(rule.limit * samples) : 0
   const least = rule.judge === 'never' ? rule.floor : needed
   const most = `count<=${allowed}`
-  const owed = accountOf(rule, system) === undefined ? [] : kindsOf(rule)
+  const owed = accountOf(rule, names) === undefined ? [] : kindsOf(rule)
   return [
     { metric: badSeries(key), threshold: most, floor: false },
     ...owed.map((kind) => ({
@@ -71,7 +73,7 @@ export function ruleThresholds(plan: Plan, system: SystemCases, id: string, inde
       threshold: most,
       floor: false,
     })),
-    ...kindsOf(rule).flatMap((kind) => seriesThresholds(rule, kind, least, system)),
+    ...kindsOf(rule).flatMap((kind) => seriesThresholds(rule, kind, least, names)),
   ]
 }
 
@@ -79,9 +81,9 @@ function seriesThresholds(
   rule: CountedRule,
   kind: PhaseKind,
   least: number,
-  system: SystemCases,
+  names: Vocabulary,
 ): RuleThreshold[] {
-  const series = seriesOf(rule, system.apiSteps)
+  const series = seriesOf(rule, names)
   const floor = { metric: series.count(kind), threshold: `count>=${least}`, floor: true }
   if (rule.judge !== 'share') return [floor]
   const { overMs, percentile, limit } = rule
@@ -92,26 +94,28 @@ function seriesThresholds(
 }
 
 /** The counts of rules that k6 cannot judge, and that the runner does. */
-function unjudged(plan: Plan, system: SystemCases): string[] {
+function unjudged(plan: Plan, names: Vocabulary): string[] {
   return Object.entries(plan.claimed).flatMap(([id, { rules }]) =>
     rules.flatMap((rule, index) => {
-      if (!isCounted(rule) || ruleThresholds(plan, system, id, index).length > 0) return []
-      return [badSeries(ruleKey(id, index)), ...kindsOf(rule).map(seriesOf(rule, system.apiSteps).count)]
+      if (!isCounted(rule) || ruleThresholds(plan, names, id, index).length > 0) return []
+      return [badSeries(ruleKey(id, index)), ...kindsOf(rule).map(seriesOf(rule, names).count)]
     }),
   )
 }
 
 /** k6 reports a tagged series only where it has a threshold; these judge nothing and only make it report. */
-function reported(plan: Plan, system: SystemCases): string[] {
+function reported(plan: Plan, names: Vocabulary): string[] {
   const kinds = new Set(plan.phases.map(({ kind }) => kind))
-  const steps = stepsOf(system, plan)
-  const accounts = Object.values(system.accounts).flatMap(({ promised, unsure }) =>
-    unsure === undefined ? [promised] : [promised, unsure],
+  const steps = stepsOf(names, plan)
+  const accounts = Object.values(names.observations).flatMap(({ accountsFor }) =>
+    accountsFor === undefined
+      ? []
+      : [accountsFor.promised, accountsFor.unsure].filter((of) => of !== undefined),
   )
   return [
-    ...unjudged(plan, system),
+    ...unjudged(plan, names),
     ...steps.flatMap((step) => [requestsSeries(step), failuresSeries(step), refusalsSeries(step)]),
-    ...plan.phases.map(({ name }) => phaseRequestsSeries(name)),
+    ...groupsOf(names).flatMap((group) => plan.phases.map(({ name }) => groupRequestsSeries(group, name))),
     ...plan.segments.flatMap(({ name, actor, kind }) => [arrivalsSeries(actor, kind), droppedSeries(name)]),
     ...accounts.flatMap((name) => [...kinds].map((kind) => seenSeries(name, kind))),
   ]
@@ -120,7 +124,7 @@ function reported(plan: Plan, system: SystemCases): string[] {
 /** The thresholds of one process; where several share the load, each ends itself over its own share of failures. */
 export function thresholdsOf(
   plan: Plan,
-  system: SystemCases,
+  names: Vocabulary,
   shards: number,
 ): NonNullable<Options['thresholds']> {
   const thresholds: Record<string, (string | { threshold: string; abortOnFail: boolean })[]> = {}
@@ -130,11 +134,11 @@ export function thresholdsOf(
   }
   for (const [id, { rules }] of Object.entries(plan.claimed)) {
     for (const index of rules.keys()) {
-      for (const { metric, threshold } of ruleThresholds(plan, system, id, index)) add(metric, threshold)
+      for (const { metric, threshold } of ruleThresholds(plan, names, id, index)) add(metric, threshold)
     }
   }
-  for (const metric of reported(plan, system)) add(metric, 'count>=0')
-  for (const step of stepsOf(system, plan)) add(timesSeries(step), 'max>=0')
+  for (const metric of reported(plan, names)) add(metric, 'count>=0')
+  for (const step of stepsOf(names, plan)) add(timesSeries(step), 'max>=0')
   add(exceptionsMetric, 'count<1')
   add(lagMetric, `p(99)<${lagLimitMs}`)
   const hopeless = Math.max(hopelessLeast, Math.ceil((hopelessShare * plan.requests) / shards))

@@ -1,24 +1,24 @@
-// The shape of a scenario: phases made of moves of the worker count. Knows no system.
+// The shape of a scenario: phases made of moves of the level. Knows no system.
 import { phaseKinds } from '../verdict/criterion.ts'
 import type { PhaseKind } from '../verdict/criterion.ts'
 import { parseDuration } from './duration.ts'
 
-/** The worker count goes to `to` (from wherever it was, or at once) and takes `seconds` for it. */
+/** The level goes to `to` (from wherever it was, or at once) and takes `seconds` for it. */
 export interface Move {
   to: number
   seconds: number
   atOnce: boolean
 }
 
-/** What a phase does besides its worker count. */
+/** What a phase does besides its level. */
 export interface PhaseLoad {
   /** Arrivals of work relative to the case's own rate (default 1). */
   arrivals?: number
-  /** Work per task relative to the case's own (default 1). */
+  /** How large each piece of work is, relative to the case's own (default 1). */
   work?: number
   /** Arrivals that come all at once at the start of the phase. */
   backlog?: number
-  /** Tasks of the past that the system is filled with at the start of the phase. */
+  /** Pieces of work of the past that the system is filled with at the start of the phase. */
   history?: number
   /** Arrivals per second of some actors, in place of their usual rates. */
   rates?: Record<string, number>
@@ -49,16 +49,16 @@ export interface PhaseShape extends Required<PhaseLoad> {
   moves: Move[]
 }
 
-/** `count` workers for the whole time, such as "5m". */
-export const hold = (count: number, time: string): Move => ({
-  to: count,
+/** At a level for the whole time, such as "5m". */
+export const hold = (level: number, time: string): Move => ({
+  to: level,
   seconds: parseDuration(time),
   atOnce: true,
 })
 
-/** From the count before, evenly to `count` within the time. */
-export const reach = (count: number, time: string): Move => ({
-  to: count,
+/** From the level before, evenly to this one within the time. */
+export const reach = (level: number, time: string): Move => ({
+  to: level,
   seconds: parseDuration(time),
   atOnce: false,
 })

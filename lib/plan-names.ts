@@ -3,16 +3,36 @@ import { namesOf } from '../verdict/criterion.ts'
 import { checkCaseId, checkCriterionId, checkDistinct, checkName } from '../verdict/names.ts'
 import { bitten, healed, left } from './fault-series.ts'
 import type { PhaseShape } from './phase.ts'
+import type { Plan } from './plan.ts'
 import { faultActor, probeName } from './plan-time.ts'
-import type { ActorLoad, CaseDefinition, SystemCases } from './system.ts'
-import { allSteps, rowTallies } from './tally.ts'
+import type { Case, Load, System } from './system.ts'
+import { groupsOf } from './vocabulary.ts'
 
 /** What the kit keeps beside the names of a system. */
 const reserved = {
   // The last three are not actors' places, but virtual users with a world of their own.
   actor: [probeName, faultActor, 'preflight', 'teardown', 'leftovers'],
-  step: [allSteps, ...rowTallies],
   observation: [bitten, healed, left] as string[],
+  // Groups are tags of requests, beside those of the kit and those of k6.
+  group: [
+    'actor',
+    'error_code',
+    'expected_response',
+    'fault',
+    'group',
+    'kind',
+    'method',
+    'name',
+    'of',
+    'phase',
+    'proto',
+    'rule',
+    'scenario',
+    'status',
+    'step',
+    'target',
+    'url',
+  ],
 }
 
 function checkAll(what: string, plural: string, names: readonly string[], taken: string[] = []): void {
@@ -24,17 +44,25 @@ function checkAll(what: string, plural: string, names: readonly string[], taken:
   checkDistinct(plural, names)
 }
 
-function checkSystem(name: string, system: SystemCases): void {
+function checkSystem(name: string, { names, cases, criteria }: System): void {
   checkName('system', name)
-  const steps = [...system.apiSteps, ...system.otherSteps, ...system.historySteps]
-  checkAll('step', 'steps', steps, reserved.step)
-  checkAll('observation', 'observations', system.observations, reserved.observation)
-  checkDistinct('steps and observations', [...steps, ...system.observations])
-  checkAll('tally', 'tallies', system.tallies)
-  const ids = Object.values(system.cases).flatMap((cases) => cases.map(({ id }) => id))
+  const { steps, observations, tallies, points } = names
+  const groups = groupsOf(names)
+  checkAll('step', 'steps', Object.keys(steps))
+  checkAll('group', 'groups', groups, reserved.group)
+  checkAll('observation', 'observations', Object.keys(observations), reserved.observation)
+  checkAll('tally', 'tallies', tallies)
+  checkAll('point', 'points', Object.keys(points))
+  checkDistinct('steps, groups, observations and tallies', [
+    ...Object.keys(steps),
+    ...groups,
+    ...Object.keys(observations),
+    ...tallies,
+  ])
+  const ids = cases.map(({ id }) => id)
   for (const id of ids) checkCaseId(id, name)
   checkDistinct('cases', ids)
-  for (const [id, { rules }] of Object.entries(system.criteria)) {
+  for (const [id, { rules }] of Object.entries(criteria)) {
     checkCriterionId(id)
     for (const rule of rules) {
       // What is named twice would be counted twice.
@@ -61,11 +89,11 @@ export function checkPlanNames(
     shapes,
   }: {
     systemName: string
-    system: SystemCases
-    definition: CaseDefinition
+    system: System
+    definition: Case
     shapes: PhaseShape[]
   },
-  actors: ActorLoad[],
+  actors: Load[],
 ): void {
   const of = definition.id
   checkSystem(systemName, system)
@@ -82,4 +110,18 @@ export function checkPlanNames(
   )
   checkDistinct(`${of}: criteria`, definition.criteria)
   checkFaults(of, shapes)
+}
+
+/** @param known the system's actors by name @throws Error that names an actor of the plan which is not among them */
+export function checkActors(
+  { case: id, residents, segments }: Pick<Plan, 'case' | 'residents' | 'segments'>,
+  known: Record<string, unknown>,
+): void {
+  const unknown = [...residents, ...segments]
+    .map(({ actor }) => actor)
+    .filter((actor) => !Object.hasOwn(known, actor))
+  if (unknown.length > 0)
+    throw new Error(
+      `${id} wants the unknown actor "${[...new Set(unknown)].join(', ')}"; valid: ${Object.keys(known).join(', ')}`,
+    )
 }

@@ -1,11 +1,31 @@
 // Where in the plan a moment is. The only part of the plan's code that virtual users evaluate.
 import type { Level, Segment } from './plan.ts'
 
-/** Planned workers at a time (seconds after T0); 0 outside the plan. */
-export function workersAt(levels: Level[], time: number): number {
+/** More than what is lost when times are rounded to whole milliseconds. */
+const presenceMarginSeconds = 0.002
+
+/** The planned level at a time (seconds after T0); 0 outside the plan. */
+export function levelAt(levels: Level[], time: number): number {
   const level = levels.find(({ start, end }) => start <= time && time < end)
   if (level === undefined) return 0
   return level.from + ((level.to - level.from) * (time - level.start)) / (level.end - level.start)
+}
+
+/**
+ * From when on the level is above an index, at or after a time (seconds after T0): then the resident of this index is to be
+ * present. Infinity when it is not any more.
+ */
+export function presentFrom(levels: Level[], index: number, time: number): number {
+  for (const { start, end, from, to } of levels) {
+    if (end <= time) continue
+    const since = Math.max(start, time)
+    const slope = (to - from) / (end - start)
+    const level = from + slope * (since - start)
+    if (level > index) return since
+    // A resident comes when the level has passed its index, not when it is there.
+    if (to > index) return Math.min(end, since + (index - level) / slope + presenceMarginSeconds)
+  }
+  return Infinity
 }
 
 /**

@@ -11,22 +11,22 @@ import { arrivalsOf } from './plan-time.ts'
 import { queueSecondsOf } from './queue.ts'
 import { checkPlanNames } from './plan-names.ts'
 import { residentsOf, segmentsOf } from './segments.ts'
-import type { ActorFault, ActorLoad, CaseDefinition, SystemCases } from './system.ts'
+import type { ActorFault, Case, Load, System } from './system.ts'
+import type { Vocabulary } from './vocabulary.ts'
 
-export interface PlannedPhase {
+export interface PlannedPhase<Added extends object = object> {
   name: string
   kind: PhaseKind
   /** Seconds after T0. */
   start: number
   end: number
-  /** Mean seconds of one task's work. */
-  workSeconds: number
-  /** How long a client is willing to wait for a worker, in seconds; null: for ever. */
-  patienceSeconds: number | null
-  /** How long the queue can get by the plan itself, in seconds of service: more is offered than can be served. */
+  /**
+   * How long the queue can get by the plan itself, in seconds of service, where more is offered than can be served; 0 where
+   * nobody knows what can be served.
+   */
   queueSeconds: number
-  /** Tasks of the past that the system is filled with at its start. */
-  history: number
+  /** What the system adds for its actors, see Case.phase. */
+  added: Added
   /** Whether something was broken on purpose in it or before it: what fails then says nothing about the rest. */
   disturbed: boolean
 }
@@ -45,7 +45,7 @@ export interface PlannedFault {
   byActors?: ActorFault
 }
 
-/** The worker count from `from` to `to`, evenly between two times (seconds after T0). */
+/** The level from `from` to `to`, evenly between two times (seconds after T0). */
 export interface Level {
   start: number
   end: number
@@ -93,7 +93,8 @@ export interface Plan {
   levels: Level[]
   /** In the order of their start. */
   faults: PlannedFault[]
-  workers: number
+  /** The highest level. */
+  peakLevel: number
   segments: Segment[]
   residents: Resident[]
   /** The k6 processes that share the time; one, where the plan has no handover. */
@@ -107,6 +108,8 @@ export interface Plan {
   /** Criteria that this load can decide, by id with the system's prefix. */
   claimed: Record<string, Criterion>
   required: string[]
+  /** The tallies that a phase's row is made of; left out where the system has no one kind of work. */
+  work?: NonNullable<Vocabulary['work']>
   /** Whether a history of every write is kept. */
   history: boolean
   notClaimed: { id: string; why: string }[]
@@ -119,12 +122,7 @@ export interface Plan {
 /** A task may wait this long before it counts as starved; the settle phase outlasts it. */
 const settleSeconds = 40
 
-function timeline(
-  shapes: PhaseShape[],
-  definition: CaseDefinition,
-  workSeconds: (workers: number) => number,
-  cut: number | undefined,
-) {
+function timeline(shapes: PhaseShape[], definition: Case, peakLevel: number, cut: number | undefined) {
   const phases: PlannedPhase[] = []
   const levels: Level[] = []
   let now = 0
@@ -143,16 +141,13 @@ function timeline(
       count = to
     }
     if (now === start) break
-    const work = workSeconds(most) * shape.work
     phases.push({
       name: shape.name,
       kind: shape.kind,
       start,
       end: now,
-      workSeconds: work,
-      patienceSeconds: definition.patienceSeconds?.(work) ?? null,
       queueSeconds: 0,
-      history: shape.history,
+      added: definition.phase?.(shape, most, peakLevel) ?? {},
       disturbed: shapes.slice(0, phases.length + 1).some(({ faults }) => faults.length > 0),
     })
   }
@@ -163,11 +158,11 @@ function timeline(
 export function makePlan(input: {
   scenario: string
   systemName: string
-  system: SystemCases
-  definition: CaseDefinition
+  system: System
+  definition: Case
   profile: string
   /** The case's own, at this profile; the shapes are made of them. */
-  numbers: unknown
+  numbers: object
   shapes: PhaseShape[]
   seed: number
   cut?: number | undefined
@@ -176,23 +171,22 @@ export function makePlan(input: {
   const actors = definition.actors(input.numbers)
   checkPlanNames(input, actors)
   const most = Math.max(0, ...shapes.flatMap(({ moves }) => moves.map(({ to }) => to)))
-  const workSeconds = (workers: number): number => definition.workSeconds(workers, most)
-  const { phases: bare, levels, end } = timeline(shapes, definition, workSeconds, input.cut)
-  const capacityOf = (workers: number): number => (workers > 0 ? workers / workSeconds(workers) : 0)
+  const { phases: bare, levels, end } = timeline(shapes, definition, most, input.cut)
+  const capacityOf = (level: number): number => (level > 0 ? (definition.capacity?.(level, most) ?? 0) : 0)
   const segments = actors.flatMap((load) => segmentsOf(load, { shapes, phases: bare, levels }, capacityOf))
   checkDistinct(
     'segments',
     segments.map(({ name }) => name),
   )
-  const queues = queueSecondsOf(bare, levels, segments)
+  const queues = queueSecondsOf({ phases: bare, shapes, levels, segments }, capacityOf)
   const phases = bare.map((phase, index) => ({
     ...phase,
     // A burst has to be over in the usual time; at peak the queue takes what it takes.
     queueSeconds: phase.kind === 'peak' ? queues[index]! : 0,
   }))
-  const workers = Math.ceil(levels.reduce((top, level) => Math.max(top, level.from, level.to), 0))
-  const residents = residentsOf(actors, segments, workers)
-  const faults = faultsOf(shapes, phases, input.seed, input.system.actorFaults)
+  const peakLevel = Math.ceil(levels.reduce((top, level) => Math.max(top, level.from, level.to), 0))
+  const residents = residentsOf(actors, segments, peakLevel)
+  const faults = faultsOf(shapes, phases, input.seed, input.system.actorFaults ?? {})
   const whole = shapes.reduce(
     (sum, shape) => sum + shape.moves.reduce((time, move) => time + move.seconds, 0),
     0,
@@ -209,7 +203,7 @@ export function makePlan(input: {
     phases,
     levels,
     faults,
-    workers,
+    peakLevel,
     segments,
     residents,
     epochs: epochsOf(phases),
@@ -220,6 +214,7 @@ export function makePlan(input: {
       segments.reduce((sum, segment) => sum + arrivalsOf(segment) * requestsOf(actors, segment.actor), 0) +
         besides(residents, actors) * end,
     ),
+    ...(input.system.names.work === undefined ? {} : { work: input.system.names.work }),
     history: definition.history === true,
     required: definition.required.map((id) => `${input.systemName}.${id}`),
     credentials: input.system.credentials,
@@ -234,18 +229,18 @@ export function makePlan(input: {
       faults,
       segments,
       residents,
-      workers,
+      peakLevel,
     }),
   }
 }
 
-const requestsOf = (loads: ActorLoad[], actor: string): number => {
+const requestsOf = (loads: Load[], actor: string): number => {
   const load = loads.find((candidate) => candidate.actor === actor)
   return load !== undefined && 'arrivals' in load ? load.requests : 0
 }
 
 /** Requests per second at the busiest moment: what arrivals lead to, and what residents do besides. */
-function peakOf(segments: Segment[], residents: Resident[], loads: ActorLoad[]): number {
+function peakOf(segments: Segment[], residents: Resident[], loads: Load[]): number {
   // What a backlog leads to comes as it is worked off, at the rate of the service.
   const each = (segment: Segment): number => (segment.backlog === true ? 1 : requestsOf(loads, segment.actor))
   const at = (time: number): number =>
@@ -256,9 +251,13 @@ function peakOf(segments: Segment[], residents: Resident[], loads: ActorLoad[]):
 }
 
 /** Requests per second that residents make besides what arrivals lead to. */
-const besides = (residents: Resident[], loads: ActorLoad[]): number =>
+const besides = (residents: Resident[], loads: Load[]): number =>
   residents.reduce((sum, { actor, virtualUsers }) => {
     const load = loads.find((candidate) => candidate.actor === actor)
-    const yields = load !== undefined && 'resident' in load ? (load.yieldsPerSecond ?? {}) : {}
-    return sum + virtualUsers * Object.values(yields).reduce((total, perSecond) => total + perSecond, 0)
+    const yields = load !== undefined && 'residents' in load ? (load.yieldsPerSecond ?? {}) : {}
+    const perSecond = Object.values<number | undefined>(yields).reduce<number>(
+      (total, n) => total + (n ?? 0),
+      0,
+    )
+    return sum + virtualUsers * perSecond
   }, 0)

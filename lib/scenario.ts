@@ -2,7 +2,7 @@
 import { sleep } from 'k6'
 import exec from 'k6/execution'
 import http from 'k6/http'
-import { systems } from '../systems/index.ts'
+import { defaultSystem, systems } from '../systems/index.ts'
 import type { FaultVerdict } from '../verdict/verdict.ts'
 import type { Actors, RunData } from './actor.ts'
 import { writeEvent } from './events.ts'
@@ -11,6 +11,7 @@ import { faultScenario, leadSeconds } from './fault-series.ts'
 import { drive, makeWorld } from './drive.ts'
 import type { PhaseShape } from './phase.ts'
 import type { Plan, PlannedFault } from './plan.ts'
+import type { Scenario } from './system.ts'
 import type { Variables } from './variables.ts'
 
 export { hold, phase, reach } from './phase.ts'
@@ -19,15 +20,15 @@ type StartModule = typeof import('./start.ts')
 type SummaryModule = typeof import('./summary.ts')
 const startModule = (): StartModule => require('./start.ts') as StartModule
 
-const actorsOf = (system: string): Actors => systems[system]!.actors().actors
+const actorsOf = (system: string): Actors => systems[system]!.actors()
 
 /**
- * A scenario: a name, and the shape that a case's numbers give it. Destructure the result into k6's exports.
+ * A scenario: its name, and the shape that a case's numbers give it. Its file declares both as a type. Destructure the result into k6's exports.
  * `faults` brings what k6 can break by itself. `plans` serves the build and the runner outside k6: all plans, or the plan for given variables.
  */
-export function scenario<Numbers>(
-  name: string,
-  shape: (numbers: Numbers) => PhaseShape[],
+export function scenario<S extends Scenario>(
+  name: S['name'],
+  shape: (numbers: S['numbers']) => PhaseShape[],
   faults?: () => FaultsModule,
 ) {
   const shapeOf = shape as (numbers: never) => PhaseShape[]
@@ -35,6 +36,7 @@ export function scenario<Numbers>(
   const begun = inK6 && __VU === 0 ? startModule().start(name, shapeOf) : null
   // Only the chosen system is evaluated, and before the first iteration, because k6 makes metrics only at init.
   const actors = inK6 ? actorsOf(systemName()) : null
+  if (actors !== null) begun?.checkActors(actors.actors)
   // Its extension, too, can be had only now.
   if (inK6 && __ENV['DISRUPT'] === '1') faults?.()
   return {
@@ -47,7 +49,7 @@ export function scenario<Numbers>(
       begun!.checkCredentials()
       return prepare(begun!.data, actors!)
     },
-    drive: (data: RunData): void => drive(data, actors!),
+    drive: (data: RunData): void => drive(data, actors!.actors),
     disturb: async (data: RunData): Promise<void> => {
       if (faults !== undefined) await disturb(data, faults())
     },
@@ -57,7 +59,7 @@ export function scenario<Numbers>(
   }
 }
 
-const systemName = (): string => __ENV['CASE']?.split('/')[0] || __ENV['SYSTEM'] || 'cocoon'
+const systemName = (): string => __ENV['CASE']?.split('/')[0] || __ENV['SYSTEM'] || defaultSystem
 
 /** Before any load: one request of each kind, by one process of the run; then the wait for the common start. */
 function prepare(data: RunData, actors: Actors): RunData {
@@ -71,7 +73,7 @@ function prepare(data: RunData, actors: Actors): RunData {
 /** A target that cannot be reached ends the run here. */
 function preflight(data: RunData, actors: Actors): void {
   const world = makeWorld(data, null, 0, 'preflight')
-  const { problems, missing, reached } = actors.preflight(world)
+  const { problems, missing, reached } = actors.preflight(world as never)
   world.tell({ event: 'preflight', problems, missing, reached })
   if (!reached)
     exec.test.abort(`the target ${data.target.baseUrl} cannot be reached: no request got an answer`)
@@ -121,13 +123,13 @@ const leavingSeconds = 40
 
 function finish(data: RunData, actors: Actors): void {
   const world = makeWorld(data, null, 0, 'teardown')
-  let left = actors.leftovers(world)
+  let left = actors.leftovers(world as never)
   // Of a run that was ended early nobody is about to leave.
   const isWhole = data.startAt !== null && Date.now() >= data.startAt + data.driveSeconds * 1000
   const until = Date.now() + (isWhole ? leavingSeconds * 1000 : 0)
   while (left.length > 0 && Date.now() < until) {
     sleep(1)
-    left = actors.leftovers(world)
+    left = actors.leftovers(world as never)
   }
   world.tell({ event: 'leftovers', left })
   for (const line of left) console.warn(`leftovers: ${line}`)

@@ -2,7 +2,7 @@
 import type { PhaseShape } from './phase.ts'
 import { scenarioName } from './plan-time.ts'
 import type { Level, PlannedPhase, Resident, Segment } from './plan.ts'
-import type { ActorLoad } from './system.ts'
+import type { Load } from './system.ts'
 
 /** A backlog arrives evenly within this time: at once, as far as a server can tell. */
 const backlogSeconds = 2
@@ -13,16 +13,22 @@ const virtualUsers = (rate: number, holdSeconds: number, readySeconds = 0.5) => 
   most: Math.ceil(rate * holdSeconds) + 10,
 })
 
-/** The arrivals of one actor. `capacityOf` says how many tasks a second so many workers can serve. */
+/**
+ * The arrivals of one actor.
+ * @param capacityOf work a second that can be served at a level; 0 where nobody knows
+ */
 export function segmentsOf(
-  load: ActorLoad,
+  load: Load,
   timeline: { shapes: PhaseShape[]; phases: PlannedPhase[]; levels: Level[] },
-  capacityOf: (workers: number) => number,
+  capacityOf: (level: number) => number,
 ): Segment[] {
   if (!('arrivals' in load)) return []
   const { shapes, phases, levels } = timeline
-  const rate = (workers: number, factor: number): number =>
-    load.arrivals.ofCapacity * capacityOf(workers) * factor + load.arrivals.perSecond
+  const { arrivals } = load
+  const rate = (level: number): number => {
+    if (arrivals === 'level') return level
+    return typeof arrivals === 'number' ? arrivals : arrivals.ofCapacity * capacityOf(level)
+  }
   return phases.flatMap((phase, index) => {
     const shape = shapes[index]
     const { actor, work, opensWith } = load
@@ -31,7 +37,7 @@ export function segmentsOf(
     const segments = inside.flatMap((level, part): Segment[] => {
       const factor = load.work ? (shape?.arrivals ?? 1) : 1
       const fixed = shape?.rates[load.actor]
-      const [from, to] = [fixed ?? rate(level.from, factor), fixed ?? rate(level.to, factor)]
+      const [from, to] = [fixed ?? factor * rate(level.from), fixed ?? factor * rate(level.to)]
       if (from + to <= 0) return []
       const name = scenarioName(actor, phase.name, ...(inside.length > 1 ? [part + 1] : []))
       const [start, seconds] = [level.start, level.end - level.start]
@@ -66,13 +72,13 @@ export function segmentsOf(
   })
 }
 
-export function residentsOf(loads: ActorLoad[], segments: Segment[], workers: number): Resident[] {
+export function residentsOf(loads: Load[], segments: Segment[], peakLevel: number): Resident[] {
   return loads.flatMap((load): Resident[] => {
-    if ('resident' in load) {
-      return [{ actor: load.actor, virtualUsers: load.resident === 'planned' ? workers : load.resident }]
+    if ('residents' in load) {
+      return [{ actor: load.actor, virtualUsers: load.residents === 'level' ? peakLevel : load.residents }]
     }
-    if (!('residentPer' in load)) return []
-    const { arrivalsOf: other, perSecond } = load.residentPer
+    if (!('residentsPer' in load)) return []
+    const { arrivalsOf: other, perSecond } = load.residentsPer
     // A backlog is looked after as it is worked off, not as it comes.
     const steady = segments.filter((segment) => segment.actor === other && segment.backlog !== true)
     const rate = steady.reduce((most, { from, to }) => Math.max(most, from, to), 0)

@@ -2,6 +2,8 @@
 // shows a tagged series only where a threshold asked for it by this very name.
 import { namesOf } from '../verdict/criterion.ts'
 import type { PhaseKind, Rule } from '../verdict/criterion.ts'
+import { groupsOf } from './vocabulary.ts'
+import type { Vocabulary } from './vocabulary.ts'
 
 // Our own metrics; metrics.ts says what each counts.
 export const seenMetric = 'assay_seen'
@@ -38,7 +40,10 @@ const requests = 'http_reqs'
 const times = 'http_req_duration'
 export const requestsSeries = (step: string): string => tagged(requests, { step })
 export const timesSeries = (step: string): string => tagged(times, { step })
-export const phaseRequestsSeries = (phase: string): string => tagged(requests, { api: 'yes', phase })
+/** Requests of a group's steps carry the group's name as a tag of this value. */
+export const inGroup = 'yes'
+export const groupRequestsSeries = (group: string, phase: string): string =>
+  tagged(requests, { [group]: inGroup, phase })
 export const arrivalsSeries = (actor: string, kind: PhaseKind): string =>
   tagged('iterations', { actor, kind })
 /** k6 gives a dropped iteration its scenario's name, and none of the scenario's own tags. */
@@ -58,19 +63,18 @@ export interface RuleSeries {
   failed: (kind: PhaseKind) => string
 }
 
-/** @throws Error for a rule over several steps that are not all the API steps: k6 has no tag for such a choice. */
-export function seriesOf(rule: CountedRule, apiSteps: string[]): RuleSeries {
-  const names = namesOf(rule)
-  const [first = ''] = names
-  const areSteps = names.every((name) => apiSteps.includes(name))
-  const all = areSteps && names.length === apiSteps.length
-  if (names.length !== 1 && !all) {
-    throw new Error(`a rule judges one step, one observation, or all API steps, not ${names.join(', ')}`)
-  }
-  const which = all ? { api: 'yes' } : { step: first }
+/** @throws Error for a rule over several names: k6 has no tag for such a choice, and a group is declared for it. */
+export function seriesOf(rule: CountedRule, names: Vocabulary): RuleSeries {
+  const [name = '', ...others] = namesOf(rule)
+  if (others.length > 0)
+    throw new Error(
+      `a rule judges one step, one group of steps or one observation, not ${namesOf(rule).join(', ')}; declare a group`,
+    )
+  const isStep = Object.hasOwn(names.steps, name)
+  const which = isStep ? { step: name } : { [name]: inGroup }
   const failed = (kind: PhaseKind): string => tagged('http_req_failed', { ...which, kind })
-  if (!areSteps)
-    return { count: (kind) => seenSeries(first, kind), times: (kind) => measuresSeries(first, kind), failed }
+  if (!isStep && !groupsOf(names).includes(name))
+    return { count: (kind) => seenSeries(name, kind), times: (kind) => measuresSeries(name, kind), failed }
   return {
     count: (kind) => tagged(requests, { ...which, kind }),
     times: (kind) => tagged(times, { ...which, kind }),

@@ -1,23 +1,21 @@
 // What happens once, before any virtual user: variables, plan, k6 options. Never evaluated by a virtual user.
 import type { Options, Scenario } from 'k6/options'
-import { kindsOf, namesOf, ruleKey } from '../verdict/criterion.ts'
-import type { Rule } from '../verdict/criterion.ts'
-import { systems } from '../systems/index.ts'
-import type { RunData } from './actor.ts'
+import { defaultSystem, systems } from '../systems/index.ts'
+import type { Actors, RunData } from './actor.ts'
 import { cloudOf } from './cloud.ts'
 import { epochPlan } from './epochs.ts'
 import { probeName } from './plan-time.ts'
-import { restName } from './phase.ts'
 import type { PhaseShape } from './phase.ts'
-import { isCounted } from './series.ts'
 import { makePlan } from './plan.ts'
 import { arrivals, lifeOf, resident } from './executors.ts'
 import { faultScenario } from './fault-series.ts'
 import type { Plan } from './plan.ts'
+import { checkActors } from './plan-names.ts'
 import { profiles } from './profiles.ts'
-import type { CaseDefinition, SystemCases } from './system.ts'
+import type { Case, System } from './system.ts'
+import { checksOf, promiseAccountsOf, ratesOf, restOf, talliesOf } from './run-tables.ts'
+import { groupsBySteps } from './vocabulary.ts'
 import { clusterReached, faultAddresses } from './confirmation.ts'
-import { rowTallies } from './tally.ts'
 import { ceilingOf, checkConfirmed, checkCredentials, checkSystem, chooseTarget } from './target.ts'
 import type { Target } from './target.ts'
 import { thresholdsOf } from './k6-thresholds.ts'
@@ -27,9 +25,9 @@ import type { Variables } from './variables.ts'
 export type Shape = (numbers: never) => PhaseShape[]
 
 interface Chosen {
-  system: SystemCases
+  system: System
   systemName: string
-  definition: CaseDefinition
+  definition: Case
 }
 
 /** The case that the variables name; contradictions are errors. */
@@ -42,9 +40,9 @@ function chooseCase(scenario: string, variables: Variables): Chosen {
   if (fromCase !== undefined && systemName !== undefined && fromCase !== systemName) {
     throw new Error(`CASE=${caseId} contradicts SYSTEM=${systemName}; give one of them`)
   }
-  const name = fromCase ?? systemName ?? 'cocoon'
-  const system = choose('system', name, systems).cases().cases
-  const own = system.cases[scenario] ?? []
+  const name = fromCase ?? systemName ?? defaultSystem
+  const system = choose('system', name, systems).system().system
+  const own = casesOf(system, scenario)
   const definition = caseId === undefined ? own[0] : own.find(({ id }) => id === caseId)
   if (definition !== undefined) return { system, systemName: name, definition }
   const ids = own.map(({ id }) => id)
@@ -52,6 +50,9 @@ function chooseCase(scenario: string, variables: Variables): Chosen {
     `unknown case "${caseId ?? name}" of scenario "${scenario}"; valid: ${ids.length > 0 ? ids.join(', ') : `none on ${name}`}`,
   )
 }
+
+const casesOf = ({ cases }: System, scenario: string): Case[] =>
+  cases.filter((one) => one.scenario === scenario)
 
 /** The plan of this scenario for these variables. The same in k6 and in the runner. */
 export function planOf(scenario: string, shape: Shape, variables: Variables): Plan {
@@ -79,8 +80,7 @@ export function planOf(scenario: string, shape: Shape, variables: Variables): Pl
 /** Every plan of a scenario: all cases of all systems at all profiles. For `make list` and its tests. */
 export function allPlans(scenario: string, shape: Shape): Plan[] {
   return Object.entries(systems).flatMap(([systemName, modules]) => {
-    const system = modules.cases().cases
-    return (system.cases[scenario] ?? []).flatMap((definition) =>
+    return casesOf(modules.system().system, scenario).flatMap((definition) =>
       Object.keys(profiles)
         .filter((profile) => definition.numbers(profile) !== undefined)
         .map((profile) =>
@@ -99,9 +99,11 @@ export interface Start {
   part: { number: number; of: number; shards: number }
   options: Options
   data: RunData
-  system: SystemCases
+  system: System
   /** Once, where the load begins: an archive is made without tokens. @throws Error that names a variable which is not set. */
   checkCredentials: () => void
+  /** @param known the actors of the system @throws Error that names an actor of the plan which is not among them */
+  checkActors: (known: Actors['actors']) => void
 }
 
 export function start(scenario: string, shape: Shape): Start {
@@ -109,7 +111,7 @@ export function start(scenario: string, shape: Shape): Start {
   const whole = planOf(scenario, shape, variables)
   const { EPOCH: epoch, SHARDS: shards = 1, SHARD: shard = 1 } = variables
   const plan = epoch === undefined ? whole : epochPlan(whole, epoch)
-  const system = choose('system', plan.system, systems).cases().cases
+  const system = choose('system', plan.system, systems).system().system
   const target = chooseTarget(variables, plan.credentials, readTargetFile)
   checkSystem(target, plan.system)
   const disturbs = variables.ALLOW_FAULTS === true && whole.faults.length > 0
@@ -136,10 +138,10 @@ export function start(scenario: string, shape: Shape): Start {
     residents: Object.fromEntries(plan.residents.map(({ actor, virtualUsers }) => [actor, virtualUsers])),
     driveSeconds: plan.driveSeconds,
     settleSeconds: plan.settleSeconds,
-    checks: checksOf(plan),
-    rates: ratesOf(plan),
-    promiseAccounts: variables.RECORD === true || part.of > 1 ? {} : promiseAccountsOf(system),
-    apiSteps: system.apiSteps,
+    checks: checksOf(plan, system.names),
+    rates: ratesOf(plan, system.names),
+    promiseAccounts: variables.RECORD === true || part.of > 1 ? {} : promiseAccountsOf(system.names),
+    groups: groupsBySteps(system.names),
     tallies: talliesOf(plan),
     target: {
       baseUrl: target.baseUrl,
@@ -160,33 +162,7 @@ export function start(scenario: string, shape: Shape): Start {
     system,
     options: optionsOf(plan, target, system, shards, variables),
     checkCredentials: () => checkCredentials(target, variables, __ENV),
-  }
-}
-
-/** What each observation means for the accounts of promises. */
-function promiseAccountsOf({ accounts }: SystemCases): RunData['promiseAccounts'] {
-  const account: RunData['promiseAccounts'] = {}
-  for (const [of, { promised }] of Object.entries(accounts)) {
-    ;(account[promised] ??= []).push([of, 1])
-    ;(account[of] ??= []).push([of, -1])
-  }
-  return account
-}
-
-/** What follows the last phase: of no kind that a criterion names, with the last phase's work. */
-function restOf(plan: Plan): RunData['rest'] {
-  const start = plan.driveSeconds
-  const last = plan.phases.at(-1)
-  return {
-    name: restName,
-    kind: 'warmup',
-    start,
-    end: start + plan.settleSeconds,
-    workSeconds: last?.workSeconds ?? 0,
-    patienceSeconds: last?.patienceSeconds ?? null,
-    queueSeconds: 0,
-    history: 0,
-    disturbed: plan.faults.length > 0,
+    checkActors: (known) => checkActors(whole, known),
   }
 }
 
@@ -205,50 +181,10 @@ function readTargetFile(file: string): string {
   }
 }
 
-/** The limit in ms over which an observation is bad; 0 for none. */
-function limitMsOf(rule: Rule): number {
-  if (rule.judge === 'share') return rule.overMs ?? 0
-  if (rule.judge !== 'recovery') return 0
-  return rule.window === undefined ? rule.withinSeconds * 1000 : (rule.window.overMs ?? 0)
-}
-
-/** By phase kind and by step or observation: which rules judge it. */
-function checksOf(plan: Plan): RunData['checks'] {
-  const checks: RunData['checks'] = {}
-  for (const [id, { rules }] of Object.entries(plan.claimed)) {
-    for (const [index, rule] of rules.entries()) {
-      if (!isCounted(rule)) continue
-      const least = rule.judge === 'never' ? (rule.least ?? null) : null
-      for (const kind of kindsOf(rule))
-        for (const name of namesOf(rule))
-          ((checks[kind] ??= {})[name] ??= []).push([ruleKey(id, index), limitMsOf(rule), least])
-    }
-  }
-  return checks
-}
-
-/** By step: which rules judge the rate of its answers. */
-function ratesOf(plan: Plan): RunData['rates'] {
-  const rates: RunData['rates'] = {}
-  for (const [id, { rules }] of Object.entries(plan.claimed)) {
-    for (const [index, rule] of rules.entries()) {
-      if (rule.judge !== 'rate') continue
-      for (const step of rule.of)
-        for (const kind of rule.in) (rates[step] ??= []).push([ruleKey(id, index), kind])
-    }
-  }
-  return rates
-}
-
-function talliesOf(plan: Plan): string[] {
-  const rules = Object.values(plan.claimed).flatMap((criterion) => criterion.rules)
-  return [...new Set([...rowTallies, ...rules.flatMap((rule) => ('now' in rule ? namesOf(rule) : []))])]
-}
-
 function optionsOf(
   plan: Plan,
   target: Target,
-  system: SystemCases,
+  system: System,
   shards: number,
   variables: Variables,
 ): Options {
@@ -263,7 +199,7 @@ function optionsOf(
       ...plan.segments.map((segment) => [segment.name, arrivals(segment)]),
       ...faultScenarios(plan, target, variables),
     ]) as Record<string, Scenario>,
-    thresholds: thresholdsOf(plan, system, shards),
+    thresholds: thresholdsOf(plan, system.names, shards),
     summaryTrendStats: ['avg', 'min', 'med', 'max', 'p(95)', 'p(99)', 'count'],
     // No url, name or group: they would make a time series of every task's key.
     systemTags: ['status', 'scenario', 'error_code', 'expected_response'],

@@ -12,7 +12,7 @@ const idWidth = 37
 function markOf(begun: Start, summary: Summary, id: string): string {
   const { plan, system } = begun
   const rules = plan.claimed[id]?.rules ?? []
-  const checks = rules.map((_, index) => ruleThresholds(plan, system, id, index))
+  const checks = rules.map((_, index) => ruleThresholds(plan, system.names, id, index))
   const crossed = checks
     .flat()
     .filter(({ metric, threshold }) => summary.metrics[metric]?.thresholds?.[threshold]?.ok !== true)

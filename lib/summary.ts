@@ -11,11 +11,11 @@ import {
   droppedSeries,
   exceptionsMetric,
   failuresSeries,
+  groupRequestsSeries,
   finishedMetric,
   isCounted,
   lagMetric,
   lagOverMetric,
-  phaseRequestsSeries,
   refusalsSeries,
   requestsSeries,
   seenSeries,
@@ -26,7 +26,8 @@ import {
 } from './series.ts'
 import type { CountedRule } from './series.ts'
 import type { Start } from './start.ts'
-import { stepsOf } from './system.ts'
+import { groupsOf, membersOf, stepsOf } from './vocabulary.ts'
+import type { Vocabulary } from './vocabulary.ts'
 import { textOf } from './summary-text.ts'
 
 export interface Metric {
@@ -85,17 +86,19 @@ function evidenceOf(
     ended,
     rules,
     generator: generatorOf(plan, part.shards, read),
-    steps: stepsOf(system, plan).map((step) => stepRow(step, read)),
+    steps: stepsOf(system.names, plan).map((step) => stepRow(step, read)),
     byPhase: plan.phases.map(({ name, kind }) => ({
       phase: name,
       kind,
-      requests: read(phaseRequestsSeries(name)),
+      requests: Object.fromEntries(
+        groupsOf(system.names).map((group) => [group, read(groupRequestsSeries(group, name))]),
+      ),
       dropped: droppedIn(
         plan.segments.filter(({ phase, opensWith }) => phase === name && opensWith.length > 0),
         read,
       ),
     })),
-    shown: shownOf(plan, data.apiSteps, read),
+    shown: shownOf(plan, system.names, read),
     ...(wasHopeless(summary) ? { hopeless: read(undisturbedFailures) } : {}),
   }
 }
@@ -104,12 +107,12 @@ const wasHopeless = (summary: Summary): boolean =>
   Object.values(summary.metrics[undisturbedFailures]?.thresholds ?? {}).some(({ ok }) => !ok)
 
 /** k6's own percentile of each rule that has one. */
-function shownOf(plan: Start['plan'], apiSteps: string[], read: Read): Record<string, string> {
+function shownOf(plan: Start['plan'], names: Vocabulary, read: Read): Record<string, string> {
   const shown: Record<string, string> = {}
   for (const [id, { rules }] of Object.entries(plan.claimed)) {
     rules.forEach((rule, index) => {
       if (rule.judge !== 'share' || rule.percentile === undefined) return
-      const metric = seriesOf(rule, apiSteps).times(rule.in[0]!)
+      const metric = seriesOf(rule, names).times(rule.in[0]!)
       shown[ruleKey(id, index)] = `P${rule.percentile} ${read(metric, `p(${rule.percentile})`).toFixed(1)} ms`
     })
   }
@@ -126,12 +129,12 @@ function countsOf(
   if (!isCounted(rule)) return null
   const total = (series: (kind: PhaseKind) => string): number =>
     kindsOf(rule).reduce((sum, kind) => sum + read(series(kind)), 0)
-  const n = total(seriesOf(rule, system.apiSteps).count)
+  const n = total(seriesOf(rule, system.names).count)
   const bad = read(badSeries(key))
   const isOfAll = rule.judge === 'share' || (rule.judge === 'recovery' && rule.window !== undefined)
-  const dropped = isOfAll ? droppedOf(plan, rule, read) : 0
+  const dropped = isOfAll ? droppedOf(plan, rule, system.names, read) : 0
   const counts: Counts = { type: 'counts', n: n + dropped, bad: bad + dropped }
-  const account = accountOf(rule, system)
+  const account = accountOf(rule, system.names)
   if (account === undefined) return counts
   const { promised, unsure } = account
   const seen = (of: string): number => total((kind) => seenSeries(of, kind))
@@ -143,8 +146,9 @@ function countsOf(
 }
 
 /** Arrivals that k6 had no virtual user for, as the observations that each would have begun with. */
-function droppedOf(plan: Start['plan'], rule: CountedRule, read: Read): number {
-  const [names, kinds] = [namesOf(rule), kindsOf(rule)]
+function droppedOf(plan: Start['plan'], rule: CountedRule, vocabulary: Vocabulary, read: Read): number {
+  const kinds = kindsOf(rule)
+  const names = namesOf(rule).flatMap((name) => membersOf(vocabulary, name))
   const meant = plan.segments.filter(
     ({ kind, opensWith }) => kinds.includes(kind) && opensWith.some((name) => names.includes(name)),
   )

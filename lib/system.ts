@@ -1,57 +1,70 @@
-// What a system under test brings: its cases (the source's numbers), its criteria, and its actors.
+// What a system under test brings: its names, its criteria, and its cases (the source's numbers).
 import type { Criterion } from '../verdict/criterion.ts'
+import type { PhaseShape } from './phase.ts'
+import type { JudgedName, ObservationName, StepName, Vocabulary, Yields } from './vocabulary.ts'
 
-/** How an actor is offered: so many residents that live through the run, or arrivals at an open rate. */
-export type ActorLoad =
-  | {
-      actor: string
-      resident: 'planned'
-      /** Observations that each join leads to, and that each resident leads to every second, by name. */
-      yieldsPerJoin: Record<string, number>
-      yieldsPerSecond: Record<string, number>
-    }
-  | {
-      actor: string
-      resident: number
-      /** Observations that each resident makes once. */
-      yieldsEach?: Record<string, number>
-      yieldsPerSecond?: Record<string, number>
-    }
-  /** As many as it takes when each can look after so many arrivals of another actor a second. */
-  | { actor: string; residentPer: { arrivalsOf: string; perSecond: number } }
-  | {
-      actor: string
-      /** Arrivals as a share of what the planned workers can serve, plus a rate per second of its own. */
-      arrivals: { ofCapacity: number; perSecond: number }
-      /** Whether these are the work that the system is for: the phases' arrival factor and backlog apply to it. */
-      work: boolean
-      /** Longest time one arrival may hold its virtual user, in seconds: its requests' time-out. */
-      holdSeconds: number
-      /** How long many of them at once may hold theirs, so that so many are made ready; half a second when left out. */
-      readySeconds?: number
-      /** Observations that one arrival leads to on average, by the names that rules use. */
-      yields: Record<string, number>
-      /** Requests that one arrival leads to in all, looks and polls included: for the announced peak. */
-      requests: number
-      /** The observations that are missing, as bad ones, when k6 has no virtual user for an arrival. */
-      opensWith: string[]
-    }
+/** How an actor is offered. A rate or number "level" is the planned level of each moment. */
+export type Load<V extends Vocabulary = Vocabulary> = { actor: string } & (
+  | Residents<V>
+  /** As many residents as it takes when each can look after so many arrivals of another actor a second. */
+  | { residentsPer: { arrivalsOf: string; perSecond: number } }
+  | Arrivals<V>
+)
 
-// A table of cases holds definitions of all kinds of numbers; each is given its own only.
-// oxlint-disable-next-line typescript/no-explicit-any
-export interface CaseDefinition<Numbers = any> {
+/** They live through the run. */
+export interface Residents<V extends Vocabulary = Vocabulary> {
+  residents: 'level' | number
+  /** What each leads to once, or each time that it joins; and every second. */
+  yieldsEach?: Yields<V>
+  yieldsPerSecond?: Yields<V>
+}
+
+/** They come at an open rate, and go. */
+export interface Arrivals<V extends Vocabulary = Vocabulary> {
+  /** A second: the level, a fixed number, or a share of what the system can serve at the level. */
+  arrivals: 'level' | number | { ofCapacity: number }
+  /** Whether these are the work that the system is for: the phases' arrival factor and backlog apply to it. */
+  work: boolean
+  /** Longest time one arrival may hold its virtual user, in seconds: its requests' time-out. */
+  holdSeconds: number
+  /** How long many of them at once may hold theirs, so that so many are made ready; half a second when left out. */
+  readySeconds?: number
+  /** What one arrival leads to on average. */
+  yields: Yields<V>
+  /** Requests that one arrival leads to in all, looks and polls included: for the announced peak. */
+  requests: number
+  /** The steps and observations that are missing, as bad ones, when k6 has no virtual user for an arrival. */
+  opensWith: (StepName<V> | ObservationName<V>)[]
+}
+
+/** What a scenario's file declares: its name, and the numbers that a case gives it. */
+export interface Scenario {
+  name: string
+  numbers: object
+}
+
+/**
+ * One scenario with the source's numbers. `Added` is what the system adds to each phase for its actors.
+ */
+export interface Case<
+  S extends Scenario = Scenario,
+  V extends Vocabulary = Vocabulary,
+  Added extends object = object,
+> {
   /** Such as cocoon/S1. */
   id: string
+  scenario: S['name']
   /** The source's own words. */
   source: string
   /** Which of the source's (or a smaller profile's) numbers; undefined when the case has no such profile. */
-  numbers: (profile: string) => Numbers | undefined
-  /** The mean time of one task's work in seconds, with so many workers of at most so many in the whole plan. */
-  workSeconds: (workers: number, most: number) => number
-  /** How long clients are willing to wait for a worker, in seconds, with such work; left out: for ever. */
-  patienceSeconds?: (workSeconds: number) => number
-  actors: (numbers: Numbers) => ActorLoad[]
-  /** Whether a history of every write is kept, for criteria that need the whole of it. */
+  numbers(profile: string): S['numbers'] | undefined
+  /** Who comes. */
+  actors(numbers: S['numbers']): Load<V>[]
+  /** Work a second that the system can serve at a level, of at most so much in the whole plan; left out where nobody knows. */
+  capacity?(level: number, most: number): number
+  /** What actors have to know of a phase besides; `level` is the highest of the phase, `most` that of the whole plan. */
+  phase?(shape: PhaseShape, level: number, most: number): Added
+  /** Whether a history of every write is kept, for oracles. */
   history?: boolean
   /** Criteria by id without the system's prefix. */
   criteria: string[]
@@ -66,35 +79,21 @@ export interface ActorFault {
   after: string
 }
 
-/** A system's cases by scenario, and its criteria. Read at start only, never by a virtual user. */
-export interface SystemCases {
-  cases: Record<string, CaseDefinition[]>
-  criteria: Record<string, Criterion>
-  /** Steps that latency and error criteria of several steps judge. */
-  apiSteps: string[]
-  /** Other steps, for the table of steps, and those of cases that keep a history. */
-  otherSteps: string[]
-  historySteps: string[]
-  /** Everything else that its actors observe, and that rules may name. */
-  observations: string[]
-  /** What its residents tally: the values that comparing rules may name. */
-  tallies: string[]
-  /**
-   * Observations that must account for every promise: by name, the observation that counts promises kept back for
-   * later (an accepted task), and the one that counts requests of which it is not known whether they made one; left out
-   * where these are found out about one by one.
-   */
-  accounts: Record<string, { promised: string; unsure?: string }>
+/** A system under test. Read at start only, never by a virtual user. */
+export interface System<V extends Vocabulary = Vocabulary, Added extends object = object> {
   /** What its levels are counted in, in the plural, such as "workers". */
   unit: string
+  names: V
+  /** By id without the system's prefix. */
+  criteria: Record<string, Criterion<JudgedName<V>>>
+  /** In the order in which they are listed; the first one of a scenario stands for it. */
+  cases: Case<Scenario, V, Added>[]
   /** By driver: the faults that its actors commit themselves. */
-  actorFaults: Record<string, ActorFault>
+  actorFaults?: Record<string, ActorFault>
   /** Names of the variables that hold this system's credentials, by their use. */
   credentials: Record<string, string>
 }
 
-/** The steps that a plan's actors may take. */
-export const stepsOf = (
-  { apiSteps, otherSteps, historySteps }: SystemCases,
-  { history }: { history: boolean },
-): string[] => [...apiSteps, ...otherSteps, ...(history ? historySteps : [])]
+/** A system whose names are checked where it is written down. The kit, which knows none of them, sees plain names. */
+export const systemOf = <V extends Vocabulary, Added extends object>(system: System<V, Added>): System =>
+  system as unknown as System

@@ -5,11 +5,6 @@ import type { EventOf } from './events.ts'
 export const growth = 1.02
 const perBucket = 1 / Math.log(growth)
 
-/** What every phase's row is made of, besides what comparing rules name. */
-export const rowTallies = ['completed', 'in-time']
-/** The tally of all API steps together, beside one for each of them. */
-export const allSteps = 'api'
-
 export type Buckets = Record<string, number>
 
 /** Counts a time in its bucket. */

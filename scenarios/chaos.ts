@@ -1,19 +1,35 @@
 // Something is broken on purpose under live traffic: steady before, promises meanwhile, back to normal after.
-import type { ChaosNumbers } from '../systems/cocoon/cases/faults.ts'
+import type { FaultShape } from '../lib/phase.ts'
 import { hold, phase, scenario } from '../lib/scenario.ts'
 
-export const { options, plans, setup, drive, disturb, teardown, handleSummary } = scenario(
+export interface Chaos {
+  name: 'chaos'
+  numbers: {
+    level: number
+    join: string
+    steady: string
+    parts: ChaosPart[]
+    /** Long enough for a missed recovery to be seen, where there is time for that. */
+    rest: string
+    /** Arrivals per second of some actors, from the steady phase on. */
+    rates: Record<string, number>
+  }
+}
+
+export interface ChaosPart {
+  name: string
+  kind: 'fault' | 'degraded' | 'recovery'
+  time: string
+  faults: FaultShape[]
+}
+
+export const { options, plans, setup, drive, disturb, teardown, handleSummary } = scenario<Chaos>(
   'chaos',
-  (n: ChaosNumbers) => {
-    const load = { rates: n.rates }
-    return [
-      phase('join', 'warmup', hold(n.workers, n.join)),
-      phase('steady', 'normal', hold(n.workers, n.steady), load),
-      ...n.parts.map(({ name, kind, time, faults }) =>
-        phase(name, kind, hold(n.workers, time), { ...load, faults }),
-      ),
-      phase('rest', 'recovery', hold(n.workers, n.rest), load),
-    ]
-  },
+  ({ level, join, steady, parts, rest, rates }) => [
+    phase('join', 'warmup', hold(level, join)),
+    phase('steady', 'normal', hold(level, steady), { rates }),
+    ...parts.map(({ name, kind, time, faults }) => phase(name, kind, hold(level, time), { rates, faults })),
+    phase('rest', 'recovery', hold(level, rest), { rates }),
+  ],
   () => require('../faults/in-k6.ts') as typeof import('../faults/in-k6.ts'),
 )

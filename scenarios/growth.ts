@@ -1,13 +1,26 @@
 // The same load on a small and on a much larger history: reads stay as fast.
-import type { GrowthNumbers } from '../systems/cocoon/cases/growth.ts'
 import { hold, phase, scenario } from '../lib/scenario.ts'
 
-export const { options, plans, setup, drive, teardown, handleSummary } = scenario(
+export interface Growth {
+  name: 'growth'
+  numbers: {
+    level: number
+    /** Pieces of work of the past, before and in all. */
+    small: number
+    large: number
+    /** Time to fill the system with each, and for which each is read. */
+    fill: string
+    grow: string
+    read: string
+  }
+}
+
+export const { options, plans, setup, drive, teardown, handleSummary } = scenario<Growth>(
   'growth',
-  (n: GrowthNumbers) => [
-    phase('fill', 'warmup', hold(n.workers, n.fill), { history: n.small }),
-    phase('small', 'normal', hold(n.workers, n.read)),
-    phase('grow', 'warmup', hold(n.workers, n.grow), { history: n.large - n.small }),
-    phase('large', 'normal', hold(n.workers, n.read)),
+  ({ level, small, large, fill, grow, read }) => [
+    phase('fill', 'warmup', hold(level, fill), { history: small }),
+    phase('small', 'normal', hold(level, read)),
+    phase('grow', 'warmup', hold(level, grow), { history: large - small }),
+    phase('large', 'normal', hold(level, read)),
   ],
 )

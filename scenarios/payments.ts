@@ -1,43 +1,40 @@
-// Workers are paid for what they did: steadily, in a crowd, while the payout service crashes, while the chain is away.
-import type { PaymentNumbers } from '../systems/cocoon/cases/payments.ts'
+// People are paid for what they did: steadily, in a crowd, while who pays them is down, while the chain is away.
+import type { FaultShape } from '../lib/phase.ts'
 import { hold, phase, scenario } from '../lib/scenario.ts'
 
-export const { options, plans, setup, drive, disturb, teardown, handleSummary } = scenario(
+/** Arrivals per second of some actors. */
+type Rates = Record<string, number>
+
+export interface Payments {
+  name: 'payments'
+  numbers: {
+    level: number
+    /** Time in which they earn enough to ask for some of it. */
+    earn: string
+    steady: string
+    /** Left out where null. */
+    crowd: string | null
+    /** Lets what the crowd asked for be paid before something is broken. */
+    calm: string
+    /** What is broken, one after the other: for less than its phase, because its consequences have to be seen, too. */
+    parts: { name: string; time: string; faults: FaultShape[] }[]
+    after: string
+    usual: Rates
+    crowded: Rates
+  }
+}
+
+export const { options, plans, setup, drive, disturb, teardown, handleSummary } = scenario<Payments>(
   'payments',
-  (n: PaymentNumbers) => {
-    const usual = { rates: n.usual }
-    // A part of the whole leaves the other parts out.
-    const stretch = (time: string | null, make: (time: string) => ReturnType<typeof phase>) =>
-      time === null ? [] : [make(time)]
-    return [
-      phase('earn', 'warmup', hold(n.workers, n.earn)),
-      phase('steady', 'normal', hold(n.workers, n.steady), usual),
-      ...stretch(n.crowd, (time) => phase('crowd', 'burst', hold(n.workers, time), { rates: n.crowded })),
-      phase('calm', 'recovery', hold(n.workers, n.calm), usual),
-      ...stretch(n.crash, (time) =>
-        phase('crash', 'fault', hold(n.workers, time), {
-          ...usual,
-          faults: [{ driver: 'process', target: 'payout', settings: { kind: 'kill' }, lasts: n.away }],
-        }),
-      ),
-      ...stretch(n.outage, (time) =>
-        phase('outage', 'fault', hold(n.workers, time), {
-          ...usual,
-          faults: [
-            { driver: 'chain', target: 'chain', settings: { kind: 'unavailable' }, lasts: n.away },
-            // When it is back it loses the next message, and the same one sent again.
-            {
-              driver: 'chain',
-              target: 'chain',
-              settings: { kind: 'drop', drop: 2 },
-              after: n.away,
-              lasts: '5s',
-            },
-          ],
-        }),
-      ),
-      phase('after', 'recovery', hold(n.workers, n.after), usual),
-    ]
-  },
+  ({ level, earn, steady, crowd, calm, parts, after, usual, crowded }) => [
+    phase('earn', 'warmup', hold(level, earn)),
+    phase('steady', 'normal', hold(level, steady), { rates: usual }),
+    ...(crowd === null ? [] : [phase('crowd', 'burst', hold(level, crowd), { rates: crowded })]),
+    phase('calm', 'recovery', hold(level, calm), { rates: usual }),
+    ...parts.map(({ name, time, faults }) =>
+      phase(name, 'fault', hold(level, time), { rates: usual, faults }),
+    ),
+    phase('after', 'recovery', hold(level, after), { rates: usual }),
+  ],
   () => require('../faults/in-k6.ts') as typeof import('../faults/in-k6.ts'),
 )

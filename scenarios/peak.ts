@@ -1,12 +1,22 @@
 // The promised peak is reached quickly and held: nobody is dropped, and the rates are what was promised.
-import type { PeakNumbers } from '../systems/cocoon/cases/peak.ts'
-import { hold, phase, reach, scenario } from '../lib/scenario.ts'
+import { hold as stay, phase, reach, scenario } from '../lib/scenario.ts'
 
-export const { options, plans, setup, drive, teardown, handleSummary } = scenario(
+export interface Peak {
+  name: 'peak'
+  numbers: {
+    level: number
+    /** Time in which the level is reached, in which the system settles, and for which it stays. */
+    join: string
+    settle: string
+    hold: string
+  }
+}
+
+export const { options, plans, setup, drive, teardown, handleSummary } = scenario<Peak>(
   'peak',
-  (n: PeakNumbers) => [
-    phase('join', 'burst', reach(n.workers, n.join)),
-    phase('even-out', 'warmup', hold(n.workers, n.settle)),
-    phase('hold', 'peak', hold(n.workers, n.hold)),
+  ({ level, join, settle, hold }) => [
+    phase('join', 'burst', reach(level, join)),
+    phase('even-out', 'warmup', stay(level, settle)),
+    phase('hold', 'peak', stay(level, hold)),
   ],
 )

@@ -1,18 +1,32 @@
 // The system grows step by step, each judged by itself; then it is asked for twice what it can do, and recovers.
-import type { RampNumbers } from '../systems/cocoon/cases/ramp.ts'
 import { hold, phase, reach, scenario } from '../lib/scenario.ts'
 
-export const { options, plans, setup, drive, teardown, handleSummary } = scenario(
+export interface Ramp {
+  name: 'ramp'
+  numbers: {
+    /** The level of each step, how long it takes to get there, and how long it stays. */
+    steps: number[]
+    rise: string
+    step: string
+    overload: string
+    rest: string
+    /** Arrivals in overload and in recovery, relative to those of a step. */
+    overloadRate: number
+    lowerRate: number
+  }
+}
+
+export const { options, plans, setup, drive, teardown, handleSummary } = scenario<Ramp>(
   'ramp',
-  (n: RampNumbers) => {
-    const top = n.steps.at(-1) ?? 0
+  ({ steps, rise, step, overload, rest, overloadRate, lowerRate }) => {
+    const top = steps.at(-1) ?? 0
     return [
-      ...n.steps.flatMap((workers) => [
-        phase(`to-${workers}`, 'warmup', reach(workers, n.rise)),
-        phase(`at-${workers}`, 'normal', hold(workers, n.step)),
+      ...steps.flatMap((level) => [
+        phase(`to-${level}`, 'warmup', reach(level, rise)),
+        phase(`at-${level}`, 'normal', hold(level, step)),
       ]),
-      phase('overload', 'overload', hold(top, n.overload), { arrivals: n.beyond }),
-      phase('recovery', 'recovery', hold(top, n.rest), { arrivals: n.ebb }),
+      phase('overload', 'overload', hold(top, overload), { arrivals: overloadRate }),
+      phase('recovery', 'recovery', hold(top, rest), { arrivals: lowerRate }),
     ]
   },
 )

@@ -1,15 +1,27 @@
 // The same load for a very long time: nothing grows, slows down or runs out.
-import type { SoakNumbers } from '../systems/cocoon/cases/soak.ts'
 import { hold, phase, reach, scenario } from '../lib/scenario.ts'
 
-export const { options, plans, setup, drive, teardown, handleSummary } = scenario(
+export interface Soak {
+  name: 'soak'
+  numbers: {
+    level: number
+    join: string
+    /** Load between two handovers, and how many such stretches there are. */
+    stretch: string
+    stretches: number
+    handover: string
+    drain: string
+  }
+}
+
+export const { options, plans, setup, drive, teardown, handleSummary } = scenario<Soak>(
   'soak',
-  (n: SoakNumbers) => [
-    phase('join', 'warmup', reach(n.workers, n.join)),
-    ...Array.from({ length: n.stretches }, (_, index) => index + 1).flatMap((number) => [
-      phase(`stretch-${number}`, 'normal', hold(n.workers, n.stretch)),
-      ...(number < n.stretches ? [phase(`handover-${number}`, 'handover', hold(n.workers, n.handover))] : []),
+  ({ level, join, stretch, stretches, handover, drain }) => [
+    phase('join', 'warmup', reach(level, join)),
+    ...Array.from({ length: stretches }, (_, index) => index + 1).flatMap((number) => [
+      phase(`stretch-${number}`, 'normal', hold(level, stretch)),
+      ...(number < stretches ? [phase(`handover-${number}`, 'handover', hold(level, handover))] : []),
     ]),
-    phase('drain', 'recovery', hold(n.workers, n.drain)),
+    phase('drain', 'recovery', hold(level, drain)),
   ],
 )

@@ -1,15 +1,32 @@
 // A burst many times the normal load is absorbed: nothing accepted is lost, and service is back to normal in time.
-import type { SpikeNumbers } from '../systems/cocoon/cases/spike.ts'
 import { hold, phase, reach, scenario } from '../lib/scenario.ts'
 
-export const { options, plans, setup, drive, teardown, handleSummary } = scenario(
+export interface Spike {
+  name: 'spike'
+  numbers: {
+    from: number
+    to: number
+    join: string
+    lead: string
+    rise: string
+    crest: string
+    fall: string
+    rest: string
+    /** Arrivals while the level rises, relative to the time before: more than can be served. */
+    overloadRate: number
+    /** Arrivals from the crest on: what has piled up is worked off. */
+    lowerRate: number
+  }
+}
+
+export const { options, plans, setup, drive, teardown, handleSummary } = scenario<Spike>(
   'spike',
-  (n: SpikeNumbers) => [
-    phase('join', 'warmup', reach(n.from, n.join)),
-    phase('before', 'normal', hold(n.from, n.lead)),
-    phase('rise', 'peak', reach(n.to, n.rise), { arrivals: n.beyond }),
-    phase('crest', 'peak', hold(n.to, n.crest), { arrivals: n.ebb }),
-    phase('fall', 'peak', reach(n.from, n.fall), { arrivals: n.ebb }),
-    phase('after', 'recovery', hold(n.from, n.rest), { arrivals: n.ebb }),
+  ({ from, to, join, lead, rise, crest, fall, rest, overloadRate, lowerRate }) => [
+    phase('join', 'warmup', reach(from, join)),
+    phase('before', 'normal', hold(from, lead)),
+    phase('rise', 'peak', reach(to, rise), { arrivals: overloadRate }),
+    phase('crest', 'peak', hold(to, crest), { arrivals: lowerRate }),
+    phase('fall', 'peak', reach(from, fall), { arrivals: lowerRate }),
+    phase('after', 'recovery', hold(from, rest), { arrivals: lowerRate }),
   ],
 )

@@ -39,6 +39,7 @@ interface Seen {
   /** What each oracle found; nothing of one that no history was kept for, or none that it could judge by. */
   findings: Record<string, Findings>
   faults: FaultVerdict[]
+  work: Plan['work']
   /** By phase kinds: a day's samples are put into blocks once, however many rules judge them. */
   resources: Map<string, Resources>
 }
@@ -109,9 +110,9 @@ function histogramPair(
   return { type: 'histogram-pair', now: now ?? nothing, before: before ?? nothing }
 }
 
-function resources(judged: PhaseSpan[], { log, samples }: Seen): Resources {
+function resources(judged: PhaseSpan[], { log, samples, work }: Seen): Resources {
   const blockSeconds = blockSecondsFor(lengthMs(judged) / 1000)
-  const completed = log.points.get('completed')?.all() ?? []
+  const completed = (work === undefined ? undefined : log.points.get(work.done))?.all() ?? []
   return resourcesOf(samples, judged, workByBlock(completed, judged, blockSeconds), blockSeconds)
 }
 
@@ -225,7 +226,7 @@ export function completeEvidence(
 ): RunEvidence {
   const spans = spansOf(plan, log.t0 ?? written.started, written.ended)
   const rows = rowsOf(plan, spans, log, written.byPhase)
-  const seen: Seen = { log, samples, spans, rows, findings, faults, resources: new Map() }
+  const seen: Seen = { log, samples, spans, rows, findings, faults, work: plan.work, resources: new Map() }
   const rules: Record<string, Evidence> = {}
   for (const [id, criterion] of Object.entries(plan.claimed)) {
     criterion.rules.forEach((rule, index) => {

@@ -50,10 +50,18 @@ function shortened(parts: string[]): string {
   ].join(', ')
 }
 
+/** What the system adds to phases: each name with all values that it has, but those that say nothing. */
+function addedText({ phases }: Plan): string {
+  const values = new Map<string, Set<string>>()
+  for (const [name, value] of phases.flatMap(({ added }) => Object.entries(added) as [string, unknown][])) {
+    if (typeof value !== 'number' || value === 0) continue
+    const known = values.get(name) ?? new Set()
+    values.set(name, known.add(String(Number(value.toFixed(2)))))
+  }
+  return [...values].map(([name, own]) => `${name} ${[...own].join('/')}`).join(', ')
+}
+
 function planLines(plan: Plan): string[] {
-  const work = [...new Set(plan.phases.map(({ workSeconds }) => `${Number(workSeconds.toFixed(2))}s`))].join(
-    '/',
-  )
   const rates = plan.segments.map(
     ({ actor, phase, from, to }) => `${actor} ${phase} ${rate(from)}${from === to ? '' : `..${rate(to)}`}/s`,
   )
@@ -65,13 +73,13 @@ function planLines(plan: Plan): string[] {
     columns(
       [
         plan.profile,
-        `${plan.workers} workers`,
-        `work ${work}`,
+        `${plan.peakLevel} ${plan.unit}`,
+        addedText(plan),
         formatDuration(plan.driveSeconds),
         `${Object.keys(plan.claimed).length} claimed`,
         ...epochs,
       ],
-      [10, 13, 16, 8, 12],
+      [10, 13, 22, 8, 12],
     ),
     `    phases: ${shortened(phases)}`,
     `    arrivals: ${shortened(rates)}`,

@@ -2,7 +2,7 @@
 import { quarterOf } from '../lib/claims.ts'
 import { arrivalsBy } from '../lib/plan-time.ts'
 import type { Plan } from '../lib/plan.ts'
-import { workersIn } from '../lib/yields.ts'
+import { meanLevel } from '../lib/yields.ts'
 import type { Side } from '../verdict/criterion.ts'
 import type { Histogram, PhaseCounts, PhaseRow, PhaseSpan } from '../verdict/evidence.ts'
 import type { EventLog } from './events.ts'
@@ -39,13 +39,13 @@ export function rowsOf(
       {
         phase: phase.name,
         kind: phase.kind,
-        level: workersIn(plan.levels, phase),
+        level: meanLevel(plan.levels, phase),
         seconds,
         dropped: own?.dropped ?? 0,
         offered: Math.round(arrivals.reduce((sum, n) => sum + n, 0)),
-        completed: tallied(log, 'completed', phase.name),
-        inTime: tallied(log, 'in-time', phase.name),
-        requests: own?.requests ?? 0,
+        completed: plan.work === undefined ? 0 : tallied(log, plan.work.done, phase.name),
+        inTime: plan.work === undefined ? 0 : tallied(log, plan.work.inTime, phase.name),
+        requests: own?.requests ?? {},
         bad: Object.fromEntries(log.badByPhase.get(phase.name) ?? []),
       },
     ]

@@ -216,7 +216,7 @@ function announce(say: (line: string) => void, plan: Plan, variables: Variables,
   const total = plan.driveSeconds
   say(`${plan.case} (${plan.source}), profile ${plan.profile}, seed ${variables.SEED}, run ${runId}`)
   say(
-    `load: ${plan.workers} ${plan.unit}, up to about ${plan.peakPerSecond} requests/s for ${Math.round(total)} s (ceiling ${ceilingOf(variables)}/s)`,
+    `load: ${plan.peakLevel} ${plan.unit}, up to about ${plan.peakPerSecond} requests/s for ${Math.round(total)} s (ceiling ${ceilingOf(variables)}/s)`,
   )
   for (const { id, why } of plan.notClaimed) say(`not claimed: ${id} (${why})`)
 }

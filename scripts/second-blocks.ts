@@ -3,6 +3,10 @@ import type { Counts, PhaseRow, PhaseSpan } from '../verdict/evidence.ts'
 
 export type Blocks = Record<string, [n: number, bad: number]>
 
+/** Requests of all groups together: how busy a phase was, beside the others. */
+const requestsOf = (row: PhaseRow | undefined): number =>
+  Object.values(row?.requests ?? {}).reduce((sum, n) => sum + n, 0)
+
 export const lengthMs = (spans: PhaseSpan[]): number =>
   spans.reduce((sum, { start, end }) => sum + end - start, 0)
 
@@ -17,7 +21,7 @@ export function blocksOf(
   rows: PhaseRow[],
   bad: Map<number, number>,
 ): Blocks {
-  const requestsIn = ({ name }: PhaseSpan): number => rows.find(({ phase }) => phase === name)?.requests ?? 0
+  const requestsIn = ({ name }: PhaseSpan): number => requestsOf(rows.find(({ phase }) => phase === name))
   const requests = judged.reduce((sum, span) => sum + requestsIn(span), 0)
   const judgedMs = lengthMs(judged)
   const blocks: Blocks = {}

@@ -1,15 +1,19 @@
-// The systems under test. Each is required only when chosen, because every virtual user evaluates what is required.
-import type { SystemCases } from '../lib/system.ts'
+// The systems under test, one entry for each. A module is evaluated only when it is asked for, because every virtual user
+// evaluates what is required.
 import type { Actors } from '../lib/actor.ts'
+import type { System } from '../lib/system.ts'
 
 interface SystemModules {
-  cases: () => { cases: SystemCases }
-  actors: () => { actors: Actors }
+  system: () => { system: System }
+  actors: () => Actors
 }
+
+/** The system of a run that names none. */
+export const defaultSystem = 'cocoon'
 
 export const systems: Record<string, SystemModules> = {
   cocoon: {
-    cases: () => require('./cocoon/cases.ts') as typeof import('./cocoon/cases.ts'),
+    system: () => require('./cocoon/system.ts') as typeof import('./cocoon/system.ts'),
     actors: () => require('./cocoon/actors.ts') as typeof import('./cocoon/actors.ts'),
   },
 }

@@ -50,7 +50,7 @@ describe('an import in the wrong direction is found', () => {
     ['verdict/judge.ts', "import { readFileSync } from 'node:fs'", /there is no Node/],
     ['verdict/judge.ts', "import http from 'k6/http'", /may import k6/],
     ['thresholds/cocoon.ts', "import '../lib/plan.ts'", /thresholds may not import it/],
-    ['lib/plan.ts', "import { cases } from '../systems/cocoon/cases.ts'", /lib may not import it/],
+    ['lib/plan.ts', "import { system } from '../systems/cocoon/system.ts'", /lib may not import it/],
     ['lib/plan.ts', "import { limits } from '../thresholds/cocoon.ts'", /lib may not import it/],
     ['lib/plan.ts', "import '../keeper/main.ts'", /lib may not import it/],
     ['systems/cocoon/actors.ts', "import '../rbee/api.ts'", /only its own folder/],
@@ -59,11 +59,13 @@ describe('an import in the wrong direction is found', () => {
     ['systems/index.ts', "const load = () => require('../scenarios/spike.ts')", /nothing imports a scenario/],
     ['faults/latency.ts', "import '../systems/cocoon/api.ts'", /faults may not import it/],
     ['scenarios/spike.ts', "import './baseline.ts'", /nothing imports a scenario/],
+    ['systems/cocoon/cases/s4.ts', "import '../../../scenarios/spike.ts'", /nothing imports a scenario/],
+    ['lib/plan.ts', "import type { Spike } from '../scenarios/spike.ts'", /nothing imports a scenario/],
     ['scripts/run.ts', "const x = await import('../scenarios/spike.ts')", /nothing imports a scenario/],
     ['test/unit/spike.test.ts', "import '../../scenarios/spike.ts'", /nothing imports a scenario/],
     [
       'testbed/cocoon/gateway.ts',
-      "import type { Cases } from '../../systems/cocoon/cases.ts'",
+      "import type { Names } from '../../systems/cocoon/names.ts'",
       /testbed may not import it/,
     ],
     [
@@ -96,6 +98,7 @@ describe('an import in the wrong direction is found', () => {
 
 test.each([
   ['verdict/judge.ts', "import { quantile } from '@stdlib/stats'\nimport './rules.ts'"],
+  ['systems/cocoon/cases/s4.ts', "import type { Spike } from '../../../scenarios/spike.ts'"],
   ['thresholds/cocoon.ts', "import '../verdict/criterion.ts'"],
   [
     'lib/scenario.ts',

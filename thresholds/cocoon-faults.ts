@@ -1,6 +1,6 @@
 // What the GPU pool promises while something is broken on purpose, and what every fault has to show of itself.
 import type { PhaseKind } from '../verdict/criterion.ts'
-import { apiSteps, backToNormal, everyTaskEnds, laws } from './cocoon-rules.ts'
+import { backToNormal, everyTaskEnds, laws } from './cocoon-rules.ts'
 import { criteria, errors, everyFault, never, percent, recovery, seconds } from './limits.ts'
 
 /** Whatever is broken in them. */
@@ -59,6 +59,6 @@ export const faultCriteria = criteria('cocoon-gpu-pool.md', {
   // The first ten seconds, in which it is noticed, are a phase of their own.
   'fault.failover': [
     'Automatic failover working correctly',
-    errors({ under: percent(1), in: 'degraded', of: apiSteps }),
+    errors({ under: percent(1), in: 'degraded', of: 'api' }),
   ],
 })

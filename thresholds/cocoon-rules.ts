@@ -3,20 +3,17 @@ import type { PhaseKind } from '../verdict/criterion.ts'
 import type { Law } from '../verdict/oracles/ledger/check.ts'
 import { lawful, ms, never, percent, recovery, seconds, serviceRecovery } from './limits.ts'
 
-/** The requests that latency and error criteria judge. A long poll is not one: it waits by design. */
-export const apiSteps = ['register', 'heartbeat', 'submit', 'status', 'result', 'dashboard']
-
 /** Back within the normal limits of latency and errors, as one 10 s window shows it, and the queue as short as before. */
 export const backToNormal = (after: 'peak' | 'overload' | 'fault') => [
   serviceRecovery({
-    of: apiSteps,
+    of: 'api',
     after,
     within: seconds(60),
     window: seconds(10),
     under: percent(5),
     over: ms(500),
   }),
-  serviceRecovery({ of: apiSteps, after, within: seconds(60), window: seconds(10), under: percent(0.1) }),
+  serviceRecovery({ of: 'api', after, within: seconds(60), window: seconds(10), under: percent(0.1) }),
   recovery({ of: 'queue-length', after, within: seconds(60) }),
 ]
 

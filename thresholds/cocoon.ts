@@ -1,6 +1,6 @@
 // Acceptance criteria of the GPU pool. Texts and limits are the source document's; the floors are ours.
 import { faultCriteria } from './cocoon-faults.ts'
-import { apiSteps, backToNormal, everyTaskEnds, fewestPayouts, laws, payoutKinds } from './cocoon-rules.ts'
+import { backToNormal, everyTaskEnds, fewestPayouts, laws, payoutKinds } from './cocoon-rules.ts'
 import {
   bounded,
   cost,
@@ -23,19 +23,19 @@ import {
 const loadAndPayments = criteria('cocoon-gpu-pool.md', {
   'load.latency-p95': [
     'P95 latency < 500 ms under normal load',
-    latency({ p: 95, under: ms(500), in: 'normal', of: apiSteps }),
+    latency({ p: 95, under: ms(500), in: 'normal', of: 'api' }),
   ],
   'load.latency-p99': [
     'P99 latency < 2000 ms under normal load',
-    latency({ p: 99, under: ms(2000), in: 'normal', of: apiSteps }),
+    latency({ p: 99, under: ms(2000), in: 'normal', of: 'api' }),
   ],
   'load.errors-normal': [
     'Error rate < 0.1 % under normal load',
-    errors({ under: percent(0.1), in: 'normal', of: apiSteps }),
+    errors({ under: percent(0.1), in: 'normal', of: 'api' }),
   ],
   'load.errors-peak': [
     'Error rate < 1 % under peak load',
-    errors({ under: percent(1), in: 'peak', of: apiSteps }),
+    errors({ under: percent(1), in: 'peak', of: 'api' }),
   ],
   'load.concurrent-workers': [
     'System handles 1000+ concurrent workers',
@@ -198,7 +198,7 @@ const targets = criteria('cocoon-gpu-pool.md', {
   ],
   'target.requests-rate': [
     'API Requests: 1000+ requests/second',
-    rate({ of: apiSteps, perSecond: 1000, in: 'peak' }),
+    rate({ of: 'api', perSecond: 1000, in: 'peak' }),
   ],
   'target.scaling': [
     'Horizontal Scaling: linear up to 10x workers',
@@ -210,7 +210,7 @@ const targets = criteria('cocoon-gpu-pool.md', {
       least: 0.9,
       growth: 10,
     }),
-    latency({ p: 95, under: ms(500), in: 'normal', of: apiSteps }),
+    latency({ p: 95, under: ms(500), in: 'normal', of: 'api' }),
   ],
   'target.clients': [
     'Client Capacity: 10,000+ concurrent clients',

@@ -3,7 +3,10 @@ import type { Criterion, PhaseKind, Rule } from '../verdict/criterion.ts'
 
 type Kinds = PhaseKind | PhaseKind[]
 /** A rule that is written as it is kept. */
-type LimitOf<Kind extends Rule['judge']> = Omit<Extract<Rule, { judge: Kind }>, 'judge'>
+type LimitOf<Kind extends Rule['judge'], Name extends string> = Omit<
+  Extract<Rule<Name>, { judge: Kind }>,
+  'judge'
+>
 /** What is listed twice counts once. */
 const listed = <T>(value: T | T[]): T[] => [...new Set(Array.isArray(value) ? value : [value])]
 
@@ -12,7 +15,12 @@ export const seconds = (value: number): number => value
 export const percent = (value: number): number => value / 100
 
 /** "P95 < 500 ms": at most 5 % of the observations fail or take longer. `under` in ms. */
-export function latency(limit: { p: number; under: number; in: Kinds; of: string | string[] }): Rule {
+export function latency<const Name extends string>(limit: {
+  p: number
+  under: number
+  in: Kinds
+  of: Name | Name[]
+}): Rule<Name> {
   return {
     judge: 'share',
     of: listed(limit.of),
@@ -24,7 +32,11 @@ export function latency(limit: { p: number; under: number; in: Kinds; of: string
 }
 
 /** "Error rate < 0.1 %": at most that share of the requests fails. `under` as a share, see percent(). */
-export function errors(limit: { under: number; in: Kinds; of: string | string[] }): Rule {
+export function errors<const Name extends string>(limit: {
+  under: number
+  in: Kinds
+  of: Name | Name[]
+}): Rule<Name> {
   return { judge: 'share', of: listed(limit.of), in: listed(limit.in), limit: limit.under }
 }
 
@@ -33,26 +45,35 @@ export function errors(limit: { under: number; in: Kinds; of: string | string[] 
  * cannot stand in for another's: each needs `floor` observations, or nearly all that the load brings if that is more.
  * With `least`, every observed value under it is a violation.
  */
-export function never(limit: {
+export function never<const Name extends string>(limit: {
   what: string
-  of: string
+  of: Name
   in: Kinds
   floor: number
   least?: number
   level?: number
   lagSensitive?: true
-}): Rule[] {
+}): Rule<Name>[] {
   const { in: kinds, ...rest } = limit
   return listed(kinds).map((kind) => ({ judge: 'never', in: [kind], ...rest }))
 }
 
 /** The Gini coefficient of `of` per unit of capacity stays under a limit; judged from `perUnit` on average. */
-export function evenly(limit: { of: string; under: number; in: Kinds; perUnit: number }): Rule {
+export function evenly<const Name extends string>(limit: {
+  of: Name
+  under: number
+  in: Kinds
+  perUnit: number
+}): Rule<Name> {
   return { judge: 'gini', of: limit.of, in: listed(limit.in), under: limit.under, perUnit: limit.perUnit }
 }
 
 /** An observation is back to normal within `within` seconds after the last phase of kind `after` ended. */
-export function recovery(limit: { of: string; after: PhaseKind; within: number }): Rule {
+export function recovery<const Name extends string>(limit: {
+  of: Name
+  after: PhaseKind
+  within: number
+}): Rule<Name> {
   return { judge: 'recovery', of: [limit.of], after: limit.after, withinSeconds: limit.within }
 }
 
@@ -60,14 +81,14 @@ export function recovery(limit: { of: string; after: PhaseKind; within: number }
  * Requests are back within normal limits within `within` seconds after the last phase of kind `after` ended: the first
  * `window` seconds in which at most the share `under` of them failed, or took `over` ms or longer where it is given.
  */
-export function serviceRecovery(limit: {
-  of: string | string[]
+export function serviceRecovery<const Name extends string>(limit: {
+  of: Name | Name[]
   after: PhaseKind
   within: number
   window: number
   under: number
   over?: number
-}): Rule {
+}): Rule<Name> {
   const over = limit.over === undefined ? {} : { overMs: limit.over }
   return {
     judge: 'recovery',
@@ -79,39 +100,48 @@ export function serviceRecovery(limit: {
 }
 
 /** At least `perSecond` good observations a second, while the phases of that kind last. */
-export function rate(limit: { of: string | string[]; perSecond: number; in: Kinds }): Rule {
+export function rate<const Name extends string>(limit: {
+  of: Name | Name[]
+  perSecond: number
+  in: Kinds
+}): Rule<Name> {
   return { judge: 'rate', of: listed(limit.of), in: listed(limit.in), least: limit.perSecond }
 }
 
 /** What is done a second (or a second and unit of the level) on one side is at least `least` times that on the other. */
-export function ratio(limit: LimitOf<'ratio'>): Rule {
+export function ratio<const Name extends string>(limit: LimitOf<'ratio', Name>): Rule<Name> {
   return { judge: 'ratio', ...limit }
 }
 
 /** The percentile `p` on one side is at most `most` times that on the other. */
-export function slower(limit: LimitOf<'slower'>): Rule {
+export function slower<const Name extends string>(limit: LimitOf<'slower', Name>): Rule<Name> {
   return { judge: 'slower', ...limit }
 }
 
 /** The mean time of `of` stays under a limit; of at least `floor` values. */
-export function mean(limit: { of: string; under: number; in: Kinds; floor: number }): Rule {
+export function mean<const Name extends string>(limit: {
+  of: Name
+  under: number
+  in: Kinds
+  floor: number
+}): Rule<Name> {
   return { judge: 'mean', ...limit, in: listed(limit.in) }
 }
 
 /** An oracle finds none of these laws broken; it compared at least `floor` things. `of` is where these come from. */
-export function lawful(limit: {
-  of: string
+export function lawful<const Name extends string>(limit: {
+  of: Name
   oracle: string
   laws: string[]
   what: string
   in: Kinds
   floor: number
-}): Rule {
+}): Rule<Name> {
   return { judge: 'law', ...limit, in: listed(limit.in) }
 }
 
 /** Every fault took effect, or every one ended in time and left nothing. */
-export const everyFault = (of: 'bite' | 'heal', what: string): Rule => ({
+export const everyFault = (of: 'bite' | 'heal', what: string): Rule<never> => ({
   judge: 'fault',
   of,
   what,
@@ -119,7 +149,7 @@ export const everyFault = (of: 'bite' | 'heal', what: string): Rule => ({
 })
 
 /** The memory of no service grows by more than `mbPerHour`, beyond its noise. */
-export const leak = (limit: { in: Kinds; mbPerHour: number }): Rule => ({
+export const leak = (limit: { in: Kinds; mbPerHour: number }): Rule<never> => ({
   judge: 'leak',
   of: 'memory',
   in: listed(limit.in),
@@ -127,7 +157,7 @@ export const leak = (limit: { in: Kinds; mbPerHour: number }): Rule => ({
 })
 
 /** What a piece of work costs every service in processor time stays within a share of what it cost first. */
-export const cost = (limit: { in: Kinds; within: number }): Rule => ({
+export const cost = (limit: { in: Kinds; within: number }): Rule<never> => ({
   judge: 'cost',
   of: 'cpu-per-work',
   in: listed(limit.in),
@@ -135,24 +165,36 @@ export const cost = (limit: { in: Kinds; within: number }): Rule => ({
 })
 
 /** Open files and database connections of no service grow without bound. */
-export const bounded = (limit: { in: Kinds }): Rule => ({
+export const bounded = (limit: { in: Kinds }): Rule<never> => ({
   judge: 'bounded',
   of: 'handles',
   in: listed(limit.in),
 })
 
-/** Criteria of one system, by id without the system's prefix. */
-export function criteria<Id extends string>(
+/** A promise in words, then its rules. */
+type Entry = readonly [text: string, ...rules: (Rule | Rule[])[]]
+type RulesIn<One> = One extends readonly [string, ...infer Rules] ? Rules[number] : never
+type NamesIn<Rules> = Rules extends (infer One)[] ? NameOf<One> : NameOf<Rules>
+type NameOf<One> = One extends { judge: 'fault' | 'leak' | 'cost' | 'bounded' }
+  ? never
+  : One extends { of: infer Of }
+    ? Of extends readonly (infer Name extends string)[]
+      ? Name
+      : Extract<Of, string>
+    : never
+
+/** Criteria of one system, by id without the system's prefix. Each keeps the names that its rules judge as its type. */
+export function criteria<const Table extends Record<string, Entry>>(
   source: string,
-  table: Record<Id, [text: string, ...rules: (Rule | Rule[])[]]>,
-): Record<Id, Criterion> {
+  table: Table,
+): { [Id in keyof Table]: Criterion<NamesIn<RulesIn<Table[Id]>>> } {
   // Written as { __proto__: [...] } it is no entry, but what the table inherits from, and nobody would miss it.
   if (Array.isArray(Object.getPrototypeOf(table)))
     throw new Error('criterion "__proto__": JavaScript itself uses this name; give another')
-  const entries = (Object.keys(table) as Id[]).map((id): [Id, Criterion] => {
-    const [text, ...rules] = table[id]
+  const entries = Object.keys(table).map((id): [string, Criterion] => {
+    const [text, ...rules] = table[id]!
     return [id, { text, source, rules: rules.flat() }]
   })
   // Unlike an assignment this makes an entry of any id, so that a wrong one is found out.
-  return Object.fromEntries(entries) as Record<Id, Criterion>
+  return Object.fromEntries(entries) as ReturnType<typeof criteria<Table>>
 }

@@ -55,20 +55,18 @@ interface StepRule {
   id: string
   key: string
   rule: ShareRule
+  group: string
 }
 
-/**
- * The rules that `requests` of a phase is the number of observations of: shares of all API steps under normal load. A
- * rule of fewer steps, or of another observation, has a number of its own, which is not known phase by phase.
- */
-function stepRules(claimed: Record<string, Criterion>): StepRule[] {
-  const shares = Object.entries(claimed).flatMap(([id, criterion]) =>
-    criterion.rules.flatMap((rule, index) =>
-      rule.judge === 'share' && rule.in.includes('normal') ? [{ id, key: ruleKey(id, index), rule }] : [],
-    ),
+/** The rules whose observations are counted by phase: shares of a group of steps under normal load. */
+function stepRules(claimed: Record<string, Criterion>, groups: readonly string[]): StepRule[] {
+  return Object.entries(claimed).flatMap(([id, criterion]) =>
+    criterion.rules.flatMap((rule, index) => {
+      if (rule.judge !== 'share' || !rule.in.includes('normal')) return []
+      const group = rule.of.find((name) => groups.includes(name))
+      return group === undefined ? [] : [{ id, key: ruleKey(id, index), rule, group }]
+    }),
   )
-  const most = Math.max(...shares.map(({ rule }) => rule.of.length))
-  return most < 2 ? [] : shares.filter(({ rule }) => rule.of.length === most)
 }
 
 interface RuleInStep {
@@ -79,8 +77,8 @@ interface RuleInStep {
   text: string
 }
 
-function judgeInStep({ id, key, rule }: StepRule, row: PhaseRow): RuleInStep {
-  const n = row.requests + row.dropped
+function judgeInStep({ id, key, rule, group }: StepRule, row: PhaseRow): RuleInStep {
+  const n = (row.requests[group] ?? 0) + row.dropped
   const bad = (row.bad[key] ?? 0) + row.dropped
   const of = `${whole(bad)} of ${whole(n)}`
   if (!(bad >= 0 && bad <= n))
@@ -123,7 +121,7 @@ function stepOf(row: PhaseRow, rules: StepRule[]): CapacityStep {
     completedInterval: completedInterval(row),
     held: worst?.held ?? 'undecided',
     broken: [...new Set(broken)],
-    bound: worst?.text ?? 'no criterion of all requests was claimed',
+    bound: worst?.text ?? 'no criterion of a group of requests was claimed',
   }
 }
 
@@ -177,7 +175,8 @@ export function capacityOf(
     .sort((a, b) => a.level - b.level)
   const sizes = [...new Set(normal.map(({ level }) => level))]
   if (sizes.length < fewestSteps) return null
-  const rules = stepRules(claimed)
+  const groups = new Set(normal.flatMap(({ requests }) => Object.keys(requests)))
+  const rules = stepRules(claimed, [...groups])
   const steps = normal.map((row) => stepOf(row, rules))
   const beyond = steps.findIndex(({ held }) => held !== 'yes')
   const last = (beyond < 0 ? steps.length : beyond) - 1

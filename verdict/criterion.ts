@@ -22,7 +22,8 @@ export interface Side {
 }
 
 /**
- * One checkable rule. `of` names what is observed: steps (kinds of request) or one named observation that actors make.
+ * One checkable rule. `of` names what is observed: a step (a kind of request), a group of steps, or an observation that actors
+ * make; comparisons name a tally. A system's names are its vocabulary.
  * - share: at most `limit` of the observations are bad. Bad is `failed`, or failed or over `overMs`.
  * - never: no observation is a violation; `floor` observations are needed before its absence means anything. A value
  *   under `least` is one. `lagSensitive` marks a violation that a generator or a testbed without cores can cause: where either
@@ -40,11 +41,11 @@ export interface Side {
  * - leak: memory of the services does not grow. cost: what a piece of work costs them in the last quarter of the judged time is
  *   within a share of the first. bounded: open files and connections do not grow.
  */
-export type Rule =
-  | { judge: 'share'; of: string[]; in: PhaseKind[]; limit: number; overMs?: number; percentile?: number }
+export type Rule<Name extends string = string> =
+  | { judge: 'share'; of: Name[]; in: PhaseKind[]; limit: number; overMs?: number; percentile?: number }
   | {
       judge: 'never'
-      of: string
+      of: Name
       in: PhaseKind[]
       floor: number
       what: string
@@ -53,18 +54,18 @@ export type Rule =
       level?: number
       lagSensitive?: true
     }
-  | { judge: 'gini'; of: string; in: PhaseKind[]; under: number; perUnit: number }
+  | { judge: 'gini'; of: Name; in: PhaseKind[]; under: number; perUnit: number }
   | {
       judge: 'recovery'
-      of: string[]
+      of: Name[]
       after: PhaseKind
       withinSeconds: number
       window?: { seconds: number; limit: number; overMs?: number }
     }
-  | { judge: 'rate'; of: string[]; in: PhaseKind[]; least: number }
+  | { judge: 'rate'; of: Name[]; in: PhaseKind[]; least: number }
   | {
       judge: 'ratio'
-      of: string
+      of: Name
       per: 'second' | 'level'
       now: Side
       before: Side
@@ -72,9 +73,9 @@ export type Rule =
       /** Claimed only where the side `now` has at least so many times the level. */
       growth?: number
     }
-  | { judge: 'slower'; of: string; now: Side; before: Side; p: number; most: number }
-  | { judge: 'mean'; of: string; in: PhaseKind[]; under: number; floor: number }
-  | { judge: 'law'; of: string; oracle: string; in: PhaseKind[]; laws: string[]; floor: number; what: string }
+  | { judge: 'slower'; of: Name; now: Side; before: Side; p: number; most: number }
+  | { judge: 'mean'; of: Name; in: PhaseKind[]; under: number; floor: number }
+  | { judge: 'law'; of: Name; oracle: string; in: PhaseKind[]; laws: string[]; floor: number; what: string }
   | { judge: 'fault'; of: 'bite' | 'heal'; in: PhaseKind[]; what: string }
   | { judge: 'leak'; of: 'memory'; in: PhaseKind[]; mbPerHour: number }
   | { judge: 'cost'; of: 'cpu-per-work'; in: PhaseKind[]; within: number }
@@ -91,13 +92,13 @@ export function kindsOf(rule: Rule): PhaseKind[] {
   return 'now' in rule ? [rule.now.in, rule.before.in] : rule.in
 }
 
-export interface Criterion {
+export interface Criterion<Name extends string = string> {
   /** The promise in the source's words. */
   text: string
   /** Where the source makes it. */
   source: string
   /** All must hold; the worst decides. A rule's evidence is kept under `<id>` or, from the second on, `<id>#<index>`. */
-  rules: Rule[]
+  rules: Rule<Name>[]
 }
 
 /** A timer of the generator that fires later than this, one time in a hundred, says that the generator was slow. */

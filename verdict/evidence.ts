@@ -91,8 +91,8 @@ export type Evidence =
 export interface PhaseCounts {
   phase: string
   kind: PhaseKind
-  /** API requests that were sent in it. */
-  requests: number
+  /** Requests that were sent in it, by the group of their steps. */
+  requests: Record<string, number>
   /** Arrivals of any kind that found no free virtual user, because the target held them all: never sent, and bad. */
   dropped: number
 }

@@ -165,12 +165,10 @@ function stepRows(a: readonly StepRow[], b: readonly StepRow[]): StepRow[] {
 function phaseCounts(all: readonly PhaseCounts[]): PhaseCounts[] {
   const phases = new Map<string, PhaseCounts>()
   for (const { phase, kind, requests, dropped } of all) {
-    const known = phases.get(phase) ?? { phase, kind, requests: 0, dropped: 0 }
-    phases.set(phase, {
-      ...known,
-      requests: known.requests + requests,
-      dropped: known.dropped + dropped,
-    })
+    const known = phases.get(phase) ?? { phase, kind, requests: {}, dropped: 0 }
+    const sum = { ...known.requests }
+    for (const [group, n] of Object.entries(requests)) sum[group] = (sum[group] ?? 0) + n
+    phases.set(phase, { ...known, requests: sum, dropped: known.dropped + dropped })
   }
   return [...phases.values()].sort((a, b) => compare(a.phase, b.phase))
 }

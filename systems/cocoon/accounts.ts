@@ -1,7 +1,7 @@
 // The accounts that workers are paid to, and the record of the work that they are paid for. Evaluated by every virtual user.
-import type { World } from '../../lib/actor.ts'
 import type { LedgerEvent } from '../../verdict/oracles/ledger/oracle.ts'
 import type { Assignment } from './pool.ts'
+import type { World } from './names.ts'
 
 /** Every fifth worker is paid without being asked as soon as it has earned this much; the others ask. */
 export const unaskedEvery = 5

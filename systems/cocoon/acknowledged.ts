@@ -1,8 +1,8 @@
 // Results that the pool said it has, looked for again when what was broken is whole.
-import type { World } from '../../lib/actor.ts'
 import { faultKind } from '../../lib/fault-series.ts'
 import { poolOf } from './membership.ts'
 import type { Assignment, Membership, TaskView } from './pool.ts'
+import type { World } from './names.ts'
 
 /** What was acknowledged so shortly before a fault may be in nobody's memory but that of what is broken then. */
 const endangeredSeconds = 2

@@ -1,10 +1,11 @@
 // Who lives in a GPU pool. An actor never asks which scenario it is in: the plan says when to come, go and how hard to work.
-import type { Actors, World } from '../../lib/actor.ts'
+import type { Actors } from '../../lib/actor.ts'
 import { client } from './client.ts'
 import { faultActors, inquiry, paymentActors, watchingActors } from './lazily.ts'
 import { poolOf, workerOf } from './membership.ts'
 import { session } from './session.ts'
 import { worker } from './worker.ts'
+import type { World } from './names.ts'
 
 /** Joins and leaves at once: the churn of a pool. */
 function churn(world: World): void {
@@ -28,20 +29,21 @@ function visitor(world: World): void {
   world.measure('dashboard-load', kind, ms)
 }
 
-export const actors: Actors = {
+export const actors: Actors['actors'] = {
   worker,
   client,
   churn,
   visitor,
   session,
-  follower: (world) => watchingActors().follower(world),
-  observer: (world) => watchingActors().observer(world),
-  historian: (world) => watchingActors().historian(world),
-  lookout: (world) => faultActors().lookout(world),
-  payee: (world) => paymentActors().payee(world),
-  racer: (world) => paymentActors().racer(world),
-  'payout-follower': (world) => paymentActors().payoutFollower(world),
-  auditor: (world) => paymentActors().auditor(world),
-  preflight: (world) => inquiry().preflight(world),
-  leftovers: (world) => inquiry().leftovers(world),
-} as Actors
+  follower: (world: World) => watchingActors().follower(world),
+  observer: (world: World) => watchingActors().observer(world),
+  historian: (world: World) => watchingActors().historian(world),
+  lookout: (world: World) => faultActors().lookout(world),
+  payee: (world: World) => paymentActors().payee(world),
+  racer: (world: World) => paymentActors().racer(world),
+  'payout-follower': (world: World) => paymentActors().payoutFollower(world),
+  auditor: (world: World) => paymentActors().auditor(world),
+}
+
+export const preflight: Actors['preflight'] = (world: World) => inquiry().preflight(world)
+export const leftovers: Actors['leftovers'] = (world: World) => inquiry().leftovers(world)

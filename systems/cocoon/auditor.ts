@@ -1,5 +1,6 @@
 // Reads the books: their sums while money moves, and all of ledger and chain once it has come to rest.
-import type { Exchange, World } from '../../lib/actor.ts'
+import type { Exchange } from '../../lib/actor.ts'
+import type { StepName } from '../../lib/vocabulary.ts'
 import { arrivalTime } from '../../lib/plan-time.ts'
 import type { LedgerPayout, Totals, TransferSeen } from '../../verdict/oracles/ledger/payment-history.ts'
 import type { SnapshotPart } from '../../verdict/oracles/ledger/snapshot.ts'
@@ -8,6 +9,7 @@ import { tellLedger, thresholdOf } from './accounts.ts'
 import { over, poolOf } from './membership.ts'
 import { accountsOf, allPaidAt, earlierSeconds, lagSeconds, missed, recorded } from './payments.ts'
 import type { LedgerView, Payments, StatementPage } from './pool.ts'
+import type { Names, World } from './names.ts'
 
 const lookEverySeconds = 2
 /** Looks in a row at which nothing was under way. */
@@ -55,7 +57,7 @@ function lookAtSums(world: World, payments: Payments): LedgerView | null {
   if (value === null) return null
   const t = Date.now()
   for (const sum of ['available', 'pending', 'paid', 'fee'] as const)
-    world.tell({ event: 'point', of: `${sum}-nanoton`, t, value: Number(value.totals[sum]) })
+    world.point(`${sum}-nanoton`, Number(value.totals[sum]), t)
   return value
 }
 
@@ -71,7 +73,7 @@ function poolAtRest(world: World): boolean {
 }
 
 /** Asks until there is an answer, as long as there is time. */
-function answered<T>(world: World, step: string, exchange: Exchange<T>): T | null {
+function answered<T>(world: World, step: StepName<Names>, exchange: Exchange<T>): T | null {
   while (!over(world)) {
     const { value } = world.send(step, exchange)
     if (value !== null) return value

@@ -1,6 +1,7 @@
 // Clients submit; what becomes of it is for followers to see. They share no memory: a task's key is made from its arrival alone.
-import type { Answer, World } from '../../lib/actor.ts'
+import type { Answer } from '../../lib/actor.ts'
 import { isDefinite, poolOf, taskMemoryMb } from './membership.ts'
+import type { World } from './names.ts'
 
 /** Priorities of tasks are 1 to this. */
 const priorities = 10
@@ -23,7 +24,10 @@ function drawn(world: World): { size: number; priority: number } {
 export function client(world: World): void {
   const pool = poolOf(world)
   const { index, place } = world
-  const { kind, patienceSeconds } = world.phase()
+  const {
+    kind,
+    added: { patienceSeconds },
+  } = world.phase()
   const { size, priority } = drawn(world)
   const key = keyOf(world, place, index)
   const task = {

@@ -1,10 +1,11 @@
 // Followers see what becomes of the tasks that clients submitted.
-import type { Answer, World } from '../../lib/actor.ts'
+import type { Answer } from '../../lib/actor.ts'
 import type { PlannedPhase } from '../../lib/plan.ts'
 import { keyOf } from './client.ts'
 import { follow, type Followed } from './following.ts'
 import { poolOf } from './membership.ts'
 import type { Pool, TaskView } from './pool.ts'
+import type { World } from './names.ts'
 
 /** A submission that a follower looks after. */
 interface Submission extends Followed {
@@ -45,7 +46,7 @@ export function follower(world: World): void {
     actor: 'follower',
     follows: ({ work }) => work,
     begin: (due) => {
-      const { workSeconds } = due.stretch.phase
+      const { workSeconds } = due.stretch.phase.added
       return {
         ...due,
         key: keyOf(world, due.stretch.place, due.index),
@@ -73,7 +74,7 @@ function look(world: World, pool: Pool, task: Submission): boolean {
   const answer = world.send('status', pool.status(task.key))
   if (answer.value === 'unknown') task.pause = unknownPauseSeconds
   task.lookAt = world.now() + task.pause
-  const longestPause = Math.max(longestPauseSeconds, task.stretch.phase.workSeconds)
+  const longestPause = Math.max(longestPauseSeconds, task.stretch.phase.added.workSeconds)
   task.pause = Math.min(task.pause * pauseGrowth, longestPause)
   // A look that fails says nothing about the task.
   if (answer.value === null) return false

@@ -1,16 +1,17 @@
 // How residents follow up what arrivals began: each looks after those whose index falls to it, until nothing is left.
-import type { RunData, World } from '../../lib/actor.ts'
+import type { RunData } from '../../lib/actor.ts'
 import type { PlannedPhase } from '../../lib/plan.ts'
 import { arrivalTime, arrivalsBy } from '../../lib/plan-time.ts'
 import type { PhaseKind } from '../../verdict/criterion.ts'
 import { over } from './membership.ts'
+import type { PoolPhase, World } from './names.ts'
 
 /** One stretch of arrivals as a follower goes through it. */
 export interface Stretch {
   place: string
   segment: RunData['segments'][string]
   /** The phase that it belongs to. */
-  phase: PlannedPhase
+  phase: PlannedPhase<PoolPhase>
   /** The next index to follow. */
   next: number
   /** The last one that the target was seen to know. */

@@ -1,6 +1,6 @@
 // Asks all the time whether the pool answers, and says how long it did not.
-import type { World } from '../../lib/actor.ts'
 import { over, poolOf } from './membership.ts'
+import type { World } from './names.ts'
 
 const everySeconds = 0.2
 /** So many good answers in a row, through the address that everybody uses, say that it is back. */

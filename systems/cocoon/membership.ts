@@ -1,9 +1,9 @@
 // What the pool's actors share: the adapter that speaks to it, the sizes of workers and tasks, the end of everything.
-import type { World } from '../../lib/actor.ts'
 import { adapter } from './adapter.ts'
 import { adapterOf } from './choice.ts'
 import { payoutTermsOf } from './accounts.ts'
 import type { NewWorker, Pool } from './pool.ts'
+import type { World } from './names.ts'
 
 /** Memory sizes of tasks and of workers in MB, as in the source's allocation test. */
 export const taskMemoryMb = [1024, 2048, 4096, 8192]

@@ -1,10 +1,10 @@
 // Watches the pool's own figures once a second: its workers, its queue, and the queue's way back to normal.
-import type { World } from '../../lib/actor.ts'
 import { waitsAfter } from '../../lib/fault-waits.ts'
 import type { Wait } from '../../lib/fault-waits.ts'
-import { workersAt } from '../../lib/plan-time.ts'
+import { levelAt } from '../../lib/plan-time.ts'
 import { over, poolOf } from './membership.ts'
 import type { PoolView } from './pool.ts'
+import type { World } from './names.ts'
 
 /** Seconds with a normal queue, one after the other, that end a wait for it. */
 const calmSeconds = 2
@@ -73,9 +73,9 @@ function tell(world: World, { from, until, back }: QueueWait, ended: number): vo
 /** The figures as points over time, and what rules say about the number of workers. */
 function report(world: World, { waiting, workersAlive, completed }: PoolView): void {
   const t = Date.now()
-  world.tell({ event: 'point', of: 'queue-length', t, value: waiting })
-  world.tell({ event: 'point', of: 'workers-alive', t, value: workersAlive })
-  if (completed !== undefined) world.tell({ event: 'point', of: 'completed', t, value: completed })
+  world.point('queue-length', waiting, t)
+  world.point('workers-alive', workersAlive, t)
+  if (completed !== undefined) world.point('completed', completed, t)
   const { kind } = world.phase()
   world.observe('workers-alive', kind, null, { value: workersAlive })
   const { least, most } = workersPlanned(world)
@@ -93,7 +93,7 @@ function workersPlanned(world: World): { least: number; most: number } {
   const { levels, driveSeconds } = world.data
   let [least, most] = [Infinity, 0]
   for (let ago = 0; ago <= Math.min(inFlightSeconds, now); ago++) {
-    const planned = workersAt(levels, Math.min(now - ago, driveSeconds - 1e-3))
+    const planned = levelAt(levels, Math.min(now - ago, driveSeconds - 1e-3))
     least = Math.min(least, Math.floor(planned))
     most = Math.max(most, Math.ceil(planned))
   }

@@ -1,5 +1,5 @@
 // Those who ask for payouts, once or again and again, and try what must be refused.
-import type { Answer, World } from '../../lib/actor.ts'
+import type { Answer } from '../../lib/actor.ts'
 import { arrivalTime } from '../../lib/plan-time.ts'
 import type { LedgerPayout } from '../../verdict/oracles/ledger/payment-history.ts'
 import { isUnsure } from './client.ts'
@@ -7,6 +7,7 @@ import { poolOf } from './membership.ts'
 import { habitOf, mayAsk, missed, overdrawnKeyOf, readByKey, recorded, wantedBy } from './payments.ts'
 import type { Wanted } from './payments.ts'
 import type { Payments } from './pool.ts'
+import type { World } from './names.ts'
 
 type PayAnswer = Answer<LedgerPayout | 'refused'>
 

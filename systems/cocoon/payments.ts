@@ -1,10 +1,11 @@
 // Who is paid what: accounts, keys and amounts, made from the run and the arrival alone, and the record of what was asked.
-import type { Answer, World } from '../../lib/actor.ts'
+import type { Answer } from '../../lib/actor.ts'
 import { arrivalsOf } from '../../lib/plan-time.ts'
 import { accountCount, accountOf, processOf, tellLedger, unaskedEvery } from './accounts.ts'
 import type { LedgerPayout, PaymentEvent } from '../../verdict/oracles/ledger/payment-history.ts'
 import { isDefinite } from './membership.ts'
 import type { Payments } from './pool.ts'
+import type { World } from './names.ts'
 
 /** All accounts of the run. */
 export const accountsOf = (world: World): string[] =>

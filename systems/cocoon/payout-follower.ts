@@ -1,5 +1,5 @@
 // Follows payouts to their end, by their keys alone, and looks whether the chain shows what the service says.
-import type { Answer, World } from '../../lib/actor.ts'
+import type { Answer } from '../../lib/actor.ts'
 import type { LedgerPayout, TransferSeen } from '../../verdict/oracles/ledger/payment-history.ts'
 import { received, type Place } from './chain.ts'
 import { follow, type Followed } from './following.ts'
@@ -7,6 +7,7 @@ import { poolOf } from './membership.ts'
 import { allAskedAt, asksForPayouts, earlierSeconds, lagSeconds, overdrawnKeyOf } from './payments.ts'
 import { readByKey, recorded, wantedBy, type Wanted } from './payments.ts'
 import type { Payments } from './pool.ts'
+import type { World } from './names.ts'
 
 /** Looks at a payout begin so long after it was due, and come at this interval. */
 const [firstLookSeconds, pauseSeconds] = [1.5, 0.5]
@@ -67,7 +68,7 @@ function took(world: World, { kind, dueAt }: Payout, problem: string | null): vo
   const ms = (world.now() - dueAt) * 1000
   const sentAt = world.at(dueAt)
   world.observe('payout-time', kind, problem, { ms, sentAt })
-  world.took('payout-time', kind, ms, sentAt)
+  world.time('payout-time', kind, ms, sentAt)
 }
 
 /** One look at a followed payout. True when it needs no further one. */

@@ -1,17 +1,29 @@
 // Before the load: one request of each kind, and what the target can report. After it: what was left behind.
-import type { Exchange, World } from '../../lib/actor.ts'
+import type { Exchange, Preflight } from '../../lib/actor.ts'
+import type { ObservationName, StepName } from '../../lib/vocabulary.ts'
 import { paymentActors } from './lazily.ts'
 import { pollWaitMs, poolOf, taskMemoryMb, workerOf } from './membership.ts'
 import { recordWork } from './accounts.ts'
-import { paymentObservations } from './payment-observations.ts'
 import type { Assignment, Membership, Pool, TaskView } from './pool.ts'
+import type { Names, World } from './names.ts'
+
+/** What only a target that pays, and whose chain can be asked, lets us observe. */
+const paymentObservations: ObservationName<Names>[] = [
+  'payout',
+  'payout-known',
+  'payout-time',
+  'payout-refusal',
+  'payout-confirmation',
+  'payout-once',
+  'payout-row',
+]
 
 /** One request of each kind, before any load. */
-export function preflight(world: World): { problems: string[]; missing: string[]; reached: boolean } {
+export function preflight(world: World): Preflight {
   const pool = poolOf(world)
   const problems: string[] = []
   let reached = false
-  const ask = <T>(step: string, exchange: Exchange<unknown>): T | null => {
+  const ask = <T>(step: StepName<Names>, exchange: Exchange<unknown>): T | null => {
     const answer = world.send(step, exchange)
     reached ||= answer.status !== 0
     if (answer.outcome !== 'ok')

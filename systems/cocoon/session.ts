@@ -1,6 +1,6 @@
 // A client with a session of its own: an open connection, a task about once a minute, thinking in between.
-import type { World } from '../../lib/actor.ts'
 import { poolOf, taskMemoryMb } from './membership.ts'
+import type { World } from './names.ts'
 
 /** A session counts as open while its last answer is no older than this. */
 const openSeconds = 60

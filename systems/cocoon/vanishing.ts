@@ -1,10 +1,9 @@
 // Workers that crash on purpose: gone in the middle of a task without a word, they come back, die at registration, come
 // back again, and see what became of the task that they left.
-import type { World } from '../../lib/actor.ts'
-import { bitten, faultKind, healed } from '../../lib/fault-series.ts'
 import type { PlannedFault } from '../../lib/plan.ts'
 import { poolOf, workerOf } from './membership.ts'
 import type { Assignment } from './pool.ts'
+import type { World } from './names.ts'
 
 const vanishDriver = 'vanish'
 
@@ -48,8 +47,7 @@ export function vanish(world: World, fault: PlannedFault, { prompt }: Assignment
       // The pool itself says that it still counts on whoever is gone.
       if (!isElsewhere && !held) {
         held = true
-        world.tell({ event: 'actor-fault', fault: fault.id, t: crashedAt, stage: 'begun' })
-        world.observe(bitten, faultKind, null)
+        world.faultBegun(fault.id, crashedAt)
       }
       if (isElsewhere) return recovered(world, fault, waited, crashedAt)
     }
@@ -57,12 +55,11 @@ export function vanish(world: World, fault: PlannedFault, { prompt }: Assignment
   }
   const words = `its task had no other worker after ${limitSeconds} s`
   world.observe('worker-recovery', 'fault', words, { ms: limitSeconds * 1000, sentAt: crashedAt })
-  world.tell({ event: 'actor-fault', fault: fault.id, t: Date.now(), stage: 'over', seconds: null })
+  world.faultOver(fault.id, null)
 }
 
 function recovered(world: World, { id }: PlannedFault, seconds: number, sentAt: number): void {
   world.observe('worker-recovery', 'fault', null, { ms: seconds * 1000, sentAt })
   world.measure('worker-recovery', 'fault', seconds * 1000)
-  world.tell({ event: 'actor-fault', fault: id, t: Date.now(), stage: 'over', seconds })
-  world.observe(healed, faultKind, null)
+  world.faultOver(id, seconds)
 }

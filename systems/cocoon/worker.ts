@@ -1,25 +1,20 @@
 // A GPU worker: joins, polls, computes, answers, leaves.
-import type { World } from '../../lib/actor.ts'
 import type { PhaseKind } from '../../verdict/criterion.ts'
-import { workersAt } from '../../lib/plan-time.ts'
 import { isDefinite, over, pollWaitMs, poolOf, workerOf } from './membership.ts'
 import { recordWork } from './accounts.ts'
 import type { Assignment, Membership, Pool } from './pool.ts'
 import { faultActors } from './lazily.ts'
+import type { World } from './names.ts'
 
 /** A worker that was refused or failed waits this long before it asks again. */
 const retrySeconds = 1
-
-/** Whether this worker should be there now: it compares its index with the planned count. */
-const wanted = (world: World): boolean =>
-  world.now() < world.data.driveSeconds && world.index < workersAt(world.data.levels, world.now())
 
 /** A worker: joins when the plan wants it, works, leaves when the plan says so or when nothing is left to do. */
 export function worker(world: World): void {
   const pool = poolOf(world)
   for (let join = 0; world.now() < world.data.driveSeconds; join++) {
-    if (!wanted(world)) {
-      world.sleep(0.2)
+    if (!world.present()) {
+      world.sleep(world.absentFor())
       continue
     }
     const name = `${world.data.run}-w-${world.index}.${join}`
@@ -84,7 +79,7 @@ function live(
   }
   let heartbeatAt = world.now() + member.heartbeatSeconds
   for (let done = 0; !over(world);) {
-    const draining = !wanted(world)
+    const draining = !world.present()
     const before = world.now()
     // Told to go while others stay, here or in the process that takes over. Only when all go does somebody have to work
     // off what is left.
@@ -128,7 +123,7 @@ const resultAttempts = 4
 /** Computes for a seeded time around the phase's mean, staying in touch meanwhile, and hands in the result. */
 function work(world: World, pool: Pool, member: Membership, assignment: Assignment, done: number): void {
   const began = world.now()
-  const until = began + world.phase().workSeconds * (0.5 + world.random('work', world.index, done))
+  const until = began + world.phase().added.workSeconds * (0.5 + world.random('work', world.index, done))
   for (let left = until - world.now(); left > 0; left = until - world.now()) {
     world.sleep(Math.min(left, member.heartbeatSeconds))
     if (until - world.now() > 0.01) world.send('heartbeat', pool.heartbeat(member))

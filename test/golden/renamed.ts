@@ -47,8 +47,16 @@ const rules: Change[] = [
   renamed('workers', 'level'),
   (rule) => (rule['per'] === 'worker' ? { ...rule, per: 'level' } : rule),
   (rule) => (rule['of'] === 'cpu-per-task' ? { ...rule, of: 'cpu-per-work' } : rule),
+  // All steps of a group were listed.
+  (rule) => (Array.isArray(rule['of']) && rule['of'].length > 1 ? { ...rule, of: ['api'] } : rule),
   (rule) => (rule['judge'] === 'law' ? { ...rule, oracle: 'ledger' } : rule),
 ]
+
+/** What only the pool's actors read of a phase stands apart. */
+const ofPool = ({ workSeconds, patienceSeconds, history, ...phase }: Fields): Fields => ({
+  ...phase,
+  added: { workSeconds, patienceSeconds, history },
+})
 
 const byActors = {
   what: 'tasks whose worker was gone, by what the pool says of them',
@@ -57,9 +65,12 @@ const byActors = {
 }
 
 /** Plans. */
-const plans: Change<Fields & Pick<Plan, 'claimed' | 'faults'>>[] = [
+const plans: Change<Fields & Pick<Plan, 'claimed' | 'faults'> & { phases: Fields[] }>[] = [
   (plan) => ({ ...plan, unit: 'workers' }),
+  (plan) => ({ ...plan, work: { done: 'completed', inTime: 'in-time' } }),
+  (plan) => renamed('workers', 'peakLevel')(plan) as typeof plan,
   (plan) => ({ ...plan, claimed: withRules(plan.claimed) }),
+  (plan) => ({ ...plan, phases: plan.phases.map(ofPool) }),
   (plan) => ({
     ...plan,
     faults: plan.faults.map((fault) => (fault.driver === 'vanish' ? { ...fault, byActors } : fault)),
@@ -84,7 +95,7 @@ const written: Change[] = [
     byPhase: (evidence['byPhase'] as Fields[]).map(({ phase, kind, requests, dropped }) => ({
       phase,
       kind,
-      requests,
+      requests: { api: requests },
       dropped,
     })),
   }),
@@ -95,7 +106,10 @@ const evidences: Change[] = [
   (evidence) => ({ ...evidence, schema: 2 }),
   (evidence) => ({
     ...evidence,
-    byPhase: (evidence['byPhase'] as Fields[]).map(renamed('workers', 'level')),
+    byPhase: (evidence['byPhase'] as Fields[]).map((row) => ({
+      ...renamed('workers', 'level')(row),
+      requests: { api: row['requests'] },
+    })),
   }),
   (evidence) => ({
     ...evidence,

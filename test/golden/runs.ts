@@ -1,6 +1,6 @@
 // The runs that are recorded: cases as they pass, and defects that turn each way of judging red.
 import { expect } from 'vitest'
-import { cases } from '../../systems/cocoon/cases.ts'
+import { system } from '../../systems/cocoon/system.ts'
 import type { Verdict } from '../../verdict/verdict.ts'
 
 export interface GoldenRun {
@@ -16,8 +16,7 @@ export interface GoldenRun {
 /** P1 is all of these one after the other, and histories of payments are what takes room. */
 const partsOfP1 = ['cocoon/P2', 'cocoon/P3', 'cocoon/P4']
 
-const clean = Object.values(cases.cases)
-  .flat()
+const clean = system.cases
   .filter(({ id }) => !partsOfP1.includes(id))
   .map(({ id }): GoldenRun => ({
     name: id.slice(id.indexOf('/') + 1).toLowerCase(),

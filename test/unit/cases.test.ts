@@ -6,9 +6,12 @@ import { makePlan } from '../../lib/plan.ts'
 import type { Plan } from '../../lib/plan.ts'
 import { hold, phase, reach } from '../../lib/phase.ts'
 import { profiles } from '../../lib/profiles.ts'
-import { cases } from '../../systems/cocoon/cases.ts'
+import { system } from '../../systems/cocoon/system.ts'
+import type { PoolPhase } from '../../systems/cocoon/names.ts'
 import { queueSecondsOf } from '../../lib/queue.ts'
 import { readManifest } from '../../scripts/plans.ts'
+
+const caseOf = (id: string) => system.cases.find((one) => one.id === id)!
 
 const { scenarios } = await readManifest()
 const plans = Object.values(scenarios).flatMap((entry) => entry.plans)
@@ -17,11 +20,10 @@ const of = (id: string, profile: string): Plan =>
 
 describe('cases', () => {
   test('every case has every profile', () => {
-    for (const [scenario, definitions] of Object.entries(cases.cases))
-      for (const { id } of definitions)
-        expect(
-          scenarios[scenario]!.plans.filter((plan) => plan.case === id).map(({ profile }) => profile),
-        ).toEqual(Object.keys(profiles))
+    for (const { id, scenario } of system.cases)
+      expect(
+        scenarios[scenario]!.plans.filter((plan) => plan.case === id).map(({ profile }) => profile),
+      ).toEqual(Object.keys(profiles))
   })
 
   test('the smoke of each offers load for under two minutes', () => {
@@ -33,7 +35,7 @@ describe('cases', () => {
     const claimed = new Set(
       plans.filter(({ profile }) => profile === 'kill').flatMap((plan) => Object.keys(plan.claimed)),
     )
-    expect(Object.keys(cases.criteria).filter((id) => !claimed.has(`cocoon.${id}`))).toEqual([])
+    expect(Object.keys(system.criteria).filter((id) => !claimed.has(`cocoon.${id}`))).toEqual([])
   })
 
   test("at the source's own size every criterion of a case is claimed", () => {
@@ -49,12 +51,12 @@ describe('cases', () => {
   })
 
   test('the sizes are those of the source', () => {
-    expect(of('cocoon/S2', 'full')).toMatchObject({ workers: 1000, driveSeconds: 3 * 3600 })
-    expect(of('cocoon/S3', 'full').workers).toBe(1050)
+    expect(of('cocoon/S2', 'full')).toMatchObject({ peakLevel: 1000, driveSeconds: 3 * 3600 })
+    expect(of('cocoon/S3', 'full').peakLevel).toBe(1050)
     expect(of('cocoon/S3', 'full').phases.at(-1)).toMatchObject({ kind: 'peak' })
-    expect(of('cocoon/S4', 'full')).toMatchObject({ workers: 2000 })
+    expect(of('cocoon/S4', 'full')).toMatchObject({ peakLevel: 2000 })
     expect(of('cocoon/S4', 'full').driveSeconds).toBeCloseTo(1805)
-    expect(of('cocoon/S5', 'full').workers).toBe(1500)
+    expect(of('cocoon/S5', 'full').peakLevel).toBe(1500)
     expect(of('cocoon/S5', 'full').driveSeconds).toBeGreaterThanOrEqual(24 * 3600)
     expect(of('cocoon/S5', 'full').epochs).toHaveLength(24)
     expect(of('cocoon/C1', 'kill').residents).toContainEqual({ actor: 'session', virtualUsers: 10_050 })
@@ -63,14 +65,14 @@ describe('cases', () => {
   test('overload asks for twice what the workers can do', () => {
     const plan = of('cocoon/S2', 'smoke')
     const offered = plan.segments.find(({ actor, phase }) => actor === 'client' && phase === 'overload')!.from
-    const { workSeconds } = plan.phases.find(({ kind }) => kind === 'overload')!
-    expect(offered).toBeCloseTo((2 * plan.workers) / workSeconds)
+    const { workSeconds } = plan.phases.find(({ kind }) => kind === 'overload')!.added as PoolPhase
+    expect(offered).toBeCloseTo((2 * plan.peakLevel) / workSeconds)
   })
 
   test('no process has more than 200 tagged series, which k6 would pay for', () => {
     for (const plan of plans) {
       const one = epochPlan(plan, plan.epochs.length)
-      const tagged = Object.keys(thresholdsOf(one, cases, 1)).filter((metric) => metric.includes('{'))
+      const tagged = Object.keys(thresholdsOf(one, system.names, 1)).filter((metric) => metric.includes('{'))
       expect([plan.case, plan.profile, tagged.length <= 200]).toEqual([plan.case, plan.profile, true])
     }
   })
@@ -98,12 +100,12 @@ describe('cases', () => {
 })
 
 describe('a rule in a plan', () => {
-  const definition = cases.cases['spike']![0]!
+  const definition = caseOf('cocoon/S4')
   const planOf = (shapes: ReturnType<typeof phase>[], cut?: number): Plan =>
     makePlan({
       scenario: 'spike',
       systemName: 'cocoon',
-      system: cases,
+      system,
       definition,
       profile: 'smoke',
       numbers: {},
@@ -134,8 +136,8 @@ describe('a rule in a plan', () => {
     const cut = makePlan({
       scenario: 'growth',
       systemName: 'cocoon',
-      system: cases,
-      definition: cases.cases['growth']![0]!,
+      system,
+      definition: caseOf('cocoon/D1'),
       profile: 'smoke',
       numbers: {},
       shapes: [
@@ -152,8 +154,9 @@ describe('a rule in a plan', () => {
 
   test('knows how long the queue gets where more is offered than can be served', () => {
     const { phases, levels, segments } = planOf(shapes)
+    const capacityOf = (level: number): number => definition.capacity!(level, 80)
     // Twice 0.7 of the capacity is offered: 0.4 of it is left over each second, weighed by how it grows.
-    const [before, rise] = queueSecondsOf(phases, levels, segments)
+    const [before, rise] = queueSecondsOf({ phases, shapes, levels, segments }, capacityOf)
     expect(before).toBe(0)
     expect(rise).toBeGreaterThan(3)
     expect(rise).toBeLessThan(8)

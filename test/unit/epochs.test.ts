@@ -1,19 +1,19 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { epochPlan } from '../../lib/epochs.ts'
-import { arrivalsBy, workersAt } from '../../lib/plan-time.ts'
+import { arrivalsBy, levelAt } from '../../lib/plan-time.ts'
 import { hold, phase, reach } from '../../lib/phase.ts'
 import { makePlan } from '../../lib/plan.ts'
 import type { Plan } from '../../lib/plan.ts'
-import { cases } from '../../systems/cocoon/cases.ts'
+import { system } from '../../systems/cocoon/system.ts'
 
-const definition = cases.cases['soak']![0]!
+const definition = system.cases.find(({ scenario }) => scenario === 'soak')!
 
 const soak = (stretches: number, seconds: number, handover: number): Plan =>
   makePlan({
     scenario: 'soak',
     systemName: 'cocoon',
-    system: cases,
+    system,
     definition,
     profile: 'smoke',
     numbers: {},
@@ -75,7 +75,7 @@ describe('epochs', () => {
     const plan = soak(3, 30, 6)
     const there = (time: number): number =>
       plan.epochs.reduce(
-        (sum, { start }, index) => sum + workersAt(epochPlan(plan, index + 1).levels, time - start),
+        (sum, { start }, index) => sum + levelAt(epochPlan(plan, index + 1).levels, time - start),
         0,
       )
     for (let time = 4; time < plan.driveSeconds; time += 0.25) expect(there(time)).toBeGreaterThan(20 - 1e-9)

@@ -1,6 +1,6 @@
 // What actors do around a fault: which acknowledged results are looked for again, and what counts as a task that goes on.
 import { describe, expect, test, vi } from 'vitest'
-import type { World } from '../../lib/actor.ts'
+import type { World } from '../../systems/cocoon/names.ts'
 import type { TaskView } from '../../systems/cocoon/pool.ts'
 
 const fault = {
@@ -37,7 +37,8 @@ function worldOf(view: TaskView | 'unknown' | null) {
       return { value: view, correlationId: step }
     },
     observe: (name: string, kind: string, bad: string | null) => void observed.push([name, kind, bad]),
-    tell: () => undefined,
+    faultBegun: () => undefined,
+    faultOver: () => undefined,
     measure: () => undefined,
     sleep: (seconds: number) => (clock.now += seconds),
   } as unknown as World

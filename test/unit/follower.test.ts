@@ -1,6 +1,7 @@
 // A follower says what became of submissions: what it could not see it does not take for lost.
 import { beforeEach, describe, expect, test, vi } from 'vitest'
-import type { Answer, World } from '../../lib/actor.ts'
+import type { Answer } from '../../lib/actor.ts'
+import type { World } from '../../systems/cocoon/names.ts'
 import type { PlannedPhase } from '../../lib/plan.ts'
 import { follower } from '../../systems/cocoon/follower.ts'
 
@@ -9,10 +10,8 @@ const phase: PlannedPhase = {
   kind: 'degraded',
   start: 0,
   end: 60,
-  workSeconds: 0.2,
-  patienceSeconds: null,
   queueSeconds: 0,
-  history: 0,
+  added: { workSeconds: 0.2, patienceSeconds: null, history: 0 },
   disturbed: true,
 }
 const [driveSeconds, settleSeconds] = [60, 30]

@@ -1,7 +1,7 @@
 // Which defect is planted for which criterion, and under which load.
 import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
-import { cases } from '../../systems/cocoon/cases.ts'
+import { system } from '../../systems/cocoon/system.ts'
 import { defects } from '../../testbed/cocoon/defects/index.ts'
 import { killRuns, rowsOf } from '../../scripts/kill-run.ts'
 import { readManifest } from '../../scripts/plans.ts'
@@ -84,7 +84,7 @@ describe('planted defects', () => {
     for (const name of Object.keys(defects).sort())
       for (const criterion of criteriaOf(name)) (found[criterion] ??= []).push(name)
     expect(found).toEqual(named)
-    expect(Object.keys(named).sort()).toEqual(Object.keys(cases.criteria).sort())
+    expect(Object.keys(named).sort()).toEqual(Object.keys(system.criteria).sort())
   })
 
   test('stand in the README beside what they break', async () => {

@@ -5,53 +5,55 @@ import { thresholdsOf } from '../../lib/any-script/thresholds.ts'
 import { hold, phase, reach } from '../../lib/phase.ts'
 import type { PhaseShape } from '../../lib/phase.ts'
 import { makePlan } from '../../lib/plan.ts'
+import { checkActors } from '../../lib/plan-names.ts'
 import { arrivalsOf } from '../../lib/plan-time.ts'
-import type { ActorLoad, CaseDefinition, SystemCases } from '../../lib/system.ts'
+import type { Case, Load, System } from '../../lib/system.ts'
+import type { Vocabulary } from '../../lib/vocabulary.ts'
 import { planIn } from '../../scripts/plans.ts'
 import { WrongUse } from '../../scripts/wrong-use.ts'
 import { criteria, errors, latency } from '../../thresholds/limits.ts'
 import { ruleKey } from '../../verdict/criterion.ts'
 
-const arriving = (actor: string): ActorLoad => ({
+const arriving = (actor: string): Load => ({
   actor,
-  arrivals: { ofCapacity: 0, perSecond: 10 },
+  arrivals: 10,
   work: true,
   holdSeconds: 1,
   yields: { buy: 1 },
   requests: 1,
   opensWith: ['buy'],
 })
-const following = (arrivalsOf: string): ActorLoad => ({
+const following = (arrivalsOf: string): Load => ({
   actor: 'follower',
-  residentPer: { arrivalsOf, perSecond: 5 },
+  residentsPer: { arrivalsOf, perSecond: 5 },
 })
 
-const shopCase: CaseDefinition = {
+const shopCase: Case = {
   id: 'shop/A1',
+  scenario: 'sale',
   source: 'test',
   numbers: () => ({}),
-  workSeconds: () => 1,
   actors: () => [arriving('buyer'), following('buyer')],
   criteria: ['sale.errors'],
   required: [],
 }
-const shop: SystemCases = {
-  cases: { sale: [shopCase] },
+const shop: System = {
+  unit: 'buyers',
+  cases: [shopCase],
   criteria: criteria('shop.md', {
     'sale.errors': ['Errors < 1 %', errors({ under: 0.01, in: 'normal', of: 'buy' })],
   }),
-  apiSteps: ['buy', 'look'],
-  otherSteps: ['leave'],
-  historySteps: ['audit'],
-  observations: ['sold'],
-  tallies: ['buy'],
-  accounts: {},
-  unit: 'buyers',
-  actorFaults: {},
+  names: {
+    steps: { buy: { groups: ['shop'] }, look: { groups: ['shop'] }, leave: {}, audit: { history: true } },
+    observations: { sold: {} },
+    tallies: ['time'],
+    points: {},
+  },
   credentials: {},
 }
+const named = (names: Partial<Vocabulary>): System => ({ ...shop, names: { ...shop.names, ...names } })
 
-const planOf = (shapes: PhaseShape[], definition: Partial<CaseDefinition> = {}, system = shop) =>
+const planOf = (shapes: PhaseShape[], definition: Partial<Case> = {}, system = shop) =>
   makePlan({
     scenario: 'sale',
     systemName: 'shop',
@@ -137,13 +139,13 @@ describe('a name that two things have is an error of the plan', () => {
   })
 
   test('a step and an observation, whose rules would be mixed up', () => {
-    expect(() => planOf([calm()], {}, { ...shop, observations: ['sold', 'look'] })).toThrow(
+    expect(() => planOf([calm()], {}, named({ observations: { sold: {}, look: {} } }))).toThrow(
       'both named "look"',
     )
   })
 
   test('two cases, or a criterion that is claimed twice', () => {
-    const twice = { ...shop, cases: { sale: [shopCase], rush: [shopCase] } }
+    const twice = { ...shop, cases: [shopCase, { ...shopCase, scenario: 'rush' }] }
     expect(() => planOf([calm()], {}, twice)).toThrow('cases 1 and 2 are both named "shop/A1"')
     expect(() => planOf([calm()], { criteria: ['sale.errors', 'sale.errors'] })).toThrow(
       'both named "sale.errors"',
@@ -152,7 +154,7 @@ describe('a name that two things have is an error of the plan', () => {
 
   test('a rule that names a step twice would count it twice', () => {
     const rule = { ...errors({ under: 0.01, in: 'normal', of: 'buy' }), of: ['buy', 'buy'] }
-    const table = { 'sale.errors': { text: '', source: '', rules: [rule] } } as SystemCases['criteria']
+    const table = { 'sale.errors': { text: '', source: '', rules: [rule] } } as System['criteria']
     expect(() => planOf([calm()], {}, { ...shop, criteria: table })).toThrow('both named "buy"')
   })
 
@@ -175,35 +177,35 @@ describe('what names are made of', () => {
 
   test.each([
     ['actor', () => planOf([calm()], { actors: () => [arriving('Buyer')] })],
-    ['step', () => planOf([calm()], {}, { ...shop, otherSteps: ['Leave it'] })],
-    ['observation', () => planOf([calm()], {}, { ...shop, observations: ['is sold'] })],
-    ['tally', () => planOf([calm()], {}, { ...shop, tallies: ['time:all'] })],
+    ['step', () => planOf([calm()], {}, named({ steps: { ...shop.names.steps, 'Leave it': {} } }))],
+    ['observation', () => planOf([calm()], {}, named({ observations: { 'is sold': {} } }))],
+    ['tally', () => planOf([calm()], {}, named({ tallies: ['time:all'] }))],
     ['fault target', () => planOf([phase('f', 'fault', hold(1, '9s'), { faults: [kill('Pool 1')] })])],
   ])('so is the name of another thing: %s', (what, plan) => {
     expect(plan).toThrow(new RegExp(`(^|: )${what} ".*": a name is made of small letters`))
   })
 
   test('ids of criteria and cases have patterns of their own', () => {
-    const named = (id: string): SystemCases => ({
+    const judging = (id: string): System => ({
       ...shop,
       criteria: { [id]: shop.criteria['sale.errors']! },
     })
-    expect(() => planOf([calm()], { criteria: ['sale#1'] }, named('sale#1'))).toThrow(
+    expect(() => planOf([calm()], { criteria: ['sale#1'] }, judging('sale#1'))).toThrow(
       'criterion "sale#1": an id is made of names with dots between them',
     )
-    expect(() =>
-      planOf([calm()], {}, { ...shop, cases: { sale: [{ ...shopCase, id: 'shop/a b' }] } }),
-    ).toThrow('case "shop/a b": an id is the system\'s name, a slash, and capital letters and digits')
-    expect(() =>
-      planOf([calm()], {}, { ...shop, cases: { sale: [{ ...shopCase, id: 'pool/A1' }] } }),
-    ).toThrow('case "pool/A1": it belongs to the system "shop"')
+    expect(() => planOf([calm()], {}, { ...shop, cases: [{ ...shopCase, id: 'shop/a b' }] })).toThrow(
+      'case "shop/a b": an id is the system\'s name, a slash, and capital letters and digits',
+    )
+    expect(() => planOf([calm()], {}, { ...shop, cases: [{ ...shopCase, id: 'pool/A1' }] })).toThrow(
+      'case "pool/A1": it belongs to the system "shop"',
+    )
   })
 
   test.each([
     ['phase', () => planOf([calm('constructor')])],
     ['actor', () => planOf([calm()], { actors: () => [arriving('constructor')] })],
-    ['step', () => planOf([calm()], {}, { ...shop, apiSteps: ['buy', 'constructor'] })],
-    ['observation', () => planOf([calm()], {}, { ...shop, observations: ['constructor'] })],
+    ['step', () => planOf([calm()], {}, named({ steps: { constructor: {} } as never }))],
+    ['observation', () => planOf([calm()], {}, named({ observations: { constructor: {} } as never }))],
   ])('the name constructor would be found in every object: %s', (what, plan) => {
     expect(plan).toThrow(`${what} "constructor": JavaScript itself uses this name; give another`)
   })
@@ -214,13 +216,23 @@ describe('what names are made of', () => {
     )
   })
 
+  test('an actor that its system does not have is an error before the load', () => {
+    const plan = planOf([calm()])
+    expect(() => checkActors(plan, { buyer: 1, follower: 1 })).not.toThrow()
+    expect(() => checkActors(plan, { follower: 1, seller: 1 })).toThrow(
+      'shop/A1 wants the unknown actor "buyer"; valid: follower, seller',
+    )
+  })
+
   test('names that the kit itself uses are taken', () => {
     for (const actor of ['generator-probe', 'fault', 'preflight', 'teardown', 'leftovers'])
       expect(() => planOf([calm()], { actors: () => [arriving(actor)] })).toThrow(
         `actor "${actor}": the kit itself uses this name; give another`,
       )
-    expect(() => planOf([calm()], {}, { ...shop, observations: ['fault-bite'] })).toThrow('fault-bite')
-    expect(() => planOf([calm()], {}, { ...shop, apiSteps: ['buy', 'api'] })).toThrow('step "api"')
+    expect(() => planOf([calm()], {}, named({ observations: { 'fault-bite': {} } }))).toThrow('fault-bite')
+    expect(() => planOf([calm()], {}, named({ steps: { buy: { groups: ['phase'] } } }))).toThrow(
+      'group "phase"',
+    )
   })
 })
 

@@ -1,6 +1,6 @@
 // The observer waits for the queue after each fault, from when that was over.
 import { describe, expect, test, vi } from 'vitest'
-import type { World } from '../../lib/actor.ts'
+import type { World } from '../../systems/cocoon/names.ts'
 import type { PlannedPhase } from '../../lib/plan.ts'
 import { observer } from '../../systems/cocoon/observer.ts'
 
@@ -52,6 +52,7 @@ function told(
     tell: ({ event, from, at, watchedUntil }: Told & { event: string }) => {
       if (event === 'back') waits.push({ from, at, watchedUntil })
     },
+    point: () => {},
     sleep: (seconds: number) => (now += Math.max(seconds, 0.01)),
   }
   observer(world as unknown as World)

@@ -1,18 +1,17 @@
 // A world without k6 for those who take part in payments: time passes while they sleep, and a test answers for the pool.
-import type { Answer, Exchange, World } from '../../lib/actor.ts'
+import type { Answer, Exchange } from '../../lib/actor.ts'
+import type { PoolPhase, World } from '../../systems/cocoon/names.ts'
 import type { PlannedPhase } from '../../lib/plan.ts'
 
 export const [driveSeconds, settleSeconds] = [20, 40]
 
-const phase: PlannedPhase = {
+const phase: PlannedPhase<PoolPhase> = {
   name: 'crowd',
   kind: 'burst',
   start: 0,
   end: driveSeconds,
-  workSeconds: 0.2,
-  patienceSeconds: null,
   queueSeconds: 0,
-  history: 0,
+  added: { workSeconds: 0.2, patienceSeconds: null, history: 0 },
   disturbed: false,
 }
 /** One payee at the very beginning. */
@@ -89,7 +88,10 @@ export function live(
     random: (purpose) => (purpose.startsWith('habit') ? habit : 0.5),
     send,
     observe: (name, _kind, bad) => void (seen.observed[name] ??= []).push(bad),
-    took: () => {},
+    time: () => {},
+    present: () => now < driveSeconds,
+    absentFor: () => Math.max(0, driveSeconds - now),
+    point: () => {},
     tally: () => {},
     tell: (event) => {
       if (event.event === 'history') seen.history.push(event.entry as Record<string, unknown>)

@@ -3,14 +3,14 @@ import { describe, expect, test } from 'vitest'
 import { ruleThresholds, thresholdsOf } from '../../lib/k6-thresholds.ts'
 import { hold, phase } from '../../lib/phase.ts'
 import { makePlan } from '../../lib/plan.ts'
-import { cases } from '../../systems/cocoon/cases.ts'
+import { system } from '../../systems/cocoon/system.ts'
 import { judgeRule } from '../../verdict/rules.ts'
 
 const plan = makePlan({
   scenario: 'baseline',
   systemName: 'cocoon',
-  system: cases,
-  definition: cases.cases['baseline']![0]!,
+  system,
+  definition: system.cases.find(({ scenario }) => scenario === 'baseline')!,
   profile: 'smoke',
   numbers: {},
   shapes: [phase('calm', 'normal', hold(10, '60s'))],
@@ -20,7 +20,9 @@ const submit = 'cocoon.target.submit-p95'
 
 /** What k6 makes of so many bad ones: the count against the limit's share of the planned samples. */
 function plainPasses(bad: number): boolean {
-  const own = ruleThresholds(plan, cases, submit, 0).find(({ metric }) => metric.startsWith('assay_bad'))!
+  const own = ruleThresholds(plan, system.names, submit, 0).find(({ metric }) =>
+    metric.startsWith('assay_bad'),
+  )!
   const [, most] = /^count<=(\d+)$/.exec(own.threshold)!
   return bad <= Number(most)
 }
@@ -44,22 +46,24 @@ describe('the verdict of plain k6 is weaker', () => {
   test('k6 cannot express a Gini coefficient, and says so', () => {
     const fairness = 'cocoon.allocation.fairness'
     expect(plan.claimed[fairness]).toBeDefined()
-    expect(ruleThresholds(plan, cases, fairness, 0)).toEqual([])
+    expect(ruleThresholds(plan, system.names, fairness, 0)).toEqual([])
   })
 
   test('what was promised and never found is counted against the limit, too', () => {
     const paid = makePlan({
       scenario: 'payments',
       systemName: 'cocoon',
-      system: cases,
-      definition: cases.cases['payments']![0]!,
+      system,
+      definition: system.cases.find(({ scenario }) => scenario === 'payments')!,
       profile: 'smoke',
       numbers: {},
       shapes: [phase('steady', 'normal', hold(10, '300s'), { rates: { payee: 15, racer: 2 } })],
       seed: 1,
     })
     const limits = ['payment.success', 'payment.reconciliation'].map((id) =>
-      ruleThresholds(paid, cases, `cocoon.${id}`, 0).filter(({ metric }) => metric.startsWith('assay_owed')),
+      ruleThresholds(paid, system.names, `cocoon.${id}`, 0).filter(({ metric }) =>
+        metric.startsWith('assay_owed'),
+      ),
     )
     expect(limits).toEqual([
       [{ metric: 'assay_owed{of:payout,kind:normal}', threshold: 'count<=4', floor: false }],
@@ -71,7 +75,7 @@ describe('the verdict of plain k6 is weaker', () => {
     for (const [id, { rules }] of Object.entries(plan.claimed)) {
       rules.forEach((rule, index) => {
         if (rule.judge === 'gini') return
-        const floors = ruleThresholds(plan, cases, id, index).filter(({ floor }) => floor)
+        const floors = ruleThresholds(plan, system.names, id, index).filter(({ floor }) => floor)
         expect(floors.length).toBeGreaterThan(0)
         for (const { threshold } of floors)
           expect(Number(/^count>=(\d+)$/.exec(threshold)![1])).toBeGreaterThan(0)
@@ -80,7 +84,7 @@ describe('the verdict of plain k6 is weaker', () => {
   })
 
   test('a bundle has at most 200 tagged series', () => {
-    const tagged = Object.keys(thresholdsOf(plan, cases, 1)).filter((metric) => metric.includes('{'))
+    const tagged = Object.keys(thresholdsOf(plan, system.names, 1)).filter((metric) => metric.includes('{'))
     expect(tagged.length).toBeLessThanOrEqual(200)
   })
 })

@@ -3,18 +3,21 @@ import { describe, expect, test } from 'vitest'
 import { hold, phase, reach } from '../../lib/phase.ts'
 import { samplesWithoutBad } from '../../verdict/criterion.ts'
 import { makePlan } from '../../lib/plan.ts'
-import { arrivalTime, arrivalsBy, arrivalsOf, workersAt } from '../../lib/plan-time.ts'
-import { latency } from '../../thresholds/limits.ts'
-import { cases } from '../../systems/cocoon/cases.ts'
+import { arrivalTime, arrivalsBy, arrivalsOf, levelAt, presentFrom } from '../../lib/plan-time.ts'
+import type { System } from '../../lib/system.ts'
+import type { Vocabulary } from '../../lib/vocabulary.ts'
+import { criteria, everyFault, latency } from '../../thresholds/limits.ts'
+import type { PoolPhase } from '../../systems/cocoon/names.ts'
+import { system } from '../../systems/cocoon/system.ts'
 
-const [definition] = cases.cases['baseline']!
+const definition = system.cases.find(({ scenario }) => scenario === 'baseline')!
 
 const planFor = (shapes: ReturnType<typeof phase>[], cut?: number) =>
   makePlan({
     scenario: 'baseline',
     systemName: 'cocoon',
-    system: cases,
-    definition: definition!,
+    system,
+    definition,
     profile: 'smoke',
     numbers: {},
     shapes,
@@ -32,9 +35,9 @@ describe('the plan', () => {
   test('has the capacity model of the criteria: 10 workers at 0.2 s, half of their 50 tasks/s offered', () => {
     const plan = planFor(shapes)
     const steady = plan.segments.find(({ name }) => name === 'client_calm')!
-    expect(plan.phases[0]!.workSeconds).toBeCloseTo(0.2)
+    expect((plan.phases[0]!.added as PoolPhase).workSeconds).toBeCloseTo(0.2)
     expect([steady.from, steady.to]).toEqual([25, 25])
-    expect(plan.phases[1]!.workSeconds).toBeCloseTo(0.5)
+    expect((plan.phases[1]!.added as PoolPhase).workSeconds).toBeCloseTo(0.5)
     expect(plan.segments.find(({ name }) => name === 'client_after')!.from).toBeCloseTo(10)
     const backlog = plan.segments.find(({ name }) => name === 'client_surge_backlog')!
     expect(arrivalsOf(backlog)).toBe(400)
@@ -53,13 +56,13 @@ describe('the plan', () => {
   })
 
   test('carries a fault with its phase, and makes as many virtual users ready as may have to wait', () => {
-    const [payments] = cases.cases['payments']!
+    const payments = system.cases.find(({ scenario }) => scenario === 'payments')!
     const fault = { driver: 'process', target: 'payout', settings: { kind: 'kill' }, lasts: '4s' }
     const plan = makePlan({
       scenario: 'payments',
       systemName: 'cocoon',
-      system: cases,
-      definition: payments!,
+      system,
+      definition: payments,
       profile: 'smoke',
       numbers: {},
       shapes: [phase('crash', 'fault', hold(10, '10s'), { rates: { payee: 15 }, faults: [fault] })],
@@ -97,8 +100,8 @@ describe('the plan', () => {
       makePlan({
         scenario: 'baseline',
         systemName: 'cocoon',
-        system: cases,
-        definition: { ...definition!, criteria: ['load.latency-p59'] },
+        system,
+        definition: { ...definition, criteria: ['load.latency-p59'] },
         profile: 'smoke',
         numbers: {},
         shapes,
@@ -107,25 +110,45 @@ describe('the plan', () => {
     ).toThrow('claims "load.latency-p59"')
   })
 
-  test('a rule that names an unknown step is an error that lists the valid ones', () => {
+  test('a rule that names what nobody observes is an error that lists the valid ones', () => {
     const misspelt = {
-      ...cases.criteria['target.submit-p95']!,
+      ...system.criteria['target.submit-p95']!,
       rules: [latency({ p: 95, under: 100, in: 'normal', of: 'sumbit' })],
     }
     expect(() =>
       makePlan({
         scenario: 'baseline',
         systemName: 'cocoon',
-        system: { ...cases, criteria: { ...cases.criteria, 'target.submit-p95': misspelt } },
-        definition: definition!,
+        system: { ...system, criteria: { ...system.criteria, 'target.submit-p95': misspelt } },
+        definition,
         profile: 'smoke',
         numbers: {},
         shapes,
         seed: 1,
       }),
     ).toThrow(
-      'criterion cocoon.target.submit-p95 judges the unknown step "sumbit"; valid: register, heartbeat, submit',
+      'criterion cocoon.target.submit-p95 judges the unknown name "sumbit"; valid: register, heartbeat, submit',
     )
+  })
+
+  test('a criterion whose name its system does not have does not compile', () => {
+    const names = {
+      steps: { buy: { groups: ['shop'] } },
+      observations: { sold: {} },
+      tallies: [],
+      points: {},
+    } as const satisfies Vocabulary
+    type Own = System<typeof names>['criteria']
+    const good: Own = criteria('shop.md', {
+      one: ['one', latency({ p: 95, under: 100, in: 'normal', of: 'shop' })],
+      two: ['two', latency({ p: 95, under: 100, in: 'normal', of: ['buy'] }), everyFault('bite', 'no bite')],
+    })
+    const misspelt = criteria('shop.md', {
+      one: ['one', latency({ p: 95, under: 100, in: 'normal', of: 'shopp' })],
+    })
+    // @ts-expect-error "shopp" is no name of the shop
+    const bad: Own = misspelt
+    expect([Object.keys(good), Object.keys(bad)]).toEqual([['one', 'two'], ['one']])
   })
 
   test('a misspelt phase kind does not compile, and is an error at run time', () => {
@@ -151,11 +174,39 @@ describe('samples needed', () => {
 })
 
 describe('time in the plan', () => {
-  test('reach goes evenly from where the count was', () => {
+  test('a resident is present from when the level has passed its index, and not a moment before', () => {
+    const move = fc.record({
+      level: fc.integer({ min: 0, max: 12 }),
+      seconds: fc.integer({ min: 1, max: 9 }),
+    })
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(move, fc.boolean()), { minLength: 1, maxLength: 5 }),
+        fc.nat(12),
+        fc.double({ min: 0, max: 30, noNaN: true }),
+        (moves, index, time) => {
+          const steps = moves.map(([{ level, seconds }, atOnce]) =>
+            atOnce ? hold(level, `${seconds}s`) : reach(level, `${seconds}s`),
+          )
+          const { levels } = planFor([phase('all', 'normal', ...steps)])
+          const from = presentFrom(levels, index, time)
+          const end = levels.at(-1)!.end
+          for (let at = time; at < Math.min(from - 0.01, end); at += 0.05)
+            expect([at, levelAt(levels, at) > index]).toEqual([at, false])
+          if (from === Infinity) return
+          expect(from).toBeGreaterThanOrEqual(time)
+          // What begins where a stretch ends is the next one's.
+          if (from < end) expect(levelAt(levels, from)).toBeGreaterThan(index - 1e-9)
+        },
+      ),
+    )
+  })
+
+  test('reach goes evenly from where the level was', () => {
     const { levels } = planFor([phase('up', 'normal', hold(10, '10s'), reach(30, '10s'))])
-    expect(workersAt(levels, 5)).toBe(10)
-    expect(workersAt(levels, 15)).toBeCloseTo(20)
-    expect(workersAt(levels, 25)).toBe(0)
+    expect(levelAt(levels, 5)).toBe(10)
+    expect(levelAt(levels, 15)).toBeCloseTo(20)
+    expect(levelAt(levels, 25)).toBe(0)
   })
 
   test('the first arrival is due at once, and where the rate changes after a whole interval', () => {

@@ -113,7 +113,7 @@ const send = async (path: string) => {
     data: {
       run: 'r',
       target: { baseUrl: 'http://127.0.0.1:1', endpoints: {} },
-      apiSteps: [],
+      groups: {},
       rates: {},
       checks: {},
     },

@@ -23,10 +23,8 @@ export function planOf(
       kind,
       start: now,
       end,
-      workSeconds: 0.1,
-      patienceSeconds: null,
       queueSeconds: 0,
-      history: 0,
+      added: {},
       disturbed: false,
     })
     levels.push({ start: now, end, from: workers, to: workers })
@@ -59,7 +57,8 @@ export function planOf(
     levels,
     faults: [],
     segments,
-    workers: 10,
+    peakLevel: 10,
+    work: { done: 'completed', inTime: 'in-time' },
     settleSeconds: 40,
     driveSeconds: now,
     residents: [{ actor: 'worker', virtualUsers: 10 }],

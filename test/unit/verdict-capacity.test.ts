@@ -77,7 +77,7 @@ describe('the steps of a ramp', () => {
     expect(both.steps[0]?.bound).toMatch(/^load\.errors-normal/)
   })
 
-  test('are not judged by rules whose number of observations is not that of the requests', () => {
+  test('are not judged by rules whose observations are not counted by phase', () => {
     const { steps } = shown(threeSteps({ 'target.submit-p95': 4000, 'target.submit-p95#1': 4000 }))
     expect(steps[0]?.held).toBe('yes')
     const { 'target.submit-p95': one, 'load.degradation': other } = rampCriteria
@@ -85,7 +85,7 @@ describe('the steps of a ramp', () => {
     const none = shown(threeSteps(), { one: { ...one, rules: [single] }, other })
     expect(none.steps[0]).toMatchObject({
       held: 'undecided',
-      bound: 'no criterion of all requests was claimed',
+      bound: 'no criterion of a group of requests was claimed',
     })
   })
 
@@ -104,7 +104,7 @@ describe('the steps of a ramp', () => {
     fc.assert(
       fc.property(pair, ([n, bad]) => {
         const rows = threeSteps()
-        rows[0] = { ...rows[0]!, requests: n, bad: { 'load.latency-p95': bad } }
+        rows[0] = { ...rows[0]!, requests: { api: n }, bad: { 'load.latency-p95': bad } }
         const { steps } = shown(rows, { 'load.latency-p95': rampCriteria['load.latency-p95'] })
         const { status } = judgeRule(rule, { type: 'counts', n, bad }, 1)
         expect(steps[0]?.held).toBe(words[status])

@@ -155,7 +155,7 @@ describe('merging shards', () => {
     const row = (phase: string, requests: number) => ({
       phase,
       kind: 'normal' as const,
-      requests,
+      requests: { api: requests },
       dropped: 2,
     })
     one!.byPhase = [row('step 2', 10), row('step 10', 20)]

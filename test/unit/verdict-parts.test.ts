@@ -77,7 +77,7 @@ describe('rows by phase', () => {
     completed: 4,
     inTime: 3,
     dropped: 2,
-    requests,
+    requests: { api: requests },
     bad: { latency: 1 },
     ...other,
   })

@@ -1,41 +1,40 @@
 // S1: the pool at an easy pace, then a surge.
-import type { CaseDefinition } from '../../../lib/system.ts'
-import { capacity, churn, client, follower, observer, visitor, worker, workSeconds } from './loads.ts'
-
-export interface BaselineNumbers {
-  workers: number
-  warmUp: string
-  steady: string
-  surge: string
-  drain: string
-  /** Tasks that arrive at once in the surge. */
-  backlog: number
-  /** Arrivals in surge and drain, and work per task, relative to the steady load. */
-  ebb: number
-  heavier: number
-}
+import type { Baseline } from '../../../scenarios/baseline.ts'
+import type { PoolCase } from '../names.ts'
+import {
+  capacity,
+  churn,
+  client,
+  follower,
+  observer,
+  tasksOf,
+  visitor,
+  workSeconds,
+  worker,
+} from './loads.ts'
 
 /**
  * The surge: tasks of 2.5 times the work, as many at once as the workers serve in 20 s, while arrivals go on at half of
  * that service rate. A first-in-first-out queue makes nobody wait much over 20 s; a last-in-first-out one makes its
  * first task wait until the whole backlog is gone, twice as long.
  */
-function numbers(workers: number, warmUp: string, steady: string): BaselineNumbers {
+function numbers(level: number, warmUp: string, steady: string): Baseline['numbers'] {
   const heavier = 2.5
   return {
-    workers,
+    level,
     warmUp,
     steady,
     surge: '4s',
     drain: '55s',
-    backlog: Math.round((capacity(workers) / heavier) * 20),
-    ebb: 0.4,
+    backlog: Math.round((capacity(level) / heavier) * 20),
+    lowerRate: 0.4,
     heavier,
   }
 }
 
-export const baseline: CaseDefinition<BaselineNumbers> = {
+export const baseline: PoolCase<Baseline> = {
   id: 'cocoon/S1',
+  scenario: 'baseline',
   source: 'Scenario 1: 10 workers, 100 clients, 30 minutes',
   numbers: (profile) =>
     ({
@@ -47,7 +46,7 @@ export const baseline: CaseDefinition<BaselineNumbers> = {
       quarterly: numbers(1000, '1m', '23h57m'),
       full: numbers(10, '30s', '28m'),
     })[profile],
-  workSeconds,
+  ...tasksOf(workSeconds),
   actors: () => [worker, follower, observer, client(0.5), churn, visitor],
   criteria: [
     'load.latency-p95',

@@ -1,60 +1,44 @@
 // F1 to F10: ten faults under live traffic. What is broken, when, and for how long is the same at every profile but the
 // smallest; workers and the time around it are not.
 import type { FaultShape } from '../../../lib/phase.ts'
-import type { ActorLoad, CaseDefinition } from '../../../lib/system.ts'
-import { client, follower, observer, workerWith, workSeconds } from './loads.ts'
+import type { Yields } from '../../../lib/vocabulary.ts'
+import type { Chaos, ChaosPart } from '../../../scenarios/chaos.ts'
+import type { Names, PoolCase, PoolLoad } from '../names.ts'
+import { client, follower, observer, tasksOf, workerWith, workSeconds } from './loads.ts'
 import { paymentLoad } from './payments.ts'
 
-interface Part {
-  name: string
-  kind: 'fault' | 'degraded' | 'recovery'
-  time: string
-  faults: FaultShape[]
-}
-
-export interface ChaosNumbers {
-  workers: number
-  join: string
-  steady: string
-  parts: Part[]
-  /** Long enough for a missed recovery to be seen, where there is time for that. */
-  rest: string
-  /** Payouts asked for, where somebody is paid. */
-  rates: Record<string, number>
-}
-
-type Around = Pick<ChaosNumbers, 'workers' | 'join' | 'steady' | 'rest'>
+type Around = Pick<Chaos['numbers'], 'level' | 'join' | 'steady' | 'rest'>
 
 /** A recovery may take a minute, and is seen in ten seconds of normal service. */
 const watched = '80s'
 const around: Record<string, Around> = {
-  smoke: { workers: 10, join: '5s', steady: '20s', rest: '30s' },
-  kill: { workers: 10, join: '5s', steady: '20s', rest: watched },
-  daily: { workers: 100, join: '10s', steady: '3m', rest: '4m' },
-  weekly: { workers: 500, join: '30s', steady: '20m', rest: '30m' },
-  monthly: { workers: 1000, join: '1m', steady: '1h', rest: '1h' },
-  quarterly: { workers: 1000, join: '1m', steady: '12h', rest: '11h' },
-  full: { workers: 1000, join: '1m', steady: '5m', rest: '5m' },
+  smoke: { level: 10, join: '5s', steady: '20s', rest: '30s' },
+  kill: { level: 10, join: '5s', steady: '20s', rest: watched },
+  daily: { level: 100, join: '10s', steady: '3m', rest: '4m' },
+  weekly: { level: 500, join: '30s', steady: '20m', rest: '30m' },
+  monthly: { level: 1000, join: '1m', steady: '1h', rest: '1h' },
+  quarterly: { level: 1000, join: '1m', steady: '12h', rest: '11h' },
+  full: { level: 1000, join: '1m', steady: '5m', rest: '5m' },
 }
 
-const fault = (name: string, time: string, ...faults: FaultShape[]): Part => ({
+const fault = (name: string, time: string, ...faults: FaultShape[]): ChaosPart => ({
   name,
   kind: 'fault',
   time,
   faults,
 })
-const pause = (name: string, time: string): Part => ({ name, kind: 'recovery', time, faults: [] })
+const pause = (name: string, time: string): ChaosPart => ({ name, kind: 'recovery', time, faults: [] })
 
 interface FaultCase {
   id: string
   source: string
-  parts: Part[]
+  parts: ChaosPart[]
   /** Besides what every case promises. */
   criteria?: string[]
   /** Who takes part besides. */
-  actors?: ActorLoad[]
+  actors?: PoolLoad[]
   /** What each worker observes in a second, besides what it observes in every case. */
-  observedByWorkers?: Record<string, number>
+  observedByWorkers?: Yields<Names>
   /** Payouts go on meanwhile. */
   paid?: boolean
   /** Work offered, as a share of what all workers can do. */
@@ -69,14 +53,15 @@ const looksPerTask = 1.5
 /** A client that does not know what became of its submission asks again, for as long. */
 const holdSeconds = 40
 
-function faultCase(fault: FaultCase): CaseDefinition<ChaosNumbers> {
+function faultCase(fault: FaultCase): PoolCase<Chaos> {
   const { id, source, parts, criteria = [], actors = [], observedByWorkers = {} } = fault
   const { paid, ofCapacity = usualShare, rest } = fault
   const own = ['fault.bite', 'fault.heal', 'fault.recovery', 'fault.no-data-loss', ...criteria]
   return {
     id,
+    scenario: 'chaos',
     source,
-    workSeconds,
+    ...tasksOf(workSeconds),
     ...(paid === true ? { history: true } : {}),
     numbers: (profile) => {
       const numbers = around[profile]
@@ -102,7 +87,7 @@ const gateways = ['gateway-1', 'gateway-2']
 const tasks = 'assay_cocoon.tasks'
 
 /** Asks all the time whether the pool answers. */
-const lookout: ActorLoad = { actor: 'lookout', resident: 1 }
+const lookout: PoolLoad = { actor: 'lookout', residents: 1 }
 
 const kill = (target: string | string[], lasts: string, after?: string): FaultShape => ({
   driver: 'process',
@@ -139,7 +124,7 @@ const skew = (offsetSeconds: number): FaultShape => ({
 
 const crashPhaseSeconds = 40
 
-export const faultCases: CaseDefinition<ChaosNumbers>[] = [
+export const faultCases: PoolCase<Chaos>[] = [
   faultCase({
     id: 'cocoon/F1',
     source: 'Worker crash: in the middle of a task, and at registration',

@@ -1,20 +1,10 @@
 // D1: the same load on a hundred times the history.
-import type { CaseDefinition } from '../../../lib/system.ts'
-import { client, follower, observer, worker, workSeconds } from './loads.ts'
+import type { Growth } from '../../../scenarios/growth.ts'
+import type { PoolCase } from '../names.ts'
+import { client, follower, observer, tasksOf, workSeconds, worker } from './loads.ts'
 
-export interface GrowthNumbers {
-  workers: number
-  /** Tasks of the past, before and in all. */
-  small: number
-  large: number
-  /** Time to fill the pool with each, and for which each is read. */
-  fill: string
-  grow: string
-  read: string
-}
-
-const numbers = (small: number, workers: number, grow: string, read: string): GrowthNumbers => ({
-  workers,
+const numbers = (small: number, level: number, grow: string, read: string): Growth['numbers'] => ({
+  level,
   small,
   large: 100 * small,
   fill: '8s',
@@ -22,8 +12,9 @@ const numbers = (small: number, workers: number, grow: string, read: string): Gr
   read,
 })
 
-export const growth: CaseDefinition<GrowthNumbers> = {
+export const growth: PoolCase<Growth> = {
   id: 'cocoon/D1',
+  scenario: 'growth',
   source: 'Target: petabyte-scale data support, as a projection',
   numbers: (profile) =>
     ({
@@ -35,13 +26,13 @@ export const growth: CaseDefinition<GrowthNumbers> = {
       quarterly: numbers(10_000, 20, '4m', '11h55m'),
       full: numbers(10_000, 20, '4m', '25m'),
     })[profile],
-  workSeconds,
+  ...tasksOf(workSeconds),
   actors: () => [
     worker,
     follower,
     observer,
     client(0.5),
-    { actor: 'historian', resident: 1, yieldsEach: { history: 1 } },
+    { actor: 'historian', residents: 1, yieldsEach: { history: 1 } },
   ],
   criteria: ['load.latency-p95', 'load.errors-normal', 'target.storage'],
   required: ['target.storage'],

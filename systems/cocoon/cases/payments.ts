@@ -1,87 +1,89 @@
 // P1: workers are paid for what they did, in a crowd, while the payout service crashes, while the chain is away. The other
 // cases are its parts, one by one.
-import type { ActorLoad, CaseDefinition } from '../../../lib/system.ts'
-import { client, follower, worker, workSeconds } from './loads.ts'
+import type { Payments } from '../../../scenarios/payments.ts'
+import type { PoolCase, PoolLoad } from '../names.ts'
+import { client, follower, tasksOf, worker, workSeconds } from './loads.ts'
 
 /** Payouts asked for in a second, by those who ask once or more and by pairs that ask at the same moment. */
-type Rates = { payee: number; racer: number }
+const usual = { payee: 15, racer: 2 }
+/** The source asks for 20 a second. At 45 for 70 seconds there are enough to tell 99.9 % from less. */
+const crowded = { payee: 45, racer: 2 }
 
-export interface PaymentNumbers {
+/** How long each part takes, and for how long of it something is away. */
+interface Times {
   workers: number
-  /** Time in which they earn enough to ask for some of it. */
-  earn: string
   steady: string
-  /** Lets what the crowd asked for be paid before something is broken. */
-  calm: string
-  /** Left out where null. */
-  crowd: string | null
-  crash: string | null
-  outage: string | null
-  /** How long what is broken stays so: less than its phase, because its consequences have to be seen, too. */
+  crowd: string
+  fault: string
   away: string
-  after: string
-  usual: Rates
-  crowded: Rates
 }
 
-const usual: Rates = { payee: 15, racer: 2 }
-/** The source asks for 20 a second. At 45 for 70 seconds there are enough to tell 99.9 % from less. */
-const crowded: Rates = { payee: 45, racer: 2 }
+const short: Times = { workers: 10, steady: '8s', crowd: '68s', fault: '12s', away: '5s' }
+const daily: Times = { workers: 100, steady: '3m', crowd: '4m', fault: '60s', away: '24s' }
+const large = { workers: 100, away: '60s' }
 
-const whole = (steady: string, crowd: string | null, fault: string | null): PaymentNumbers => ({
-  workers: 10,
-  earn: '5s',
-  steady,
-  calm: '5s',
-  crowd,
-  crash: fault,
-  outage: fault,
-  away: '5s',
-  after: '5s',
-  usual,
-  crowded,
-})
+const times: Record<string, Times> = {
+  smoke: short,
+  kill: short,
+  daily,
+  weekly: { ...large, steady: '20m', crowd: '30m', fault: '4m' },
+  monthly: { ...large, steady: '2h', crowd: '1h40m', fault: '10m' },
+  quarterly: { ...large, steady: '16h', crowd: '7h30m', fault: '10m' },
+  full: daily,
+}
 
 type Part = 'crowd' | 'crash' | 'outage'
 
-/** One part of the whole by itself, at each profile for as long as the whole has it. */
-const only =
-  (one: Part) =>
-  (profile: string): PaymentNumbers | undefined => {
-    const numbers = wholes[profile]
-    if (numbers === undefined) return undefined
-    const short = profile === 'smoke' || profile === 'kill'
-    return {
-      ...numbers,
-      crowd: null,
-      crash: null,
-      outage: null,
-      ...(short
-        ? {
-            steady: '10s',
-            [one]: profile === 'kill' ? '20s' : '30s',
-            away: profile === 'kill' ? '8s' : '12s',
-          }
-        : { [one]: numbers[one] }),
-    }
+const crash = ({ fault, away }: Times): Payments['numbers']['parts'][number] => ({
+  name: 'crash',
+  time: fault,
+  faults: [{ driver: 'process', target: 'payout', settings: { kind: 'kill' }, lasts: away }],
+})
+
+const outage = ({ fault, away }: Times): Payments['numbers']['parts'][number] => ({
+  name: 'outage',
+  time: fault,
+  faults: [
+    { driver: 'chain', target: 'chain', settings: { kind: 'unavailable' }, lasts: away },
+    // When it is back it loses the next message, and the same one sent again.
+    { driver: 'chain', target: 'chain', settings: { kind: 'drop', drop: 2 }, after: away, lasts: '5s' },
+  ],
+})
+
+/** The parts of the whole that a case has. */
+function numbers(own: Times | undefined, ...parts: Part[]): Payments['numbers'] | undefined {
+  if (own === undefined) return undefined
+  return {
+    level: own.workers,
+    earn: '5s',
+    steady: own.steady,
+    crowd: parts.includes('crowd') ? own.crowd : null,
+    calm: '5s',
+    parts: [
+      ...(parts.includes('crash') ? [crash(own)] : []),
+      ...(parts.includes('outage') ? [outage(own)] : []),
+    ],
+    after: '5s',
+    usual,
+    crowded,
   }
-
-const large = { workers: 100, away: '60s' }
-
-const wholes: Record<string, PaymentNumbers> = {
-  smoke: whole('8s', '68s', '12s'),
-  kill: whole('8s', '68s', '12s'),
-  daily: { ...whole('3m', '4m', '60s'), ...large, away: '24s' },
-  weekly: { ...whole('20m', '30m', '4m'), ...large },
-  monthly: { ...whole('2h', '1h40m', '10m'), ...large },
-  quarterly: { ...whole('16h', '7h30m', '10m'), ...large },
-  full: { ...whole('3m', '4m', '60s'), ...large, away: '24s' },
 }
 
+/** One part of the whole by itself, at each profile for as long as the whole has it; short runs give it more time. */
+const only =
+  (part: Part) =>
+  (profile: string): Payments['numbers'] | undefined => {
+    const own = times[profile]
+    if (own !== short) return numbers(own, part)
+    const [time, away] = profile === 'kill' ? ['20s', '8s'] : ['30s', '12s']
+    return numbers({ ...own, steady: '10s', crowd: time, fault: time, away }, part)
+  }
+
 /** A worker asks for what it earned; one in ten asks twice, one in thirty for another amount under the same key. */
-const payee: ActorLoad = {
+const payee: PoolLoad = {
   actor: 'payee',
-  arrivals: { ofCapacity: 0, perSecond: 0 },
+  // As many as the phases say.
+  arrivals: 0,
   work: false,
   holdSeconds: 40,
   // While the service is away, all wait and ask again.
@@ -93,7 +95,7 @@ const payee: ActorLoad = {
     'payout-confirmation': 1,
     'payout-once': 1,
     'payout-row': 1,
-    // The most that chance lets them be fewer than the shares of those who try, with some to spare.
+    // A lower bound of the random share of those who try what has to be refused.
     'payout-refusal': 0.03,
   },
   // The request, and in one of seven a second one; five looks at it and one at the chain.
@@ -102,7 +104,7 @@ const payee: ActorLoad = {
 }
 
 /** Of two that race one payout comes. */
-const racer: ActorLoad = {
+const racer: PoolLoad = {
   ...payee,
   actor: 'racer',
   yields: {
@@ -117,20 +119,21 @@ const racer: ActorLoad = {
 }
 
 /** Who is paid and who looks after it, beside whatever else goes on. */
-export const paymentLoad: { actors: ActorLoad[]; rates: Record<string, number> } = {
+export const paymentLoad: { actors: PoolLoad[]; rates: Record<string, number> } = {
   actors: [
     payee,
     racer,
-    { actor: 'payout-follower', residentPer: { arrivalsOf: 'payee', perSecond: 0.75 } },
-    { actor: 'auditor', resident: 1 },
+    { actor: 'payout-follower', residentsPer: { arrivalsOf: 'payee', perSecond: 0.75 } },
+    { actor: 'auditor', residents: 1 },
   ],
   rates: { ...usual },
 }
 
 const common = {
-  workSeconds,
+  scenario: 'payments' as const,
+  ...tasksOf(workSeconds),
   history: true,
-  actors: (): ActorLoad[] => [worker, follower, client(0.6), ...paymentLoad.actors],
+  actors: (): PoolLoad[] => [worker, follower, client(0.6), ...paymentLoad.actors],
   required: ['payment.no-double', 'payment.reconciliation'],
 }
 
@@ -138,11 +141,11 @@ const laws = ['payment.reconciliation', 'payment.no-double', 'payment.confirmati
 
 const faults = ['fault.bite', 'fault.heal']
 
-export const payments: CaseDefinition<PaymentNumbers> = {
+export const payments: PoolCase<Payments> = {
   ...common,
   id: 'cocoon/P1',
   source: 'Payment system: speed, reliability, reconciliation',
-  numbers: (profile) => wholes[profile],
+  numbers: (profile) => numbers(times[profile], 'crowd', 'crash', 'outage'),
   criteria: [
     'payment.mean',
     'payment.success',
@@ -153,7 +156,7 @@ export const payments: CaseDefinition<PaymentNumbers> = {
   ],
 }
 
-export const retries: CaseDefinition<PaymentNumbers> = {
+export const retries: PoolCase<Payments> = {
   ...common,
   id: 'cocoon/P2',
   source: 'Payment system: a crowd, retries and reused keys, without any fault',
@@ -161,7 +164,7 @@ export const retries: CaseDefinition<PaymentNumbers> = {
   criteria: ['payment.mean', ...laws, 'target.payment-p95', 'target.payments-rate'],
 }
 
-export const crash: CaseDefinition<PaymentNumbers> = {
+export const crashed: PoolCase<Payments> = {
   ...common,
   id: 'cocoon/P3',
   source: 'Payment system: the payout service is killed in the middle of a batch',
@@ -169,7 +172,7 @@ export const crash: CaseDefinition<PaymentNumbers> = {
   criteria: [...laws, ...faults],
 }
 
-export const outage: CaseDefinition<PaymentNumbers> = {
+export const away: PoolCase<Payments> = {
   ...common,
   id: 'cocoon/P4',
   source: 'Payment system: the chain is unavailable, and loses messages',

@@ -1,24 +1,15 @@
 // S3: the most workers at once, joined quickly and held; and the most clients at once.
-import type { ActorLoad, CaseDefinition } from '../../../lib/system.ts'
-import { client, follower, observer, visitor, worker, workSeconds } from './loads.ts'
-
-export interface PeakNumbers {
-  workers: number
-  /** Time in which they join, in which the pool settles, and for which they stay. */
-  join: string
-  settle: string
-  hold: string
-  /** Clients with a session of their own. */
-  sessions?: number
-}
+import type { Peak } from '../../../scenarios/peak.ts'
+import type { PoolCase, PoolLoad } from '../names.ts'
+import { client, follower, observer, tasksOf, visitor, workSeconds, worker } from './loads.ts'
 
 /** The workers join at this rate; few of them more slowly. */
 const joinsPerSecond = 60
 const shortestJoinMs = 2000
 
-const numbers = (workers: number, settle: string, hold: string): PeakNumbers => ({
-  workers,
-  join: `${Math.max(shortestJoinMs, Math.round((1000 * workers) / joinsPerSecond))}ms`,
+const numbers = (level: number, settle: string, hold: string): Peak['numbers'] => ({
+  level,
+  join: `${Math.max(shortestJoinMs, Math.round((1000 * level) / joinsPerSecond))}ms`,
   settle,
   hold,
 })
@@ -26,8 +17,9 @@ const numbers = (workers: number, settle: string, hold: string): PeakNumbers => 
 /** A thousand, and some more, so that one which is replaced is not missed. */
 const thousand = 1050
 
-export const peak: CaseDefinition<PeakNumbers> = {
+export const peak: PoolCase<Peak> = {
   id: 'cocoon/S3',
+  scenario: 'peak',
   source: 'Scenario 3: 1000+ concurrent workers, 1 hour',
   numbers: (profile) =>
     ({
@@ -40,7 +32,7 @@ export const peak: CaseDefinition<PeakNumbers> = {
       full: numbers(thousand, '40s', '1h'),
     })[profile],
   // At least so long that the way from one task to the next is little beside it: the peak is near the workers' capacity.
-  workSeconds: (workers) => Math.max(1, workSeconds(workers)),
+  ...tasksOf((workers) => Math.max(1, workSeconds(workers))),
   actors: () => [
     worker,
     follower,
@@ -63,16 +55,19 @@ export const peak: CaseDefinition<PeakNumbers> = {
 }
 
 /** Clients with a session each, of whom each submits a task about once a minute. */
-const session = (count: number): ActorLoad => ({
+const session = (count: number): PoolLoad => ({
   actor: 'session',
-  resident: count,
+  residents: count,
   yieldsEach: { 'client-session': 1 },
   yieldsPerSecond: { submit: 1 / 52, result: 1 / 52 },
 })
 
+/** The peak of clients with a session of their own, beside a few workers. */
+type Clients = Peak['numbers'] & { sessions: number }
+
 /** They come one after the other, so that their tasks are spread over the minute; and a few more than are promised. */
-const sessions = (count: number, hold: string): PeakNumbers => ({
-  workers: 60,
+const sessions = (count: number, hold: string): Clients => ({
+  level: 60,
   join: '2s',
   settle: '70s',
   hold,
@@ -80,8 +75,9 @@ const sessions = (count: number, hold: string): PeakNumbers => ({
 })
 const tenThousand = 10_050
 
-export const clients: CaseDefinition<PeakNumbers> = {
+export const clients: PoolCase<{ name: 'peak'; numbers: Clients }> = {
   id: 'cocoon/C1',
+  scenario: 'peak',
   source: 'Target: 10,000+ concurrent clients',
   numbers: (profile) =>
     ({
@@ -94,8 +90,8 @@ export const clients: CaseDefinition<PeakNumbers> = {
       full: sessions(tenThousand, '1h'),
     })[profile],
   // Half of what the workers can do is asked of them.
-  workSeconds: () => 0.15,
-  actors: ({ sessions: count = 0 }) => [worker, observer, visitor, session(count)],
+  ...tasksOf(() => 0.15),
+  actors: ({ sessions: count }) => [worker, observer, visitor, session(count)],
   criteria: ['load.errors-peak', 'target.dashboard-p95', 'target.clients'],
   required: ['load.errors-peak'],
 }

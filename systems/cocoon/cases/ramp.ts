@@ -1,18 +1,7 @@
 // S2: the pool grows step by step, is asked for twice what it can do, and recovers.
-import type { CaseDefinition } from '../../../lib/system.ts'
-import { capacity, churn, client, follower, observer, visitor, worker } from './loads.ts'
-
-export interface RampNumbers {
-  /** Workers of each step, how long the pool takes to get there, and how long it stays. */
-  steps: number[]
-  rise: string
-  step: string
-  overload: string
-  rest: string
-  /** Arrivals in overload and in recovery, relative to those of a step. */
-  beyond: number
-  ebb: number
-}
+import type { Ramp } from '../../../scenarios/ramp.ts'
+import type { PoolCase } from '../names.ts'
+import { capacity, churn, client, follower, observer, tasksOf, visitor, worker } from './loads.ts'
 
 /** Of the workers' capacity: what a step offers. Twice the capacity is asked of them in overload. */
 const ofCapacity = 0.8
@@ -30,15 +19,16 @@ const [patienceOfWork, longestPatienceSeconds] = [2.5, 2]
 function numbers(
   steps: number[],
   times: { rise: string; step: string; overload: string; rest: string },
-): RampNumbers {
-  return { steps, ...times, beyond: 2 / ofCapacity, ebb: 0.5 }
+): Ramp['numbers'] {
+  return { steps, ...times, overloadRate: 2 / ofCapacity, lowerRate: 0.5 }
 }
 
 const tenSteps = (workers: number): number[] =>
   Array.from({ length: 10 }, (_, index) => (workers * (index + 1)) / 10)
 
-export const ramp: CaseDefinition<RampNumbers> = {
+export const ramp: PoolCase<Ramp> = {
   id: 'cocoon/S2',
+  scenario: 'ramp',
   source: 'Scenario 2: 0 to 1000 workers over 2 hours, 3 hours in all',
   numbers: (profile) =>
     ({
@@ -50,8 +40,10 @@ export const ramp: CaseDefinition<RampNumbers> = {
       quarterly: numbers(tenSteps(1000), { rise: '10m', step: '2h10m', overload: '10m', rest: '30m' }),
       full: numbers(tenSteps(1000), { rise: '2m', step: '10m', overload: '20m', rest: '40m' }),
     })[profile],
-  workSeconds: (_, most) => most / capacity(most, mostPerSecond),
-  patienceSeconds: (work) => Math.min(patienceOfWork * work, longestPatienceSeconds),
+  ...tasksOf(
+    (_, most) => most / capacity(most, mostPerSecond),
+    (work) => Math.min(patienceOfWork * work, longestPatienceSeconds),
+  ),
   actors: () => [worker, follower, observer, client(ofCapacity), churn, visitor],
   criteria: [
     'load.latency-p95',

@@ -1,25 +1,17 @@
 // S5: the same load for a day, and what it leaves in memory, processor time, open files and latency.
-import type { CaseDefinition } from '../../../lib/system.ts'
-import { churn, client, follower, observer, visitor, worker, workSeconds } from './loads.ts'
-
-export interface SoakNumbers {
-  workers: number
-  join: string
-  /** Load between two handovers, and how many such stretches there are. */
-  stretch: string
-  stretches: number
-  handover: string
-  drain: string
-}
+import type { Soak } from '../../../scenarios/soak.ts'
+import type { PoolCase } from '../names.ts'
+import { churn, client, follower, observer, tasksOf, visitor, workSeconds, worker } from './loads.ts'
 
 const numbers = (
-  workers: number,
+  level: number,
   join: string,
   [stretches, stretch, handover]: [number, string, string],
-): SoakNumbers => ({ workers, join, stretches, stretch, handover, drain: '10s' })
+): Soak['numbers'] => ({ level, join, stretches, stretch, handover, drain: '10s' })
 
-export const soak: CaseDefinition<SoakNumbers> = {
+export const soak: PoolCase<Soak> = {
   id: 'cocoon/S5',
+  scenario: 'soak',
   source: 'Scenario 5: 1500 workers, 24 hours',
   numbers: (profile) =>
     ({
@@ -31,7 +23,7 @@ export const soak: CaseDefinition<SoakNumbers> = {
       quarterly: numbers(1500, '1m', [24, '59m', '1m']),
       full: numbers(1500, '1m', [24, '59m', '1m']),
     })[profile],
-  workSeconds,
+  ...tasksOf(workSeconds),
   actors: () => [worker, follower, observer, client(0.4), churn, visitor],
   criteria: [
     'load.latency-p95',

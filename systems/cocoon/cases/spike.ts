@@ -1,21 +1,7 @@
 // S4: workers and their clients come twentyfold within minutes and go again.
-import type { CaseDefinition } from '../../../lib/system.ts'
-import { capacity, churn, client, follower, observer, visitor, worker } from './loads.ts'
-
-export interface SpikeNumbers {
-  from: number
-  to: number
-  join: string
-  lead: string
-  rise: string
-  crest: string
-  fall: string
-  rest: string
-  /** Arrivals while workers come, relative to the time before: more than they can serve. */
-  beyond: number
-  /** Arrivals from the crest on: what has piled up is worked off. */
-  ebb: number
-}
+import type { Spike } from '../../../scenarios/spike.ts'
+import type { PoolCase } from '../names.ts'
+import { capacity, churn, client, follower, observer, tasksOf, visitor, worker } from './loads.ts'
 
 const ofCapacity = 0.7
 /** The tasks a second that all workers together can do. */
@@ -24,14 +10,15 @@ const mostPerSecond = 100
 function numbers(
   [from, to]: [number, number],
   times: { join: string; lead: string; rise: string; crest: string; fall: string; rest: string },
-): SpikeNumbers {
-  return { from, to, ...times, beyond: 1.15 / ofCapacity, ebb: 0.4 / ofCapacity }
+): Spike['numbers'] {
+  return { from, to, ...times, overloadRate: 1.15 / ofCapacity, lowerRate: 0.4 / ofCapacity }
 }
 
 const twentyfold = { join: '5s', rise: '5m', crest: '3m', fall: '1m' }
 
-export const spike: CaseDefinition<SpikeNumbers> = {
+export const spike: PoolCase<Spike> = {
   id: 'cocoon/S4',
+  scenario: 'spike',
   source: 'Scenario 4: 100 to 2000 workers in 5 minutes, back to 100, 30 minutes',
   numbers: (profile) =>
     ({
@@ -57,7 +44,7 @@ export const spike: CaseDefinition<SpikeNumbers> = {
       quarterly: numbers([100, 2000], { ...twentyfold, lead: '12h', rest: '11h50m' }),
       full: numbers([100, 2000], { ...twentyfold, lead: '5m', rest: '16m' }),
     })[profile],
-  workSeconds: (_, most) => most / capacity(most, mostPerSecond),
+  ...tasksOf((_, most) => most / capacity(most, mostPerSecond)),
   actors: () => [worker, follower, observer, client(ofCapacity), churn, visitor],
   criteria: [
     'load.latency-p95',

@@ -1,0 +1,74 @@
+// Every name of a system under test, declared once. Types only: actors are checked against the names without carrying them.
+
+/** One kind of request or exchange. */
+export interface Step {
+  /** Sets of steps that criteria judge together, and that are counted by phase. */
+  groups?: readonly string[]
+  /** Taken only in cases that keep a history. */
+  history?: true
+}
+
+/** A named fact that actors check, such as how long a task waited. */
+export interface Observation {
+  /**
+   * Set where each of these accounts for a promise kept back for later: the observation that counts what was promised (an
+   * accepted task), and the one that counts requests of which it is not known whether they promised anything. The latter is
+   * left out where such requests are found out about one by one.
+   */
+  accountsFor?: { promised: string; unsure?: string }
+}
+
+export interface Vocabulary {
+  steps: Readonly<Record<string, Step>>
+  observations: Readonly<Record<string, Observation>>
+  /** Values that residents keep as histograms by phase, for rules that compare. Steps of groups, and groups, have theirs anyway. */
+  tallies: readonly string[]
+  /** Values that change over time, and what they are. */
+  points: Readonly<Record<string, 'count' | 'bytes' | 'nanoton'>>
+  /** What one piece of work is: the tally, and the point, of what is done; and the tally of what was done in time. */
+  work?: { done: string; inTime: string }
+}
+
+type Keys<T> = keyof T & string
+
+export type StepName<V extends Vocabulary> = Keys<V['steps']>
+export type ObservationName<V extends Vocabulary> = Keys<V['observations']>
+export type TallyName<V extends Vocabulary> = V['tallies'][number]
+export type PointName<V extends Vocabulary> = Keys<V['points']>
+export type GroupName<V extends Vocabulary> = {
+  [Name in StepName<V>]: V['steps'][Name] extends { groups: readonly (infer Group extends string)[] }
+    ? Group
+    : never
+}[StepName<V>]
+
+/** What criteria may name. */
+export type JudgedName<V extends Vocabulary> = StepName<V> | GroupName<V> | ObservationName<V> | TallyName<V>
+
+/** How many of each an actor's life or arrival leads to, on average. */
+export type Yields<V extends Vocabulary> = Partial<Record<JudgedName<V>, number>>
+
+/** The groups of each step that has any. */
+export const groupsBySteps = ({ steps }: Vocabulary): Record<string, readonly string[]> =>
+  Object.fromEntries(
+    Object.entries(steps).flatMap(([name, { groups = [] }]) => (groups.length === 0 ? [] : [[name, groups]])),
+  )
+
+export const groupsOf = (vocabulary: Vocabulary): string[] => [
+  ...new Set(Object.values(groupsBySteps(vocabulary)).flat()),
+]
+
+/** The steps that a name stands for: a group's, or the step itself; none for an observation. */
+export function stepsNamed({ steps }: Vocabulary, name: string): string[] {
+  const members = Object.keys(steps).filter((step) => steps[step]!.groups?.includes(name) === true)
+  return members.length > 0 ? members : Object.hasOwn(steps, name) ? [name] : []
+}
+
+/** A name with, for a group, its steps in place of it: what is observed one by one. */
+export function membersOf(vocabulary: Vocabulary, name: string): string[] {
+  const steps = stepsNamed(vocabulary, name)
+  return steps.length > 0 ? steps : [name]
+}
+
+/** The steps that a plan's actors may take. */
+export const stepsOf = ({ steps }: Vocabulary, { history }: { history: boolean }): string[] =>
+  Object.keys(steps).filter((name) => history || steps[name]!.history !== true)

@@ -1,0 +1,88 @@
+// Every name of the GPU pool: what its actors do, observe and measure. Read at start only; actors know its type.
+import type { World as KitWorld } from '../../lib/actor.ts'
+import type { Case, Load, Scenario } from '../../lib/system.ts'
+import type { Vocabulary } from '../../lib/vocabulary.ts'
+
+/** The requests that latency and error criteria judge together. A long poll is not one: it waits by design. */
+const api = { groups: ['api'] } as const
+/** Taken only where somebody is paid. */
+const ofPayments = { history: true } as const
+
+export const names = {
+  steps: {
+    register: api,
+    heartbeat: api,
+    submit: api,
+    status: api,
+    result: api,
+    dashboard: api,
+    poll: {},
+    leave: {},
+    stats: {},
+    grow: {},
+    leftovers: {},
+    pay: ofPayments,
+    'payout-status': ofPayments,
+    look: ofPayments,
+    ledger: ofPayments,
+    account: ofPayments,
+  },
+  observations: {
+    allocation: {},
+    'task-wait': {},
+    'able-idle': {},
+    accepted: {},
+    'unsure-submission': {},
+    'accepted-task': { accountsFor: { promised: 'accepted', unsure: 'unsure-submission' } },
+    'task-end': {},
+    refusal: {},
+    'queue-length': {},
+    'workers-alive': {},
+    'workers-counted': {},
+    'first-task': {},
+    'client-session': {},
+    history: {},
+    'dashboard-load': {},
+    'tasks-per-worker-hour': {},
+    'worker-recovery': {},
+    'gateway-recovery': {},
+    'acknowledged-result': {},
+    'accepted-payout': {},
+    payout: { accountsFor: { promised: 'accepted-payout' } },
+    'payout-known': { accountsFor: { promised: 'accepted-payout' } },
+    'payout-time': {},
+    'payout-refusal': {},
+    'payout-confirmation': {},
+    'payout-once': {},
+    'payout-row': {},
+  },
+  tallies: ['turnaround', 'in-time', 'completed'],
+  points: {
+    'queue-length': 'count',
+    'workers-alive': 'count',
+    completed: 'count',
+    'history-tasks': 'count',
+    'history-bytes': 'bytes',
+    'available-nanoton': 'nanoton',
+    'pending-nanoton': 'nanoton',
+    'paid-nanoton': 'nanoton',
+    'fee-nanoton': 'nanoton',
+  },
+  work: { done: 'completed', inTime: 'in-time' },
+} as const satisfies Vocabulary
+
+export type Names = typeof names
+
+/** What actors of the pool have to know of a phase. */
+export interface PoolPhase {
+  /** Mean seconds of one task's work. */
+  workSeconds: number
+  /** How long a client is willing to wait for a worker, in seconds; null: for ever. */
+  patienceSeconds: number | null
+  /** Tasks of the past that the pool is filled with at its start. */
+  history: number
+}
+
+export type World = KitWorld<Names, PoolPhase>
+export type PoolLoad = Load<Names>
+export type PoolCase<S extends Scenario> = Case<S, Names, PoolPhase>

@@ -2,7 +2,7 @@
 # NAME=value arguments go on to ./assay, which rejects the names that it does not know.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run list prove demo doctor bench test test-all test-kube golden check build clean clean-all packages \
+.PHONY: help run list prove demo doctor bench test test-all test-kube golden check build registries clean clean-all packages \
 	check-format check-lint check-types-k6 check-types-node
 
 BIN := node_modules/.bin
@@ -65,6 +65,9 @@ check-types-k6:
 
 check-types-node:
 	@$(BIN)/tsc -p tsconfig.node.json
+
+registries: ## lists what registry folders hold, such as faults/drivers, anew
+	@node scripts/registries.mjs
 
 build: ## the bundles in dist/ (the programs in bin/ are built when a run needs them)
 	@node scripts/prepare.mjs build

@@ -81,8 +81,7 @@ const atStartOnly = {
     // file would be taken for an ES module.
     plugin.onResolve(
       {
-        filter:
-          /[\\/](start|summary|system|watching-actors|payment-actors|fault-actors|preflight|payments-adapter|in-k6)\.ts$/,
+        filter: /[\\/](late[\\/][^\\/]+|start|summary|system|in-k6)\.ts$/,
       },
       ({ kind, path: name, resolveDir }) =>
         kind === 'require-call'
@@ -140,22 +139,22 @@ const node = {
 }
 await build({ ...node, entryPoints: scenarios, plugins: [withoutK6] })
 
-async function programs(name) {
-  const entries = await readdir(name, { recursive: true })
-  return entries
-    .filter((file) => /(^|\/)(main|gateway|payout|balancer|migrate|openapi|node)\.ts$/.test(file))
-    .map((file) => `${name}/${file}`)
-}
-/** The file of this name of every system that has one. */
-const ofSystems = async (name) =>
-  (await readdir('systems')).map((system) => `systems/${system}/${name}`).filter((file) => existsSync(file))
+/** The programs of testbeds: whatever lies in a folder of that name. */
+const programs = (await readdir('testbed', { recursive: true }))
+  .filter((file) => /(^|\/)programs\/[^/]+\.ts$/.test(file))
+  .map((file) => `testbed/${file}`)
+
+/** The file of this name in every folder that has one. */
+const ofEach = async (folder, name) =>
+  (await readdir(folder)).map((own) => `${folder}/${own}/${name}`).filter((file) => existsSync(file))
 
 const entryPoints = [
   'scripts/assay.ts',
-  ...(await ofSystems('oracles.ts')),
-  ...(await programs('keeper')),
-  ...(await programs('testbed')),
-].filter((file) => existsSync(file))
+  'keeper/main.ts',
+  ...(await ofEach('systems', 'oracles.ts')),
+  ...(await ofEach('testbed', 'testbed.ts')),
+  ...programs,
+]
 await build({ ...node, entryPoints })
 
 /** All plans of a scenario. What is wrong with one is said in a line: it is a mistake in a scenario or case, not here. */

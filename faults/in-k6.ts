@@ -16,7 +16,7 @@ import {
   type PodFault,
   type PodReading,
 } from './pod-faults.ts'
-import { toxiproxy } from './toxiproxy.ts'
+import toxiproxy from './drivers/toxiproxy.ts'
 
 const drivers: Record<string, Driver> = { toxiproxy }
 

@@ -3,7 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { requireDoable } from '../faults/capabilities.ts'
 import type { Driver, FaultSpec, Hands } from '../faults/fault.ts'
-import { drivers } from '../faults/index.ts'
+import { drivers } from '../faults/drivers/index.ts'
 import { handsOf } from './hands.ts'
 import type { Journal } from './journal.ts'
 import { KeeperError, reasonOf } from './keeper-error.ts'

@@ -1,6 +1,7 @@
 // What happens once, before any virtual user: variables, plan, k6 options. Never evaluated by a virtual user.
 import type { Options, Scenario } from 'k6/options'
-import { defaultSystem, systems } from '../systems/index.ts'
+import { defaultSystem } from '../systems/default.ts'
+import { systems } from '../systems/index.ts'
 import type { Actors, RunData } from './actor.ts'
 import { cloudOf } from './cloud.ts'
 import { epochPlan } from './epochs.ts'

@@ -51,7 +51,7 @@ export interface Case<
   V extends Vocabulary = Vocabulary,
   Added extends object = object,
 > {
-  /** Such as cocoon/S1. */
+  /** Such as shop/S1. */
   id: string
   scenario: S['name']
   /** The source's own words. */

@@ -50,7 +50,7 @@ export function parseTarget(text: string, file: string, standard: Record<string,
     throw new Error(`target file ${file}: unknown field ${unknown.join(', ')}; valid: ${known.join(', ')}`)
   const { baseUrl, adapter, name, system } = json
   if (system !== undefined && typeof system !== 'string')
-    throw new Error(`target file ${file}: system must be a name such as cocoon`)
+    throw new Error(`target file ${file}: system must be the name of a system`)
   if (typeof baseUrl !== 'string') throw new Error(`target file ${file}: baseUrl is missing`)
   checkAddress(baseUrl, `target file ${file}: baseUrl`)
   if (adapter !== undefined && typeof adapter !== 'string')

@@ -1,5 +1,6 @@
 // Every variable that a run understands, in one table. The same names work as `make run NAME=value`, as
 // `./assay run NAME=value`, in the environment, and as `k6 run -e NAME=value`.
+import { defaultSystem } from '../systems/default.ts'
 import { hostOf } from './address.ts'
 import { parseZones } from './cloud.ts'
 import { parseDuration } from './duration.ts'
@@ -55,8 +56,8 @@ const table = {
     read: text,
     doc: 'kind of stress; make list names them (default baseline)',
   } as Variable<string>,
-  SYSTEM: { read: text, doc: 'system under test (default cocoon)' } as Variable<string>,
-  CASE: { read: text, doc: 'one case, such as cocoon/S1, or ALL cases of the scenario' } as Variable<string>,
+  SYSTEM: { read: text, doc: `system under test (default ${defaultSystem})` } as Variable<string>,
+  CASE: { read: text, doc: 'one case, such as shop/S1, or ALL cases of the scenario' } as Variable<string>,
   PROFILE: {
     read: text,
     doc: "how much of the source's size and time to spend (default smoke)",
@@ -99,7 +100,7 @@ const table = {
   >,
   TESTBED_DATABASE_URL: {
     read: databaseAddress,
-    doc: "a Postgres for the testbed instead of the embedded one; its schema assay_cocoon is the testbed's",
+    doc: "a Postgres for the testbed instead of the embedded one; a schema of its own there is the testbed's",
   } as Variable<string>,
   PORT: {
     read: wholeNumber(1, 65_535),

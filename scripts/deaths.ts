@@ -11,10 +11,10 @@ import { readJournal, type JournalContent } from '../keeper/journal.ts'
 import { isAlive, markedProcesses, signalProcess, type ProcessIdentity } from '../keeper/processes.ts'
 import { isGenerator } from '../verdict/names.ts'
 import { inProject, projectRoot } from './project.ts'
+import { allTestbeds } from './testbeds.ts'
 
-/** Whose end is tried, and the cases in the middle of which it comes: faults on links, in a network, in a control group. */
+/** Whose end is tried, in the middle of the cases that each testbed names for it. */
 const victims = ['runner', 'k6', 'keeper'] as const
-const deathCases = ['cocoon/F6', 'cocoon/F7', 'cocoon/F8']
 type Victim = (typeof victims)[number]
 
 /** How long anything may be left: a runner's lease, and five seconds. */
@@ -120,6 +120,7 @@ async function firstFault(output: NodeJS.ReadableStream, limitMs: number): Promi
 /** Every victim in the middle of every case. */
 export async function allDeaths(say: (line: string) => void): Promise<Death[]> {
   const deaths: Death[] = []
-  for (const id of deathCases) for (const killed of victims) deaths.push(await death(killed, id, say))
+  for (const { deathCases } of Object.values(await allTestbeds()))
+    for (const id of deathCases) for (const killed of victims) deaths.push(await death(killed, id, say))
   return deaths
 }

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { requireDoable } from '../faults/capabilities.ts'
 import { eyesOf } from '../faults/eyes.ts'
 import type { FaultSpec } from '../faults/fault.ts'
-import { drivers } from '../faults/index.ts'
+import { drivers } from '../faults/drivers/index.ts'
 import {
   live,
   unproven,
@@ -13,8 +13,7 @@ import {
   type Injector,
   type Patience,
 } from '../faults/life-cycle.ts'
-import type { FaultLayerDefect } from '../testbed/cocoon/defect.ts'
-import { defectsByName } from '../testbed/cocoon/defects/index.ts'
+import type { FaultLayerDefect } from '../testbed/testbed.ts'
 import { secretsNamedBy, type Parts } from '../faults/parts.ts'
 import type { PlannedFault } from '../lib/plan.ts'
 import { choose } from '../lib/variables.ts'
@@ -45,9 +44,7 @@ export class Disturbances {
     this.#due = [...context.plan.faults]
     this.#parts = context.parts
     this.#secrets = context.testbed?.faultSecrets ?? process.env
-    this.#defects = defectsByName(context.testbed?.defects ?? []).flatMap(
-      ({ faultLayer }) => faultLayer ?? [],
-    )
+    this.#defects = context.testbed?.faultLayer ?? []
     this.#isOwn = context.testbed !== null
     this.#keeper = keeper
     this.#say = (line) => {

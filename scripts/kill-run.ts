@@ -4,7 +4,7 @@ import type { Criterion, Rule } from '../verdict/criterion.ts'
 import { judgeRule } from '../verdict/rules.ts'
 import type { FaultVerdict, Status, Verdict } from '../verdict/verdict.ts'
 import type { Plan } from '../lib/plan.ts'
-import type { Defect } from '../testbed/cocoon/defect.ts'
+import type { PlantedDefect } from '../testbed/testbed.ts'
 import type { Variables } from '../lib/variables.ts'
 import type { RunResult } from './conclusion.ts'
 import { countsSoFar } from './evidence.ts'
@@ -21,14 +21,11 @@ export interface KillRun {
   name: string
   plan: Plan
   ids: string[]
-  /** The law of the ledger oracle that has to be named, too. */
+  /** The law of an oracle that has to be named, too. */
   law?: string
   /** What a criterion has to say that cannot say FAIL: that the evidence is missing. */
   caughtAs?: Status
 }
-
-/** Where most of what can be broken shows: a defect that names no case is planted here if its criterion is judged. */
-const usualCase = 'cocoon/S1'
 
 /**
  * The runs that show a defect by all criteria that it names: under the case that it names, else the baseline, else the
@@ -38,7 +35,7 @@ export function killRuns(
   name: string,
   criteria: string[],
   plans: Plan[],
-  { under = usualCase, law, caughtAs }: Pick<Defect, 'under' | 'law' | 'caughtAs'> = {},
+  { under, law, caughtAs }: Pick<PlantedDefect, 'under' | 'law' | 'caughtAs'> = {},
 ): KillRun[] {
   const runs: KillRun[] = []
   for (const id of criteria) {
@@ -51,7 +48,10 @@ export function killRuns(
       (plan) =>
         profiles.includes(plan.profile) && plan.claimed[id] !== undefined && watchesLongEnough(plan, id),
     )
-    const meant = able.filter((plan) => plan.case === under)
+    // Where most of what can be broken shows.
+    const isMeant = (plan: Plan): boolean =>
+      under === undefined ? plan.scenario === 'baseline' : plan.case === under
+    const meant = able.filter(isMeant)
     const shortest = (meant.length > 0 ? meant : able).toSorted(
       (a, b) => needed(a, [id]) - needed(b, [id]),
     )[0]

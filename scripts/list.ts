@@ -139,8 +139,6 @@ export async function list(args: string[]): Promise<number> {
       console.log([`  criteria at ${plan.profile}`, ...sampleLines(plan)].join('\n'))
   }
   if (raw['CASE'] === undefined)
-    console.log(
-      '\nmake list CASE=cocoon/S3 shows the samples of every profile; PROFILE= and SCENARIO= choose too',
-    )
+    console.log('\nmake list CASE=... shows the samples of every profile; PROFILE= and SCENARIO= choose too')
   return 0
 }

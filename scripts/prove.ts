@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { exitCodes } from '../verdict/verdict.ts'
 import type { Plan } from '../lib/plan.ts'
 import type { Variables } from '../lib/variables.ts'
-import { defects } from '../testbed/cocoon/defects/index.ts'
+import type { PlantedDefect } from '../testbed/testbed.ts'
 import { rawVariables, variablesOf } from './arguments.ts'
 import { alarmText, enter, noCleanRuns, readMatrix, writeMatrix } from './kill-matrix.ts'
 import type { CleanRuns, KillMatrix, Row } from './kill-matrix.ts'
@@ -12,9 +12,30 @@ import { chooseOrWrongUse, readManifest, scenarioOf, selections } from './plans.
 import { allDeaths, isClean } from './deaths.ts'
 import { inProject } from './project.ts'
 import { run } from './run.ts'
+import { allTestbeds } from './testbeds.ts'
 import { WrongUse } from './wrong-use.ts'
 
-const system = 'cocoon'
+/** A defect of a system's testbed. */
+interface Planted extends PlantedDefect {
+  system: string
+}
+
+/** The defects of all testbeds, or of one system's, by name. @throws WrongUse where two testbeds have one of the same name */
+async function defectsOf(wanted: string | undefined): Promise<Record<string, Planted>> {
+  const all: Record<string, Planted> = {}
+  for (const [system, { defects }] of Object.entries(await allTestbeds())) {
+    if (wanted !== undefined && system !== wanted) continue
+    for (const [name, defect] of Object.entries(defects)) {
+      const other = all[name]
+      if (other !== undefined)
+        throw new WrongUse(
+          `the testbeds of ${other.system} and ${system} both have a defect "${name}": name one by SYSTEM=`,
+        )
+      all[name] = { ...defect, system }
+    }
+  }
+  return all
+}
 
 /** A run that is INVALID is repeated at most so often. */
 const repeats = 2
@@ -23,14 +44,20 @@ const isInvalid = (rows: Row[]): boolean => rows.some(({ status }) => status ===
 /** Plants the defects one after the other; how many criteria missed theirs, or null when somebody interrupted it. */
 async function plantAll(
   names: string[],
+  defects: Record<string, Planted>,
   plans: Plan[],
   variables: Variables,
   matrix: KillMatrix,
 ): Promise<number | null> {
   const runs = names.flatMap((name) => {
-    const { criterion, ...more } = chooseOrWrongUse('defect', name, defects)
+    const { criterion, system, ...more } = chooseOrWrongUse('defect', name, defects)
     const ids = [criterion].flat().map((id) => `${system}.${id}`)
-    return killRuns(name, ids, plans, more)
+    return killRuns(
+      name,
+      ids,
+      plans.filter((plan) => plan.system === system),
+      more,
+    )
   })
   const missed: string[] = []
   for (const [index, one] of runs.entries()) {
@@ -85,13 +112,14 @@ export async function prove(args: string[]): Promise<number> {
   const clean = cleanCount(raw['CLEAN'])
   const onlyDeaths = raw['DEATHS'] === '1'
   const isWhole = DEFECTS === undefined && clean === 0
+  const defects = await defectsOf(variables.SYSTEM ?? variables.CASE?.split('/')[0])
   const names = DEFECTS ?? (isWhole && !onlyDeaths ? Object.keys(defects) : [])
   const manifest = await readManifest()
   const plans = Object.values(manifest.scenarios).flatMap((entry) => entry.plans)
   for (const name of names) chooseOrWrongUse('defect', name, defects)
   await mkdir(inProject('reports'), { recursive: true })
   const matrix = await readMatrix()
-  const missed = names.length > 0 ? await plantAll(names, plans, variables, matrix) : 0
+  const missed = names.length > 0 ? await plantAll(names, defects, plans, variables, matrix) : 0
   if (missed === null) return exitCodes.UNDECIDED
   let unclean = 0
   if (isWhole || onlyDeaths) {

@@ -14,8 +14,7 @@ import type { Target } from '../lib/target.ts'
 import type { Variables } from '../lib/variables.ts'
 import { programPath } from '../faults/capabilities.ts'
 import type { Parts } from '../faults/parts.ts'
-import { schema } from '../testbed/cocoon/database.ts'
-import { databaseAddressIn, type DatabaseAddress } from '../testbed/database-address.ts'
+import { databaseAddressIn, type DatabaseAddress } from '../testbed/service/database-address.ts'
 import { WrongUse } from './wrong-use.ts'
 
 const execFileAsync = promisify(execFile)
@@ -80,10 +79,16 @@ const ours = 'TESTBED_DATABASE_URL'
 
 /**
  * What is said of the testbed's database before it is touched.
+ * @param schema that it makes there; null where it uses no database
  * @throws WrongUse where it is on somebody else's machine and nobody confirmed that.
  */
-export function testbedNotes(variables: Variables, environment: Environment): string[] {
+export function testbedNotes(
+  schema: string | null,
+  variables: Variables,
+  environment: Environment,
+): string[] {
   const text = variables[ours]
+  if (schema === null) return text === undefined ? [] : [`${ours} is not used: this testbed has no database`]
   if (text === undefined)
     return environment['DATABASE_URL']
       ? [

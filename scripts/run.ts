@@ -6,6 +6,7 @@ import type { Plan, PlannedFault } from '../lib/plan.ts'
 import { ceilingOf, checkConfirmed, checkCredentials, checkSystem, chooseTarget } from '../lib/target.ts'
 import type { Target } from '../lib/target.ts'
 import type { Variables } from '../lib/variables.ts'
+import type { TestbedDefinition } from '../testbed/testbed.ts'
 import type { Status } from '../verdict/verdict.ts'
 import { programOnPath } from '../faults/capabilities.ts'
 import { partsOf, type Parts } from '../faults/parts.ts'
@@ -21,7 +22,8 @@ import { planFor } from './plans.ts'
 import { inProject, projectRoot } from './project.ts'
 import type { RunContext } from './run-context.ts'
 import { reachedByFaults, targetNotes, testbedNotes } from './reached.ts'
-import { startTestbed, testbedPrograms, wantsToxiproxy } from './testbed.ts'
+import { startTestbed, wantsToxiproxy } from './testbed.ts'
+import { testbedOf } from './testbeds.ts'
 import type { Testbed } from './testbed.ts'
 import { isInPods } from './told-faults.ts'
 import { WrongUse } from './wrong-use.ts'
@@ -59,8 +61,11 @@ export async function run(options: RunOptions): Promise<RunResult> {
   }
   // Checked before anything starts, so that wrong use costs nothing.
   const named = external ? await externalTarget(plan, variables) : null
+  const definition = named === null ? await testbedFor(plan.system) : null
   const notes =
-    named === null ? testbedNotes(variables, process.env) : targetNotes(named.target, plan, variables)
+    named === null
+      ? testbedNotes(definition?.schema ?? null, variables, process.env)
+      : targetNotes(named.target, plan, variables)
   const needsExtension = named !== null && plan.faults.some((fault) => isInPods(fault, named.parts))
   const oracles = await oraclesOf(plan.system)
   checkLaws(plan, oracles)
@@ -76,7 +81,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const keeper = await startKeeper({
     projectRoot,
     runDir,
-    allow: allowedPrograms(k6.path, toxiproxy),
+    allow: allowedPrograms(k6.path, toxiproxy, definition?.programs() ?? []),
   })
   const interruption = options.interruption ?? new Interruption()
   interruption.watch()
@@ -90,9 +95,9 @@ export async function run(options: RunOptions): Promise<RunResult> {
     }))
   let wrongUse = false
   try {
-    if (named === null) {
-      say(`testbed: starting (Postgres, ${plan.history ? 'chain, ' : ''}payout, two gateways, balancer)`)
-      testbed = await startTestbed(keeper, plan, variables, toxiproxy)
+    if (definition !== null) {
+      say(`testbed: starting (${definition.about({ history: plan.history })})`)
+      testbed = await startTestbed(definition, keeper, plan, variables, toxiproxy)
       const planted =
         testbed.defects.length > 0 ? `, with planted defects: ${testbed.defects.join(', ')}` : ''
       say(`testbed: ready at ${testbed.target.baseUrl}${planted}`)
@@ -120,6 +125,12 @@ export async function run(options: RunOptions): Promise<RunResult> {
   }
 }
 
+async function testbedFor(system: string): Promise<TestbedDefinition> {
+  const found = await testbedOf(system)
+  if (found === null) throw new WrongUse(`the system ${system} has no testbed; give TARGET= or BASE_URL=`)
+  return found
+}
+
 /** Without it nothing can be done to links: the faults that would be are not injected, and the rest of the run goes on. */
 const toxiproxyOrNot = (say: (line: string) => void): Promise<string | null> =>
   ensureBinary('toxiproxy', { say }).catch((error: Error) => {
@@ -127,10 +138,10 @@ const toxiproxyOrNot = (say: (line: string) => void): Promise<string | null> =>
     return null
   })
 
-const allowedPrograms = (k6: string, toxiproxy: string | null): string[] => [
+const allowedPrograms = (k6: string, toxiproxy: string | null, ofTestbed: string[]): string[] => [
   process.execPath,
   k6,
-  ...testbedPrograms(),
+  ...ofTestbed,
   ...[toxiproxy, programOnPath('stress-ng')].filter((program) => program !== null),
 ]
 

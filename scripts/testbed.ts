@@ -1,13 +1,12 @@
 // The bundled reference systems, started under a keeper.
 import { mkdir, writeFile } from 'node:fs/promises'
 import { libfaketime, missing } from '../faults/capabilities.ts'
-import { drivers } from '../faults/index.ts'
+import { drivers } from '../faults/drivers/index.ts'
 import { partsOf, type Parts } from '../faults/parts.ts'
 import type { Plan } from '../lib/plan.ts'
 import type { Target } from '../lib/target.ts'
 import type { Variables } from '../lib/variables.ts'
-import { cocoonTestbed } from '../testbed/cocoon/index.ts'
-import { foldersOutside, postgresProgram } from '../testbed/postgres.ts'
+import { defectsNamed, type FaultLayerDefect, type TestbedDefinition } from '../testbed/testbed.ts'
 import { inProject, projectRoot } from './project.ts'
 import type { Keeper } from './run-context.ts'
 import { WrongUse } from './wrong-use.ts'
@@ -15,6 +14,8 @@ import { WrongUse } from './wrong-use.ts'
 export interface Testbed {
   target: Target
   defects: string[]
+  /** What planted defects do to the injection of faults. */
+  faultLayer: FaultLayerDefect[]
   /** Variable name -> value, for k6's environment only. */
   secrets: Record<string, string>
   dispose: () => Promise<void>
@@ -24,9 +25,6 @@ export interface Testbed {
   faultSecrets: Record<string, string>
   parts: Parts
 }
-
-/** Programs besides Node that testbeds run. */
-export const testbedPrograms = (): string[] => [postgresProgram()]
 
 /** Whether a driver of faults can do this here. */
 const can = (driver: string, kind: string): boolean => missing(drivers[driver]?.kinds[kind] ?? []) === null
@@ -40,8 +38,6 @@ export const wantsToxiproxy = ({ faults }: Plan): boolean =>
       driver === 'toxiproxy' || (driver === needsLinks && can(driver, String(settings['kind']))),
   )
 
-const testbeds = { cocoon: cocoonTestbed }
-
 /**
  * A generator that waits for cores measures its own waiting, and its share of them would be no larger than that of each
  * service. So the services give way; k6 leaves them far more than they lose.
@@ -50,35 +46,34 @@ const niceness = 10
 
 /** Starts every service in order, waits for each, and writes targets/testbed.json. */
 export async function startTestbed(
+  definition: TestbedDefinition,
   keeper: Keeper,
   plan: Plan,
   variables: Variables,
   toxiproxy: string | null,
 ): Promise<Testbed> {
-  const { system } = plan
-  const make = testbeds[system as keyof typeof testbeds]
-  if (make === undefined)
-    throw new WrongUse(`there is no testbed for ${system} yet; give TARGET= or BASE_URL=`)
   const { DEFECTS: defects = [], TESTBED_DATABASE_URL: ownDatabase } = variables
   // Named before they are there, so that they go even when this process is killed while they are made.
-  const outside = ownDatabase === undefined ? foldersOutside(keeper.stateDir) : []
+  const outside = ownDatabase === undefined ? definition.foldersOutside(keeper.stateDir) : []
   for (const folder of outside) await keeper.removeAtEnd(folder)
-  const bed = await make({
-    stateDir: keeper.stateDir,
-    projectRoot,
-    defects,
-    payments: plan.history,
-    faults: plan.faults,
-    means: {
-      toxiproxy,
-      libfaketime: libfaketime(),
-      can: (driver, kind) => can(driver, kind) && (driver !== needsLinks || toxiproxy !== null),
-    },
-    ...(variables.PORT === undefined ? {} : { port: variables.PORT }),
-    ...(ownDatabase === undefined ? {} : { databaseUrl: ownDatabase }),
-  }).catch((error: Error) => {
-    throw new WrongUse(error.message)
-  })
+  const bed = await definition
+    .prepare({
+      stateDir: keeper.stateDir,
+      projectRoot,
+      defects,
+      history: plan.history,
+      faults: plan.faults,
+      means: {
+        toxiproxy,
+        libfaketime: libfaketime(),
+        can: (driver, kind) => can(driver, kind) && (driver !== needsLinks || toxiproxy !== null),
+      },
+      ...(variables.PORT === undefined ? {} : { port: variables.PORT }),
+      ...(ownDatabase === undefined ? {} : { databaseUrl: ownDatabase }),
+    })
+    .catch((error: Error) => {
+      throw new WrongUse(error.message)
+    })
   for (const folder of bed.folders.filter((one) => !outside.includes(one))) await keeper.removeAtEnd(folder)
   for (const ground of bed.grounds) await keeper.makeGround(ground)
   for (const service of bed.services) {
@@ -90,6 +85,7 @@ export async function startTestbed(
   return {
     target: { adapter: null, ...(bed.target as unknown as Omit<Target, 'adapter'>) },
     defects,
+    faultLayer: defectsNamed(definition.defects, defects).flatMap(({ faultLayer }) => faultLayer ?? []),
     secrets: bed.secrets,
     dispose: bed.dispose,
     foreign: ownDatabase === undefined ? null : 'the database is not part of this run',

@@ -8,9 +8,6 @@ interface SystemModules {
   actors: () => Actors
 }
 
-/** The system of a run that names none. */
-export const defaultSystem = 'cocoon'
-
 export const systems: Record<string, SystemModules> = {
   cocoon: {
     system: () => require('./cocoon/system.ts') as typeof import('./cocoon/system.ts'),

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { allImports, misdirected } from './tidy/imports.ts'
 import { projectFiles } from './tidy/project-files.ts'
 import type { ProjectFiles } from './tidy/project-files.ts'
-import { badlyNamed, bannedText, tooLong } from './tidy/text.ts'
+import { badlyNamed, bannedText, namesSystems, tooLong } from './tidy/text.ts'
 import { treeDiffers } from './tidy/tree.ts'
 
 describe('the project', () => {
@@ -19,6 +19,7 @@ describe('the project', () => {
   test('imports in one direction', () => expect(misdirected(files)).toEqual([]))
   test('holds no text of one machine and no unfinished work', () => expect(bannedText(files)).toEqual([]))
   test('has no long files', () => expect(tooLong(files)).toEqual([]))
+  test('names no system outside of its folders', () => expect(namesSystems(files)).toEqual([]))
   test('has telling names', () => expect(badlyNamed(files)).toEqual([]))
   test('is the tree that README.md shows', () => expect(treeDiffers(files)).toEqual([]))
 })
@@ -166,6 +167,27 @@ test('a long file is found, a generated one is not, and a test may be longer', (
   expect(tooLong(example(files))).toEqual([
     'lib/long.ts has 301 lines, more than 300',
     'test/e2e/long.test.ts has 451 lines, more than 450',
+  ])
+})
+
+test('a system that is named outside of its folders is found', () => {
+  const found = namesSystems(
+    example({
+      'systems/shop/system.ts': 'shop',
+      'systems/index.ts': 'shop',
+      'testbed/shop/testbed.ts': 'shop',
+      'thresholds/shop.ts': 'shop',
+      'thresholds/shop-rules.ts': 'shop',
+      'test/unit/shop.test.ts': 'shop',
+      'docs/shop.md': 'shop',
+      'lib/shopping.ts': 'shopping',
+      'lib/plan.ts': 'a\nthe shop',
+      'testbed/shopping.ts': "import 'shop/a.ts'",
+    }),
+  )
+  expect(found).toEqual([
+    'lib/plan.ts:2 names the system shop: the shop',
+    "testbed/shopping.ts:1 names the system shop: import 'shop/a.ts'",
   ])
 })
 

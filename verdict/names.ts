@@ -5,7 +5,7 @@
 const plain = /^[a-z0-9-]+$/
 /** Such as allocation.latency-normal. Its evidence is kept under the id, "#" and a number: see ruleKey(). */
 const criterionId = /^[a-z0-9-]+(\.[a-z0-9-]+)*$/
-/** Such as cocoon/S1. */
+/** Such as shop/S1. */
 const caseId = /^[a-z0-9-]+\/[A-Z0-9]+$/
 /** A user's own script has no system and names its criteria more freely. */
 const scriptId = /^[\w.-]+$/
@@ -26,9 +26,9 @@ export const checkName = (what: string, name: string): void =>
 export const checkCriterionId = (id: string): void =>
   check('criterion', id, criterionId, 'an id is made of names with dots between them, each of [a-z0-9-]+')
 
-/** @throws Error for an id that is not such as cocoon/S1, or that names another system */
+/** @throws Error for an id that is not such as shop/S1, or that names another system */
 export function checkCaseId(id: string, system: string): void {
-  const expected = "an id is the system's name, a slash, and capital letters and digits, such as cocoon/S1"
+  const expected = "an id is the system's name, a slash, and capital letters and digits, such as shop/S1"
   check('case', id, caseId, expected)
   if (id.slice(0, id.indexOf('/')) !== system)
     throw new Error(`case "${id}": it belongs to the system "${system}", whose name comes first; rename it`)

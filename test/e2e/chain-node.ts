@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { Address, SendMode, beginCell, comment, external, storeMessage } from '@ton/core'
 import { keyPairFromSeed } from '@ton/crypto'
 import { TonClient, WalletContractV5R1, internal } from '@ton/ton'
-import { freePorts } from '../../testbed/ports.ts'
+import { freePorts } from '../../testbed/service/ports.ts'
 import { projectRoot, startService, until } from './pool-harness.ts'
 
 export const controlToken = 'a-token-of-the-test'
@@ -42,7 +42,7 @@ export async function startChain(funded: Address, environment: Record<string, st
     startService({
       name: 'chain',
       command: process.execPath,
-      args: [join(projectRoot, 'dist/node/testbed/chain/node.js')],
+      args: [join(projectRoot, 'dist/node/testbed/chain/programs/node.js')],
       env: {
         PORT: String(port),
         STATE_DIR: stateDir,

@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { statFields } from '../../keeper/processes.ts'
 import { ensureBinary } from '../../scripts/binaries.ts'
 import { doctor } from '../../scripts/doctor.ts'
-import { Links } from '../../testbed/links.ts'
+import { Links } from '../../testbed/service/links.ts'
 import { prepareGround, until, type Ground } from './keeper-ground.ts'
 
 /** A runner's lease, and what its keeper may take beyond it. */

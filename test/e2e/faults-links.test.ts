@@ -4,10 +4,10 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { FaultSpec } from '../../faults/fault.ts'
-import { drivers } from '../../faults/index.ts'
+import { drivers } from '../../faults/drivers/index.ts'
 import { handsOf } from '../../keeper/hands.ts'
 import { ensureBinary } from '../../scripts/binaries.ts'
-import { Links } from '../../testbed/links.ts'
+import { Links } from '../../testbed/service/links.ts'
 import { lived, ownHands, specOf } from './fault-ground.ts'
 
 let upstream: Server

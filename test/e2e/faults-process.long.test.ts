@@ -1,7 +1,7 @@
 // What else can be done to a process: faults that show by waiting for what does not come, and therefore have to last, and
 // those that need free cores.
 import { describe, expect, test } from 'vitest'
-import { noMeans } from '../../testbed/cocoon/disturbable.ts'
+import { noMeans } from '../../testbed/service/isolation.ts'
 import { measured, triedFor } from '../measured.ts'
 import { keepersHands, lived, specOf } from './fault-ground.ts'
 import { expectLife, service, startGround } from './process-faults.ts'

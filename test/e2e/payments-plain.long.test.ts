@@ -11,7 +11,7 @@ const thresholdCrossed = 99
 
 /** What plain k6 prints of a pool with this defect, and exits with. */
 async function plainRun(defect: string) {
-  const pool = await startPool({ payments: true, defects: [defect] })
+  const pool = await startPool({ history: true, defects: [defect] })
   return k6On(pool).finally(() => pool.stop())
 }
 

@@ -16,7 +16,7 @@ let pool: RunningPool
 let client: PoolClient
 
 beforeAll(async () => {
-  pool = await startPool({ payments: true })
+  pool = await startPool({ history: true })
   client = new PoolClient(pool)
 }, 90_000)
 afterAll(() => pool?.stop(), 30_000)

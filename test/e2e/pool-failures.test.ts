@@ -72,8 +72,8 @@ test('when a gateway is killed the other one takes over within two seconds', asy
   const reads = await Promise.all(Array.from({ length: 20 }, () => client.read('/pool/stats')))
   expect(reads.every(({ status }) => status === 200)).toBe(true)
   await until('the balancer noticed', 2_000, async () => {
-    const { body } = await call<{ gateways: { up: boolean }[] }>('GET', `${pool.baseUrl}/balancer/health`)
-    return body.gateways.filter(({ up }) => up).length === 1
+    const { body } = await call<{ upstreams: { up: boolean }[] }>('GET', `${pool.baseUrl}/balancer/health`)
+    return body.upstreams.filter(({ up }) => up).length === 1
   })
   const worker = await client.register()
   for (let index = 0; index < 10; index++) {

@@ -8,7 +8,8 @@ import type {
   PollAnswer,
   PoolStats,
 } from '../../systems/cocoon/api.ts'
-import { openDatabase, schema, type Database } from '../../testbed/cocoon/database.ts'
+import { schema } from '../../testbed/cocoon/schema.ts'
+import { openDatabase, type Database } from '../../testbed/service/database.ts'
 import { Statistics } from '../../testbed/cocoon/statistics.ts'
 import { PoolClient } from './pool-client.ts'
 import { startPool, type RunningPool } from './pool-harness.ts'
@@ -23,7 +24,13 @@ beforeAll(async () => {
   client = new PoolClient(pool)
   const { env } = pool.testbed.services.find(({ name }) => name === 'gateway-1') ?? {}
   const log = pino({ level: 'silent' })
-  database = openDatabase({ url: env?.['DATABASE_URL'] ?? '', program: 'assay-test', connections: 1, log })
+  database = openDatabase({
+    schema,
+    url: env?.['DATABASE_URL'] ?? '',
+    program: 'assay-test',
+    connections: 1,
+    log,
+  })
 }, 60_000)
 afterAll(async () => {
   await database?.close()

@@ -6,15 +6,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ServiceSpec } from '../../keeper/service.ts'
-import { waitForDatabase } from '../../testbed/cocoon/database.ts'
-import { cocoonTestbed, type CocoonOptions, type CocoonTestbed } from '../../testbed/cocoon/index.ts'
-import { freePorts } from '../../testbed/ports.ts'
-import { embeddedPostgres } from '../../testbed/postgres.ts'
+import { waitForDatabase } from '../../testbed/service/database.ts'
+import { cocoonTestbed, type CocoonOptions } from '../../testbed/cocoon/testbed.ts'
+import { freePorts } from '../../testbed/service/ports.ts'
+import { embeddedPostgres } from '../../testbed/service/postgres.ts'
+import type { PreparedTestbed } from '../../testbed/testbed.ts'
 
 export const projectRoot = new URL('../..', import.meta.url).pathname.replace(/\/$/, '')
 
 export interface RunningPool {
-  testbed: CocoonTestbed
+  testbed: PreparedTestbed
   baseUrl: string
   process(name: string): ChildProcess
   /** What the service wrote so far. */

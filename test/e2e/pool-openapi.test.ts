@@ -20,7 +20,7 @@ test('the committed copy is what the services publish', async () => {
   const committed = await readFile(new URL('../../systems/cocoon/openapi.json', import.meta.url), 'utf8')
   expect(
     committed,
-    'renew it with: node dist/node/testbed/cocoon/openapi.js > systems/cocoon/openapi.json',
+    'renew it with: node dist/node/testbed/cocoon/programs/openapi.js > systems/cocoon/openapi.json',
   ).toBe(await openapiText())
 })
 

@@ -2,12 +2,12 @@
 import path from 'node:path'
 import { expect } from 'vitest'
 import { libfaketime, missing, programOnPath } from '../../faults/capabilities.ts'
-import { drivers } from '../../faults/index.ts'
+import { drivers } from '../../faults/drivers/index.ts'
 import type { ProcessPart } from '../../faults/parts.ts'
 import type { KeeperClient } from '../../keeper/client.ts'
 import type { ServiceSpec } from '../../keeper/service.ts'
-import { Disturbable, type Means } from '../../testbed/cocoon/disturbable.ts'
-import { freePorts } from '../../testbed/ports.ts'
+import { Isolation, type Means } from '../../testbed/service/isolation.ts'
+import { freePorts } from '../../testbed/service/ports.ts'
 import { projectRoot } from '../assay.ts'
 import { keepersHands, keepersPids, lived, specOf } from './fault-ground.ts'
 import { prepareGround, type Ground } from './keeper-ground.ts'
@@ -41,9 +41,9 @@ export async function service(
   settings: Record<string, string | number>,
   means = allMeans(),
 ): Promise<ProcessPart> {
-  const disturbable = new Disturbable([{ driver, target: 'it', settings }], ground.root, means)
+  const isolation = new Isolation([{ driver, target: 'it', settings }], ground.root, means)
   const [port = 0] = await freePorts(1)
-  const network = disturbable.network('it')
+  const network = isolation.network('it')
   const url = `http://${network?.inside ?? '127.0.0.1'}:${port}/`
   const spec: ServiceSpec = {
     name: 'it',
@@ -52,12 +52,14 @@ export async function service(
     env: { PORT: String(port), FILE: path.join(ground.root, 'file') },
     ready: { url },
   }
-  const prepared = await disturbable.prepared(spec, await disturbable.way('it', url))
-  for (const one of disturbable.grounds) await keeper.makeGround(one)
-  for (const proxy of disturbable.proxies(path.join(projectRoot, 'dist/node/testbed/lossy-proxy/main.js')))
+  const prepared = await isolation.prepared(spec, await isolation.routeTo('it', url))
+  for (const one of isolation.grounds) await keeper.makeGround(one)
+  for (const proxy of isolation.proxies(
+    path.join(projectRoot, 'dist/node/testbed/lossy-proxy/programs/main.js'),
+  ))
     await keeper.start(proxy)
   await keeper.start(prepared)
-  return disturbable.parts['it']!
+  return isolation.parts['it']!
 }
 
 /** Seen by waiting for what does not come: the fault has to last longer than a few such looks. */

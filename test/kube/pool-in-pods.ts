@@ -8,7 +8,7 @@ import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import type { Selector } from '../../faults/parts.ts'
 import { ensureBinary } from '../../scripts/binaries.ts'
-import { embeddedPostgres } from '../../testbed/postgres.ts'
+import { embeddedPostgres } from '../../testbed/service/postgres.ts'
 import { projectRoot } from '../assay.ts'
 import { until } from '../e2e/keeper-ground.ts'
 
@@ -87,7 +87,7 @@ export async function startPoolInPods(): Promise<PoolInPods> {
   const migrations = path.join(projectRoot, 'testbed/cocoon/migrations')
   const program = (name: string): string[] => [
     'node',
-    path.join(projectRoot, `dist/node/testbed/cocoon/${name}.js`),
+    path.join(projectRoot, `dist/node/testbed/cocoon/programs/${name}.js`),
   ]
   onNodeNow(program('payout'), {
     ...shared,
@@ -139,7 +139,7 @@ async function makeImage(folder: string): Promise<void> {
   const app = path.join(folder, 'app')
   await mkdir(app, { recursive: true })
   await build({
-    entryPoints: [path.join(projectRoot, 'testbed/cocoon/gateway.ts')],
+    entryPoints: [path.join(projectRoot, 'testbed/cocoon/programs/gateway.ts')],
     outfile: path.join(app, 'gateway.mjs'),
     bundle: true,
     platform: 'node',

@@ -64,3 +64,27 @@ export function badlyNamed(files: ProjectFiles): string[] {
     return wrong
   })
 }
+
+/** What may name a system: its own folders and its line among the systems, tests, and what describes or deploys one. */
+const mayNameSystems =
+  /^(test|docs|targets|deploy|\.github)\/|^systems\/(index|default)\.ts$|^(README|CONTRIBUTING)\.md$|^package(-lock)?\.json$/
+
+/** One line for each place outside of a system's own folders that names it: the kit knows none. */
+export function namesSystems(files: ProjectFiles): string[] {
+  const systems = new Set(
+    [...files.keys()].flatMap((file) => /^systems\/([^/]+)\//.exec(file)?.slice(1) ?? []),
+  )
+  return [...systems].flatMap((system) => {
+    const own = new RegExp(`^(systems|testbed|thresholds)/${system}(/|-|\\.)`)
+    const name = new RegExp(`\\b${system}\\b`)
+    return [...files]
+      .filter(([file]) => !own.test(file) && !mayNameSystems.test(file))
+      .flatMap(([file, text]) =>
+        text
+          .split('\n')
+          .flatMap((line, index) =>
+            name.test(line) ? [`${file}:${index + 1} names the system ${system}: ${line.trim()}`] : [],
+          ),
+      )
+  })
+}

@@ -2,7 +2,7 @@
 // something. And the plan of faults, and what the runner makes of it.
 import { describe, expect, test, vi } from 'vitest'
 import type { Driver, FaultSpec, Probe } from '../../faults/fault.ts'
-import { drivers } from '../../faults/index.ts'
+import { drivers } from '../../faults/drivers/index.ts'
 import { live, ownInjector, unproven } from '../../faults/life-cycle.ts'
 import { partsOf } from '../../faults/parts.ts'
 import type { KeeperClient } from '../../keeper/client.ts'

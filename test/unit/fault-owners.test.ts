@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ownName, type FaultSpec, type Hands } from '../../faults/fault.ts'
-import { drivers } from '../../faults/index.ts'
+import { drivers } from '../../faults/drivers/index.ts'
 import { statFields } from '../../keeper/processes.ts'
 import { spec } from './test-fault.ts'
 

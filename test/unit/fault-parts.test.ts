@@ -1,7 +1,7 @@
 // The parts of a target that faults are done to, pods above all: what works in them, and what is refused.
 import { describe, expect, test } from 'vitest'
 import type { FaultSpec } from '../../faults/fault.ts'
-import { drivers } from '../../faults/index.ts'
+import { drivers } from '../../faults/drivers/index.ts'
 import { unproven } from '../../faults/life-cycle.ts'
 import { partsOf } from '../../faults/parts.ts'
 import { bitesPods, healsPods, podFaultOf, type PodReading } from '../../faults/pod-faults.ts'

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { controlOf } from '../../testbed/lossy-proxy/control.ts'
 import { lateMs, resendMs, segments } from '../../testbed/lossy-proxy/losses.ts'
-import { seededRandom } from '../../testbed/cocoon/defect.ts'
+import { seededRandom } from '../../testbed/service/random.ts'
 
 describe('a segment', () => {
   test('that gets through is not late', () => {

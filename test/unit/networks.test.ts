@@ -1,6 +1,6 @@
 // Networks of services: no two of a run have the same name or address, nor one that another run has.
 import { beforeEach, expect, test, vi } from 'vitest'
-import { Disturbable, type Means } from '../../testbed/cocoon/disturbable.ts'
+import { Isolation, type Means } from '../../testbed/service/isolation.ts'
 import { Value } from 'typebox/value'
 import { Ground } from '../../keeper/requests.ts'
 
@@ -13,7 +13,7 @@ beforeEach(() => void inUse.splice(0))
 
 const means: Means = { toxiproxy: '/toxiproxy', libfaketime: null, can: () => true }
 const inNetworks = (services: string[]) =>
-  new Disturbable(
+  new Isolation(
     services.map((target) => ({ driver: 'network', target, settings: { kind: 'loss' } })),
     '/state',
     means,
@@ -21,26 +21,26 @@ const inNetworks = (services: string[]) =>
 
 test('services whose names end alike have networks of their own, for as many as there are', () => {
   const services = ['hive-11', 'worker-11', ...Array.from({ length: 300 }, (_, index) => `node-${index}`)]
-  const disturbable = inNetworks(services)
-  const networks = services.map((service) => disturbable.network(service)!)
+  const isolation = inNetworks(services)
+  const networks = services.map((service) => isolation.network(service)!)
   for (const key of ['name', 'outside', 'inside'] as const)
     expect(new Set(networks.map((network) => network[key])).size).toBe(services.length)
   expect(new Set(networks.flatMap(({ outside, inside }) => [outside, inside])).size).toBe(2 * services.length)
   for (const network of networks) expect([network, Value.Check(Ground, network)]).toEqual([network, true])
-  expect(disturbable.network('hive-11')).toBe(networks[0])
+  expect(isolation.network('hive-11')).toBe(networks[0])
 })
 
 test('the addresses of another run are left to it', () => {
-  const disturbable = inNetworks(['one', 'two', 'three'])
-  const { outside } = disturbable.network('one')!
+  const isolation = inNetworks(['one', 'two', 'three'])
+  const { outside } = isolation.network('one')!
   const [, , third, fourth] = outside.split('.').map(Number) as [number, number, number, number]
   // The one that would come next.
   const block = (third * 64 + (fourth - 1) / 4 + 1) % 2 ** 14
   const taken = `10.213.${block >> 6}.${4 * (block & 63) + 1}`
   inUse.push(taken)
-  expect(disturbable.network('two')!.outside).not.toBe(taken)
+  expect(isolation.network('two')!.outside).not.toBe(taken)
   inUse.splice(0)
-  expect(disturbable.network('three')!.outside).not.toBe(taken)
+  expect(isolation.network('three')!.outside).not.toBe(taken)
 })
 
 test('a name too long for an interface is refused, not cut', () => {

@@ -3,7 +3,7 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { rawAddress } from '../../systems/cocoon/chain.ts'
 import { auditor } from '../../systems/cocoon/auditor.ts'
-import { payments } from '../../systems/cocoon/payments-adapter.ts'
+import { payments } from '../../systems/cocoon/late/payments-adapter.ts'
 import { payee } from '../../systems/cocoon/payee.ts'
 import { payoutFollower } from '../../systems/cocoon/payout-follower.ts'
 import { worker } from '../../systems/cocoon/worker.ts'
@@ -11,7 +11,7 @@ import { driveSeconds, live, settleSeconds, type Answers } from './paid-world.ts
 
 // Bundles require what few need when it is needed; here it is imported.
 vi.mock('../../systems/cocoon/lazily.ts', async () => {
-  const adapter = await import('../../systems/cocoon/payments-adapter.ts')
+  const adapter = await import('../../systems/cocoon/late/payments-adapter.ts')
   return { paymentsAdapter: () => adapter }
 })
 beforeEach(() => vi.stubGlobal('__ENV', {}))

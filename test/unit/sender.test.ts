@@ -1,7 +1,7 @@
 // The payout service's sender on a chain that behaves as the testbed's cannot: it loses what it has shown.
 import type { FastifyBaseLogger } from 'fastify'
 import { expect, test } from 'vitest'
-import type { Database } from '../../testbed/cocoon/database.ts'
+import type { Database } from '../../testbed/service/database.ts'
 import { Sender } from '../../testbed/cocoon/sender.ts'
 import type { Outcome, Treasury } from '../../testbed/cocoon/treasury.ts'
 

@@ -3,7 +3,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { PollAnswer } from '../../systems/cocoon/api.ts'
 import { Batch } from './batch.ts'
-import type { Database } from './database.ts'
+import type { Database } from '../service/database.ts'
 import type { Defect, IdleWorker } from './defect.ts'
 import { Polls, longestIdleByMemory, type Poll } from './polls.ts'
 

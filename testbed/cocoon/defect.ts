@@ -1,9 +1,9 @@
-// What a planted defect may do to the pool. Each file in defects/ exports one as its default, and defects/index.ts lists
-// it. An honest pool has none.
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
+// What a planted defect may do to the pool. Each file in defects/ exports one as its default; `make registries` lists it. An
+// honest pool has none.
 import type { Payout } from '../../systems/cocoon/api.ts'
-import type { Database } from './database.ts'
+import type { Database } from '../service/database.ts'
 import type { NewPayout } from './payouts.ts'
+import type { PlantedDefect } from '../testbed.ts'
 
 /** The kinds of request that the pool can be told apart by; the same names that criteria use. */
 export type Step =
@@ -67,25 +67,7 @@ export interface PaymentDefect {
   neverResends?: boolean
 }
 
-/** What a planted defect may do to the injection of faults. */
-export interface FaultLayerDefect {
-  /** A fault is said to be injected, and is not. */
-  doesNothing?: boolean
-  /** Another part of the same kind is hit. */
-  hitsAnother?: boolean
-  /** The end of a fault comes so many ms late; Infinity: never. */
-  clearsLateMs?: number
-}
-
-export interface Defect {
-  /** The criterion that must catch it, or several that each must. */
-  criterion: string | string[]
-  /** The case whose load shows it, where it is neither the baseline nor the shortest that judges the criterion. */
-  under?: string
-  /** What the criterion is to say of it, where that is not FAIL. */
-  caughtAs?: 'UNDECIDED'
-  /** The law of the ledger oracle that must name it; of a criterion with several laws. */
-  law?: string
+export interface Defect extends PlantedDefect {
   /** Milliseconds that the request waits before it is handled. */
   delayMs?(step: Step, random: () => number): number
   /** Whether the request ends as an internal error, before or after it was applied. */
@@ -110,16 +92,8 @@ export interface Defect {
   writesAfterMs?: number
   /** The same of results. */
   writesResultsAfterMs?: number
-  /** What it does to the layer that injects faults. */
-  faultLayer?: FaultLayerDefect
   /** What it does to payments. */
   payments?: PaymentDefect
   /** Which idle workers (longest idle first) are offered tasks, in which order, and with how much memory. */
   offers?(idle: IdleWorker[], pool: PoolView): IdleWorker[] | Promise<IdleWorker[]>
-}
-
-/** A source of numbers from 0 to 1 that repeats with its seed. */
-export function seededRandom(seed: number): () => number {
-  const generator = xoroshiro128plus(seed)
-  return () => (generator.next() >>> 0) / 2 ** 32
 }

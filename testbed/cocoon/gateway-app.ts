@@ -3,7 +3,8 @@ import rateLimit from '@fastify/rate-limit'
 import swagger from '@fastify/swagger'
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify'
 import type { Registry } from 'prom-client'
-import { seededRandom, type Defect } from './defect.ts'
+import { seededRandom } from '../service/random.ts'
+import type { Defect, Step } from './defect.ts'
 import { PoolError } from './errors.ts'
 import type { Pool } from './pool.ts'
 import { addDashboardPage, addPoolRoutes } from './routes/pool.ts'
@@ -11,7 +12,8 @@ import { addTaskRoutes } from './routes/tasks.ts'
 import { addTestbedRoutes } from './routes/testbed.ts'
 import { addWorkerRoutes } from './routes/workers.ts'
 import { addContractSchemas, openapiOptions } from './schemas.ts'
-import { addHealth, createService } from './service.ts'
+import { addHealth } from '../service/http.ts'
+import { createPoolService, readiness } from './pool-service.ts'
 import { checkTokens } from './tokens.ts'
 
 export interface GatewayOptions {
@@ -25,13 +27,13 @@ export interface GatewayOptions {
 
 export async function createGateway(options: GatewayOptions): Promise<FastifyInstance> {
   const { pool, log, registry, defects } = options
-  const app = createService({ log, registry })
+  const app = createPoolService({ log, registry })
   addContractSchemas(app)
   await app.register(swagger, openapiOptions)
   await app.register(rateLimit, { global: false, cache: 20_000 })
   checkTokens(app, { enrol: pool.options.enrolToken, client: pool.options.clientToken }, pool.workerTokens)
   if (defects.length > 0) plant(app, defects, seededRandom(options.seed))
-  addHealth(app, pool.database, options.defectNames)
+  addHealth(app, pool.database, options.defectNames, readiness)
   addDashboardPage(app)
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
   await app.register(
@@ -51,7 +53,7 @@ export async function createGateway(options: GatewayOptions): Promise<FastifyIns
 function plant(app: FastifyInstance, defects: Defect[], random: () => number): void {
   const failing = new WeakSet<FastifyRequest>()
   app.addHook('preHandler', async (request) => {
-    const { step } = request.routeOptions.config
+    const step = request.routeOptions.config.step as Step | undefined
     if (!step) return
     for (const defect of defects) {
       const delayMs = defect.delayMs?.(step, random) ?? 0

@@ -1,7 +1,7 @@
 // Fills the pool with tasks of the past, so that one can see how it ages without waiting for years.
 import { randomUUID } from 'node:crypto'
 import type { HistoryAnswer } from '../../systems/cocoon/api.ts'
-import type { Database } from './database.ts'
+import type { Database } from '../service/database.ts'
 
 /** Rows per statement: other work goes on in between. */
 const atOnce = 5_000

@@ -1,7 +1,7 @@
 // Books what workers earn. Results post to an outbox in their own transaction; here the outbox becomes ledger entries.
 import type { FastifyBaseLogger } from 'fastify'
 import type { LedgerSums } from '../../systems/cocoon/api.ts'
-import type { Database } from './database.ts'
+import type { Database } from '../service/database.ts'
 import type { Defect } from './defect.ts'
 
 const lookEveryMs = 200

@@ -1,7 +1,7 @@
 // The OpenAPI document made from the services' own routes, without a database behind them.
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
-import type { Database } from './database.ts'
+import type { Database } from '../service/database.ts'
 import { createGateway } from './gateway-app.ts'
 import { Ledger } from './ledger.ts'
 import { createPayoutApp } from './payout-app.ts'

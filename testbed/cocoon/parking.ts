@@ -1,5 +1,5 @@
 // How planted defects keep payouts from being sent: in a batch that does not exist.
-import type { Database } from './database.ts'
+import type { Database } from '../service/database.ts'
 
 const nowhere = 0
 

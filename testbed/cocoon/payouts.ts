@@ -1,6 +1,6 @@
 // Payouts as clients see them: taken on request, found by their key, listed by account.
 import type { AccountStatement, LedgerSums, Payout, PayoutRequest } from '../../systems/cocoon/api.ts'
-import type { Database } from './database.ts'
+import type { Database } from '../service/database.ts'
 import type { Defect, PaymentDefect } from './defect.ts'
 import { PoolError } from './errors.ts'
 import { sumColumns } from './ledger.ts'

@@ -1,8 +1,9 @@
 // The parts of one gateway, put together.
 import type { FastifyBaseLogger } from 'fastify'
 import { Allocator } from './allocator.ts'
-import type { Database } from './database.ts'
-import { seededRandom, type Defect } from './defect.ts'
+import type { Database } from '../service/database.ts'
+import type { Defect } from './defect.ts'
+import { seededRandom } from '../service/random.ts'
 import { Results } from './results.ts'
 import { ServiceRate } from './service-rate.ts'
 import { Statistics } from './statistics.ts'

@@ -1,7 +1,7 @@
 // Taking results, and taking tasks back from workers that lost or left them.
 import type { ResultAnswer } from '../../systems/cocoon/api.ts'
 import { Batch } from './batch.ts'
-import type { Database } from './database.ts'
+import type { Database } from '../service/database.ts'
 import { PoolError } from './errors.ts'
 
 export interface Result {

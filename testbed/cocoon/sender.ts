@@ -1,7 +1,7 @@
 // Pays what was accepted: puts payouts into batches, sends each batch as one message of the treasury's wallet until the
 // chain shows it, and calls a payout confirmed when the chain shows its transfer deep enough.
 import type { FastifyBaseLogger } from 'fastify'
-import type { Database } from './database.ts'
+import type { Database } from '../service/database.ts'
 import type { Defect, PaymentDefect } from './defect.ts'
 import type { Outcome, SignedMessage, Transfer, Treasury } from './treasury.ts'
 

@@ -1,5 +1,5 @@
 // How many tasks a second the whole pool completes, lately: what the length of a queue is measured against.
-import type { Database } from './database.ts'
+import type { Database } from '../service/database.ts'
 
 /** Rates are taken over this time: short enough to follow a change, long enough not to be chance. */
 const overMs = 3_000

@@ -1,5 +1,5 @@
 // How many tasks wait, for a defect that depends on it.
-import type { Database } from './database.ts'
+import type { Database } from '../service/database.ts'
 
 /** Nobody asks for more exactly than this. */
 const mostTasks = 1_000

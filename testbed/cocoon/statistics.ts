@@ -1,7 +1,7 @@
 // Counting: what the stats, the dashboard and the leftovers say.
 import type { Dashboard, Leftovers, PoolStats } from '../../systems/cocoon/api.ts'
 import { Batch } from './batch.ts'
-import type { Database } from './database.ts'
+import type { Database } from '../service/database.ts'
 import { taskColumns, taskFromRow, type TaskRow } from './task-rows.ts'
 
 /** So many heartbeats may be missed before a worker is no longer counted as alive. */

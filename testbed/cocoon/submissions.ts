@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { SubmitRequest, Task } from '../../systems/cocoon/api.ts'
 import { Batch } from './batch.ts'
-import type { Database } from './database.ts'
+import type { Database } from '../service/database.ts'
 import { PoolError } from './errors.ts'
 import { taskColumns, taskFromRow, type TaskRow } from './task-rows.ts'
 

@@ -1,7 +1,7 @@
 // Who may call what: each path takes one kind of bearer token.
 import { timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { digest } from '../bearer.ts'
+import { digest } from '../service/bearer.ts'
 import { PoolError } from './errors.ts'
 import type { WorkerTokens } from './workers.ts'
 

@@ -3,7 +3,7 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { FastifyBaseLogger } from 'fastify'
 import type { RegisterRequest } from '../../systems/cocoon/api.ts'
 import { Batch } from './batch.ts'
-import type { Database } from './database.ts'
+import type { Database } from '../service/database.ts'
 
 export const workersChannel = 'assay_cocoon_workers'
 

@@ -1,0 +1,87 @@
+// The clock of one process goes wrong: libfaketime, which it was started with, reads the offset from a file.
+import { readFile, writeFile } from 'node:fs/promises'
+import { amount, disturbedAlready, kindOf, type Driver, type FaultSpec } from '../fault.ts'
+import type { ProcessPart } from '../parts.ts'
+
+const kinds = { skew: ['linux', 'libfaketime'] } as const
+type Spec = FaultSpec<ProcessPart>
+
+/** What the file holds while the clock is right. */
+const noOffset = '+0.0'
+
+const fileOf = ({ part, target }: Spec): string => {
+  if (part.clock !== undefined) return part.clock
+  throw new Error(`the target file names no clock of ${target}: start it with libfaketime, and name its file`)
+}
+
+/** What the file says; a file that is not there says nothing. */
+const offsetIn = async (spec: Spec): Promise<string> =>
+  (
+    await readFile(fileOf(spec), 'utf8').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return ''
+      throw error
+    })
+  ).trim()
+/** No offset, in whichever of libfaketime's spellings. */
+const isRight = (text: string): boolean => /^([+-]?0+(\.0*)?[a-z]?)?$/.test(text)
+
+/** As libfaketime wants it. */
+function offsetOf(spec: Spec): string {
+  const offset = amount(spec, 'offsetSeconds')
+  return `${offset < 0 ? '' : '+'}${offset.toFixed(1)}`
+}
+
+/** An answer's Date header says whole seconds only, cut off. */
+const precisionMs = 1000
+
+/** A clock that is right may be read as off by one second, and one that is wrong as well. */
+const leastSeconds = (2 * precisionMs) / 1000
+
+/** How far its clock is from ours, in ms; null while it does not answer. */
+type Reading = number | null
+
+export default {
+  on: 'processes',
+  kinds,
+  check(spec) {
+    kindOf(spec, kinds)
+    const offset = amount(spec, 'offsetSeconds')
+    if (Math.abs(offset) <= leastSeconds)
+      throw new Error(
+        `the fault "${spec.id}" has offsetSeconds ${offset}: up to ${leastSeconds} s either way cannot be told from none by a Date header`,
+      )
+    fileOf(spec)
+  },
+  async remember(spec) {
+    const text = await offsetIn(spec)
+    if (!isRight(text)) throw disturbedAlready(`the clock of ${spec.target} is set to ${text}`)
+    return {}
+  },
+  inject: (spec) => writeFile(fileOf(spec), `${offsetOf(spec)}\n`),
+  // Another offset is another fault's.
+  async clear(spec) {
+    if ((await offsetIn(spec)) === offsetOf(spec)) await writeFile(fileOf(spec), `${noOffset}\n`)
+  },
+  probe(spec, eyes) {
+    const expectedMs = amount(spec, 'offsetSeconds') * 1000
+    return {
+      what: 'the Date that it answers with, against our clock',
+      look: async () => {
+        const { date } = await eyes.ask(spec.part.health)
+        // Half a second later on average than the whole second that it says.
+        return date === null ? null : date + precisionMs / 2 - Date.now()
+      },
+      text: (offset) => (offset === null ? 'no answer' : `${(offset / 1000).toFixed(1)} s`),
+      bites: (before, now) =>
+        before !== null &&
+        now !== null &&
+        Math.abs(before) <= precisionMs &&
+        Math.abs(now - expectedMs) <= precisionMs,
+      heals: (_before, now) => now !== null && Math.abs(now) <= precisionMs,
+    }
+  },
+  async residue(spec) {
+    const text = await offsetIn(spec)
+    return isRight(text) ? [] : [`the clock of ${spec.target} is set to ${text}`]
+  },
+} satisfies Driver<ProcessPart, Reading>

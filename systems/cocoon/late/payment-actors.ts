@@ -1,0 +1,23 @@
+// Who takes part in payments, and the first questions to those who pay. Evaluated only where somebody is paid, because every
+// virtual user has its own copy of what it evaluates.
+import type { Exchange } from '../../../lib/actor.ts'
+import type { StepName } from '../../../lib/vocabulary.ts'
+import { sent } from '../chain.ts'
+import { poolOf } from '../membership.ts'
+import type { LedgerView } from '../pool.ts'
+import type { Names, World } from '../names.ts'
+
+export { auditor } from '../auditor.ts'
+export { payee, racer } from '../payee.ts'
+export { payoutFollower } from '../payout-follower.ts'
+
+/** Asks ledger and chain once each. */
+export function firstQuestions(
+  world: World,
+  ask: <T>(step: StepName<Names>, exchange: Exchange<unknown>) => T | null,
+): void {
+  const payments = poolOf(world).payments?.()
+  if (payments === undefined) return
+  const ledger = ask<LedgerView>('ledger', payments.ledger(world.data.run))
+  if (ledger !== null) ask('look', sent(ledger.treasury, 1))
+}

@@ -1,0 +1,2 @@
+/** The system of a run that names none. */
+export const defaultSystem = 'cocoon'

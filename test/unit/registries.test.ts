@@ -1,0 +1,28 @@
+// Registries are written by a program and committed: none of them may be stale.
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { expect, test } from 'vitest'
+import { registries } from '../../scripts/registries.mjs'
+import { projectRoot } from '../../scripts/project.ts'
+
+test('every registry lists what its folder holds; make registries writes them', async () => {
+  const all = await registries(projectRoot)
+  expect(all.map(({ file }) => file)).toContain('faults/drivers/index.ts')
+  for (const { file, text } of all)
+    expect(await readFile(path.join(projectRoot, file), 'utf8'), file).toBe(text)
+})
+
+test('a file that is added is listed by its name, and nothing else has to be touched', async () => {
+  const root = await mkdtemp(path.join(tmpdir(), 'assay-registries-'))
+  try {
+    for (const folder of ['faults/drivers', 'testbed'])
+      await cp(path.join(projectRoot, folder), path.join(root, folder), { recursive: true })
+    await writeFile(path.join(root, 'faults/drivers/cosmic-rays.ts'), 'export default {}\n')
+    const { text } = (await registries(root)).find(({ file }) => file === 'faults/drivers/index.ts')!
+    expect(text).toContain("import cosmicRays from './cosmic-rays.ts'\n")
+    expect(text).toContain("'cosmic-rays': cosmicRays,")
+  } finally {
+    await rm(root, { recursive: true })
+  }
+})

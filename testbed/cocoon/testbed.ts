@@ -1,0 +1,264 @@
+// The GPU pool as the keeper starts it: Postgres, the payout service, two gateways, one address in front of them.
+import { randomBytes } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { ServiceSpec } from '../../keeper/service.ts'
+import { Links } from '../service/links.ts'
+import { freePorts, requireFreePort } from '../service/ports.ts'
+import { defects as planted } from './defects/index.ts'
+import {
+  defectsNamed,
+  type PreparedTestbed,
+  type TestbedDefinition,
+  type TestbedOptions,
+} from '../testbed.ts'
+import { foldersOutside, postgresProgram } from '../service/postgres.ts'
+import { schema } from './schema.ts'
+import { Isolation, noMeans } from '../service/isolation.ts'
+import { prepareDatabase, sessionsOf } from '../service/own-database.ts'
+
+/** Further environment of the gateways, for tests: LEASE_MS, QUEUE_LIMIT and the like. */
+export type CocoonOptions = TestbedOptions & { gatewayEnv?: Record<string, string> }
+
+/**
+ * Garbage is collected often and in small amounts, so that memory which stays shows within minutes. Less than this
+ * costs processor time, more lets a young heap rise and fall by tens of megabytes.
+ */
+const nodeFlags = ['--max-semi-space-size=2']
+
+/** Close to the source's 600,000, and no round number: with a fee in whole percents nothing would ever be left to round. */
+const unitNanoton = 600_011
+/** A hundred thousand TON. */
+const treasuryNanoton = 10n ** 14n
+
+const gatewayNames = ['gateway-1', 'gateway-2']
+
+/**
+ * Prepares the pool: database files, ports, tokens. Starts nothing.
+ * @throws Error for an unknown defect, a port in use, a database that cannot be reached or is in use by another testbed.
+ */
+export async function cocoonTestbed(options: CocoonOptions): Promise<PreparedTestbed> {
+  defectsNamed(planted, options.defects)
+  if (options.port !== undefined) await requireFreePort(options.port)
+  const [first = 0, second = 0, payout = 0, database = 0, own = 0, chainPort = 0] = await freePorts(6)
+  const sessions = sessionsOf(randomBytes(6).toString('hex'))
+  const { databaseUrl, services, dispose, folders } = await prepareDatabase(options, {
+    port: database,
+    sessions,
+    schema,
+  })
+  const { faults = [], means = noMeans } = options
+  const isolation = new Isolation(faults, options.stateDir, means)
+  const links = await Links.of(means.toxiproxy === null ? new Set() : isolation.targetsOf('toxiproxy'))
+  const secrets = { POOL_ENROL_TOKEN: randomToken(), POOL_CLIENT_TOKEN: randomToken() }
+  const bed: Bed = {
+    options,
+    links,
+    isolation,
+    databaseUrl,
+    shared: {
+      NODE_ENV: 'production',
+      DATABASE_SESSIONS: sessions,
+      MIGRATIONS_DIR: join(options.projectRoot, 'testbed/cocoon/migrations'),
+      DEFECTS: options.defects.join(','),
+      SEED: String(options.seed ?? 1),
+      ...secrets,
+    },
+    secretNames: ['DATABASE_URL', ...Object.keys(secrets)],
+  }
+  const chain =
+    options.history === true
+      ? { url: local(chainPort), token: randomToken(), seed: randomBytes(32).toString('hex') }
+      : null
+  // In start order, with the address that each says its health at.
+  const all: { spec: ServiceSpec; url: string }[] = []
+  const add = async (spec: ServiceSpec, url: string, health = `${url}/health/ready`): Promise<void> => {
+    all.push({ spec: await isolation.prepared(spec, health), url })
+  }
+  for (const postgres of services)
+    await add(postgres, `postgres://127.0.0.1:${database}`, `postgres://127.0.0.1:${database}`)
+  if (chain !== null) await add(await chainService(chain, bed), chain.url)
+  await add(await payoutService(local(payout), chain, bed), local(payout))
+  const tokenSecret = randomToken()
+  const gateways = [first, second].map((port, index) => {
+    const name = gatewayNames[index]!
+    const host = isolation.network(name)?.inside ?? '127.0.0.1'
+    return { name, index, url: `http://${host}:${port}` }
+  })
+  const upstreams: string[] = []
+  for (const gateway of gateways) {
+    const url = await isolation.routeTo(gateway.name, gateway.url)
+    upstreams.push(url)
+    await add(await gatewayService(gateway, tokenSecret, bed), url)
+  }
+  const base = local(options.port ?? own)
+  await add(balancerService(base, upstreams, local(payout), bed), base, `${base}/balancer/health`)
+  const baseUrl = await links.way('clients', base, { look: '/balancer/health' })
+  // When every way is known; and before everything that is reached through it.
+  const toxiproxy = links.service(means.toxiproxy)
+  const proxies = [
+    ...(toxiproxy === null ? [] : [toxiproxy]),
+    ...isolation.proxies(join(options.projectRoot, 'dist/node/testbed/lossy-proxy/programs/main.js')),
+  ]
+  return {
+    services: [...proxies, ...all.map(({ spec }) => spec)],
+    target: {
+      name: 'testbed',
+      system: 'cocoon',
+      baseUrl,
+      credentials: { enrol: 'POOL_ENROL_TOKEN', client: 'POOL_CLIENT_TOKEN' },
+      endpoints: chain === null ? {} : { chain: `${chain.url}/api/v2` },
+      services: all.map(({ spec: { name } }) => ({ name, health: isolation.parts[name]!.health })),
+      links: links.parts,
+      processes: isolation.parts,
+      databases: { pool: { url: 'TESTBED_DATABASE_URL', sessions } },
+      chains: chain === null ? {} : { chain: { control: chain.url, token: 'CHAIN_CONTROL_TOKEN' } },
+      selectors: {},
+    },
+    secrets,
+    faultSecrets: {
+      TESTBED_DATABASE_URL: databaseUrl,
+      ...(chain === null ? {} : { CHAIN_CONTROL_TOKEN: chain.token }),
+    },
+    folders,
+    grounds: isolation.grounds,
+    whenReady: { toxiproxy: () => links.open() },
+    dispose,
+  }
+}
+
+/** What the services of one testbed are made from. */
+interface Bed {
+  options: CocoonOptions
+  links: Links
+  isolation: Isolation
+  databaseUrl: string
+  shared: Record<string, string>
+  secretNames: string[]
+}
+
+interface OwnChain {
+  url: string
+  token: string
+  /** The secret of the wallet that pays. */
+  seed: string
+}
+
+const local = (port: number): string => `http://127.0.0.1:${port}`
+
+/** A Node service of the testbed's, as far as all of them are the same. */
+function nodeService(name: string, program: string, url: string, { options }: Bed) {
+  return {
+    name,
+    command: process.execPath,
+    args: [...nodeFlags, join(options.projectRoot, 'dist/node/testbed', `${program}.js`)],
+    cwd: options.projectRoot,
+    readyTimeoutMs: 30_000,
+    stopSignal: 'SIGTERM' as const,
+    stopTimeoutMs: 5_000,
+    ready: { url: `${url}/health/ready` },
+    metricsUrl: `${url}/metrics`,
+  }
+}
+
+async function payoutService(url: string, chain: OwnChain | null, bed: Bed): Promise<ServiceSpec> {
+  const paying =
+    chain === null
+      ? {}
+      : {
+          CHAIN_URL: `${await bed.links.way('payout-chain', chain.url, { look: '/health/ready' })}/api/v2/jsonRPC`,
+          TREASURY_SEED: chain.seed,
+        }
+  return {
+    ...nodeService('payout', 'cocoon/programs/payout', url, bed),
+    env: {
+      ...bed.shared,
+      DATABASE_URL: await bed.links.way('payout-database', bed.databaseUrl),
+      PORT: new URL(url).port,
+      UNIT_NANOTON: String(unitNanoton),
+      ...paying,
+    },
+    secrets: [...bed.secretNames, ...(chain === null ? [] : ['TREASURY_SEED'])],
+  }
+}
+
+async function gatewayService(
+  { name, index, url }: { name: string; index: number; url: string },
+  tokenSecret: string,
+  bed: Bed,
+): Promise<ServiceSpec> {
+  const { options, links, isolation } = bed
+  const outside = isolation.network(name)?.outside
+  const linked = await links.way(
+    `${name}-database`,
+    bed.databaseUrl,
+    outside === undefined ? {} : { host: outside },
+  )
+  const databaseUrl = await isolation.routeTo(name, linked)
+  return {
+    ...nodeService(name, 'cocoon/programs/gateway', url, bed),
+    env: {
+      ...bed.shared,
+      DATABASE_URL: databaseUrl,
+      TESTBED_ROUTES: '1',
+      ...options.gatewayEnv,
+      SERVICE_NAME: name,
+      PORT: new URL(url).port,
+      POOL_TOKEN_SECRET: tokenSecret,
+      SEED: String((options.seed ?? 1) * gatewayNames.length + index),
+    },
+    secrets: [...bed.secretNames, 'POOL_TOKEN_SECRET'],
+  }
+}
+
+function balancerService(url: string, gateways: string[], payout: string, bed: Bed): ServiceSpec {
+  const { metricsUrl: _, ...service } = nodeService('balancer', 'cocoon/programs/balancer', url, bed)
+  const { NODE_ENV = '', DEFECTS = '' } = bed.shared
+  return {
+    ...service,
+    env: {
+      NODE_ENV,
+      DEFECTS,
+      PORT: new URL(url).port,
+      UPSTREAMS: gateways.join(','),
+      PAYOUT_URL: payout,
+    },
+  }
+}
+
+/** A chain whose treasury has more than any run can pay. */
+async function chainService(chain: OwnChain, bed: Bed): Promise<ServiceSpec> {
+  // Only here, because the libraries of TON take their time to load.
+  const { Treasury } = await import('./treasury.ts')
+  const { address } = new Treasury({
+    chainUrl: chain.url,
+    apiKey: undefined,
+    seed: chain.seed,
+    network: -3,
+  })
+  const folder = join(bed.options.stateDir, 'chain')
+  await mkdir(folder, { recursive: true })
+  return {
+    ...nodeService('chain', 'chain/programs/node', chain.url, bed),
+    env: {
+      NODE_ENV: 'production',
+      PORT: new URL(chain.url).port,
+      STATE_DIR: folder,
+      CONTROL_TOKEN: chain.token,
+      FUND: `${address}:${treasuryNanoton}`,
+    },
+    secrets: ['CONTROL_TOKEN'],
+  }
+}
+
+const randomToken = (): string => randomBytes(24).toString('base64url')
+
+export const testbed: TestbedDefinition = {
+  about: ({ history }) => `Postgres, ${history === true ? 'chain, ' : ''}payout, two gateways, balancer`,
+  prepare: cocoonTestbed,
+  defects: planted,
+  schema,
+  programs: () => [postgresProgram()],
+  foldersOutside,
+  deathCases: ['cocoon/F6', 'cocoon/F7', 'cocoon/F8'],
+}

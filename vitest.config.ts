@@ -4,7 +4,11 @@ const seconds = 1000
 
 /** `make test` runs *.test.ts, `make test-all` the others: see test/time-shares.ts. */
 const isLong = process.env['LONG'] === '1'
-const filesIn = (folder: string): string => `test/${folder}/**/*.${isLong ? 'long.' : ''}test.ts`
+/** Those of the kit, and those of each system. */
+const filesIn = (folder: string): string[] =>
+  [`test/${folder}`, `test/systems/*/${folder}`].map(
+    (place) => `${place}/**/*.${isLong ? 'long.' : ''}test.ts`,
+  )
 const longFiles = '**/*.long.test.ts'
 
 /** Tests that start services or measure time have the machine to themselves: one file after the other. */
@@ -12,7 +16,7 @@ const alone = (name: string, groupOrder: number, testTimeout: number) => ({
   extends: true as const,
   test: {
     name,
-    include: [filesIn(name)],
+    include: filesIn(name),
     exclude: isLong ? [] : [longFiles],
     globalSetup: 'test/build.ts',
     maxWorkers: 1,
@@ -30,7 +34,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: [filesIn('unit'), ...(isLong ? [] : ['test/tidy.test.ts'])],
+          include: [...filesIn('unit'), ...(isLong ? [] : ['test/tidy.test.ts'])],
           exclude: isLong ? [] : [longFiles],
           testTimeout: 30 * seconds,
           sequence: { groupOrder: 0 },

@@ -12,7 +12,7 @@ const unitFileSeconds = 30
 /** A file of services or measurements may take so long, if its own line does not say otherwise. */
 export const usualSeconds = 12
 
-/** By file, without "test/" and ".test.ts": about half as long again as it takes where nobody else has the machine. */
+/** By file, without "test/", "systems/<system>/" and ".test.ts": about half as long again as it takes where nobody else has the machine. */
 export const shares: Record<string, number> = {
   'e2e/any-script': 50,
   'e2e/archive': 20,
@@ -52,9 +52,10 @@ const longShares: Record<string, number> = {
 
 /** The share of a test file, whose path begins with "test/". */
 export function shareOf(file: string): number {
-  const name = file.replace(/^test\//, '').replace(/\.test\.ts$/, '')
+  const place = file.replace(/^test\/(systems\/[^/]+\/)?/, '')
+  const name = place.replace(/\.test\.ts$/, '')
   const own = shares[name] ?? longShares[name]
   if (own !== undefined) return own
-  if (file.endsWith('.long.test.ts') || file.startsWith('test/kube/')) return usualLongSeconds
-  return file.startsWith('test/unit/') || file === 'test/tidy.test.ts' ? unitFileSeconds : usualSeconds
+  if (file.endsWith('.long.test.ts') || place.startsWith('kube/')) return usualLongSeconds
+  return place.startsWith('unit/') || file === 'test/tidy.test.ts' ? unitFileSeconds : usualSeconds
 }

@@ -7,7 +7,8 @@ import { Address, SendMode, beginCell, comment, external, storeMessage } from '@
 import { keyPairFromSeed } from '@ton/crypto'
 import { TonClient, WalletContractV5R1, internal } from '@ton/ton'
 import { freePorts } from '../../testbed/service/ports.ts'
-import { projectRoot, startService, until } from './pool-harness.ts'
+import { projectRoot } from '../assay.ts'
+import { startService, until } from '../services.ts'
 
 export const controlToken = 'a-token-of-the-test'
 export const fundedNanoton = 1_000_000_000_000n

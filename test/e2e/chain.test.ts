@@ -4,7 +4,7 @@ import { Cell, loadTransaction } from '@ton/core'
 import { keyPairFromSeed } from '@ton/crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createTreasury, fundedNanoton, recipient, startChain, type ChainNode } from './chain-node.ts'
-import { until } from './pool-harness.ts'
+import { until } from '../services.ts'
 
 const ton = 1_000_000_000n
 const treasury = createTreasury()

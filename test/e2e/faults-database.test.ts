@@ -2,7 +2,7 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { lived, ownHands, specOf } from './fault-ground.ts'
-import { startPostgres } from './pool-harness.ts'
+import { startPostgres } from '../services.ts'
 
 let postgres: Awaited<ReturnType<typeof startPostgres>>
 let pool: pg.Pool

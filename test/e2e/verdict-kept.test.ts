@@ -9,7 +9,7 @@ import { exitCodes } from '../../verdict/verdict.ts'
 import type { Verdict } from '../../verdict/verdict.ts'
 import { freshRunId, projectRoot, startAssay } from '../assay.ts'
 import { startStubPool } from '../instrument/stub-pool.ts'
-import { startPostgres, until } from './pool-harness.ts'
+import { startPostgres, until } from '../services.ts'
 
 /** A port where nothing listens: such a run is INVALID within seconds. */
 const dead = 'BASE_URL=http://127.0.0.1:9'

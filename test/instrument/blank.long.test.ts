@@ -7,7 +7,7 @@ import { execa } from 'execa'
 import { describe, expect, test } from 'vitest'
 import { findK6 } from '../../scripts/binaries.ts'
 import { freshRunId, processesOf, projectRoot } from '../assay.ts'
-import { until } from '../e2e/pool-harness.ts'
+import { until } from '../services.ts'
 import { measured, triedFor, validRun } from '../measured.ts'
 import { sameAnswer } from './same-answer.ts'
 

@@ -7,7 +7,7 @@ import { execa } from 'execa'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { findK6 } from '../../scripts/binaries.ts'
 import { assayRun } from '../assay.ts'
-import { until } from '../e2e/pool-harness.ts'
+import { until } from '../services.ts'
 import { measured, triedFor } from '../measured.ts'
 import { startStubPool } from './stub-pool.ts'
 

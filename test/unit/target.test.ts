@@ -2,8 +2,6 @@
 import { describe, expect, test } from 'vitest'
 import { hostOf, isLoopback } from '../../lib/address.ts'
 import { faultAddresses } from '../../lib/confirmation.ts'
-import { adapter } from '../../systems/cocoon/adapter.ts'
-import { adapter as example } from '../../targets/example/adapter.ts'
 import { checkConfirmed, checkCredentials, chooseTarget, parseTarget } from '../../lib/target.ts'
 
 /** The variables of a system whose requests need two tokens. */
@@ -85,15 +83,6 @@ describe('credentials', () => {
     expect(() => checkCredentials(target, variables, { STAGING_CLIENT: 'x' })).not.toThrow()
     const bare = chooseTarget({ BASE_URL: 'http://127.0.0.1:9' }, standard, () => '')
     expect(() => checkCredentials(bare, { BASE_URL: 'http://127.0.0.1:9' }, {})).not.toThrow()
-  })
-
-  test('that are not there leave the header out, instead of an empty token', () => {
-    const worker = { name: 'w', gpuModel: 'x', memoryMb: 1, run: 'r', account: 'a', thresholdNanoton: null }
-    for (const make of [adapter, example]) {
-      const headersWith = (token: string) => make(() => token).register(worker).headers
-      expect(headersWith('t')).toEqual({ Authorization: 'Bearer t' })
-      expect(headersWith('')).toEqual({})
-    }
   })
 
   test('are no variables of our own', () =>

@@ -7,13 +7,17 @@ import { shareOf, shares, unitSeconds, usualSeconds, wholeSeconds } from '../tim
 
 const serial = ['e2e', 'instrument', 'kill-matrix']
 
-/** The files of `make test` that run one after the other. */
+/** The files of `make test` that run one after the other: those of the kit, and those of each system. */
 async function files(): Promise<string[]> {
+  const systems = await readdir(inProject('test/systems'))
+  const folders = ['test', ...systems.map((system) => `test/systems/${system}`)].flatMap((place) =>
+    serial.map((name) => `${place}/${name}`),
+  )
   const found = await Promise.all(
-    serial.map(async (folder) =>
-      (await readdir(inProject('test', folder), { recursive: true }))
+    folders.map(async (folder) =>
+      (await readdir(inProject(folder), { recursive: true }).catch(() => []))
         .filter((name) => name.endsWith('.test.ts') && !name.endsWith('.long.test.ts'))
-        .map((name) => path.join('test', folder, name)),
+        .map((name) => path.join(folder, name)),
     ),
   )
   return found.flat()
@@ -25,7 +29,9 @@ test('the shares of all files come to no more than the whole', async () => {
 })
 
 test('every share is that of a file that is there, and not the usual one', async () => {
-  const names = (await files()).map((file) => file.replace('test/', '').replace('.test.ts', ''))
+  const names = (await files()).map((file) =>
+    file.replace(/^test\/(systems\/[^/]+\/)?/, '').replace('.test.ts', ''),
+  )
   expect(names).toEqual(expect.arrayContaining(Object.keys(shares)))
   expect(Object.values(shares)).not.toContain(usualSeconds)
 })
@@ -34,6 +40,9 @@ test.each([
   ['test/e2e/archive.test.ts', shares['e2e/archive']],
   ['test/e2e/some-other.test.ts', usualSeconds],
   ['test/unit/plan.test.ts', 30],
+  ['test/systems/shop/unit/plan.test.ts', 30],
+  ['test/systems/shop/e2e/some.test.ts', usualSeconds],
+  ['test/systems/shop/e2e/payouts.test.ts', shares['e2e/payouts']],
   ['test/tidy.test.ts', 30],
   ['test/e2e/some-other.long.test.ts', 1200],
   ['test/kill-matrix/kill-matrix.long.test.ts', 14_400],

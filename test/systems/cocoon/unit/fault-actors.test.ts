@@ -1,0 +1,110 @@
+// What actors do around a fault: which acknowledged results are looked for again, and what counts as a task that goes on.
+import { describe, expect, test, vi } from 'vitest'
+import type { World } from '../../../../systems/cocoon/names.ts'
+import type { TaskView } from '../../../../systems/cocoon/pool.ts'
+
+const fault = {
+  id: 'it',
+  driver: 'vanish',
+  target: 'workers',
+  settings: { oneIn: 1 },
+  start: 30,
+  seconds: 10,
+}
+const done: TaskView = {
+  ended: true,
+  acceptedAt: 0,
+  assignedAt: 0,
+  completedAt: 200,
+  completedBy: 'me',
+  attempts: 1,
+  ableIdleMs: 0,
+}
+
+/** A world at a time that sleeping moves on, in which every look at a task finds the same. */
+function worldOf(view: TaskView | 'unknown' | null) {
+  vi.stubGlobal('__ENV', {})
+  const observed: [name: string, kind: string, bad: string | null][] = []
+  const asked: string[] = []
+  const clock = { now: 0 }
+  const world = {
+    data: { run: 'r', faults: [fault], residents: { worker: 1 }, target: { adapter: null, credentials: {} } },
+    index: 0,
+    now: () => clock.now,
+    random: () => 0,
+    send: (step: string, { path }: { path: string }) => {
+      if (step === 'status') asked.push(decodeURIComponent(path.split('/').at(-1)!))
+      return { value: view, correlationId: step }
+    },
+    observe: (name: string, kind: string, bad: string | null) => void observed.push([name, kind, bad]),
+    faultBegun: () => undefined,
+    faultOver: () => undefined,
+    measure: () => undefined,
+    sleep: (seconds: number) => (clock.now += seconds),
+  } as unknown as World
+  return { world, observed, asked, clock }
+}
+
+describe('an acknowledged result', () => {
+  const me = { workerId: 'me', token: '', heartbeatSeconds: 10 }
+
+  /** What is looked for of results that were acknowledged at these times. */
+  async function looked(times: number[], view: TaskView | 'unknown' | null = done) {
+    const { acknowledge, findAcknowledged } = await import('../../../../systems/cocoon/acknowledged.ts')
+    const { world, observed, asked, clock } = worldOf(view)
+    for (const time of times) {
+      clock.now = time
+      acknowledge(world, me, { taskId: '1', leaseId: '1', prompt: `at ${time}` })
+    }
+    clock.now = 100
+    findAcknowledged(world)
+    return { observed, asked }
+  }
+
+  test('is looked for from two seconds before a fault to its end', async () => {
+    const { asked, observed } = await looked([27.9, 28.1, 29.9, 30, 39.9, 40.1])
+    expect(asked).toEqual(['at 28.1', 'at 29.9', 'at 30', 'at 39.9'])
+    expect(observed).toEqual(asked.map(() => ['acknowledged-result', 'fault', null]))
+  })
+
+  test('is not forgotten for those that come after it', async () => {
+    const times = Array.from({ length: 60 }, (_, index) => 28 + index / 5)
+    expect((await looked(times)).asked).toHaveLength(60)
+    const many = Array.from({ length: 900 }, (_, index) => 30 + index / 100)
+    expect((await looked(many)).asked).toHaveLength(400)
+  })
+
+  test.each<[string, TaskView | 'unknown' | null, (string | null)[]]>([
+    ['of a task that nobody knows is lost', 'unknown', ['the pool does not know the task']],
+    ['of a task that runs again is lost', { ...done, completedAt: undefined }, ['the task is not completed']],
+    [
+      'of a task that somebody else did again is lost',
+      { ...done, completedBy: 'another' },
+      ['another worker had to do the task again'],
+    ],
+    ['is there where the pool does not say whose it is', { ...done, completedBy: undefined }, [null]],
+    ['that could not be looked for is neither', null, []],
+  ])('%s', async (_, view, bad) => {
+    expect((await looked([30], view)).observed.map(([, , wrong]) => wrong)).toEqual(bad)
+  })
+})
+
+describe("a dead worker's task", () => {
+  async function recovery(view: TaskView): Promise<(string | null)[]> {
+    const { vanish } = await import('../../../../systems/cocoon/vanishing.ts')
+    const { world, observed } = worldOf(view)
+    vanish(world, fault, { taskId: '1', leaseId: '1', prompt: 'it' }, 0)
+    return observed.filter(([name]) => name === 'worker-recovery').map(([, , bad]) => bad)
+  }
+
+  test('goes on when another worker has it, or when it is done', async () => {
+    const running = { ...done, ended: false, completedAt: undefined }
+    expect(await recovery({ ...running, attempts: 2 })).toEqual([null])
+    expect(await recovery(done)).toEqual([null])
+  })
+
+  test('does not go on when it is given up', async () => {
+    const failed = { ...done, completedAt: undefined }
+    expect(await recovery(failed)).toEqual(['its task had no other worker after 60 s'])
+  })
+})

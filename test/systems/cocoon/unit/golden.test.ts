@@ -1,0 +1,89 @@
+// The golden recordings, read by the code of today: the same variables make the same plan, and the same raw files the same
+// verdict. `make golden` records them anew.
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { beforeAll, describe, expect, test } from 'vitest'
+import type { Plan } from '../../../../lib/plan.ts'
+import { judged } from '../../../../scripts/conclusion.ts'
+import { EventLog } from '../../../../scripts/events.ts'
+import { begun, keepHistory, oraclesOf } from '../../../../scripts/oracles.ts'
+import { consolesOf } from '../../../../scripts/parts.ts'
+import { planFor } from '../../../../scripts/plans.ts'
+import type { RunEvidence } from '../../../../verdict/evidence.ts'
+import type { Verdict } from '../../../../verdict/verdict.ts'
+import {
+  goldenFolder,
+  jsonIn,
+  layOut,
+  readRecording,
+  type Recording,
+  type RunnerSide,
+} from '../golden/recording.ts'
+import { inOrder, inTodaysWords, withoutWords } from '../golden/renamed.ts'
+import { expectSays, goldenRuns } from '../golden/runs.ts'
+
+/** What all recordings may take, gzipped. */
+const mostBytes = 5_000_000
+
+/** As it is written down: fields without a value are none. */
+const written = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T
+
+async function judgedAgain(recording: Recording) {
+  const { variables, target, driven } = jsonIn<RunnerSide>(recording, 'runner.json')
+  const runDir = await mkdtemp(path.join(tmpdir(), 'assay-golden-'))
+  try {
+    await layOut(recording, runDir, driven)
+    const parts = driven.parts.map(({ part }) => part)
+    const plan = jsonIn<Plan>(recording, 'plan.json')
+    const log = new EventLog(consolesOf(runDir, parts), begun(await oraclesOf(plan.system)))
+    await log.follow()
+    await keepHistory(log, runDir)
+    const context = { plan, runDir, variables, target, testbed: { foreign: null } }
+    const { verdict, evidence } = await judged(context, { ...driven, log })
+    return { verdict: written(verdict), evidence: written(evidence) }
+  } finally {
+    await rm(runDir, { recursive: true })
+  }
+}
+
+describe.each(goldenRuns)('the recording $name', (golden) => {
+  let recorded: Recording
+  beforeAll(async () => {
+    recorded = inTodaysWords(await readRecording(golden.name))
+  })
+
+  test('is of a run that said what it had to', () => {
+    expectSays(golden, jsonIn<Verdict>(recorded, 'verdict.json'))
+  })
+
+  test('has the plan that its variables make today', async () => {
+    const plan = jsonIn<Plan>(recorded, 'plan.json')
+    const { variables } = jsonIn<RunnerSide>(recorded, 'runner.json')
+    expect(written(await planFor(plan.scenario, variables))).toEqual(plan)
+  })
+
+  test('is judged today as it was then', async () => {
+    const { verdict, evidence } = await judgedAgain(recorded)
+    const { versions } = jsonIn<RunnerSide>(recorded, 'runner.json')
+    const under = `recorded with Node ${versions.node}, judged with ${process.versions.node}`
+    expect(inOrder(evidence), under).toEqual(inOrder(jsonIn<RunEvidence>(recorded, 'evidence.json')))
+    expect(withoutWords(verdict), under).toEqual(withoutWords(jsonIn<Verdict>(recorded, 'verdict.json')))
+  })
+})
+
+describe('the recordings', () => {
+  test('are those of the list, and stay small', async () => {
+    const names = await readdir(goldenFolder)
+    expect(names.toSorted()).toEqual(goldenRuns.map(({ name }) => name).toSorted())
+    const files = await Promise.all(
+      names.map(async (name) =>
+        (await readdir(path.join(goldenFolder, name))).map((file) => path.join(name, file)),
+      ),
+    )
+    const sizes = await Promise.all(
+      files.flat().map(async (file) => (await stat(path.join(goldenFolder, file))).size),
+    )
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(mostBytes)
+  })
+})

@@ -1,0 +1,90 @@
+// Where plain k6 and Assay may differ: k6 judges the point estimate, Assay the bound. Both are driven from the same rule.
+import { describe, expect, test } from 'vitest'
+import { ruleThresholds, thresholdsOf } from '../../../../lib/k6-thresholds.ts'
+import { hold, phase } from '../../../../lib/phase.ts'
+import { makePlan } from '../../../../lib/plan.ts'
+import { system } from '../../../../systems/cocoon/system.ts'
+import { judgeRule } from '../../../../verdict/rules.ts'
+
+const plan = makePlan({
+  scenario: 'baseline',
+  systemName: 'cocoon',
+  system,
+  definition: system.cases.find(({ scenario }) => scenario === 'baseline')!,
+  profile: 'smoke',
+  numbers: {},
+  shapes: [phase('calm', 'normal', hold(10, '60s'))],
+  seed: 1,
+})
+const submit = 'cocoon.target.submit-p95'
+
+/** What k6 makes of so many bad ones: the count against the limit's share of the planned samples. */
+function plainPasses(bad: number): boolean {
+  const own = ruleThresholds(plan, system.names, submit, 0).find(({ metric }) =>
+    metric.startsWith('assay_bad'),
+  )!
+  const [, most] = /^count<=(\d+)$/.exec(own.threshold)!
+  return bad <= Number(most)
+}
+const assays = (bad: number) =>
+  judgeRule(plan.claimed[submit]!.rules[0]!, { type: 'counts', n: 1500, bad }, 1).status
+
+describe('the verdict of plain k6 is weaker', () => {
+  test.each([
+    [0, true, 'PASS'],
+    [45, true, 'PASS'],
+    // Between the bounds k6 says green, and Assay says that nobody knows.
+    [68, true, 'UNDECIDED'],
+    [75, true, 'UNDECIDED'],
+    [76, false, 'UNDECIDED'],
+    [120, false, 'FAIL'],
+  ])('%i of 1,500 over the limit: plain passes %s, Assay says %s', (bad, plain, verdict) => {
+    expect(plainPasses(bad)).toBe(plain)
+    expect(assays(bad)).toBe(verdict)
+  })
+
+  test('k6 cannot express a Gini coefficient, and says so', () => {
+    const fairness = 'cocoon.allocation.fairness'
+    expect(plan.claimed[fairness]).toBeDefined()
+    expect(ruleThresholds(plan, system.names, fairness, 0)).toEqual([])
+  })
+
+  test('what was promised and never found is counted against the limit, too', () => {
+    const paid = makePlan({
+      scenario: 'payments',
+      systemName: 'cocoon',
+      system,
+      definition: system.cases.find(({ scenario }) => scenario === 'payments')!,
+      profile: 'smoke',
+      numbers: {},
+      shapes: [phase('steady', 'normal', hold(10, '300s'), { rates: { payee: 15, racer: 2 } })],
+      seed: 1,
+    })
+    const limits = ['payment.success', 'payment.reconciliation'].map((id) =>
+      ruleThresholds(paid, system.names, `cocoon.${id}`, 0).filter(({ metric }) =>
+        metric.startsWith('assay_owed'),
+      ),
+    )
+    expect(limits).toEqual([
+      [{ metric: 'assay_owed{of:payout,kind:normal}', threshold: 'count<=4', floor: false }],
+      [{ metric: 'assay_owed{of:payout-known,kind:normal}', threshold: 'count<=0', floor: false }],
+    ])
+  })
+
+  test('every limit stands on a floor', () => {
+    for (const [id, { rules }] of Object.entries(plan.claimed)) {
+      rules.forEach((rule, index) => {
+        if (rule.judge === 'gini') return
+        const floors = ruleThresholds(plan, system.names, id, index).filter(({ floor }) => floor)
+        expect(floors.length).toBeGreaterThan(0)
+        for (const { threshold } of floors)
+          expect(Number(/^count>=(\d+)$/.exec(threshold)![1])).toBeGreaterThan(0)
+      })
+    }
+  })
+
+  test('a bundle has at most 200 tagged series', () => {
+    const tagged = Object.keys(thresholdsOf(plan, system.names, 1)).filter((metric) => metric.includes('{'))
+    expect(tagged.length).toBeLessThanOrEqual(200)
+  })
+})

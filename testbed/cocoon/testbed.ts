@@ -6,6 +6,7 @@ import type { ServiceSpec } from '../../keeper/service.ts'
 import { Links } from '../service/links.ts'
 import { freePorts, requireFreePort } from '../service/ports.ts'
 import { defects as planted } from './defects/index.ts'
+import { local, nodeService } from '../service/node-service.ts'
 import {
   defectsNamed,
   type PreparedTestbed,
@@ -19,12 +20,6 @@ import { prepareDatabase, sessionsOf } from '../service/own-database.ts'
 
 /** Further environment of the gateways, for tests: LEASE_MS, QUEUE_LIMIT and the like. */
 export type CocoonOptions = TestbedOptions & { gatewayEnv?: Record<string, string> }
-
-/**
- * Garbage is collected often and in small amounts, so that memory which stays shows within minutes. Less than this
- * costs processor time, more lets a young heap rise and fall by tens of megabytes.
- */
-const nodeFlags = ['--max-semi-space-size=2']
 
 /** Close to the source's 600,000, and no round number: with a fee in whole percents nothing would ever be left to round. */
 const unitNanoton = 600_011
@@ -144,23 +139,6 @@ interface OwnChain {
   seed: string
 }
 
-const local = (port: number): string => `http://127.0.0.1:${port}`
-
-/** A Node service of the testbed's, as far as all of them are the same. */
-function nodeService(name: string, program: string, url: string, { options }: Bed) {
-  return {
-    name,
-    command: process.execPath,
-    args: [...nodeFlags, join(options.projectRoot, 'dist/node/testbed', `${program}.js`)],
-    cwd: options.projectRoot,
-    readyTimeoutMs: 30_000,
-    stopSignal: 'SIGTERM' as const,
-    stopTimeoutMs: 5_000,
-    ready: { url: `${url}/health/ready` },
-    metricsUrl: `${url}/metrics`,
-  }
-}
-
 async function payoutService(url: string, chain: OwnChain | null, bed: Bed): Promise<ServiceSpec> {
   const paying =
     chain === null
@@ -170,7 +148,7 @@ async function payoutService(url: string, chain: OwnChain | null, bed: Bed): Pro
           TREASURY_SEED: chain.seed,
         }
   return {
-    ...nodeService('payout', 'cocoon/programs/payout', url, bed),
+    ...nodeService('payout', 'cocoon/programs/payout', url, bed.options.projectRoot),
     env: {
       ...bed.shared,
       DATABASE_URL: await bed.links.way('payout-database', bed.databaseUrl),
@@ -196,7 +174,7 @@ async function gatewayService(
   )
   const databaseUrl = await isolation.routeTo(name, linked)
   return {
-    ...nodeService(name, 'cocoon/programs/gateway', url, bed),
+    ...nodeService(name, 'cocoon/programs/gateway', url, bed.options.projectRoot),
     env: {
       ...bed.shared,
       DATABASE_URL: databaseUrl,
@@ -212,7 +190,12 @@ async function gatewayService(
 }
 
 function balancerService(url: string, gateways: string[], payout: string, bed: Bed): ServiceSpec {
-  const { metricsUrl: _, ...service } = nodeService('balancer', 'cocoon/programs/balancer', url, bed)
+  const { metricsUrl: _, ...service } = nodeService(
+    'balancer',
+    'cocoon/programs/balancer',
+    url,
+    bed.options.projectRoot,
+  )
   const { NODE_ENV = '', DEFECTS = '' } = bed.shared
   return {
     ...service,
@@ -239,7 +222,7 @@ async function chainService(chain: OwnChain, bed: Bed): Promise<ServiceSpec> {
   const folder = join(bed.options.stateDir, 'chain')
   await mkdir(folder, { recursive: true })
   return {
-    ...nodeService('chain', 'chain/programs/node', chain.url, bed),
+    ...nodeService('chain', 'chain/programs/node', chain.url, bed.options.projectRoot),
     env: {
       NODE_ENV: 'production',
       PORT: new URL(chain.url).port,

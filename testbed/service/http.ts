@@ -6,6 +6,8 @@ import Fastify, {
   type FastifyInstance,
   type FastifyRequest,
 } from 'fastify'
+// For its word on routes that no document shows.
+import type {} from '@fastify/swagger'
 import { Counter, Gauge, Histogram, collectDefaultMetrics, type Registry } from 'prom-client'
 import type { Database } from './database.ts'
 import { asServiceError, commonError, errorAnswer } from './errors.ts'

@@ -10,8 +10,7 @@ const planted: Record<string, string> = {
   'slow-tenth': 'load.latency-p95',
   'lifo-queue': 'allocation.no-starvation',
   'favourite-worker': 'allocation.fairness',
-  // A law of the ledger oracle; a recovery that never came; a fault that did not heal.
-  'retry-pays-again': 'payment.no-double',
+  // A recovery that never came; a fault that did not heal. A law that is broken is shown by e2e/any-system.
   'lease-never-expires': 'fault.worker-recovery',
   'fault-never-heals': 'fault.heal',
 }

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { inProject } from '../../scripts/project.ts'
+import { inProject } from '../../../../scripts/project.ts'
 
 const read = (file: string): Promise<string> => readFile(inProject(file), 'utf8')
 

@@ -1,0 +1,51 @@
+// The project without any system that it has, and with one that came from outside: a copy of the tree to be built and run.
+import { cp, mkdir, mkdtemp, readdir, realpath, rm, symlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { execa } from 'execa'
+import { projectRoot } from './assay.ts'
+import { projectFiles } from './tidy/project-files.ts'
+
+export interface OtherTree {
+  root: string
+  /** Runs a program in it. Its failure is an answer, and its output one stream. */
+  inTree: (program: string, ...args: string[]) => Promise<{ exitCode: number | undefined; output: string }>
+  remove: () => Promise<void>
+}
+
+const fixture = path.join(projectRoot, 'test/fixtures/any-system')
+
+/** The folders and files of systems that are in this tree. */
+async function ofSystems(): Promise<RegExp> {
+  const entries = await readdir(path.join(projectRoot, 'systems'), { withFileTypes: true })
+  const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+  return new RegExp(
+    `^(systems|testbed|thresholds|test/systems)/(${names.join('|')})(/|-|\\.)|^targets/|^test/fixtures/golden/`,
+  )
+}
+
+/** Copies what git knows, leaves out all systems, and puts the fixture in their place. */
+export async function treeOfAnotherSystem(): Promise<OtherTree> {
+  const root = await mkdtemp(path.join(await realpath(tmpdir()), 'assay-any-system-'))
+  const isOfSystem = await ofSystems()
+  for (const file of (await projectFiles()).keys()) {
+    if (isOfSystem.test(file)) continue
+    await mkdir(path.dirname(path.join(root, file)), { recursive: true })
+    await cp(path.join(projectRoot, file), path.join(root, file))
+  }
+  await cp(fixture, root, { recursive: true })
+  for (const folder of ['node_modules', 'bin'])
+    await symlink(path.join(projectRoot, folder), path.join(root, folder))
+  const env = Object.fromEntries(
+    ['PATH', 'HOME', 'LANG'].flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])),
+  )
+  return {
+    root,
+    inTree: async (program, ...args) => {
+      const options = { cwd: root, reject: false, all: true, extendEnv: false, env } as const
+      const { exitCode, all } = await execa(program, args, options)
+      return { exitCode, output: all }
+    },
+    remove: () => rm(root, { recursive: true, force: true }),
+  }
+}

@@ -36,6 +36,8 @@ export async function treeOfAnotherSystem(): Promise<OtherTree> {
   await cp(fixture, root, { recursive: true })
   for (const folder of ['node_modules', 'bin'])
     await symlink(path.join(projectRoot, folder), path.join(root, folder))
+  // Some tools look for the project that a file belongs to.
+  await execa('git', ['init', '--quiet'], { cwd: root })
   const env = Object.fromEntries(
     ['PATH', 'HOME', 'LANG'].flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])),
   )

@@ -1,4 +1,5 @@
 // The ledger among the oracles: what it is told, and its findings in the words that all oracles share.
+import { whole } from '../../wording.ts'
 import type { Figure, Findings, OracleDefinition, OracleEvent } from '../oracle.ts'
 import { laws, LedgerCheck, type Law, type LedgerFindings } from './check.ts'
 import type { Money } from './money.ts'
@@ -60,7 +61,7 @@ function figuresOf({ payouts, remainders, ...sums }: Money): Figure[] {
     name,
     text,
     value: payouts[of],
-    shown: String(payouts[of]),
+    shown: whole(payouts[of]),
   })
   return [
     sum('earned', 'Earned by completed tasks'),

@@ -20,7 +20,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' Makefile | expand -t 14
 	@echo; echo 'SCENARIO= SYSTEM= CASE= PROFILE= SEED= TARGET= BASE_URL= DURATION= and more: ./assay --help explains each.'
 
-run: ## runs a case and judges it; alone: the baseline of the GPU pool, on the bundled testbed
+run: ## runs a case and judges it; alone: the baseline of the default system, on the bundled testbed
 	$(call assay,run)
 
 list: ## systems, scenarios, cases and criteria with their ids; JSON=1 for programs
@@ -66,7 +66,7 @@ check-types-k6:
 check-types-node:
 	@$(BIN)/tsc -p tsconfig.node.json
 
-registries: ## lists what registry folders hold, such as faults/drivers, anew
+registries: packages ## lists what registry folders hold, such as faults/drivers, anew
 	@node scripts/registries.mjs
 
 build: ## the bundles in dist/ (the programs in bin/ are built when a run needs them)

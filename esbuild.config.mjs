@@ -148,13 +148,9 @@ const programs = (await readdir('testbed', { recursive: true }))
 const ofEach = async (folder, name) =>
   (await readdir(folder)).map((own) => `${folder}/${own}/${name}`).filter((file) => existsSync(file))
 
-const entryPoints = [
-  'scripts/assay.ts',
-  'keeper/main.ts',
-  ...(await ofEach('systems', 'oracles.ts')),
-  ...(await ofEach('testbed', 'testbed.ts')),
-  ...programs,
-]
+const oracles = await ofEach('systems', 'oracles.ts')
+const testbeds = await ofEach('testbed', 'testbed.ts')
+const entryPoints = ['scripts/assay.ts', 'keeper/main.ts', ...oracles, ...testbeds, ...programs]
 await build({ ...node, entryPoints })
 
 /** All plans of a scenario. What is wrong with one is said in a line: it is a mistake in a scenario or case, not here. */
@@ -169,7 +165,8 @@ function plansOf(name, plans) {
   }
 }
 
-const manifest = { scenarios: {} }
+const ownerOf = (file) => file.split('/')[1]
+const manifest = { scenarios: {}, oracles: oracles.map(ownerOf), testbeds: testbeds.map(ownerOf) }
 for (const file of scenarios) {
   const name = path.basename(file, '.ts')
   const { plans } = await import(pathToFileURL(path.join(root, 'dist/node/scenarios', `${name}.js`)).href)

@@ -2,6 +2,7 @@
 import { kindsOf, namesOf, ruleKey, samplesWithoutBad } from '../verdict/criterion.ts'
 import type { PhaseKind, Rule, Side } from '../verdict/criterion.ts'
 import type { Plan, PlannedFault, PlannedPhase } from './plan.ts'
+import { isCounted } from './series.ts'
 import type { Case, System } from './system.ts'
 import { groupsBySteps, groupsOf, membersOf } from './vocabulary.ts'
 import { meanLevel, yieldsIn, yieldsOfKinds } from './yields.ts'
@@ -186,7 +187,13 @@ function checkNames(id: string, rule: Rule, { names }: System): void {
     'now' in rule
       ? [...names.tallies, ...Object.keys(groupsBySteps(names)), ...groupsOf(names)]
       : [...Object.keys(names.steps), ...groupsOf(names), ...Object.keys(names.observations)]
-  const unknown = namesOf(rule).filter((name) => !valid.includes(name))
+  const own = namesOf(rule)
+  // k6 has no tag for a choice of several.
+  if (isCounted(rule) && own.length !== 1)
+    throw new Error(
+      `criterion ${id} counts ${own.join(' and ')} in one rule, which names one step, one group of steps or one observation; declare a group`,
+    )
+  const unknown = own.filter((name) => !valid.includes(name))
   if (unknown.length > 0) {
     throw new Error(
       `criterion ${id} judges the unknown name "${unknown.join(', ')}"; valid: ${valid.join(', ')}`,

@@ -7,6 +7,7 @@ import type { Plan } from './plan.ts'
 import { faultActor, probeName } from './plan-time.ts'
 import type { Case, Load, System } from './system.ts'
 import { groupsOf } from './vocabulary.ts'
+import type { Vocabulary } from './vocabulary.ts'
 
 /** What the kit keeps beside the names of a system. */
 const reserved = {
@@ -16,10 +17,12 @@ const reserved = {
   // Groups are tags of requests, beside those of the kit and those of k6.
   group: [
     'actor',
-    'error_code',
-    'expected_response',
+    'check',
+    'error',
     'fault',
     'group',
+    'ip',
+    'iter',
     'kind',
     'method',
     'name',
@@ -28,10 +31,13 @@ const reserved = {
     'proto',
     'rule',
     'scenario',
+    'service',
     'status',
     'step',
+    'subproto',
     'target',
     'url',
+    'vu',
   ],
 }
 
@@ -52,13 +58,14 @@ function checkSystem(name: string, { names, cases, criteria }: System): void {
   checkAll('group', 'groups', groups, reserved.group)
   checkAll('observation', 'observations', Object.keys(observations), reserved.observation)
   checkAll('tally', 'tallies', tallies)
-  checkAll('point', 'points', Object.keys(points))
+  checkAll('point', 'points', points)
   checkDistinct('steps, groups, observations and tallies', [
     ...Object.keys(steps),
     ...groups,
     ...Object.keys(observations),
     ...tallies,
   ])
+  checkRoles(names)
   const ids = cases.map(({ id }) => id)
   for (const id of ids) checkCaseId(id, name)
   checkDistinct('cases', ids)
@@ -70,6 +77,23 @@ function checkSystem(name: string, { names, cases, criteria }: System): void {
       if ('in' in rule) checkDistinct(`criterion ${id}: the kinds of phases`, rule.in)
     }
   }
+}
+
+/** Names that stand for something must be declared as well: a misspelt one would count nothing, and nobody would see it. */
+function checkRoles({ observations, tallies, points, work }: Vocabulary): void {
+  const check = (role: string, name: string | undefined, kind: string, known: readonly string[]): void => {
+    if (name !== undefined && !known.includes(name))
+      throw new Error(`${role}: "${name}" is no ${kind}; valid: ${known.join(', ') || 'none'}`)
+  }
+  for (const [name, { accountsFor }] of Object.entries(observations)) {
+    const known = Object.keys(observations)
+    check(`${name}, promised`, accountsFor?.promised, 'observation', known)
+    check(`${name}, unsure`, accountsFor?.unsure, 'observation', known)
+  }
+  check('work, done', work?.done, 'tally', tallies)
+  check('work, done', work?.done, 'point', points)
+  check('work, in time', work?.inTime, 'tally', tallies)
+  check('work, waiting', work?.waiting, 'point', points)
 }
 
 function checkFaults(of: string, shapes: PhaseShape[]): void {

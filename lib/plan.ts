@@ -119,7 +119,7 @@ export interface Plan {
   expected: Record<string, { samples: number; needed: number; unit: string }>
 }
 
-/** A task may wait this long before it counts as starved; the settle phase outlasts it. */
+/** Work that was begun may wait so long until it is done or starved: the settle phase outlasts it. */
 const settleSeconds = 40
 
 function timeline(shapes: PhaseShape[], definition: Case, peakLevel: number, cut: number | undefined) {

@@ -63,13 +63,9 @@ export interface RuleSeries {
   failed: (kind: PhaseKind) => string
 }
 
-/** @throws Error for a rule over several names: k6 has no tag for such a choice, and a group is declared for it. */
+/** The rule names one thing, which the plan has checked. */
 export function seriesOf(rule: CountedRule, names: Vocabulary): RuleSeries {
-  const [name = '', ...others] = namesOf(rule)
-  if (others.length > 0)
-    throw new Error(
-      `a rule judges one step, one group of steps or one observation, not ${namesOf(rule).join(', ')}; declare a group`,
-    )
+  const name = namesOf(rule)[0]!
   const isStep = Object.hasOwn(names.steps, name)
   const which = isStep ? { step: name } : { [name]: inGroup }
   const failed = (kind: PhaseKind): string => tagged('http_req_failed', { ...which, kind })

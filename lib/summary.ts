@@ -90,8 +90,17 @@ function evidenceOf(
     byPhase: plan.phases.map(({ name, kind }) => ({
       phase: name,
       kind,
-      requests: Object.fromEntries(
-        groupsOf(system.names).map((group) => [group, read(groupRequestsSeries(group, name))]),
+      groups: Object.fromEntries(
+        groupsOf(system.names).map((group) => [
+          group,
+          {
+            requests: read(groupRequestsSeries(group, name)),
+            dropped: droppedIn(
+              opening(plan.segments, membersOf(system.names, group)).filter(({ phase }) => phase === name),
+              read,
+            ),
+          },
+        ]),
       ),
       dropped: droppedIn(
         plan.segments.filter(({ phase, opensWith }) => phase === name && opensWith.length > 0),
@@ -149,11 +158,17 @@ function countsOf(
 function droppedOf(plan: Start['plan'], rule: CountedRule, vocabulary: Vocabulary, read: Read): number {
   const kinds = kindsOf(rule)
   const names = namesOf(rule).flatMap((name) => membersOf(vocabulary, name))
-  const meant = plan.segments.filter(
-    ({ kind, opensWith }) => kinds.includes(kind) && opensWith.some((name) => names.includes(name)),
+  return droppedIn(
+    opening(plan.segments, names).filter(({ kind }) => kinds.includes(kind)),
+    read,
   )
-  return droppedIn(meant, read)
 }
+
+/** The segments whose arrivals begin with one of these observations. */
+const opening = <S extends { opensWith: readonly string[] }>(
+  segments: readonly S[],
+  names: readonly string[],
+): S[] => segments.filter(({ opensWith }) => opensWith.some((name) => names.includes(name)))
 
 /** Arrivals of these segments that k6 had no virtual user for. */
 const droppedIn = (segments: { name: string }[], read: Read): number =>

@@ -57,7 +57,10 @@ const table = {
     doc: 'kind of stress; make list names them (default baseline)',
   } as Variable<string>,
   SYSTEM: { read: text, doc: `system under test (default ${defaultSystem})` } as Variable<string>,
-  CASE: { read: text, doc: 'one case, such as shop/S1, or ALL cases of the scenario' } as Variable<string>,
+  CASE: {
+    read: text,
+    doc: 'one case, as make list names them, or ALL cases of the scenario',
+  } as Variable<string>,
   PROFILE: {
     read: text,
     doc: "how much of the source's size and time to spend (default smoke)",

@@ -23,10 +23,13 @@ export interface Vocabulary {
   observations: Readonly<Record<string, Observation>>
   /** Values that residents keep as histograms by phase, for rules that compare. Steps of groups, and groups, have theirs anyway. */
   tallies: readonly string[]
-  /** Values that change over time, and what they are. */
-  points: Readonly<Record<string, 'count' | 'bytes' | 'nanoton'>>
-  /** What one piece of work is: the tally, and the point, of what is done; and the tally of what was done in time. */
-  work?: { done: string; inTime: string }
+  /** Values of the target that change over time. */
+  points: readonly string[]
+  /**
+   * What one piece of work is: the tally, and the point, of what is done; the tally of what was done in time; and the point of
+   * what waits to be done.
+   */
+  work?: { done: string; inTime: string; waiting?: string }
 }
 
 type Keys<T> = keyof T & string
@@ -34,7 +37,7 @@ type Keys<T> = keyof T & string
 export type StepName<V extends Vocabulary> = Keys<V['steps']>
 export type ObservationName<V extends Vocabulary> = Keys<V['observations']>
 export type TallyName<V extends Vocabulary> = V['tallies'][number]
-export type PointName<V extends Vocabulary> = Keys<V['points']>
+export type PointName<V extends Vocabulary> = V['points'][number]
 export type GroupName<V extends Vocabulary> = {
   [Name in StepName<V>]: V['steps'][Name] extends { groups: readonly (infer Group extends string)[] }
     ? Group
@@ -44,7 +47,10 @@ export type GroupName<V extends Vocabulary> = {
 /** What criteria may name. */
 export type JudgedName<V extends Vocabulary> = StepName<V> | GroupName<V> | ObservationName<V> | TallyName<V>
 
-/** How many of each an actor's life or arrival leads to, on average. */
+/**
+ * How many of each an actor's life or arrival leads to, on average. What residents tally of a group is declared under the group's own
+ * name: its steps may be taken by arrivals, which tally nothing.
+ */
 export type Yields<V extends Vocabulary> = Partial<Record<JudgedName<V>, number>>
 
 /** The groups of each step that has any. */
@@ -58,7 +64,7 @@ export const groupsOf = (vocabulary: Vocabulary): string[] => [
 ]
 
 /** The steps that a name stands for: a group's, or the step itself; none for an observation. */
-export function stepsNamed({ steps }: Vocabulary, name: string): string[] {
+function stepsNamed({ steps }: Vocabulary, name: string): string[] {
   const members = Object.keys(steps).filter((step) => steps[step]!.groups?.includes(name) === true)
   return members.length > 0 ? members : Object.hasOwn(steps, name) ? [name] : []
 }

@@ -1,6 +1,7 @@
 // The command. Exits by verdict: 0 PASS, 1 FAIL, 2 UNDECIDED, 3 INVALID, 64 wrong use.
 import { Command, CommanderError } from 'commander'
 import { variableDoc, variableNames, isInternal } from '../lib/variables.ts'
+import { defaultSystem } from '../systems/default.ts'
 import { exitCodes, statuses, wrongUse } from '../verdict/verdict.ts'
 import type { Status } from '../verdict/verdict.ts'
 import { KeeperError } from '../keeper/client.ts'
@@ -96,7 +97,7 @@ function program(finish: (code: number) => void): Command {
   }
   command
     .command('run')
-    .description('runs a case and judges it (alone: the baseline of the GPU pool on the bundled testbed)')
+    .description(`runs a case and judges it (alone: the baseline of ${defaultSystem} on the bundled testbed)`)
     .argument('[NAME=value...]', 'variables')
     .option('--replay <folder>', "repeats an earlier run's case, seed and faults: a folder below reports/")
     .action(async (args: string[], options: { replay?: string }) => finish(await runAll(args, options)))

@@ -9,9 +9,9 @@ import { keepersFolder } from '../keeper/folders.ts'
 import { groupFolders } from '../faults/control-groups.ts'
 import { readJournal, type JournalContent } from '../keeper/journal.ts'
 import { isAlive, markedProcesses, signalProcess, type ProcessIdentity } from '../keeper/processes.ts'
+import type { TestbedDefinition } from '../testbed/testbed.ts'
 import { isGenerator } from '../verdict/names.ts'
 import { inProject, projectRoot } from './project.ts'
-import { allTestbeds } from './testbeds.ts'
 
 /** Whose end is tried, in the middle of the cases that each testbed names for it. */
 const victims = ['runner', 'k6', 'keeper'] as const
@@ -55,6 +55,8 @@ async function death(killed: Victim, id: string, say: (line: string) => void): P
   const before = new Set(existsSync(keepers) ? readdirSync(keepers) : [])
   const run = execa(inProject('assay'), ['run', `CASE=${id}`, 'SEED=1'], {
     cwd: projectRoot,
+    // The case says it, and what the surroundings say may be another one.
+    env: { SYSTEM: undefined },
     reject: false,
     all: true,
     buffer: false,
@@ -117,10 +119,13 @@ async function firstFault(output: NodeJS.ReadableStream, limitMs: number): Promi
   return found
 }
 
-/** Every victim in the middle of every case. */
-export async function allDeaths(say: (line: string) => void): Promise<Death[]> {
+/** Every victim in the middle of every case that these testbeds name for it. */
+export async function allDeaths(
+  testbeds: Pick<TestbedDefinition, 'deathCases'>[],
+  say: (line: string) => void,
+): Promise<Death[]> {
   const deaths: Death[] = []
-  for (const { deathCases } of Object.values(await allTestbeds()))
+  for (const { deathCases } of testbeds)
     for (const id of deathCases) for (const killed of victims) deaths.push(await death(killed, id, say))
   return deaths
 }

@@ -13,7 +13,7 @@ export interface Row {
   profile: string
   caught: boolean
   also_red: string[]
-  /** The law of the ledger oracle that it had to break, where it names one. */
+  /** The law of an oracle that it had to break, where it names one. */
   law?: string
   status: Status | 'not claimed'
   reason: string

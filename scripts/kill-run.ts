@@ -157,8 +157,9 @@ export function rowsOf(
   otherwise: Row['status'] = 'not claimed',
   words = '',
 ): Row[] {
-  const broken = Object.values(findings)
-    .flatMap(({ violations }) => violations)
+  const broken = ids
+    .flatMap((id) => plan.claimed[id]?.rules ?? [])
+    .flatMap((rule) => (rule.judge === 'law' ? (findings[rule.oracle]?.violations ?? []) : []))
     .find((violation) => violation.law === law)
   const red = criteria.filter(({ status }) => status === 'FAIL').map(({ id }) => id)
   return ids.map((id) => {

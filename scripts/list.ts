@@ -55,8 +55,9 @@ function addedText({ phases }: Plan): string {
   const values = new Map<string, Set<string>>()
   for (const [name, value] of phases.flatMap(({ added }) => Object.entries(added) as [string, unknown][])) {
     if (typeof value !== 'number' || value === 0) continue
-    const known = values.get(name) ?? new Set()
-    values.set(name, known.add(String(Number(value.toFixed(2)))))
+    const [word, unit] = name.endsWith('Seconds') ? [name.slice(0, -'Seconds'.length), ' s'] : [name, '']
+    const known = values.get(word) ?? new Set()
+    values.set(word, known.add(`${Number(value.toFixed(2))}${unit}`))
   }
   return [...values].map(([name, own]) => `${name} ${[...own].join('/')}`).join(', ')
 }

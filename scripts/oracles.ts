@@ -8,19 +8,21 @@ import type { Plan } from '../lib/plan.ts'
 import type { Findings, HistoryCheck, Oracle, OracleDefinition } from '../verdict/oracles/oracle.ts'
 import type { FaultVerdict } from '../verdict/verdict.ts'
 import type { EventLog } from './events.ts'
+import { readManifest } from './plans.ts'
 import { inProject } from './project.ts'
+import { WrongUse } from './wrong-use.ts'
 
 /** A system's oracles by name, as its oracles.ts has them; none where it has no such file. */
 export async function oraclesOf(system: string): Promise<Record<string, OracleDefinition>> {
+  if (!(await readManifest()).oracles.includes(system)) return {}
   const file = inProject('dist/node/systems', system, 'oracles.js')
-  if (!existsSync(file)) return {}
   const { oracles } = (await import(pathToFileURL(file).href)) as {
     oracles: Record<string, OracleDefinition>
   }
   return oracles
 }
 
-/** @throws Error for a rule of an oracle that the system does not have, or of a law that the oracle does not know. */
+/** @throws WrongUse for a rule of an oracle that the system does not have, or of a law that the oracle does not know. */
 export function checkLaws({ system, claimed }: Plan, oracles: Record<string, OracleDefinition>): void {
   for (const [id, { rules }] of Object.entries(claimed)) {
     for (const rule of rules) {
@@ -28,11 +30,11 @@ export function checkLaws({ system, claimed }: Plan, oracles: Record<string, Ora
       const known = Object.keys(oracles[rule.oracle]?.laws ?? {})
       const unknown = rule.laws.filter((law) => !known.includes(law))
       if (known.length === 0)
-        throw new Error(
+        throw new WrongUse(
           `criterion ${id} asks the oracle "${rule.oracle}", which systems/${system}/oracles.ts does not have; it has ${Object.keys(oracles).join(', ') || 'none'}`,
         )
       if (unknown.length > 0)
-        throw new Error(
+        throw new WrongUse(
           `criterion ${id} names the law "${unknown.join(', ')}", which the oracle "${rule.oracle}" does not know; valid: ${known.join(', ')}`,
         )
     }
@@ -84,6 +86,7 @@ export async function askOracles(
     })
   }
   try {
+    if (checks.size > 0 && !existsSync(historyFile(runDir))) throw new Error('nobody told any of it')
     if (checks.size > 0)
       for await (const { oracle, ...entry } of entriesIn(historyFile(runDir)))
         attempt(oracle, () => checks.get(oracle)?.add(entry))
@@ -101,7 +104,6 @@ export async function askOracles(
 
 /** Line by line: the history of a day is too long for one text. */
 async function* entriesIn(file: string): AsyncGenerator<{ oracle: string }> {
-  if (!existsSync(file)) return
   const lines = createInterface({ input: createReadStream(file), crlfDelay: Infinity })
   for await (const line of lines) if (line !== '') yield JSON.parse(line) as { oracle: string }
 }

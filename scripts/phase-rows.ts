@@ -45,7 +45,7 @@ export function rowsOf(
         offered: Math.round(arrivals.reduce((sum, n) => sum + n, 0)),
         completed: plan.work === undefined ? 0 : tallied(log, plan.work.done, phase.name),
         inTime: plan.work === undefined ? 0 : tallied(log, plan.work.inTime, phase.name),
-        requests: own?.requests ?? {},
+        groups: own?.groups ?? {},
         bad: Object.fromEntries(log.badByPhase.get(phase.name) ?? []),
       },
     ]

@@ -9,6 +9,9 @@ import { WrongUse } from './wrong-use.ts'
 
 export interface Manifest {
   scenarios: Record<string, { bundle: string; bytes: number; plans: Plan[] }>
+  /** Systems that have oracles, and those that have a testbed: what is in dist/ may be older than the tree. */
+  oracles: string[]
+  testbeds: string[]
 }
 
 export async function readManifest(): Promise<Manifest> {

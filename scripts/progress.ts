@@ -34,7 +34,8 @@ export class Progress {
     this.phase = name
     this.saidAt = seconds
     const until = phase === undefined ? 'until the system is at rest' : `until ${clock(phase.end)}`
-    const waiting = this.log.points.get('queue-length')?.last?.value
+    const { waiting: point } = this.plan.work ?? {}
+    const waiting = point === undefined ? undefined : this.log.points.get(point)?.last?.value
     const bad = [...this.log.badByRule.values()].reduce((sum, count) => Math.max(sum, count), 0)
     this.say(
       `${clock(seconds)} ${fresh ? '▶' : ' '} ${name.padEnd(10)} ${(phase?.kind ?? '').padEnd(9)} ${until.padEnd(28)}` +

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { exitCodes } from '../verdict/verdict.ts'
 import type { Plan } from '../lib/plan.ts'
 import type { Variables } from '../lib/variables.ts'
-import type { PlantedDefect } from '../testbed/testbed.ts'
+import type { PlantedDefect, TestbedDefinition } from '../testbed/testbed.ts'
 import { rawVariables, variablesOf } from './arguments.ts'
 import { alarmText, enter, noCleanRuns, readMatrix, writeMatrix } from './kill-matrix.ts'
 import type { CleanRuns, KillMatrix, Row } from './kill-matrix.ts'
@@ -20,21 +20,34 @@ interface Planted extends PlantedDefect {
   system: string
 }
 
-/** The defects of all testbeds, or of one system's, by name. @throws WrongUse where two testbeds have one of the same name */
-async function defectsOf(wanted: string | undefined): Promise<Record<string, Planted>> {
-  const all: Record<string, Planted> = {}
-  for (const [system, { defects }] of Object.entries(await allTestbeds())) {
-    if (wanted !== undefined && system !== wanted) continue
-    for (const [name, defect] of Object.entries(defects)) {
-      const other = all[name]
-      if (other !== undefined)
-        throw new WrongUse(
-          `the testbeds of ${other.system} and ${system} both have a defect "${name}": name one by SYSTEM=`,
-        )
-      all[name] = { ...defect, system }
-    }
+/** The testbeds that are proved: that of the system which the variables name, or all. @throws WrongUse where it has none */
+async function provedTestbeds({ SYSTEM, CASE }: Variables): Promise<Record<string, TestbedDefinition>> {
+  const all = await allTestbeds()
+  const wanted = SYSTEM ?? (CASE === undefined || CASE === 'ALL' ? undefined : CASE.split('/')[0]!)
+  return wanted === undefined ? all : { [wanted]: chooseOrWrongUse('system with a testbed', wanted, all) }
+}
+
+/**
+ * The defects of these names, or all where none is named.
+ * @throws WrongUse for a name that no testbed has, or that two have
+ */
+export function defectsToPlant(
+  testbeds: Record<string, TestbedDefinition>,
+  names: string[] | undefined,
+): Record<string, Planted> {
+  const all = Object.entries(testbeds).flatMap(([system, { defects }]) =>
+    Object.entries(defects).map(([name, defect]): [string, Planted] => [name, { ...defect, system }]),
+  )
+  const wanted = names ?? all.map(([name]) => name)
+  for (const name of wanted) {
+    chooseOrWrongUse('defect', name, Object.fromEntries(all))
+    const systems = all.filter(([other]) => other === name).map(([, { system }]) => system)
+    if (systems.length > 1)
+      throw new WrongUse(
+        `the testbeds of ${systems.join(' and ')} both have a defect "${name}": name one of them by SYSTEM=`,
+      )
   }
-  return all
+  return Object.fromEntries(all.filter(([name]) => wanted.includes(name)))
 }
 
 /** A run that is INVALID is repeated at most so often. */
@@ -43,14 +56,12 @@ const isInvalid = (rows: Row[]): boolean => rows.some(({ status }) => status ===
 
 /** Plants the defects one after the other; how many criteria missed theirs, or null when somebody interrupted it. */
 async function plantAll(
-  names: string[],
   defects: Record<string, Planted>,
   plans: Plan[],
   variables: Variables,
   matrix: KillMatrix,
 ): Promise<number | null> {
-  const runs = names.flatMap((name) => {
-    const { criterion, system, ...more } = chooseOrWrongUse('defect', name, defects)
+  const runs = Object.entries(defects).flatMap(([name, { criterion, system, ...more }]) => {
     const ids = [criterion].flat().map((id) => `${system}.${id}`)
     return killRuns(
       name,
@@ -112,19 +123,19 @@ export async function prove(args: string[]): Promise<number> {
   const clean = cleanCount(raw['CLEAN'])
   const onlyDeaths = raw['DEATHS'] === '1'
   const isWhole = DEFECTS === undefined && clean === 0
-  const defects = await defectsOf(variables.SYSTEM ?? variables.CASE?.split('/')[0])
-  const names = DEFECTS ?? (isWhole && !onlyDeaths ? Object.keys(defects) : [])
+  const testbeds = await provedTestbeds(variables)
+  const isPlanting = DEFECTS !== undefined || (isWhole && !onlyDeaths)
+  const defects = isPlanting ? defectsToPlant(testbeds, DEFECTS) : {}
   const manifest = await readManifest()
   const plans = Object.values(manifest.scenarios).flatMap((entry) => entry.plans)
-  for (const name of names) chooseOrWrongUse('defect', name, defects)
   await mkdir(inProject('reports'), { recursive: true })
   const matrix = await readMatrix()
-  const missed = names.length > 0 ? await plantAll(names, defects, plans, variables, matrix) : 0
+  const missed = isPlanting ? await plantAll(defects, plans, variables, matrix) : 0
   if (missed === null) return exitCodes.UNDECIDED
   let unclean = 0
   if (isWhole || onlyDeaths) {
     console.log('  killed in the middle of a fault: the runner, k6, the keeper')
-    matrix.deaths = await allDeaths((line) => console.log(line))
+    matrix.deaths = await allDeaths(Object.values(testbeds), (line) => console.log(line))
     unclean = matrix.deaths.filter((one) => !isClean(one)).length
     await writeMatrix(matrix)
   }

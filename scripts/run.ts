@@ -52,7 +52,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
     SEED: options.variables.SEED ?? Math.floor(Date.now() / 1000) % 1_000_000,
   }
   const planned = await planFor(options.scenario, variables)
-  const plan = { ...planned, faults: options.faults ?? planned.faults }
+  const plan = { ...planned, faults: repeated(options.faults, planned.faults) }
   const external = variables.TARGET !== undefined || variables.BASE_URL !== undefined
   if (external && (variables.DEFECTS ?? []).length > 0) {
     throw new WrongUse(
@@ -123,6 +123,15 @@ export async function run(options: RunOptions): Promise<RunResult> {
     if (wrongUse)
       await rm(runDir, { recursive: true, force: true }).catch((error: Error) => say(error.message))
   }
+}
+
+/** Faults at their own times; a timeline does not say which of them actors commit themselves, and the plan does. */
+function repeated(given: PlannedFault[] | undefined, planned: PlannedFault[]): PlannedFault[] {
+  if (given === undefined) return planned
+  return given.map((fault) => {
+    const byActors = planned.find(({ driver }) => driver === fault.driver)?.byActors
+    return byActors === undefined ? fault : { ...fault, byActors }
+  })
 }
 
 async function testbedFor(system: string): Promise<TestbedDefinition> {

@@ -5,7 +5,7 @@ export type Blocks = Record<string, [n: number, bad: number]>
 
 /** Requests of all groups together: how busy a phase was, beside the others. */
 const requestsOf = (row: PhaseRow | undefined): number =>
-  Object.values(row?.requests ?? {}).reduce((sum, n) => sum + n, 0)
+  Object.values(row?.groups ?? {}).reduce((sum, { requests }) => sum + requests, 0)
 
 export const lengthMs = (spans: PhaseSpan[]): number =>
   spans.reduce((sum, { start, end }) => sum + end - start, 0)

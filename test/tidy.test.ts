@@ -59,6 +59,7 @@ describe('an import in the wrong direction is found', () => {
     ['systems/cocoon/actors.ts', "import '../../testbed/gateway.ts'", /systems may not import it/],
     ['systems/index.ts', "const load = () => require('../scenarios/spike.ts')", /nothing imports a scenario/],
     ['faults/latency.ts', "import '../systems/cocoon/api.ts'", /faults may not import it/],
+    ['faults/drivers/toxiproxy.ts', "import 'node:http'", /there is no Node/],
     ['scenarios/spike.ts', "import './baseline.ts'", /nothing imports a scenario/],
     ['systems/cocoon/cases/s4.ts', "import '../../../scenarios/spike.ts'", /nothing imports a scenario/],
     ['lib/plan.ts', "import type { Spike } from '../scenarios/spike.ts'", /nothing imports a scenario/],

@@ -78,8 +78,9 @@ interface RuleInStep {
 }
 
 function judgeInStep({ id, key, rule, group }: StepRule, row: PhaseRow): RuleInStep {
-  const n = (row.requests[group] ?? 0) + row.dropped
-  const bad = (row.bad[key] ?? 0) + row.dropped
+  const { requests = 0, dropped = 0 } = row.groups[group] ?? {}
+  const n = requests + dropped
+  const bad = (row.bad[key] ?? 0) + dropped
   const of = `${whole(bad)} of ${whole(n)}`
   if (!(bad >= 0 && bad <= n))
     return { id, held: 'undecided', nearness: Infinity, text: `${id}: ${of} bad, which contradicts itself` }
@@ -175,7 +176,7 @@ export function capacityOf(
     .sort((a, b) => a.level - b.level)
   const sizes = [...new Set(normal.map(({ level }) => level))]
   if (sizes.length < fewestSteps) return null
-  const groups = new Set(normal.flatMap(({ requests }) => Object.keys(requests)))
+  const groups = new Set(normal.flatMap(({ groups: own }) => Object.keys(own)))
   const rules = stepRules(claimed, [...groups])
   const steps = normal.map((row) => stepOf(row, rules))
   const beyond = steps.findIndex(({ held }) => held !== 'yes')

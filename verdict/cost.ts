@@ -1,4 +1,4 @@
-// What a task costs in processor time, at the end of the judged time against its beginning, for each service.
+// What a piece of work costs in processor time, at the end of the judged time against its beginning, for each service.
 import { confidence } from './criterion.ts'
 import type { Rule } from './criterion.ts'
 import type { Resources } from './evidence.ts'
@@ -55,7 +55,7 @@ function errorOfRatio(blocks: readonly Block[]): { error: number; freedom: numbe
 }
 
 /**
- * Processor time per completed task, last quarter over first. FAIL: the ratio's lower bound is over 1 + within for some
+ * Processor time per completed piece of work, last quarter over first. FAIL: the ratio's lower bound is over 1 + within for some
  * service; PASS: its upper bound is not, for all. Values are ratios.
  */
 export function judgeCost(rule: CostRule, evidence: Resources): Judgement {
@@ -118,7 +118,7 @@ function judgeService(
   return {
     judgement: {
       status,
-      observed: `${service}: ${decimal(ratio)} times the processor time per task (${ms(first)} ms at first, ${ms(last)} ms at last)`,
+      observed: `${service}: ${decimal(ratio)} times the processor time per piece of work (${ms(first)} ms at first, ${ms(last)} ms at last)`,
       value: exact(ratio),
       samples: settled.length,
       needed: status === 'UNDECIDED' ? 2 * settled.length : 0,

@@ -91,8 +91,8 @@ export type Evidence =
 export interface PhaseCounts {
   phase: string
   kind: PhaseKind
-  /** Requests that were sent in it, by the group of their steps. */
-  requests: Record<string, number>
+  /** By group of steps: requests that were sent in it, and arrivals that would have begun with one and were dropped. */
+  groups: Record<string, { requests: number; dropped: number }>
   /** Arrivals of any kind that found no free virtual user, because the target held them all: never sent, and bad. */
   dropped: number
 }

@@ -164,11 +164,14 @@ function stepRows(a: readonly StepRow[], b: readonly StepRow[]): StepRow[] {
 /** Each phase once, by name: an epoch counts its own phases, shards count the same. */
 function phaseCounts(all: readonly PhaseCounts[]): PhaseCounts[] {
   const phases = new Map<string, PhaseCounts>()
-  for (const { phase, kind, requests, dropped } of all) {
-    const known = phases.get(phase) ?? { phase, kind, requests: {}, dropped: 0 }
-    const sum = { ...known.requests }
-    for (const [group, n] of Object.entries(requests)) sum[group] = (sum[group] ?? 0) + n
-    phases.set(phase, { ...known, requests: sum, dropped: known.dropped + dropped })
+  for (const { phase, kind, groups, dropped } of all) {
+    const known = phases.get(phase) ?? { phase, kind, groups: {}, dropped: 0 }
+    const sum = { ...known.groups }
+    for (const [group, own] of Object.entries(groups)) {
+      const { requests = 0, dropped: before = 0 } = sum[group] ?? {}
+      sum[group] = { requests: requests + own.requests, dropped: before + own.dropped }
+    }
+    phases.set(phase, { ...known, groups: sum, dropped: known.dropped + dropped })
   }
   return [...phases.values()].sort((a, b) => compare(a.phase, b.phase))
 }

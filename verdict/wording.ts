@@ -62,7 +62,7 @@ export function limitText(rule: Rule): string {
     case 'leak':
       return `memory grows at most ${decimal(rule.mbPerHour)} MB/h`
     case 'cost':
-      return `CPU per task at most ${decimal(1 + rule.within)} times that of the first quarter`
+      return `CPU per piece of work at most ${decimal(1 + rule.within)} times that of the first quarter`
     case 'mean':
       return `mean < ${rule.under} ms`
     case 'law':

@@ -90,6 +90,7 @@ export function verdictOf(criteria: Record<string, Criterion>, summary: Summary,
     criteria: judged,
     generator: {
       ...ofScript.generator,
+      offered: countOf(summary.metrics['iterations']) + countOf(summary.metrics[dropped]),
       delivered: countOf(summary.metrics['iterations']),
       dropped: countOf(summary.metrics[dropped]),
     },

@@ -54,7 +54,8 @@ ${list(
 }
 
 /** What of the configuration says where and with how many the run was made; the rest is in config.json. */
-const told = /^(machine|host|versions)\.|^(plan\.)?(peakLevel|unit|clients|participants|peakPerSecond)$/
+const told =
+  /^(machine|host|versions)\.|^(plan\.)?(peakLevel|unit|clients|workers|participants|peakPerSecond)$/
 
 function configuration(folder: RunFolder): string {
   const { verdict, phases, series, config } = folder

@@ -57,18 +57,18 @@ export const names = {
     'payout-row': {},
   },
   tallies: ['turnaround', 'in-time', 'completed'],
-  points: {
-    'queue-length': 'count',
-    'workers-alive': 'count',
-    completed: 'count',
-    'history-tasks': 'count',
-    'history-bytes': 'bytes',
-    'available-nanoton': 'nanoton',
-    'pending-nanoton': 'nanoton',
-    'paid-nanoton': 'nanoton',
-    'fee-nanoton': 'nanoton',
-  },
-  work: { done: 'completed', inTime: 'in-time' },
+  points: [
+    'queue-length',
+    'workers-alive',
+    'completed',
+    'history-tasks',
+    'history-bytes',
+    'available-nanoton',
+    'pending-nanoton',
+    'paid-nanoton',
+    'fee-nanoton',
+  ],
+  work: { done: 'completed', inTime: 'in-time', waiting: 'queue-length' },
 } as const satisfies Vocabulary
 
 export type Names = typeof names

@@ -91,7 +91,7 @@ const mayImport: Record<string, RegExp> = {
 const mayImportK6 =
   /^(lib|systems|scenarios)\/|^faults\/(disruptor|grpc-health|in-k6)\.ts$|^targets\/[^/]+\/adapter\.ts$/
 const runsInK6 =
-  /^(verdict|thresholds|lib|systems|scenarios|targets)\/|^faults\/(disruptor|grpc-health|in-k6|toxiproxy|chain)\.ts$/
+  /^(verdict|thresholds|lib|systems|scenarios|targets)\/|^faults\/(disruptor|grpc-health|in-k6|drivers\/toxiproxy|drivers\/chain)\.ts$/
 const runsInNode = /^(verdict|keeper|scripts|testbed)\//
 
 /** One line for each import that goes the wrong way. */

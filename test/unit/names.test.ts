@@ -47,7 +47,7 @@ const shop: System = {
     steps: { buy: { groups: ['shop'] }, look: { groups: ['shop'] }, leave: {}, audit: { history: true } },
     observations: { sold: {} },
     tallies: ['time'],
-    points: {},
+    points: [],
   },
   credentials: {},
 }
@@ -121,6 +121,40 @@ describe('segments of different names', () => {
         expect(new Set(names).size).toBe(actors.length * shapes.length * (more + 2))
         for (const one of names) expect(one).toMatch(/^[A-Za-z0-9_-]+$/)
       }),
+    )
+  })
+})
+
+describe('a name that stands for something', () => {
+  const done = { done: 'time', inTime: 'time' }
+
+  test.each<[of: string, Partial<Vocabulary>, error: string]>([
+    [
+      'the tally of work',
+      { points: ['time'], work: { ...done, inTime: 'tiem' } },
+      'work, in time: "tiem" is no tally; valid: time',
+    ],
+    ['the point of work', { work: done }, 'work, done: "time" is no point; valid: none'],
+    [
+      'the point of what waits',
+      { points: ['time'], work: { ...done, waiting: 'queue' } },
+      'work, waiting: "queue" is no point; valid: time',
+    ],
+    [
+      'a promise',
+      { observations: { sold: { accountsFor: { promised: 'sale' } } } },
+      'sold, promised: "sale" is no observation; valid: sold',
+    ],
+  ])('must be declared: %s', (_, names, error) => {
+    expect(() => planOf([calm()], {}, named(names))).toThrow(error)
+  })
+
+  test('is one in a rule that counts, or a group of several', () => {
+    const rule = { ...errors({ under: 0.01, in: 'normal', of: 'buy' }) }
+    const several = { ...rule, of: ['buy', 'look'] } as typeof rule
+    const own = { ...shop, criteria: criteria('shop.md', { 'sale.errors': ['Errors < 1 %', several] }) }
+    expect(() => planOf([calm()], {}, own)).toThrow(
+      'criterion shop.sale.errors counts buy and look in one rule',
     )
   })
 })

@@ -29,7 +29,7 @@ function tallied(log: EventLog, of: string, phase: string, bucket: number, n: nu
 const row = (phase: string, kind: PhaseKind, requests: number): PhaseCounts => ({
   phase,
   kind,
-  requests: { api: requests },
+  groups: { api: { requests, dropped: 3 } },
   dropped: 3,
 })
 

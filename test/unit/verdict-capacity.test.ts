@@ -53,9 +53,20 @@ describe('the steps of a ramp', () => {
 
   test('count arrivals that found no virtual user as bad ones', () => {
     const [first, second, third] = threeSteps()
-    const held = shown([first!, { ...second!, dropped: 40 }, third!])
+    const held = shown([
+      first!,
+      { ...second!, groups: { api: { ...second!.groups['api']!, dropped: 40 } } },
+      third!,
+    ])
     expect(held.steps.map(({ held }) => held)).toEqual(['yes', 'no', 'yes'])
     expect(held.steps[1]?.bound).toContain('(40 of 4,040)')
+  })
+
+  test('take no arrival of another group for a bad one', () => {
+    const [first, second, third] = threeSteps()
+    const groups = { ...second!.groups, web: { requests: 100, dropped: 40 } }
+    const { steps } = shown([first!, { ...second!, groups, dropped: 40 }, third!])
+    expect(steps.map(({ held }) => held)).toEqual(['yes', 'yes', 'yes'])
   })
 
   test('that hold after one that does not are no capacity', () => {
@@ -104,7 +115,11 @@ describe('the steps of a ramp', () => {
     fc.assert(
       fc.property(pair, ([n, bad]) => {
         const rows = threeSteps()
-        rows[0] = { ...rows[0]!, requests: { api: n }, bad: { 'load.latency-p95': bad } }
+        rows[0] = {
+          ...rows[0]!,
+          groups: { api: { requests: n, dropped: 0 } },
+          bad: { 'load.latency-p95': bad },
+        }
         const { steps } = shown(rows, { 'load.latency-p95': rampCriteria['load.latency-p95'] })
         const { status } = judgeRule(rule, { type: 'counts', n, bad }, 1)
         expect(steps[0]?.held).toBe(words[status])

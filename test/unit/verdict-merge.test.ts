@@ -155,7 +155,7 @@ describe('merging shards', () => {
     const row = (phase: string, requests: number) => ({
       phase,
       kind: 'normal' as const,
-      requests: { api: requests },
+      groups: { api: { requests, dropped: 1 } },
       dropped: 2,
     })
     one!.byPhase = [row('step 2', 10), row('step 10', 20)]
@@ -168,7 +168,7 @@ describe('merging shards', () => {
     ])
       expect(order.map(mergeOf).reduce(join).evidence.byPhase).toEqual([
         row('step 1', 1),
-        { ...row('step 10', 22), dropped: 4 },
+        { ...row('step 10', 22), groups: { api: { requests: 22, dropped: 2 } }, dropped: 4 },
         row('step 2', 10),
       ])
   })

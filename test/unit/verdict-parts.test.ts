@@ -77,7 +77,7 @@ describe('rows by phase', () => {
     completed: 4,
     inTime: 3,
     dropped: 2,
-    requests: { api: requests },
+    groups: { api: { requests, dropped: 2 } },
     bad: { latency: 1 },
     ...other,
   })
@@ -142,7 +142,7 @@ describe('the words of a verdict', () => {
     ],
     [
       { judge: 'cost', of: 'cpu-per-work', in: ['normal'], within: 0.2 },
-      'CPU per task at most 1.2 times that of the first quarter',
+      'CPU per piece of work at most 1.2 times that of the first quarter',
       1.2,
       'normal',
     ],

@@ -169,7 +169,7 @@ describe('evidence of resources', () => {
   })
 })
 
-describe('processor time per task', () => {
+describe('processor time per piece of work', () => {
   it('that stays passes, with its bound', () => {
     const judged = judgeCost(cost, used({ gateway: works(0.3), postgres: works(0.5) }))
     expect(judged.status).toBe('PASS')
@@ -181,7 +181,7 @@ describe('processor time per task', () => {
     const judged = judgeCost(cost, used({ gateway: works(0.3), postgres: works(0.5, 1.8) }))
     expect(judged.status).toBe('FAIL')
     expect(judged.observed).toMatch(
-      /^postgres: 1\.\d+ times the processor time per task \([\d.]+ ms at first/,
+      /^postgres: 1\.\d+ times the processor time per piece of work \([\d.]+ ms at first/,
     )
     expect(judged.interval![0]).toBeGreaterThan(1.2)
   })

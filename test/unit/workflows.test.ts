@@ -18,6 +18,7 @@ interface Job {
   permissions?: Record<string, string>
   'timeout-minutes'?: number | string
   steps?: Step[]
+  strategy?: { matrix: { part?: string[] } }
 }
 
 interface Workflow {
@@ -80,6 +81,20 @@ test('the six workflows are there', () =>
     'release.yml',
     'reusable.yml',
   ]))
+
+test('every long test is in one part of the long tests', async () => {
+  const files = await readdir(inProject('test'), { recursive: true })
+  // Pods have a workflow of their own; recordings are made by hand.
+  const others = /(^|\/)(kube|golden)\//
+  const long = files.filter((file) => file.endsWith('.long.test.ts') && !others.test(file))
+  const parts = workflow('long-tests.yml').jobs['tests']?.strategy?.matrix.part ?? []
+  expect(long.length).toBeGreaterThan(0)
+  for (const file of long)
+    expect(
+      parts.filter((part) => `/test/${file}`.includes(part)),
+      file,
+    ).toHaveLength(1)
+})
 
 describe.each(names)('%s', (name) => {
   test('uses only what is pinned by a whole commit, with its version', () => {

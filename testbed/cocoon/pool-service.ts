@@ -19,7 +19,10 @@ const frequent: Step[] = ['heartbeat', 'poll', 'status', 'stats']
 const waiting: Step[] = ['poll']
 
 /** As the pool's contract has it. */
-export const readiness = { $ref: 'Ready#' }
+export const readiness = {
+  schema: { $ref: 'Ready#' },
+  summary: 'Whether the pool can do its work, and which defects are planted in it',
+}
 
 export function createPoolService(options: Pick<ServiceOptions, 'log' | 'registry'>): FastifyInstance {
   const app = createService({ ...options, frequent, waiting })

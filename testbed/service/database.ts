@@ -19,7 +19,7 @@ export interface Database {
   close(): Promise<void>
 }
 
-// PostgreSQL's 64-bit integers: none of ours, ids, counts or nanoTON of one reference pool, leaves the safe range.
+// PostgreSQL's 64-bit integers: none of ours, be it an id, a count or an amount of money, leaves the safe range.
 pg.types.setTypeParser(pg.types.builtins.INT8, (value) => {
   const number = Number(value)
   if (!Number.isSafeInteger(number)) throw new Error(`The number ${value} is too large to be read exactly.`)

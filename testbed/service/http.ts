@@ -155,7 +155,10 @@ export function addHealth(
   app: FastifyInstance,
   database: Pick<Database, 'answers'> | null,
   defects: string[],
-  schema: object = usualReadiness,
+  {
+    schema = usualReadiness,
+    summary = 'Whether the service can do its work, and which defects are planted in it',
+  }: { schema?: object; summary?: string } = {},
 ): void {
   const live = { type: 'object', properties: { status: { const: 'live' } }, required: ['status'] }
   const about = (id: string, summary: string) => ({
@@ -173,7 +176,7 @@ export function addHealth(
     response: { 200: json('It does', live) },
   }
   const readySchema = {
-    ...about('ready', 'Whether the service can do its work, and which defects are planted in it'),
+    ...about('ready', summary),
     response: { 200: json('It can', schema), 503: json('It cannot', schema) },
   }
   app.get('/health/live', { schema: liveSchema }, async () => ({ status: 'live' }))

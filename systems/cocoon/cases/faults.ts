@@ -244,7 +244,7 @@ export const faultCases: PoolCase<Chaos>[] = [
       fault('memory', '18s', {
         driver: 'resource',
         target: 'gateway-1',
-        // More than there is for it: testbed/cocoon/disturbable.ts gives a gateway a gigabyte.
+        // More than there is for it: testbed/service/isolation.ts gives a gateway a gigabyte.
         settings: { kind: 'memory', megabytes: 1100 },
         lasts: '15s',
       }),

@@ -14,6 +14,7 @@ import {
   keepHistory,
   oraclesOf,
 } from '../../../scripts/oracles.ts'
+import { WrongUse } from '../../../scripts/wrong-use.ts'
 import { criteria, lawful } from '../../../thresholds/limits.ts'
 import type { OracleDefinition } from '../../../verdict/oracles/oracle.ts'
 import { planOf } from '../runner-plan.ts'
@@ -100,9 +101,9 @@ describe('oracles', () => {
   })
 
   test('are told when the load or the last fault was over', async () => {
-    const { findings } = await asked({ a: counter() }, [], [{ ...someFault, end: t0 + 40_000 }])
+    const { findings } = await asked({ a: counter() }, [step('a', 1)], [{ ...someFault, end: t0 + 40_000 }])
     expect(findings['a']!.figures[0]!.value).toBe(t0 + 40_000)
-    const { findings: earlier } = await asked({ a: counter() }, [], [{ ...someFault, end: t0 }])
+    const { findings: earlier } = await asked({ a: counter() }, [step('a', 1)], [{ ...someFault, end: t0 }])
     expect(earlier['a']!.figures[0]!.value).toBe(t0 + 30_000)
   })
 
@@ -121,6 +122,13 @@ describe('oracles', () => {
     const report = await asked({ a: counter() }, [step('a', 1)])
     expect(report.findings).toEqual({})
     expect(report.unjudged).toEqual([expect.stringMatching(/^the history could not be read: /)])
+  })
+
+  test('judge nothing where nobody told any history', async () => {
+    expect(await asked({ a: counter() }, [state('a', 1)])).toEqual({
+      findings: {},
+      unjudged: ['the history could not be read: nobody told any of it'],
+    })
   })
 
   test('are not asked where the plan keeps no history, or the load never began', async () => {
@@ -144,6 +152,7 @@ describe('a rule of laws', () => {
 
   test('names an oracle of its system, and laws that this one knows', () => {
     expect(() => checkLaws(claims('a', 'sum'), { a: counter() })).not.toThrow()
+    expect(() => checkLaws(claims('b', 'sum'), { a: counter() })).toThrow(WrongUse)
     expect(() => checkLaws(claims('b', 'sum'), { a: counter() })).toThrow(
       'criterion one asks the oracle "b", which systems/cocoon/oracles.ts does not have; it has a',
     )

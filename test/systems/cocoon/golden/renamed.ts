@@ -67,7 +67,7 @@ const byActors = {
 /** Plans. */
 const plans: Change<Fields & Pick<Plan, 'claimed' | 'faults'> & { phases: Fields[] }>[] = [
   (plan) => ({ ...plan, unit: 'workers' }),
-  (plan) => ({ ...plan, work: { done: 'completed', inTime: 'in-time' } }),
+  (plan) => ({ ...plan, work: { done: 'completed', inTime: 'in-time', waiting: 'queue-length' } }),
   (plan) => renamed('workers', 'peakLevel')(plan) as typeof plan,
   (plan) => ({ ...plan, claimed: withRules(plan.claimed) }),
   (plan) => ({ ...plan, phases: plan.phases.map(ofPool) }),
@@ -95,7 +95,7 @@ const written: Change[] = [
     byPhase: (evidence['byPhase'] as Fields[]).map(({ phase, kind, requests, dropped }) => ({
       phase,
       kind,
-      requests: { api: requests },
+      groups: { api: { requests, dropped } },
       dropped,
     })),
   }),
@@ -106,9 +106,9 @@ const evidences: Change[] = [
   (evidence) => ({ ...evidence, schema: 2 }),
   (evidence) => ({
     ...evidence,
-    byPhase: (evidence['byPhase'] as Fields[]).map((row) => ({
+    byPhase: (evidence['byPhase'] as Fields[]).map(({ requests, ...row }) => ({
       ...renamed('workers', 'level')(row),
-      requests: { api: row['requests'] },
+      groups: { api: { requests, dropped: row['dropped'] } },
     })),
   }),
   (evidence) => ({

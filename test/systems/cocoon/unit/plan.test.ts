@@ -136,7 +136,7 @@ describe('the plan', () => {
       steps: { buy: { groups: ['shop'] } },
       observations: { sold: {} },
       tallies: [],
-      points: {},
+      points: [],
     } as const satisfies Vocabulary
     type Own = System<typeof names>['criteria']
     const good: Own = criteria('shop.md', {

@@ -3,7 +3,7 @@
 
 /**
  * What actors tell for an oracle: an entry of the history, or a part of the state in the end, which may be too long for one
- * line. The types are the oracle's own.
+ * line. The types are the oracle's own; an entry is kept beside its oracle's name, so it has no field `oracle`.
  */
 export type OracleEvent<Name extends string = string, Entry = unknown, Part = unknown> =
   { event: 'history'; oracle: Name; entry: Entry } | { event: 'state'; oracle: Name; part: Part }

@@ -46,7 +46,7 @@ export const ServiceRequest = Type.Object(
 )
 
 /** The closed list of signals that a service can be sent. */
-export const serviceSignals = ['SIGINT', 'SIGTERM', 'SIGKILL'] as const
+const serviceSignals = ['SIGINT', 'SIGTERM', 'SIGKILL'] as const
 export type ServiceSignal = (typeof serviceSignals)[number]
 
 export const SignalRequest = Type.Object({ signal: Type.Enum([...serviceSignals]) }, closed)

@@ -25,7 +25,6 @@ const sources = {
 } satisfies Record<string, Source>
 
 export type BinaryName = keyof typeof sources
-export const binaryNames = Object.keys(sources) as BinaryName[]
 /** Whether somebody's own program would do in its place. */
 const isK6 = (name: BinaryName): boolean => name.startsWith('k6')
 

@@ -20,7 +20,7 @@ export class Spoilt extends Error {}
 export type Watch = () => string | null
 
 /** Ours are this worker and the runner that started it, with all that they start. */
-export function watchMachine(): Watch {
+function watchMachine(): Watch {
   const watch = new MachineWatch([process.pid, process.ppid])
   return () => {
     watch.end()

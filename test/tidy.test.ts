@@ -1,6 +1,7 @@
 // The rules of the project that a compiler does not check, and the proof that each of these checks can fail.
 import { beforeAll, describe, expect, test } from 'vitest'
 import { allImports, misdirected } from './tidy/imports.ts'
+import { cycles, unusedExports, unusedPackages } from './tidy/modules.ts'
 import { projectFiles } from './tidy/project-files.ts'
 import type { ProjectFiles } from './tidy/project-files.ts'
 import { badlyNamed, bannedText, namesSystems, tooLong } from './tidy/text.ts'
@@ -17,6 +18,9 @@ describe('the project', () => {
     expect(allImports(files).length).toBeGreaterThan(100)
   })
   test('imports in one direction', () => expect(misdirected(files)).toEqual([]))
+  test('exports no value that nobody imports', () => expect(unusedExports(files)).toEqual([]))
+  test('lists no package that nothing imports', () => expect(unusedPackages(files)).toEqual([]))
+  test('has no modules that need each other', () => expect(cycles(files)).toEqual([]))
   test('holds no text of one machine and no unfinished work', () => expect(bannedText(files)).toEqual([]))
   test('has no long files', () => expect(tooLong(files)).toEqual([]))
   test('names no system outside of its folders', () => expect(namesSystems(files)).toEqual([]))
@@ -96,6 +100,47 @@ describe('an import in the wrong direction is found', () => {
       'scripts/run.ts needs k6, which only k6 has: scripts/run.ts -> lib/plan.ts -> lib/time.ts -> lib/call.ts -> k6/http',
     ])
   })
+})
+
+test('a value that nobody imports is found, and a type is none', () => {
+  const files = {
+    'lib/a.ts':
+      'export const one = 1\nexport function two() {}\nexport type Three = 3\nexport default 4\nconst five = 5\nexport { five }',
+    'lib/b.ts': "import { one as first } from './a.ts'\nexport const b = first",
+    'lib/c.ts': "export * from './b.ts'",
+    'systems/shop/late/d.ts': 'export const d = 1',
+    'lib/e.ts': 'const read = (name: string) => require(`../systems/${name}/late/d.ts`)',
+    'scenarios/f.ts': 'export const options = {}',
+  }
+  expect(unusedExports(example(files))).toEqual([
+    'lib/a.ts exports two',
+    'lib/a.ts exports default',
+    'lib/a.ts exports five',
+  ])
+})
+
+test('a package that nothing imports is found', () => {
+  const files = {
+    'package.json':
+      '{"dependencies": {"left": "1", "right": "1", "@a/b": "1", "files": "1"}, "devDependencies": {"prettier": "1"}}',
+    'lib/a.ts': "import 'right/part'\nconst late = () => import('@a/b')\nrequire.resolve('files')",
+  }
+  expect(unusedPackages(example(files))).toEqual(['left'])
+})
+
+test('modules that need each other are found, but not over types, or what is evaluated late', () => {
+  const files = {
+    'lib/a.ts': "import { b } from './b.ts'\nexport const a = b",
+    'lib/b.ts': "export { c } from './c.ts'",
+    'lib/c.ts':
+      "import type { A } from './a.ts'\nconst a = () => require('./a.ts')\nimport { d } from './d.ts'",
+    'lib/d.ts': "import './e.ts'",
+    'lib/e.ts': '',
+  }
+  expect(cycles(example(files))).toEqual([])
+  expect(cycles(example({ ...files, 'lib/e.ts': "import { type B, b } from './b.ts'" }))).toEqual([
+    'lib/b.ts <-> lib/c.ts <-> lib/d.ts <-> lib/e.ts',
+  ])
 })
 
 test.each([

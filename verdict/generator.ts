@@ -11,7 +11,7 @@ const lagShare = 0.01
  */
 export const waitShareLimit = 0.9
 /** The share of the planned arrivals that k6 must have started, or dropped for want of a free virtual user. */
-export const deliveryFloor = 0.99
+const deliveryFloor = 0.99
 
 /**
  * Why the generator is not to be trusted; empty when it is. `cutShort`: the run ended before its plan did, so arrivals

@@ -114,7 +114,7 @@ const isStarved = (use: MachineUse, cores: number): boolean =>
   takenShare(use, cores) > busyLimit && (worstWait(use)?.share ?? 0) > starvingLimit
 
 /** The share of the processors that other programs had. */
-export const takenShare = ({ taken, seconds }: MachineUse, cores: number): number =>
+const takenShare = ({ taken, seconds }: MachineUse, cores: number): number =>
   seconds === 0 || cores === 0 ? 0 : taken / (seconds * cores)
 
 /**

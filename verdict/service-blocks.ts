@@ -10,8 +10,8 @@ import { decimal, whole } from './wording.ts'
 /** This share of the judged time comes first and is left off: compiled code and heaps still settle in it. */
 export const warmUpShare = 0.2
 /** What is left must be at least so many blocks and so long, or no rule of this sort decides. */
-export const leastBlocks = 20
-export const leastSeconds = 600
+const leastBlocks = 20
+const leastSeconds = 600
 /** What a service that reports no database connections has for them. */
 export const noConnections = -1
 

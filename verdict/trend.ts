@@ -44,7 +44,7 @@ const dependentShare = 1 / 8
 const normalDeviation = 1.4826
 
 /** Sorting numbers as such, not by a comparison, is what makes long series quick. */
-export function median(values: ArrayLike<number>): number {
+function median(values: ArrayLike<number>): number {
   const sorted = Float64Array.from(values).sort()
   const middle = sorted.length >> 1
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2

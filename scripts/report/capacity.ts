@@ -46,7 +46,7 @@ function degradation({ goodput }: Capacity): string {
 }
 
 /** What a ramp showed, each in a sentence or two of plain text. */
-export const capacityFindings = (capacity: Capacity, unit: string): [name: string, text: string][] => [
+const capacityFindings = (capacity: Capacity, unit: string): [name: string, text: string][] => [
   ['Capacity', held(capacity, unit)],
   ['Knee', knee(capacity, unit)],
   ['First broken', firstBroken(capacity, unit)],

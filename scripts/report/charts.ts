@@ -33,7 +33,7 @@ export interface PhaseFigures {
 }
 
 /** A value as text in the unit of its chart. */
-export function withUnit(value: number | null, unit: Unit): string {
+function withUnit(value: number | null, unit: Unit): string {
   if (value === null) return '–'
   switch (unit) {
     case 'ms':

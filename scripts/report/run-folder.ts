@@ -33,7 +33,7 @@ export interface RunFolder {
   missing: { file: string; why: string; absent: string }[]
 }
 
-export const isMissing = (error: unknown): boolean =>
+const isMissing = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'ENOENT'
 
 const isObject = (value: unknown): value is Record<string, unknown> =>

@@ -40,7 +40,7 @@ export interface Following<Item extends Followed> {
 }
 
 /** The arrivals of a run that are followed, stretch by stretch. */
-export const stretchesOf = (world: World, follows: (segment: Stretch['segment']) => boolean): Stretch[] =>
+const stretchesOf = (world: World, follows: (segment: Stretch['segment']) => boolean): Stretch[] =>
   Object.entries(world.data.segments)
     .filter(([, segment]) => follows(segment))
     .map(([place, segment]) => {

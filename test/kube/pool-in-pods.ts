@@ -15,7 +15,7 @@ import { until } from '../e2e/keeper-ground.ts'
 const run = promisify(execFile)
 
 /** Scripts that start a one-node cluster: up, down, run, kubectl, image, rootfs-node, grant. */
-export const clusterScripts = path.resolve(projectRoot, process.env['CLUSTER'] ?? 'deploy/kind')
+const clusterScripts = path.resolve(projectRoot, process.env['CLUSTER'] ?? 'deploy/kind')
 const script = (name: string): string => path.join(clusterScripts, name)
 
 /** Of the cluster's node, and two of its service network. */

@@ -7,31 +7,44 @@ export interface Import {
   from: string
   /** A path below the project's root, or the name of a package or of a built-in module. */
   to: string
+  /** What is taken of it, by the names under which it is exported; "*" for whatever there is. */
+  names: string[]
   /** Gone when the program runs. */
   typeOnly: boolean
+  /** Evaluated only when the program comes to it. */
+  late: boolean
 }
+
+type Written = Omit<Import, 'from' | 'to'> & { name: string }
 
 const script = /\.(ts|mts|mjs)$/
 const isLocal = (name: string): boolean => name.startsWith('.')
 
 /** Every import, re-export, import(), import type and require() of one file, as they are written. */
-function importsOf(file: string, text: string): { name: string; typeOnly: boolean }[] {
+function importsOf(file: string, text: string): Written[] {
   const { module, program, errors } = parseSync(file, text)
   const [error] = errors
   if (error !== undefined) throw new Error(`${file} cannot be parsed: ${error.message}`)
-  const found = module.staticImports.map((entry) => ({
-    name: entry.moduleRequest.value,
-    typeOnly: /^import\s+type\b/.test(text.slice(entry.start, entry.end)),
+  const found: Written[] = module.staticImports.map(({ moduleRequest, entries }) => ({
+    name: moduleRequest.value,
+    names: entries.map(({ importName: { kind, name } }) => (kind === 'Default' ? 'default' : (name ?? '*'))),
+    typeOnly: entries.length > 0 && entries.every(({ isType }) => isType),
+    late: false,
   }))
-  for (const statement of module.staticExports) {
-    const typeOnly = /^export\s+type\b/.test(text.slice(statement.start, statement.end))
-    for (const { moduleRequest } of statement.entries) {
-      if (moduleRequest) found.push({ name: moduleRequest.value, typeOnly })
-    }
+  for (const { moduleRequest, importName, isType } of module.staticExports.flatMap(
+    ({ entries }) => entries,
+  )) {
+    if (moduleRequest)
+      found.push({
+        name: moduleRequest.value,
+        names: [importName.name ?? '*'],
+        typeOnly: isType,
+        late: false,
+      })
   }
   const add = (source: unknown, typeOnly: boolean): void => {
     const name = nameIn(source)
-    if (name !== undefined) found.push({ name, typeOnly })
+    if (name !== undefined) found.push({ name, names: ['*'], typeOnly, late: true })
   }
   new Visitor({
     ImportExpression: (node) => add(node.source, false),
@@ -60,10 +73,10 @@ export function allImports(files: ProjectFiles): Import[] {
   return [...files]
     .filter(([file]) => script.test(file))
     .flatMap(([file, text]) =>
-      importsOf(file, text).map(({ name, typeOnly }) => ({
+      importsOf(file, text).map(({ name, ...more }) => ({
         from: file,
         to: isLocal(name) ? posix.join(posix.dirname(file), name) : name,
-        typeOnly,
+        ...more,
       })),
     )
 }

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { rateCoverageOf, rateModels, rateTable } from '../../verdict/coverage-rates.ts'
-import type { RateCoverage } from '../../verdict/coverage-rates.ts'
+import { rateCoverageOf, rateModels, rateTable } from '../simulation/coverage-rates.ts'
+import type { RateCoverage } from '../simulation/coverage-rates.ts'
 import { confidence } from '../../verdict/criterion.ts'
 import { expectTable } from './generated-table.ts'
 

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { coverageOf, coverageTables, fairnessCoverageOf, favourite, models } from '../../verdict/coverage.ts'
-import type { Coverage, FairnessCoverage } from '../../verdict/coverage.ts'
+import { coverageOf, coverageTables, fairnessCoverageOf, favourite, models } from '../simulation/coverage.ts'
+import type { Coverage, FairnessCoverage } from '../simulation/coverage.ts'
 import { confidence } from '../../verdict/criterion.ts'
 import { expectTable } from './generated-table.ts'
 

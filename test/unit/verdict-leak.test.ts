@@ -7,8 +7,8 @@ import {
   leakTable,
   promised,
   shortModels,
-} from '../../verdict/coverage-leak.ts'
-import type { LeakCoverage } from '../../verdict/coverage-leak.ts'
+} from '../simulation/coverage-leak.ts'
+import type { LeakCoverage } from '../simulation/coverage-leak.ts'
 import type { ResourceBlock, Resources } from '../../verdict/evidence.ts'
 import { judgeLeak } from '../../verdict/leak.ts'
 

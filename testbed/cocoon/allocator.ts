@@ -7,7 +7,7 @@ import type { Database } from '../service/database.ts'
 import type { Defect, IdleWorker } from './defect.ts'
 import { Polls, longestIdleByMemory, type Poll } from './polls.ts'
 
-export const tasksChannel = 'assay_cocoon_tasks'
+const tasksChannel = 'assay_cocoon_tasks'
 
 /** While tasks wait although workers are idle, this is how often that is looked at and recorded. */
 const watchEveryMs = 50

@@ -5,7 +5,7 @@ import type { RegisterRequest } from '../../systems/cocoon/api.ts'
 import { Batch } from './batch.ts'
 import type { Database } from '../service/database.ts'
 
-export const workersChannel = 'assay_cocoon_workers'
+const workersChannel = 'assay_cocoon_workers'
 
 interface KnownWorker {
   memoryMb: number

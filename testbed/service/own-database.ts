@@ -17,7 +17,7 @@ interface PreparedDatabase {
 const variable = 'TESTBED_DATABASE_URL'
 
 /** The comment of a schema that a testbed made, and that the next one may remove. */
-export const schemaMark = 'assay testbed: made for one run, and dropped with everything in it at its end'
+const schemaMark = 'assay testbed: made for one run, and dropped with everything in it at its end'
 
 /** What the names of all sessions of one testbed begin with; each service adds its own name. */
 export const sessionsOf = (testbedId: string): string => `assay-testbed-${testbedId}-`

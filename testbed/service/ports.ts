@@ -8,7 +8,7 @@ const lowestPort = 20_000
 const highestPort = 31_999
 
 /** True when nothing listens on the port of this host's loopback address. */
-export async function portIsFree(port: number): Promise<boolean> {
+async function portIsFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer()
     server.once('error', () => resolve(false))

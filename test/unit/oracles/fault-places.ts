@@ -31,8 +31,8 @@ export function move(
 type Invoked = Extract<PaymentEvent, { type: 'invoke' }>
 type Told = Extract<PaymentEvent, { type: 'ok'; op: 'pay' | 'read' }>
 
-export const invoked = ({ events }: Recorded): Invoked[] => events.filter((event) => event.type === 'invoke')
-export const outcome = ({ events }: Recorded, { process, call }: Invoked) =>
+const invoked = ({ events }: Recorded): Invoked[] => events.filter((event) => event.type === 'invoke')
+const outcome = ({ events }: Recorded, { process, call }: Invoked) =>
   events.find(
     (event) => 'call' in event && event.type !== 'invoke' && event.process === process && event.call === call,
   )!

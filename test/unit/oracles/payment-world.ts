@@ -11,9 +11,9 @@ import type {
   TransferSeen,
 } from '../../../verdict/oracles/ledger/payment-history.ts'
 
-export const perUnit = 333n
-export const feeBasisPoints = 250n
-export const depth = 3
+const perUnit = 333n
+const feeBasisPoints = 250n
+const depth = 3
 const settleMs = 10_000
 /** Between the last request and the final reads: by less than that the clocks of processes may differ. */
 export const restMs = 1_000_000

@@ -1,8 +1,8 @@
 // How often the bounds hold, found by simulation: the table of docs/verdicts.md and its test. No run evaluates this.
-import { fairnessOf, gini, type Unit } from './fairness.ts'
-import { seeded, type Random } from './random.ts'
-import { designEffect, shareBounds } from './statistics.ts'
-import { percentage } from './wording.ts'
+import { fairnessOf, gini, type Unit } from '../../verdict/fairness.ts'
+import { seeded, type Random } from '../../verdict/random.ts'
+import { designEffect, shareBounds } from '../../verdict/statistics.ts'
+import { percentage } from '../../verdict/wording.ts'
 
 /** One way in which bad observations come. */
 export interface BurstModel {

@@ -1,10 +1,10 @@
 // How often the bounds of rates and of slower percentiles hold, by simulation: a table of docs/verdicts.md and its test.
-import type { Histogram } from './evidence.ts'
-import { slowerBounds } from './quantiles.ts'
-import { seeded, type Random } from './random.ts'
-import { rateBounds, ratioBounds } from './rates.ts'
-import type { Bounds } from './statistics.ts'
-import { decimal, percentage } from './wording.ts'
+import type { Histogram } from '../../verdict/evidence.ts'
+import { slowerBounds } from '../../verdict/quantiles.ts'
+import { seeded, type Random } from '../../verdict/random.ts'
+import { rateBounds, ratioBounds } from '../../verdict/rates.ts'
+import type { Bounds } from '../../verdict/statistics.ts'
+import { decimal, percentage } from '../../verdict/wording.ts'
 
 /** One way in which what a rule judges comes about. */
 export interface RateModel {

@@ -1,8 +1,8 @@
 // How often the leak rule is wrong, found by simulated services: a table of docs/verdicts.md and its test. No run evaluates this.
-import type { ResourceBlock, Resources } from './evidence.ts'
-import { judgeLeak } from './leak.ts'
-import { seeded, type Random } from './random.ts'
-import { percentage, whole } from './wording.ts'
+import type { ResourceBlock, Resources } from '../../verdict/evidence.ts'
+import { judgeLeak } from '../../verdict/leak.ts'
+import { seeded, type Random } from '../../verdict/random.ts'
+import { percentage, whole } from '../../verdict/wording.ts'
 
 /** Six services of which the first may leak, watched for some time. Sizes are MB. */
 export interface LeakModel {
@@ -18,7 +18,7 @@ export interface LeakModel {
 }
 
 /** What all simulated services have in common. Sizes are MB, times seconds. */
-export const simulated = {
+const simulated = {
   services: 6,
   base: 100,
   /** Autocorrelated noise: its standard deviation, and the time after which it has forgotten itself to 1/e. */

@@ -1,0 +1,75 @@
+// What modules export that nobody takes, modules that need each other, and packages that no module needs.
+import { parseSync } from 'oxc-parser'
+import { allImports } from './imports.ts'
+import type { ProjectFiles } from './project-files.ts'
+
+/** Taken by k6, by a tool, or by the programs that find a file by its place. */
+const takenByPlace =
+  /^scenarios\/|^lib\/any-script\/criteria\.ts$|^testbed\/[^/]+\/testbed\.ts$|^systems\/[^/]+\/oracles\.ts$|^test\/(fixtures\/|build\.ts$|outcome\.ts$)|\.config\.(ts|mjs)$/
+const source = /(?<!\.d)\.(ts|mjs)$/
+
+/** "file exports name" for each value that no other file imports. Types may stand there for whoever needs one. */
+export function unusedExports(files: ProjectFiles): string[] {
+  const imports = allImports(files)
+  const taken = new Set(imports.flatMap(({ to, names }) => names.map((name) => `${to} exports ${name}`)))
+  const ways = imports.filter(({ to, names }) => names.includes('*') && to.includes('*'))
+  const isTakenWhole = (file: string): boolean =>
+    taken.has(`${file} exports *`) || ways.some(({ to }) => fits(file, to))
+  return [...files]
+    .filter(([file]) => source.test(file) && !takenByPlace.test(file) && !isTakenWhole(file))
+    .flatMap(([file, text]) => valuesOf(file, text).map((name) => `${file} exports ${name}`))
+    .filter((exported) => !taken.has(exported))
+}
+
+/** Whether a path is one of those that a name with * stands for. */
+function fits(file: string, pattern: string): boolean {
+  const [before = '', after = ''] = pattern.split('*')
+  return file.startsWith(before) && file.endsWith(after)
+}
+
+const valuesOf = (file: string, text: string): string[] =>
+  parseSync(file, text)
+    .module.staticExports.flatMap(({ entries }) => entries)
+    .filter(({ isType }) => !isType)
+    .flatMap(({ exportName: { kind, name } }) => (kind === 'Default' ? 'default' : (name ?? [])))
+
+/** Programs, and what the compiler reads by itself. */
+const usedWithoutImport = /^(@types\/.*|oxlint|prettier|typescript)$/
+
+/** Packages of package.json that no module imports, or looks for. */
+export function unusedPackages(files: ProjectFiles): string[] {
+  const { dependencies = {}, devDependencies = {} } = JSON.parse(
+    files.get('package.json') ?? '{}',
+  ) as Partial<Record<'dependencies' | 'devDependencies', Record<string, string>>>
+  const imported = allImports(files).map(({ to }) => to)
+  const texts = [...files].filter(([file]) => source.test(file)).map(([, text]) => text)
+  const isImported = (name: string): boolean =>
+    imported.some((to) => to === name || to.startsWith(`${name}/`))
+  const isLookedUp = (name: string): boolean => texts.some((text) => text.includes(`.resolve('${name}')`))
+  return Object.keys({ ...dependencies, ...devDependencies }).filter(
+    (name) => !usedWithoutImport.test(name) && !isImported(name) && !isLookedUp(name),
+  )
+}
+
+/** Each set of modules that need each other's values as soon as they are evaluated, sorted. */
+export function cycles(files: ProjectFiles): string[] {
+  const next = new Map<string, string[]>()
+  for (const { from, to, typeOnly, late } of allImports(files))
+    if (!typeOnly && !late && files.has(to)) next.set(from, [...(next.get(from) ?? []), to])
+  const reached = new Map([...next.keys()].map((file) => [file, reachedFrom(file, next)]))
+  const found = [...next.keys()]
+    .filter((file) => reached.get(file)!.has(file))
+    .map((file) => [...reached.get(file)!].filter((other) => reached.get(other)?.has(file) === true).sort())
+  return [...new Set(found.map((files) => files.join(' <-> ')))]
+}
+
+function reachedFrom(start: string, next: Map<string, string[]>): Set<string> {
+  const seen = new Set<string>()
+  const waiting = [...(next.get(start) ?? [])]
+  for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
+    if (seen.has(file)) continue
+    seen.add(file)
+    waiting.push(...(next.get(file) ?? []))
+  }
+  return seen
+}

@@ -14,8 +14,13 @@ export default {
   offers: async (idle, { database }) => {
     if (idle.length === 0) return idle
     const [task] = await database.query<{ memory_mb: number; waited_ms: number }>('defect-head', head)
-    const isKept = task && task.memory_mb >= largeMb && Number(task.waited_ms) < keptForMs
+    const isLarge = task !== undefined && task.memory_mb >= largeMb
+    if (isLarge && Number(task.waited_ms) < keptForMs) return []
     // One at a time, so that a large task that comes to the head next is noticed.
-    return isKept ? [] : idle.slice(0, 1)
+    const first = idle.slice(0, 1)
+    // A large task that is accepted after this look is not to be taken in the same round.
+    return isLarge
+      ? first
+      : first.map((worker) => ({ ...worker, memoryMb: Math.min(worker.memoryMb, largeMb - 1) }))
   },
 } satisfies Defect

@@ -24,7 +24,7 @@ export interface RunData<Added extends object = object> {
   levels: Level[]
   /** What is done to the target, and when. */
   faults: PlannedFault[]
-  segments: Record<string, Omit<Segment, 'name' | 'virtualUsers'>>
+  segments: Record<string, Omit<Segment, 'name' | 'virtualUsers' | 'opensWith' | 'backlog'>>
   /** How many residents share an actor, by its name. */
   residents: Record<string, number>
   driveSeconds: number

@@ -83,10 +83,8 @@ export function quarterOf<Phase>(
 
 function expectedOf(rule: Rule, load: ClaimInput): Expected {
   const { phases, peakLevel, system } = load
-  const samples = (names: string[]): number => {
-    const members = names.flatMap((name) => membersOf(system.names, name))
-    return yieldsOfKinds(load, members, kindsOf(rule))
-  }
+  const samples = (names: string[]): number =>
+    yieldsOfKinds(load, membersOf(system.names, names), kindsOf(rule))
   const sideSamples = (names: string[], side: Side): number => {
     const own = planned(side, phases)
     return yieldsIn(load, names, (phase) => own.includes(phase))

@@ -21,12 +21,13 @@ export function faultsOf(
     shapes[index]!.faults.map((fault) => plannedFault(fault, phase, planEnd, random)),
   )
   return numbered(planned.filter(({ seconds }) => seconds > 0))
-    .map((fault) => {
-      const byActors = actorFaults[fault.driver]
-      return byActors === undefined ? fault : { ...fault, byActors }
-    })
+    .map((fault) => withActors(fault, actorFaults[fault.driver]))
     .sort((a, b) => a.start - b.start)
 }
+
+/** A fault that the system's actors commit themselves carries the words for it. */
+export const withActors = (fault: PlannedFault, byActors: ActorFault | undefined): PlannedFault =>
+  byActors === undefined ? fault : { ...fault, byActors }
 
 function plannedFault(
   fault: FaultShape,

@@ -1,6 +1,6 @@
 // The criteria as k6 thresholds, so that plain k6 judges too, by point estimates.
 import type { Options } from 'k6/options'
-import { kindsOf, lagLimitMs, namesOf, ruleKey } from '../verdict/criterion.ts'
+import { kindsOf, lagLimitMs, ruleKey } from '../verdict/criterion.ts'
 import type { PhaseKind } from '../verdict/criterion.ts'
 import { faultThresholds } from './fault-series.ts'
 import type { Plan } from './plan.ts'
@@ -13,6 +13,7 @@ import {
   failuresSeries,
   groupRequestsSeries,
   isCounted,
+  nameOf,
   lagMetric,
   measuresSeries,
   owedSeries,
@@ -40,9 +41,7 @@ export interface RuleThreshold {
 
 /** The promises that have to be found among what a rule judges. */
 export const accountOf = (rule: CountedRule, { observations }: Vocabulary) =>
-  rule.judge === 'never' || rule.judge === 'share'
-    ? observations[namesOf(rule)[0] ?? '']?.accountsFor
-    : undefined
+  rule.judge === 'never' || rule.judge === 'share' ? observations[nameOf(rule)]?.accountsFor : undefined
 
 /**
  * What k6 can check of a rule: a percentile where people know one, the count of bad observations against the limit, and
@@ -69,7 +68,7 @@ export function ruleThresholds(plan: Plan, names: Vocabulary, id: string, index:
   return [
     { metric: badSeries(key), threshold: most, floor: false },
     ...owed.map((kind) => ({
-      metric: owedSeries(namesOf(rule)[0] ?? '', kind),
+      metric: owedSeries(nameOf(rule), kind),
       threshold: most,
       floor: false,
     })),

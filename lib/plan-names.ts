@@ -11,7 +11,7 @@ import type { Vocabulary } from './vocabulary.ts'
 
 /** What the kit keeps beside the names of a system. */
 const reserved = {
-  // The last three are not actors' places, but virtual users with a world of their own.
+  // Virtual users that are no actors: the generator's probe, those that do faults, and those of before and after the load.
   actor: [probeName, faultActor, 'preflight', 'teardown', 'leftovers'],
   observation: [bitten, healed, left] as string[],
   // Groups are tags of requests, beside those of the kit and those of k6.

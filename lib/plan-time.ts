@@ -1,8 +1,15 @@
 // Where in the plan a moment is. The only part of the plan's code that virtual users evaluate.
 import type { Level, Segment } from './plan.ts'
 
+/** In seconds after T0. */
+type Span = Pick<Level, 'start' | 'end'>
+
 /** More than what is lost when times are rounded to whole milliseconds. */
 const presenceMarginSeconds = 0.002
+
+/** Whether a stretch of the plan lies within a phase. */
+export const isDuring = (phase: Span, { start, end }: Span): boolean =>
+  start >= phase.start && end <= phase.end
 
 /** The planned level at a time (seconds after T0); 0 outside the plan. */
 export function levelAt(levels: Level[], time: number): number {

@@ -122,21 +122,21 @@ export interface Plan {
 /** Work that was begun may wait so long until it is done or starved: the settle phase outlasts it. */
 const settleSeconds = 40
 
-function timeline(shapes: PhaseShape[], definition: Case, peakLevel: number, cut: number | undefined) {
+function timeline(shapes: PhaseShape[], definition: Case, most: number, cut: number | undefined) {
   const phases: PlannedPhase[] = []
   const levels: Level[] = []
   let now = 0
   let count = 0
   for (const shape of shapes) {
     const start = now
-    let most = 0
+    let highest = 0
     for (const move of shape.moves) {
       const seconds = Math.min(move.seconds, (cut ?? Infinity) - now)
       if (seconds <= 0) break
       const from = move.atOnce ? move.to : count
       const to = from + ((move.to - from) * seconds) / move.seconds
       levels.push({ start: now, end: now + seconds, from, to })
-      most = Math.max(most, from, to)
+      highest = Math.max(highest, from, to)
       now += seconds
       count = to
     }
@@ -147,7 +147,7 @@ function timeline(shapes: PhaseShape[], definition: Case, peakLevel: number, cut
       start,
       end: now,
       queueSeconds: 0,
-      added: definition.phase?.(shape, most, peakLevel) ?? {},
+      added: definition.phase?.(shape, highest, most) ?? {},
       disturbed: shapes.slice(0, phases.length + 1).some(({ faults }) => faults.length > 0),
     })
   }

@@ -50,7 +50,7 @@ export function checksOf(plan: Plan, names: Vocabulary): RunData['checks'] {
       if (!isCounted(rule)) continue
       const least = rule.judge === 'never' ? (rule.least ?? null) : null
       for (const kind of kindsOf(rule))
-        for (const name of namesOf(rule).flatMap((one) => membersOf(names, one)))
+        for (const name of membersOf(names, namesOf(rule)))
           ((checks[kind] ??= {})[name] ??= []).push([ruleKey(id, index), limitMsOf(rule), least])
     }
   }
@@ -63,7 +63,7 @@ export function ratesOf(plan: Plan, names: Vocabulary): RunData['rates'] {
   for (const [id, { rules }] of Object.entries(plan.claimed)) {
     for (const [index, rule] of rules.entries()) {
       if (rule.judge !== 'rate') continue
-      for (const step of rule.of.flatMap((one) => membersOf(names, one)))
+      for (const step of membersOf(names, rule.of))
         for (const kind of rule.in) (rates[step] ??= []).push([ruleKey(id, index), kind])
     }
   }

@@ -1,6 +1,6 @@
 // Who comes when: the arrivals of each actor by stretch of the plan, and the residents, with the virtual users they need.
 import type { PhaseShape } from './phase.ts'
-import { scenarioName } from './plan-time.ts'
+import { isDuring, scenarioName } from './plan-time.ts'
 import type { Level, PlannedPhase, Resident, Segment } from './plan.ts'
 import type { Load } from './system.ts'
 
@@ -33,7 +33,7 @@ export function segmentsOf(
     const shape = shapes[index]
     const { actor, work, opensWith } = load
     const common = { actor, work, opensWith, phase: phase.name, kind: phase.kind }
-    const inside = levels.filter((level) => level.start >= phase.start && level.end <= phase.end)
+    const inside = levels.filter((level) => isDuring(phase, level))
     const segments = inside.flatMap((level, part): Segment[] => {
       const factor = load.work ? (shape?.arrivals ?? 1) : 1
       const fixed = shape?.rates[load.actor]

@@ -20,7 +20,7 @@ export const startedMetric = 'assay_started'
 export const finishedMetric = 'assay_finished'
 
 /** A series as k6 writes its name: "assay_seen{of:task-wait,kind:normal}". */
-function tagged(metric: string, tags: Record<string, string>): string {
+export function tagged(metric: string, tags: Record<string, string>): string {
   const texts = Object.entries(tags).map(([tag, value]) => `${tag}:${value}`)
   return `${metric}{${texts.join(',')}}`
 }
@@ -33,7 +33,7 @@ export const answersSeries = (rule: string): string => tagged(answersMetric, { r
 export const failuresSeries = (step: string): string => tagged(failuresMetric, { step })
 export const refusalsSeries = (step: string): string => tagged(refusalsMetric, { step })
 /** What fails while something is broken on purpose is left out: it says nothing about the rest. */
-export const undisturbedFailures = tagged(failuresMetric, { fault: 'no' })
+export const undisturbedFailures = /* @__PURE__ */ tagged(failuresMetric, { fault: 'no' })
 
 // k6's own metrics.
 const requests = 'http_reqs'
@@ -63,9 +63,11 @@ export interface RuleSeries {
   failed: (kind: PhaseKind) => string
 }
 
-/** The rule names one thing, which the plan has checked. */
+/** What a counted rule judges: the plan has checked that it names one thing. */
+export const nameOf = (rule: CountedRule): string => namesOf(rule)[0]!
+
 export function seriesOf(rule: CountedRule, names: Vocabulary): RuleSeries {
-  const name = namesOf(rule)[0]!
+  const name = nameOf(rule)
   const isStep = Object.hasOwn(names.steps, name)
   const which = isStep ? { step: name } : { [name]: inGroup }
   const failed = (kind: PhaseKind): string => tagged('http_req_failed', { ...which, kind })

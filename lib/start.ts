@@ -20,7 +20,7 @@ import { clusterReached, faultAddresses } from './confirmation.ts'
 import { ceilingOf, checkConfirmed, checkCredentials, checkSystem, chooseTarget } from './target.ts'
 import type { Target } from './target.ts'
 import { thresholdsOf } from './k6-thresholds.ts'
-import { choose, readVariables } from './variables.ts'
+import { choose, readVariables, systemNamed } from './variables.ts'
 import type { Variables } from './variables.ts'
 
 export type Shape = (numbers: never) => PhaseShape[]
@@ -33,15 +33,11 @@ interface Chosen {
 
 /** The case that the variables name; contradictions are errors. */
 function chooseCase(scenario: string, variables: Variables): Chosen {
-  const { CASE: caseId, SYSTEM: systemName } = variables
+  const { CASE: caseId } = variables
   if (variables.SCENARIO !== undefined && variables.SCENARIO !== scenario) {
     throw new Error(`SCENARIO=${variables.SCENARIO} contradicts the bundle, which is "${scenario}"`)
   }
-  const fromCase = caseId?.split('/')[0]
-  if (fromCase !== undefined && systemName !== undefined && fromCase !== systemName) {
-    throw new Error(`CASE=${caseId} contradicts SYSTEM=${systemName}; give one of them`)
-  }
-  const name = fromCase ?? systemName ?? defaultSystem
+  const name = systemNamed(variables) ?? defaultSystem
   const system = choose('system', name, systems).system().system
   const own = casesOf(system, scenario)
   const definition = caseId === undefined ? own[0] : own.find(({ id }) => id === caseId)
@@ -134,8 +130,11 @@ export function start(scenario: string, shape: Shape): Start {
     phases: plan.phases,
     rest: restOf(plan),
     levels: plan.levels,
-    faults: plan.faults,
-    segments: Object.fromEntries(plan.segments.map(({ name, virtualUsers: _, ...rest }) => [name, rest])),
+    // Virtual users need neither texts nor what only the summary reads.
+    faults: plan.faults.map(({ byActors: _, ...fault }) => fault),
+    segments: Object.fromEntries(
+      plan.segments.map(({ name, virtualUsers: _, opensWith: __, backlog: ___, ...rest }) => [name, rest]),
+    ),
     residents: Object.fromEntries(plan.residents.map(({ actor, virtualUsers }) => [actor, virtualUsers])),
     driveSeconds: plan.driveSeconds,
     settleSeconds: plan.settleSeconds,

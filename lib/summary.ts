@@ -1,5 +1,5 @@
 // The end of a k6 process: its evidence as a file for the judge, and a summary for whoever ran plain k6.
-import { kindsOf, namesOf, ruleKey } from '../verdict/criterion.ts'
+import { kindsOf, ruleKey } from '../verdict/criterion.ts'
 import type { PhaseKind, Rule } from '../verdict/criterion.ts'
 import type { Counts, Evidence, ProcessEvidence, StepRow } from '../verdict/evidence.ts'
 import { accountOf } from './k6-thresholds.ts'
@@ -14,6 +14,7 @@ import {
   groupRequestsSeries,
   finishedMetric,
   isCounted,
+  nameOf,
   lagMetric,
   lagOverMetric,
   refusalsSeries,
@@ -96,7 +97,7 @@ function evidenceOf(
           {
             requests: read(groupRequestsSeries(group, name)),
             dropped: droppedIn(
-              opening(plan.segments, membersOf(system.names, group)).filter(({ phase }) => phase === name),
+              opening(plan.segments, membersOf(system.names, [group])).filter(({ phase }) => phase === name),
               read,
             ),
           },
@@ -157,7 +158,7 @@ function countsOf(
 /** Arrivals that k6 had no virtual user for, as the observations that each would have begun with. */
 function droppedOf(plan: Start['plan'], rule: CountedRule, vocabulary: Vocabulary, read: Read): number {
   const kinds = kindsOf(rule)
-  const names = namesOf(rule).flatMap((name) => membersOf(vocabulary, name))
+  const names = membersOf(vocabulary, [nameOf(rule)])
   return droppedIn(
     opening(plan.segments, names).filter(({ kind }) => kinds.includes(kind)),
     read,

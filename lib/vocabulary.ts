@@ -63,16 +63,13 @@ export const groupsOf = (vocabulary: Vocabulary): string[] => [
   ...new Set(Object.values(groupsBySteps(vocabulary)).flat()),
 ]
 
-/** The steps that a name stands for: a group's, or the step itself; none for an observation. */
-function stepsNamed({ steps }: Vocabulary, name: string): string[] {
-  const members = Object.keys(steps).filter((step) => steps[step]!.groups?.includes(name) === true)
-  return members.length > 0 ? members : Object.hasOwn(steps, name) ? [name] : []
-}
-
-/** A name with, for a group, its steps in place of it: what is observed one by one. */
-export function membersOf(vocabulary: Vocabulary, name: string): string[] {
-  const steps = stepsNamed(vocabulary, name)
-  return steps.length > 0 ? steps : [name]
+/** Names with, for groups, their steps in place of them: what is observed one by one, each once. */
+export function membersOf({ steps }: Vocabulary, names: readonly string[]): string[] {
+  const members = names.flatMap((name) => {
+    const own = Object.keys(steps).filter((step) => steps[step]!.groups?.includes(name) === true)
+    return own.length > 0 ? own : [name]
+  })
+  return [...new Set(members)]
 }
 
 /** The steps that a plan's actors may take. */

@@ -1,6 +1,6 @@
 // What a load brings: how many observations of each name it leads to, by phase kind.
 import type { PhaseKind } from '../verdict/criterion.ts'
-import { arrivalsOf } from './plan-time.ts'
+import { arrivalsOf, isDuring } from './plan-time.ts'
 import type { Level, PlannedPhase, Resident, Segment } from './plan.ts'
 import type { Load } from './system.ts'
 import type { Vocabulary, Yields } from './vocabulary.ts'
@@ -14,14 +14,11 @@ export interface PlannedLoad {
   residents: Resident[]
 }
 
-const during = (phase: PlannedPhase, level: Level): boolean =>
-  level.start >= phase.start && level.end <= phase.end
-
 /** Residents that come in these phases as the level rises, and the seconds that all of them spend there. */
 function presenceIn({ levels }: PlannedLoad, phases: PlannedPhase[]): { joins: number; seconds: number } {
   let [joins, seconds, count] = [0, 0, 0]
   for (const level of levels) {
-    if (phases.some((phase) => during(phase, level))) {
+    if (phases.some((phase) => isDuring(phase, level))) {
       joins += Math.max(0, level.from - count) + Math.max(0, level.to - level.from)
       seconds += ((level.from + level.to) / 2) * (level.end - level.start)
     }
@@ -33,7 +30,7 @@ function presenceIn({ levels }: PlannedLoad, phases: PlannedPhase[]): { joins: n
 /** The level of a phase, as its mean over time. */
 export function meanLevel(levels: Level[], phase: PlannedPhase): number {
   const seconds = levels
-    .filter((level) => during(phase, level))
+    .filter((level) => isDuring(phase, level))
     .reduce((sum, { start, end, from, to }) => sum + ((from + to) / 2) * (end - start), 0)
   return seconds / (phase.end - phase.start)
 }

@@ -1,7 +1,7 @@
 // NAME=value arguments of ./assay, over the environment.
 import { readVariables, variableNames } from '../lib/variables.ts'
 import type { VariableName, Variables } from '../lib/variables.ts'
-import { WrongUse } from './wrong-use.ts'
+import { orWrongUse, WrongUse } from './wrong-use.ts'
 
 /** A word and how many single edits lead to it: enough to say "did you mean". */
 function distance(a: string, b: string): number {
@@ -49,11 +49,7 @@ export function rawVariables(
 
 /** The same as typed values; a malformed one is wrong use. */
 export function variablesOf(raw: Record<string, string>): Variables {
-  try {
-    return readVariables(raw)
-  } catch (error) {
-    throw new WrongUse((error as Error).message)
-  }
+  return orWrongUse(() => readVariables(raw))
 }
 
 /** The arguments that repeat a run, secrets and paths that were made for it left out. */

@@ -146,6 +146,8 @@ export class EventLog {
   }
 
   private takeState({ oracle, part }: EventOf<'state'>): void {
+    // What broke it is told, not what followed.
+    if (this.brokenOracles.has(oracle)) return
     try {
       this.oracles[oracle]?.addState(part)
     } catch (error) {

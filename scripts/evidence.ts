@@ -139,7 +139,7 @@ function lawfulness(rule: Extract<Rule, { judge: 'law' }>, { findings }: Seen): 
   const found = findings[rule.oracle]
   if (found === undefined) return undefined
   const own = rule.laws.map((law) => found.laws[law] ?? { checks: 0, violations: 0 })
-  const unobserved = rule.laws.filter((_, index) => own[index]!.checks === 0)
+  const unobserved = rule.laws.filter((law) => (found.laws[law]?.checks ?? 0) === 0)
   const unresolved = Math.max(found.unresolved, found.undecided.length)
   return {
     type: 'counts',

@@ -4,6 +4,7 @@ import { ruleKey } from '../verdict/criterion.ts'
 import type { Plan } from '../lib/plan.ts'
 import { profiles } from '../lib/profiles.ts'
 import { rawVariables } from './arguments.ts'
+import { entry } from './map-entry.ts'
 import { chooseOrWrongUse, readManifest } from './plans.ts'
 
 interface Listing {
@@ -56,8 +57,7 @@ function addedText({ phases }: Plan): string {
   for (const [name, value] of phases.flatMap(({ added }) => Object.entries(added) as [string, unknown][])) {
     if (typeof value !== 'number' || value === 0) continue
     const [word, unit] = name.endsWith('Seconds') ? [name.slice(0, -'Seconds'.length), ' s'] : [name, '']
-    const known = values.get(word) ?? new Set()
-    values.set(word, known.add(`${Number(value.toFixed(2))}${unit}`))
+    entry(values, word, () => new Set<string>()).add(`${Number(value.toFixed(2))}${unit}`)
   }
   return [...values].map(([name, own]) => `${name} ${[...own].join('/')}`).join(', ')
 }

@@ -27,12 +27,13 @@ export function checkLaws({ system, claimed }: Plan, oracles: Record<string, Ora
   for (const [id, { rules }] of Object.entries(claimed)) {
     for (const rule of rules) {
       if (rule.judge !== 'law') continue
-      const known = Object.keys(oracles[rule.oracle]?.laws ?? {})
-      const unknown = rule.laws.filter((law) => !known.includes(law))
-      if (known.length === 0)
+      const oracle = oracles[rule.oracle]
+      if (oracle === undefined)
         throw new WrongUse(
           `criterion ${id} asks the oracle "${rule.oracle}", which systems/${system}/oracles.ts does not have; it has ${Object.keys(oracles).join(', ') || 'none'}`,
         )
+      const known = Object.keys(oracle.laws)
+      const unknown = rule.laws.filter((law) => !known.includes(law))
       if (unknown.length > 0)
         throw new WrongUse(
           `criterion ${id} names the law "${unknown.join(', ')}", which the oracle "${rule.oracle}" does not know; valid: ${known.join(', ')}`,

@@ -5,7 +5,7 @@ import type { Plan } from '../lib/plan.ts'
 import { choose } from '../lib/variables.ts'
 import type { Variables } from '../lib/variables.ts'
 import { inProject } from './project.ts'
-import { WrongUse } from './wrong-use.ts'
+import { orWrongUse, WrongUse } from './wrong-use.ts'
 
 export interface Manifest {
   scenarios: Record<string, { bundle: string; bytes: number; plans: Plan[] }>
@@ -14,8 +14,12 @@ export interface Manifest {
   testbeds: string[]
 }
 
-export async function readManifest(): Promise<Manifest> {
-  return JSON.parse(await readFile(inProject('dist/manifest.json'), 'utf8')) as Manifest
+let manifest: Promise<Manifest> | undefined
+
+/** Read once: it is large, and what this process loads from dist/ is not loaded anew either. */
+export function readManifest(): Promise<Manifest> {
+  manifest ??= readFile(inProject('dist/manifest.json'), 'utf8').then((text) => JSON.parse(text) as Manifest)
+  return manifest
 }
 
 /** The scenario that the variables name: SCENARIO, else the one that has CASE, else baseline. */
@@ -36,13 +40,8 @@ export function scenarioOf(manifest: Manifest, variables: Variables): string {
 }
 
 /** As choose, where a wrong name is wrong use. */
-export function chooseOrWrongUse<T>(kind: string, name: string, choices: Record<string, T>): T {
-  try {
-    return choose(kind, name, choices)
-  } catch (error) {
-    throw new WrongUse((error as Error).message)
-  }
-}
+export const chooseOrWrongUse = <T>(kind: string, name: string, choices: Record<string, T>): T =>
+  orWrongUse(() => choose(kind, name, choices))
 
 /** The plan for these variables, or wrong use. */
 export async function planFor(scenario: string, variables: Variables): Promise<Plan> {
@@ -58,11 +57,7 @@ interface Planner {
 
 /** As planFor, of a scenario's module. */
 export function planIn(module: Planner, variables: Variables): Plan {
-  try {
-    return module.plans(variables)[0]!
-  } catch (error) {
-    throw new WrongUse((error as Error).message)
-  }
+  return orWrongUse(() => module.plans(variables)[0]!)
 }
 
 /** Variables of every case to run: one, or with CASE=ALL each of the scenario's, or of every scenario. */

@@ -34,7 +34,7 @@ export class Progress {
     this.phase = name
     this.saidAt = seconds
     const until = phase === undefined ? 'until the system is at rest' : `until ${clock(phase.end)}`
-    const { waiting: point } = this.plan.work ?? {}
+    const point = this.plan.work?.waiting
     const waiting = point === undefined ? undefined : this.log.points.get(point)?.last?.value
     const bad = [...this.log.badByRule.values()].reduce((sum, count) => Math.max(sum, count), 0)
     this.say(

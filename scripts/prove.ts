@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises'
 import { exitCodes } from '../verdict/verdict.ts'
 import type { Plan } from '../lib/plan.ts'
+import { systemNamed } from '../lib/variables.ts'
 import type { Variables } from '../lib/variables.ts'
 import type { PlantedDefect, TestbedDefinition } from '../testbed/testbed.ts'
 import { rawVariables, variablesOf } from './arguments.ts'
@@ -13,7 +14,7 @@ import { allDeaths, isClean } from './deaths.ts'
 import { inProject } from './project.ts'
 import { run } from './run.ts'
 import { allTestbeds } from './testbeds.ts'
-import { WrongUse } from './wrong-use.ts'
+import { orWrongUse, WrongUse } from './wrong-use.ts'
 
 /** A defect of a system's testbed. */
 interface Planted extends PlantedDefect {
@@ -21,9 +22,9 @@ interface Planted extends PlantedDefect {
 }
 
 /** The testbeds that are proved: that of the system which the variables name, or all. @throws WrongUse where it has none */
-async function provedTestbeds({ SYSTEM, CASE }: Variables): Promise<Record<string, TestbedDefinition>> {
+async function provedTestbeds(variables: Variables): Promise<Record<string, TestbedDefinition>> {
   const all = await allTestbeds()
-  const wanted = SYSTEM ?? (CASE === undefined || CASE === 'ALL' ? undefined : CASE.split('/')[0]!)
+  const wanted = orWrongUse(() => systemNamed(variables))
   return wanted === undefined ? all : { [wanted]: chooseOrWrongUse('system with a testbed', wanted, all) }
 }
 
@@ -38,9 +39,10 @@ export function defectsToPlant(
   const all = Object.entries(testbeds).flatMap(([system, { defects }]) =>
     Object.entries(defects).map(([name, defect]): [string, Planted] => [name, { ...defect, system }]),
   )
-  const wanted = names ?? all.map(([name]) => name)
+  const byName = Object.fromEntries(all)
+  for (const name of names ?? []) chooseOrWrongUse('defect', name, byName)
+  const wanted = names ?? Object.keys(byName)
   for (const name of wanted) {
-    chooseOrWrongUse('defect', name, Object.fromEntries(all))
     const systems = all.filter(([other]) => other === name).map(([, { system }]) => system)
     if (systems.length > 1)
       throw new WrongUse(

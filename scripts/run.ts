@@ -2,6 +2,7 @@
 import { mkdir, readFile, rm, statfs } from 'node:fs/promises'
 import path from 'node:path'
 import { startKeeper } from '../keeper/client.ts'
+import { withActors } from '../lib/fault-plan.ts'
 import type { Plan, PlannedFault } from '../lib/plan.ts'
 import { ceilingOf, checkConfirmed, checkCredentials, checkSystem, chooseTarget } from '../lib/target.ts'
 import type { Target } from '../lib/target.ts'
@@ -128,10 +129,9 @@ export async function run(options: RunOptions): Promise<RunResult> {
 /** Faults at their own times; a timeline does not say which of them actors commit themselves, and the plan does. */
 function repeated(given: PlannedFault[] | undefined, planned: PlannedFault[]): PlannedFault[] {
   if (given === undefined) return planned
-  return given.map((fault) => {
-    const byActors = planned.find(({ driver }) => driver === fault.driver)?.byActors
-    return byActors === undefined ? fault : { ...fault, byActors }
-  })
+  return given.map((fault) =>
+    withActors(fault, planned.find(({ driver }) => driver === fault.driver)?.byActors),
+  )
 }
 
 async function testbedFor(system: string): Promise<TestbedDefinition> {

@@ -1,10 +1,11 @@
 // The project without any system that it has, and with one that came from outside: a copy of the tree to be built and run.
-import { cp, mkdir, mkdtemp, readdir, realpath, rm, symlink } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, realpath, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { execa } from 'execa'
 import { projectRoot } from './assay.ts'
 import { projectFiles } from './tidy/project-files.ts'
+import { isOwn, systemsIn } from './tidy/text.ts'
 
 export interface OtherTree {
   root: string
@@ -15,21 +16,16 @@ export interface OtherTree {
 
 const fixture = path.join(projectRoot, 'test/fixtures/any-system')
 
-/** The folders and files of systems that are in this tree. */
-async function ofSystems(): Promise<RegExp> {
-  const entries = await readdir(path.join(projectRoot, 'systems'), { withFileTypes: true })
-  const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
-  return new RegExp(
-    `^(systems|testbed|thresholds|test/systems)/(${names.join('|')})(/|-|\\.)|^targets/|^test/fixtures/golden/`,
-  )
-}
+/** What is about systems, though it lies outside of their folders. */
+const aboutSystems = /^targets\/|^test\/fixtures\/golden\//
 
 /** Copies what git knows, leaves out all systems, and puts the fixture in their place. */
 export async function treeOfAnotherSystem(): Promise<OtherTree> {
   const root = await mkdtemp(path.join(await realpath(tmpdir()), 'assay-any-system-'))
-  const isOfSystem = await ofSystems()
-  for (const file of (await projectFiles()).keys()) {
-    if (isOfSystem.test(file)) continue
+  const files = await projectFiles()
+  const systems = systemsIn(files)
+  for (const file of files.keys()) {
+    if (aboutSystems.test(file) || systems.some((system) => isOwn(system, file))) continue
     await mkdir(path.dirname(path.join(root, file)), { recursive: true })
     await cp(path.join(projectRoot, file), path.join(root, file))
   }

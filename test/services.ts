@@ -1,10 +1,10 @@
 // Services for tests, started from their specs without a keeper, and ended by pid.
 import { spawn, type ChildProcess } from 'node:child_process'
-import { connect } from 'node:net'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { notReadyBecause } from '../keeper/readiness.ts'
 import type { ServiceSpec } from '../keeper/service.ts'
 import { waitForDatabase } from '../testbed/service/database.ts'
 import { freePorts } from '../testbed/service/ports.ts'
@@ -15,12 +15,15 @@ export async function startService(spec: ServiceSpec): Promise<(signal?: NodeJS.
   const output: string[] = []
   const child = spawnService(spec, output)
   await waitUntilReady(spec, child, output)
-  return async (signal = spec.stopSignal ?? 'SIGTERM') => {
-    if (child.exitCode !== null || child.signalCode !== null) return
-    const ended = new Promise((resolve) => child.once('exit', resolve))
-    child.kill(signal)
-    await ended
-  }
+  return (signal = spec.stopSignal ?? 'SIGTERM') => endService(child, signal)
+}
+
+/** Ends it by this signal, and waits for the end. */
+export async function endService(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = new Promise((resolve) => child.once('exit', resolve))
+  child.kill(signal)
+  await ended
 }
 
 /** A Postgres that belongs to no testbed, and answers. `end` ends it, `stop` removes its files as well. */
@@ -60,24 +63,7 @@ export async function waitUntilReady(
   await until(`${spec.name} is ready`, spec.readyTimeoutMs ?? 10_000, async () => {
     if (child.exitCode !== null)
       throw new Error(`${spec.name} ended with ${child.exitCode}:\n${output.join('')}`)
-    const { ready } = spec
-    if (!ready) return true
-    if ('url' in ready)
-      return fetch(ready.url).then(
-        ({ status }) => status === 200,
-        () => false,
-      )
-    return accepts(ready.host, ready.port)
-  })
-}
-
-function accepts(host: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port }, () => {
-      socket.destroy()
-      resolve(true)
-    })
-    socket.once('error', () => resolve(false))
+    return spec.ready === undefined || (await notReadyBecause(spec.ready)) === null
   })
 }
 

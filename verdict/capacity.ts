@@ -59,12 +59,13 @@ interface StepRule {
 }
 
 /** The rules whose observations are counted by phase: shares of a group of steps under normal load. */
-function stepRules(claimed: Record<string, Criterion>, groups: readonly string[]): StepRule[] {
+function stepRules(claimed: Record<string, Criterion>, groups: ReadonlySet<string>): StepRule[] {
   return Object.entries(claimed).flatMap(([id, criterion]) =>
     criterion.rules.flatMap((rule, index) => {
       if (rule.judge !== 'share' || !rule.in.includes('normal')) return []
-      const group = rule.of.find((name) => groups.includes(name))
-      return group === undefined ? [] : [{ id, key: ruleKey(id, index), rule, group }]
+      // A rule of shares names one thing.
+      const group = rule.of[0]
+      return group === undefined || !groups.has(group) ? [] : [{ id, key: ruleKey(id, index), rule, group }]
     }),
   )
 }
@@ -177,7 +178,7 @@ export function capacityOf(
   const sizes = [...new Set(normal.map(({ level }) => level))]
   if (sizes.length < fewestSteps) return null
   const groups = new Set(normal.flatMap(({ groups: own }) => Object.keys(own)))
-  const rules = stepRules(claimed, [...groups])
+  const rules = stepRules(claimed, groups)
   const steps = normal.map((row) => stepOf(row, rules))
   const beyond = steps.findIndex(({ held }) => held !== 'yes')
   const last = (beyond < 0 ? steps.length : beyond) - 1

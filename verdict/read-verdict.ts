@@ -18,7 +18,7 @@ export function verdictIn(value: unknown): Verdict | string {
   return schema === 1 ? fromFirst(whole as unknown as FirstVerdict) : (whole as unknown as Verdict)
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
+export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null
 
 function whyNoVerdict(value: Record<string, unknown>): string | null {
@@ -40,6 +40,8 @@ function whyNoVerdict(value: Record<string, unknown>): string | null {
 /** As schema 1 named the level, which was one of workers. */
 type OfWorkers<T> = Omit<T, 'level'> & { workers: number }
 
+type FirstGoodput = Omit<Goodput, 'overloadLevel'> & { overloadWorkers: number }
+
 interface FirstVerdict extends Omit<Verdict, 'schema' | 'unit' | 'capacity' | 'findings' | 'times'> {
   schema: 1
   capacity?: Omit<Capacity, 'steps' | 'usl' | 'goodput'> & {
@@ -50,7 +52,7 @@ interface FirstVerdict extends Omit<Verdict, 'schema' | 'unit' | 'capacity' | 'f
           curve: OfWorkers<Scalability['curve'][number]>[]
         })
       | null
-    goodput: (Omit<Goodput, 'overloadLevel'> & { overloadWorkers: number }) | null
+    goodput: FirstGoodput | null
   }
   payments?: LedgerFindings & { times: TimeRow | null }
 }
@@ -73,8 +75,12 @@ function fromFirst({ schema: _, capacity, payments, criteria, ...same }: FirstVe
 
 const ofLevel = <T extends { workers: number }>({ workers, ...rest }: T) => ({ ...rest, level: workers })
 
+const ofGoodput = ({ overloadWorkers, ...rest }: FirstGoodput): Goodput => ({
+  ...rest,
+  overloadLevel: overloadWorkers,
+})
+
 function ofLevels({ steps, usl, goodput, ...rest }: NonNullable<FirstVerdict['capacity']>): Capacity {
-  const { overloadWorkers = 0, ...good } = goodput ?? {}
   return {
     ...rest,
     steps: steps.map(ofLevel),
@@ -82,6 +88,6 @@ function ofLevels({ steps, usl, goodput, ...rest }: NonNullable<FirstVerdict['ca
       usl === null
         ? null
         : { ...usl, knee: usl.knee === null ? null : ofLevel(usl.knee), curve: usl.curve.map(ofLevel) },
-    goodput: goodput === null ? null : ({ ...good, overloadLevel: overloadWorkers } as Goodput),
+    goodput: goodput === null ? null : ofGoodput(goodput),
   }
 }

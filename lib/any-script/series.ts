@@ -1,5 +1,6 @@
 // What the library counts in k6, and what a bad observation costs. Every virtual user evaluates this.
 import type { Rule } from '../../verdict/criterion.ts'
+import { tagged } from '../series.ts'
 
 export type ShareRule = Extract<Rule, { judge: 'share' }>
 
@@ -8,10 +9,9 @@ export type ShareRule = Extract<Rule, { judge: 'share' }>
  * evidence under it are made one number: so many good ones are needed, and so many more for each bad one.
  */
 export const margin = 'assay_margin'
+export const marginSeries = (key: string): string => tagged(margin, { rule: key })
 /** By { rule }: the bad ones. */
-export const bad = 'assay_bad'
-export const marginSeries = (key: string): string => `${margin}{rule:${key}}`
-export const badSeries = (key: string): string => `${bad}{rule:${key}}`
+export { badMetric as bad, badSeries } from '../series.ts'
 
 /** Measurements that have begun and not ended. */
 export const open = 'assay_open'

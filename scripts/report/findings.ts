@@ -7,9 +7,12 @@ import { escapeMarkdown, type Markup, markup } from './text.ts'
 
 /** A section of its own for each oracle: the id of its place in the page, its heading, and what it holds. */
 export const findingsSections = ({ findings = {} }: Verdict): [id: string, title: string, Markup][] =>
-  Object.entries(findings).map(([oracle, found]) => [`oracle-${oracle}`, found.title, section(oracle, found)])
+  Object.entries(findings).map(([oracle, found]) => {
+    const id = `oracle-${oracle}`
+    return [id, found.title, section(id, oracle, found)]
+  })
 
-function section(oracle: string, { title, laws, undecided, figures }: Findings): Markup {
+function section(id: string, oracle: string, { title, laws, undecided, figures }: Findings): Markup {
   const sums = figures.map(
     ({ text, shown }) => markup`<tr><th scope="row">${text}</th><td>${shown}</td></tr>`,
   )
@@ -17,7 +20,7 @@ function section(oracle: string, { title, laws, undecided, figures }: Findings):
     ([law, { says, checks, violations }]) =>
       markup`<tr${violations > 0 && markup` class="broken"`}><th scope="row"><code>${law}</code></th><td>${says}</td><td class="number">${count(checks)}</td><td class="number">${count(violations)}</td></tr>`,
   )
-  return markup`<section id="oracle-${oracle}"><h2>${title}</h2>
+  return markup`<section id="${id}"><h2>${title}</h2>
 ${figures.length > 0 && scrolling('Figures', markup`<table><caption>Figures</caption><tbody>${sums}</tbody></table>`)}
 ${undecided.length > 0 && markup`<ul class="reasons">${undecided.map((why) => markup`<li>${why}</li>`)}</ul>`}
 ${scrolling(
@@ -33,12 +36,12 @@ export function findingsMarkdown(
   return Object.values(findings)
     .map(({ title, laws, undecided, figures }) => {
       const rows = Object.entries(laws).map(([law, { says, checks, violations }]) => [
-        law,
-        says,
+        escapeMarkdown(law),
+        escapeMarkdown(says),
         count(checks),
         violations > 0 ? `**${count(violations)}**` : '0',
       ])
-      const sums = figures.map(({ text, shown }) => [text, shown])
+      const sums = figures.map(({ text, shown }) => [escapeMarkdown(text), escapeMarkdown(shown)])
       return `### ${escapeMarkdown(title)}
 
 ${figures.length > 0 ? `${table(['Figure', 'Value'], sums)}\n\n` : ''}${undecided.map((why) => `- ${escapeMarkdown(why)}\n`).join('')}

@@ -2,7 +2,7 @@
 import { open, readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { PhaseSpan, RunEvidence } from '../../verdict/evidence.ts'
-import { verdictIn } from '../../verdict/read-verdict.ts'
+import { isObject, verdictIn } from '../../verdict/read-verdict.ts'
 import type { Verdict } from '../../verdict/verdict.ts'
 import { k6MemoryText } from './k6-memory.ts'
 import { oneLine } from './text.ts'
@@ -35,9 +35,6 @@ export interface RunFolder {
 
 const isMissing = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'ENOENT'
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null
 
 /**
  * The verdict of a run folder.

@@ -69,8 +69,13 @@ function nameIn(node: unknown): string | undefined {
   return undefined
 }
 
+const known = new WeakMap<ProjectFiles, Import[]>()
+
+/** Every import of these files, found once for each set of them. */
 export function allImports(files: ProjectFiles): Import[] {
-  return [...files]
+  const before = known.get(files)
+  if (before !== undefined) return before
+  const found = [...files]
     .filter(([file]) => script.test(file))
     .flatMap(([file, text]) =>
       importsOf(file, text).map(({ name, ...more }) => ({
@@ -79,6 +84,8 @@ export function allImports(files: ProjectFiles): Import[] {
         ...more,
       })),
     )
+  known.set(files, found)
+  return found
 }
 
 const isPackage = (to: string, folders: Set<string>): boolean => !folders.has(area(to)) || !to.includes('/')
@@ -148,7 +155,7 @@ function reachesK6(imports: Import[]): string[] {
   return wrong
 }
 
-function neededBy(imports: Import[]): Map<string, string[]> {
+export function neededBy(imports: Import[]): Map<string, string[]> {
   const next = new Map<string, string[]>()
   for (const { from, to, typeOnly } of imports) {
     if (!typeOnly) next.set(from, [...(next.get(from) ?? []), to])

@@ -1,6 +1,6 @@
 // What modules export that nobody takes, modules that need each other, and packages that no module needs.
 import { parseSync } from 'oxc-parser'
-import { allImports } from './imports.ts'
+import { allImports, neededBy } from './imports.ts'
 import type { ProjectFiles } from './project-files.ts'
 
 /** Taken by k6, by a tool, or by the programs that find a file by its place. */
@@ -53,9 +53,7 @@ export function unusedPackages(files: ProjectFiles): string[] {
 
 /** Each set of modules that need each other's values as soon as they are evaluated, sorted. */
 export function cycles(files: ProjectFiles): string[] {
-  const next = new Map<string, string[]>()
-  for (const { from, to, typeOnly, late } of allImports(files))
-    if (!typeOnly && !late && files.has(to)) next.set(from, [...(next.get(from) ?? []), to])
+  const next = neededBy(allImports(files).filter(({ to, late }) => !late && files.has(to)))
   const reached = new Map([...next.keys()].map((file) => [file, reachedFrom(file, next)]))
   const found = [...next.keys()]
     .filter((file) => reached.get(file)!.has(file))

@@ -67,18 +67,22 @@ export function badlyNamed(files: ProjectFiles): string[] {
 
 /** What may name a system: its own folders and its line among the systems, tests, and what describes or deploys one. */
 const mayNameSystems =
-  /^(test|docs|targets|deploy|\.github)\/|^systems\/(index|default)\.ts$|^(README|CONTRIBUTING)\.md$|^package(-lock)?\.json$/
+  /^(test|docs|targets|deploy|\.github)\/|^systems\/(index|default)\.ts$|^(README|CONTRIBUTING)\.md$/
+
+export const systemsIn = (files: ProjectFiles): string[] => [
+  ...new Set([...files.keys()].flatMap((file) => /^systems\/([^/]+)\//.exec(file)?.slice(1) ?? [])),
+]
+
+/** Whether a file is one of those that go with a system. */
+export const isOwn = (system: string, file: string): boolean =>
+  new RegExp(`^(systems|testbed|thresholds|test/systems)/${system}(/|-|\\.)`).test(file)
 
 /** One line for each place outside of a system's own folders that names it: the kit knows none. */
 export function namesSystems(files: ProjectFiles): string[] {
-  const systems = new Set(
-    [...files.keys()].flatMap((file) => /^systems\/([^/]+)\//.exec(file)?.slice(1) ?? []),
-  )
-  return [...systems].flatMap((system) => {
-    const own = new RegExp(`^(systems|testbed|thresholds)/${system}(/|-|\\.)`)
+  return systemsIn(files).flatMap((system) => {
     const name = new RegExp(`\\b${system}\\b`)
     return [...files]
-      .filter(([file]) => !own.test(file) && !mayNameSystems.test(file))
+      .filter(([file]) => !isOwn(system, file) && !mayNameSystems.test(file))
       .flatMap(([file, text]) =>
         text
           .split('\n')

@@ -2,8 +2,9 @@
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import { Address, beginCell, comment, storeMessage } from '@ton/core'
 import { internal } from '@ton/sandbox'
-import { Counter, Gauge, collectDefaultMetrics, type Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, type Registry } from 'prom-client'
 import { bearerCheck } from '../service/bearer.ts'
+import { addGauge } from '../service/http.ts'
 import { keepAliveMs } from '../service/program.ts'
 import type { Chain } from './chain.ts'
 import type { Disturbance, DisturbanceState } from './disturbance.ts'
@@ -160,18 +161,9 @@ function addControl(app: FastifyInstance, { chain, disturbance, controlToken, lo
 
 function addMetrics(app: FastifyInstance, { chain, history, registry }: ChainAppOptions): void {
   collectDefaultMetrics({ register: registry })
-  const gauge = (name: string, help: string, read: () => number) =>
-    new Gauge({
-      name,
-      help,
-      registers: [registry],
-      collect() {
-        this.set(read())
-      },
-    })
-  gauge('chain_height', 'The newest masterchain block', () => history.height)
-  gauge('chain_mempool_messages', 'Messages that wait for a block', () => chain.mempoolSize)
-  gauge('chain_transactions', 'Transactions in all blocks', () => history.transactionCount)
+  addGauge(registry, 'chain_height', 'The newest masterchain block', () => history.height)
+  addGauge(registry, 'chain_mempool_messages', 'Messages that wait for a block', () => chain.mempoolSize)
+  addGauge(registry, 'chain_transactions', 'Transactions in all blocks', () => history.transactionCount)
   new Counter({
     name: 'chain_messages_dropped_total',
     help: 'Messages that were taken from the mempool and left no trace',

@@ -65,15 +65,15 @@ export async function cocoonTestbed(options: CocoonOptions): Promise<PreparedTes
     options.history === true
       ? { url: local(chainPort), token: randomToken(), seed: randomBytes(32).toString('hex') }
       : null
-  // In start order, with the address that each says its health at.
-  const all: { spec: ServiceSpec; url: string }[] = []
-  const add = async (spec: ServiceSpec, url: string, health = `${url}/health/ready`): Promise<void> => {
-    all.push({ spec: await isolation.prepared(spec, health), url })
+  // In start order.
+  const all: ServiceSpec[] = []
+  const add = async (spec: ServiceSpec, health: string): Promise<void> => {
+    all.push(await isolation.prepared(spec, health))
   }
-  for (const postgres of services)
-    await add(postgres, `postgres://127.0.0.1:${database}`, `postgres://127.0.0.1:${database}`)
-  if (chain !== null) await add(await chainService(chain, bed), chain.url)
-  await add(await payoutService(local(payout), chain, bed), local(payout))
+  const readyAt = (url: string): string => `${url}/health/ready`
+  for (const postgres of services) await add(postgres, `postgres://127.0.0.1:${database}`)
+  if (chain !== null) await add(await chainService(chain, bed), readyAt(chain.url))
+  await add(await payoutService(local(payout), chain, bed), readyAt(local(payout)))
   const tokenSecret = randomToken()
   const gateways = [first, second].map((port, index) => {
     const name = gatewayNames[index]!
@@ -84,10 +84,10 @@ export async function cocoonTestbed(options: CocoonOptions): Promise<PreparedTes
   for (const gateway of gateways) {
     const url = await isolation.routeTo(gateway.name, gateway.url)
     upstreams.push(url)
-    await add(await gatewayService(gateway, tokenSecret, bed), url)
+    await add(await gatewayService(gateway, tokenSecret, bed), readyAt(url))
   }
   const base = local(options.port ?? own)
-  await add(balancerService(base, upstreams, local(payout), bed), base, `${base}/balancer/health`)
+  await add(balancerService(base, upstreams, local(payout), bed), `${base}/balancer/health`)
   const baseUrl = await links.way('clients', base, { look: '/balancer/health' })
   // When every way is known; and before everything that is reached through it.
   const toxiproxy = links.service(means.toxiproxy)
@@ -96,14 +96,14 @@ export async function cocoonTestbed(options: CocoonOptions): Promise<PreparedTes
     ...isolation.proxies(join(options.projectRoot, 'dist/node/testbed/lossy-proxy/programs/main.js')),
   ]
   return {
-    services: [...proxies, ...all.map(({ spec }) => spec)],
+    services: [...proxies, ...all],
     target: {
       name: 'testbed',
       system: 'cocoon',
       baseUrl,
       credentials: { enrol: 'POOL_ENROL_TOKEN', client: 'POOL_CLIENT_TOKEN' },
       endpoints: chain === null ? {} : { chain: `${chain.url}/api/v2` },
-      services: all.map(({ spec: { name } }) => ({ name, health: isolation.parts[name]!.health })),
+      services: all.map(({ name }) => ({ name, health: isolation.parts[name]!.health })),
       links: links.parts,
       processes: isolation.parts,
       databases: { pool: { url: 'TESTBED_DATABASE_URL', sessions } },

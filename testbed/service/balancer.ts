@@ -13,7 +13,7 @@ const checkTimeoutMs = 1_200
 const notReadyInRow = 2
 /** Longer than the longest poll. */
 const answerWithinMs = 60_000
-/** Longer than clients keep an idle connection; see program.ts. */
+/** Longer than clients keep an idle connection, and than the services behind it keep theirs. */
 const keepAliveMs = 180_000
 const mostBytes = 256 * 1024
 

@@ -9,8 +9,6 @@ export type OracleEvent<Name extends string = string, Entry = unknown, Part = un
   { event: 'history'; oracle: Name; entry: Entry } | { event: 'state'; oracle: Name; part: Part }
 
 export interface OracleDefinition<Entry = unknown, Part = unknown> {
-  /** What its findings are about, as a heading: "Payments". */
-  title: string
   /** Each law in one sentence, for people. */
   laws: Readonly<Record<string, string>>
   begin(): Oracle<Entry, Part>

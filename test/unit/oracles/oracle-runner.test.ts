@@ -34,7 +34,6 @@ const counter = (
     if (breaks === place) throw new Error(`broken in ${place}`)
   }
   return {
-    title: 'Counters',
     laws: { sum: 'a counter is where its steps lead' },
     begin: () => {
       let last: number | null = null

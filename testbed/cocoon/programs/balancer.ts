@@ -1,6 +1,5 @@
 // One address in front of the gateways. Needs PORT, UPSTREAMS (gateway addresses, comma separated) and PAYOUT_URL.
-import { names, text, whole } from '../../service/environment.ts'
-import { MalformedVariable } from '../../service/environment.ts'
+import { MalformedVariable, names, text, whole } from '../../service/environment.ts'
 import { defects as planted } from '../defects/index.ts'
 import { defectsNamed } from '../../testbed.ts'
 import { Balancer } from '../../service/balancer.ts'

@@ -13,7 +13,6 @@ export type LedgerEvent = OracleEvent<'ledger', PaymentEvent, SnapshotPart>
 const settleMs = 20_000
 
 export const ledger: OracleDefinition<PaymentEvent, SnapshotPart> = {
-  title: 'Payments',
   laws,
   begin: () => {
     const snapshot = new Snapshot()
@@ -35,7 +34,7 @@ export const ledger: OracleDefinition<PaymentEvent, SnapshotPart> = {
 export function findingsOf({ money, ...found }: LedgerFindings): Findings {
   const counted = Object.entries(found.laws) as [Law, { checks: number; violations: number }][]
   return {
-    title: ledger.title,
+    title: 'Payments',
     ...found,
     laws: Object.fromEntries(counted.map(([law, counts]) => [law, { says: laws[law], ...counts }])),
     figures: figuresOf(money),

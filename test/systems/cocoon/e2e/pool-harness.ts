@@ -7,7 +7,7 @@ import type { ServiceSpec } from '../../../../keeper/service.ts'
 import { cocoonTestbed, type CocoonOptions } from '../../../../testbed/cocoon/testbed.ts'
 import type { PreparedTestbed } from '../../../../testbed/testbed.ts'
 import { projectRoot } from '../../../assay.ts'
-import { spawnService, waitUntilReady } from '../../../services.ts'
+import { endService, spawnService, waitUntilReady } from '../../../services.ts'
 
 export interface RunningPool {
   testbed: PreparedTestbed
@@ -35,10 +35,7 @@ export async function startPool(options: Partial<CocoonOptions> = {}): Promise<R
   }
   const end = async (name: string, signal: NodeJS.Signals) => {
     const child = running.get(name)?.child
-    if (!child || child.exitCode !== null || child.signalCode !== null) return
-    const ended = new Promise((resolve) => child.once('exit', resolve))
-    child.kill(signal)
-    await ended
+    if (child !== undefined) await endService(child, signal)
   }
   const stop = async () => {
     for (const { name, stopSignal } of [...testbed.services].reverse())

@@ -128,8 +128,9 @@ const evidences: Change[] = [
     payoutTimes === undefined ? evidence : { ...evidence, times: { 'payout-time': payoutTimes } },
 ]
 
-/** A recording whose files hold today's words. Its verdict is read as every verdict of an earlier version is. */
+/** A recording whose files hold today's words: one of schema 1 is put into them. Its verdict is read as every verdict of an earlier version is. */
 export function inTodaysWords(recording: Recording): Recording {
+  if (jsonIn<RunEvidence>(recording, 'evidence.json').schema === 2) return recording
   const turned: Recording = new Map(recording)
   const runner = jsonIn<RunnerSide>(recording, 'runner.json')
   for (const ended of runner.driven.parts) {

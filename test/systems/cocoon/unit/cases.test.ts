@@ -2,7 +2,6 @@
 import { describe, expect, test } from 'vitest'
 import { epochPlan } from '../../../../lib/epochs.ts'
 import { thresholdsOf } from '../../../../lib/k6-thresholds.ts'
-import { makePlan } from '../../../../lib/plan.ts'
 import type { Plan } from '../../../../lib/plan.ts'
 import { hold, phase, reach } from '../../../../lib/phase.ts'
 import { profiles } from '../../../../lib/profiles.ts'
@@ -12,8 +11,7 @@ import { queueSecondsOf } from '../../../../lib/queue.ts'
 import { checkLaws } from '../../../../scripts/oracles.ts'
 import { readManifest } from '../../../../scripts/plans.ts'
 import { oracles } from '../../../../systems/cocoon/oracles.ts'
-
-const caseOf = (id: string) => system.cases.find((one) => one.id === id)!
+import { caseOf, planOf } from './plan-of.ts'
 
 const { scenarios } = await readManifest()
 const plans = Object.values(scenarios).flatMap((entry) => entry.plans)
@@ -107,18 +105,6 @@ describe('cases', () => {
 
 describe('a rule in a plan', () => {
   const definition = caseOf('cocoon/S4')
-  const planOf = (shapes: ReturnType<typeof phase>[], cut?: number): Plan =>
-    makePlan({
-      scenario: 'spike',
-      systemName: 'cocoon',
-      system,
-      definition,
-      profile: 'smoke',
-      numbers: {},
-      shapes,
-      seed: 1,
-      cut,
-    })
   const shapes = [
     phase('before', 'normal', hold(10, '30s')),
     phase('rise', 'peak', reach(80, '20s'), { arrivals: 2 }),
@@ -126,32 +112,25 @@ describe('a rule in a plan', () => {
   ]
 
   test('is left out where no phase is of its kind, and not claimed where DURATION cut that phase off', () => {
-    const whole = planOf(shapes).claimed['cocoon.allocation.no-starvation']!
+    const whole = planOf(definition, shapes).claimed['cocoon.allocation.no-starvation']!
     const [waited, lost, ended] = [
       ['normal', 'peak'],
       ['normal', 'peak', 'recovery'],
       ['normal', 'peak', 'recovery'],
     ]
     expect(whole.rules.flatMap((rule) => ('in' in rule ? rule.in : []))).toEqual([waited, lost, ended].flat())
-    expect(planOf(shapes, 31).notClaimed.map(({ id }) => id)).toContain('cocoon.allocation.no-starvation')
+    expect(planOf(definition, shapes, { cut: 31 }).notClaimed.map(({ id }) => id)).toContain(
+      'cocoon.allocation.no-starvation',
+    )
   })
 
   test('that would compare a phase with itself is not claimed', () => {
     const growth = plans.find((plan) => plan.case === 'cocoon/D1' && plan.profile === 'smoke')!
     expect(growth.claimed['cocoon.target.storage']).toBeDefined()
-    const cut = makePlan({
-      scenario: 'growth',
-      systemName: 'cocoon',
-      system,
-      definition: caseOf('cocoon/D1'),
-      profile: 'smoke',
-      numbers: {},
-      shapes: [
-        phase('fill', 'warmup', hold(10, '8s'), { history: 500 }),
-        phase('small', 'normal', hold(10, '28s')),
-      ],
-      seed: 1,
-    })
+    const cut = planOf(caseOf('cocoon/D1'), [
+      phase('fill', 'warmup', hold(10, '8s'), { history: 500 }),
+      phase('small', 'normal', hold(10, '28s')),
+    ])
     expect(cut.notClaimed).toContainEqual({
       id: 'cocoon.target.storage',
       why: 'needs two phases of kind normal to compare',
@@ -159,7 +138,7 @@ describe('a rule in a plan', () => {
   })
 
   test('knows how long the queue gets where more is offered than can be served', () => {
-    const { phases, levels, segments } = planOf(shapes)
+    const { phases, levels, segments } = planOf(definition, shapes)
     const capacityOf = (level: number): number => definition.capacity!(level, 80)
     // Twice 0.7 of the capacity is offered: 0.4 of it is left over each second, weighed by how it grows.
     const [before, rise] = queueSecondsOf({ phases, shapes, levels, segments }, capacityOf)

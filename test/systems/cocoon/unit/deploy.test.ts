@@ -75,7 +75,8 @@ describe.each(services)('the service %s', (_, service) => {
   })
 
   test('has every variable that its program needs', async () => {
-    const [, name] = /testbed\/(cocoon\/\w+)\.js/.exec(service.entrypoint?.join(' ') ?? '') ?? []
+    const [, name] = /testbed\/(cocoon\/programs\/[\w-]+)\.js/.exec(service.entrypoint?.join(' ') ?? '') ?? []
+    expect(name !== undefined).toBe(service.entrypoint?.some((word) => word.includes('testbed/')) === true)
     if (name === undefined) return
     const needed = [...(await read(`testbed/${name}.ts`)).matchAll(/text\('(\w+)'\)/g)].map(
       ([, variable]) => variable!,

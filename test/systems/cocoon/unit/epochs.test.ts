@@ -3,30 +3,18 @@ import { describe, expect, test } from 'vitest'
 import { epochPlan } from '../../../../lib/epochs.ts'
 import { arrivalsBy, levelAt } from '../../../../lib/plan-time.ts'
 import { hold, phase, reach } from '../../../../lib/phase.ts'
-import { makePlan } from '../../../../lib/plan.ts'
 import type { Plan } from '../../../../lib/plan.ts'
-import { system } from '../../../../systems/cocoon/system.ts'
-
-const definition = system.cases.find(({ scenario }) => scenario === 'soak')!
+import { caseIn, planOf } from './plan-of.ts'
 
 const soak = (stretches: number, seconds: number, handover: number): Plan =>
-  makePlan({
-    scenario: 'soak',
-    systemName: 'cocoon',
-    system,
-    definition,
-    profile: 'smoke',
-    numbers: {},
-    seed: 1,
-    shapes: [
-      phase('join', 'warmup', reach(20, '4s')),
-      ...Array.from({ length: stretches }, (_, index) => [
-        phase(`stretch-${index}`, 'normal', hold(20, `${seconds}s`)),
-        ...(index < stretches - 1 ? [phase(`handover-${index}`, 'handover', hold(20, `${handover}s`))] : []),
-      ]).flat(),
-      phase('drain', 'recovery', hold(20, '10s')),
-    ],
-  })
+  planOf(caseIn('soak'), [
+    phase('join', 'warmup', reach(20, '4s')),
+    ...Array.from({ length: stretches }, (_, index) => [
+      phase(`stretch-${index}`, 'normal', hold(20, `${seconds}s`)),
+      ...(index < stretches - 1 ? [phase(`handover-${index}`, 'handover', hold(20, `${handover}s`))] : []),
+    ]).flat(),
+    phase('drain', 'recovery', hold(20, '10s')),
+  ])
 
 /** Arrivals due by a time (seconds after T0 of the whole run) in a plan that starts at `start`. */
 const offeredBy = (plan: Plan, start: number, time: number): number =>

@@ -2,20 +2,11 @@
 import { describe, expect, test } from 'vitest'
 import { ruleThresholds, thresholdsOf } from '../../../../lib/k6-thresholds.ts'
 import { hold, phase } from '../../../../lib/phase.ts'
-import { makePlan } from '../../../../lib/plan.ts'
 import { system } from '../../../../systems/cocoon/system.ts'
 import { judgeRule } from '../../../../verdict/rules.ts'
+import { caseIn, planOf } from './plan-of.ts'
 
-const plan = makePlan({
-  scenario: 'baseline',
-  systemName: 'cocoon',
-  system,
-  definition: system.cases.find(({ scenario }) => scenario === 'baseline')!,
-  profile: 'smoke',
-  numbers: {},
-  shapes: [phase('calm', 'normal', hold(10, '60s'))],
-  seed: 1,
-})
+const plan = planOf(caseIn('baseline'), [phase('calm', 'normal', hold(10, '60s'))])
 const submit = 'cocoon.target.submit-p95'
 
 /** What k6 makes of so many bad ones: the count against the limit's share of the planned samples. */
@@ -50,16 +41,9 @@ describe('the verdict of plain k6 is weaker', () => {
   })
 
   test('what was promised and never found is counted against the limit, too', () => {
-    const paid = makePlan({
-      scenario: 'payments',
-      systemName: 'cocoon',
-      system,
-      definition: system.cases.find(({ scenario }) => scenario === 'payments')!,
-      profile: 'smoke',
-      numbers: {},
-      shapes: [phase('steady', 'normal', hold(10, '300s'), { rates: { payee: 15, racer: 2 } })],
-      seed: 1,
-    })
+    const paid = planOf(caseIn('payments'), [
+      phase('steady', 'normal', hold(10, '300s'), { rates: { payee: 15, racer: 2 } }),
+    ])
     const limits = ['payment.success', 'payment.reconciliation'].map((id) =>
       ruleThresholds(paid, system.names, `cocoon.${id}`, 0).filter(({ metric }) =>
         metric.startsWith('assay_owed'),

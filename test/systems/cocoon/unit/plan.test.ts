@@ -1,29 +1,19 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { hold, phase, reach } from '../../../../lib/phase.ts'
+import type { PhaseShape } from '../../../../lib/phase.ts'
 import { samplesWithoutBad } from '../../../../verdict/criterion.ts'
-import { makePlan } from '../../../../lib/plan.ts'
 import { arrivalTime, arrivalsBy, arrivalsOf, levelAt, presentFrom } from '../../../../lib/plan-time.ts'
 import type { System } from '../../../../lib/system.ts'
 import type { Vocabulary } from '../../../../lib/vocabulary.ts'
 import { criteria, everyFault, latency } from '../../../../thresholds/limits.ts'
 import type { PoolPhase } from '../../../../systems/cocoon/names.ts'
 import { system } from '../../../../systems/cocoon/system.ts'
+import { caseIn, planOf } from './plan-of.ts'
 
-const definition = system.cases.find(({ scenario }) => scenario === 'baseline')!
+const definition = caseIn('baseline')
 
-const planFor = (shapes: ReturnType<typeof phase>[], cut?: number) =>
-  makePlan({
-    scenario: 'baseline',
-    systemName: 'cocoon',
-    system,
-    definition,
-    profile: 'smoke',
-    numbers: {},
-    shapes,
-    seed: 1,
-    cut,
-  })
+const planFor = (shapes: PhaseShape[], cut?: number) => planOf(definition, shapes, { cut })
 
 describe('the plan', () => {
   const shapes = [
@@ -56,18 +46,9 @@ describe('the plan', () => {
   })
 
   test('carries a fault with its phase, and makes as many virtual users ready as may have to wait', () => {
-    const payments = system.cases.find(({ scenario }) => scenario === 'payments')!
     const fault = { driver: 'process', target: 'payout', settings: { kind: 'kill' }, lasts: '4s' }
-    const plan = makePlan({
-      scenario: 'payments',
-      systemName: 'cocoon',
-      system,
-      definition: payments,
-      profile: 'smoke',
-      numbers: {},
-      shapes: [phase('crash', 'fault', hold(10, '10s'), { rates: { payee: 15 }, faults: [fault] })],
-      seed: 1,
-    })
+    const crash = phase('crash', 'fault', hold(10, '10s'), { rates: { payee: 15 }, faults: [fault] })
+    const plan = planOf(caseIn('payments'), [crash])
     expect(plan.faults).toEqual([{ ...fault, id: 'kill payout', lasts: undefined, start: 0, seconds: 4 }])
     expect(plan.phases[0]!.disturbed).toBe(true)
     expect(plan.history).toBe(true)
@@ -96,18 +77,9 @@ describe('the plan', () => {
   })
 
   test('a claim that its system does not have is an error', () => {
-    expect(() =>
-      makePlan({
-        scenario: 'baseline',
-        systemName: 'cocoon',
-        system,
-        definition: { ...definition, criteria: ['load.latency-p59'] },
-        profile: 'smoke',
-        numbers: {},
-        shapes,
-        seed: 1,
-      }),
-    ).toThrow('claims "load.latency-p59"')
+    expect(() => planOf({ ...definition, criteria: ['load.latency-p59'] }, shapes)).toThrow(
+      'claims "load.latency-p59"',
+    )
   })
 
   test('a rule that names what nobody observes is an error that lists the valid ones', () => {
@@ -116,15 +88,8 @@ describe('the plan', () => {
       rules: [latency({ p: 95, under: 100, in: 'normal', of: 'sumbit' })],
     }
     expect(() =>
-      makePlan({
-        scenario: 'baseline',
-        systemName: 'cocoon',
+      planOf(definition, shapes, {
         system: { ...system, criteria: { ...system.criteria, 'target.submit-p95': misspelt } },
-        definition,
-        profile: 'smoke',
-        numbers: {},
-        shapes,
-        seed: 1,
       }),
     ).toThrow(
       'criterion cocoon.target.submit-p95 judges the unknown name "sumbit"; valid: register, heartbeat, submit',

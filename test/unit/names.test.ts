@@ -8,6 +8,7 @@ import { makePlan } from '../../lib/plan.ts'
 import { checkActors } from '../../lib/plan-names.ts'
 import { arrivalsOf } from '../../lib/plan-time.ts'
 import type { Case, Load, System } from '../../lib/system.ts'
+import { membersOf } from '../../lib/vocabulary.ts'
 import type { Vocabulary } from '../../lib/vocabulary.ts'
 import { planIn } from '../../scripts/plans.ts'
 import { WrongUse } from '../../scripts/wrong-use.ts'
@@ -123,6 +124,12 @@ describe('segments of different names', () => {
       }),
     )
   })
+})
+
+test('a step of two groups that one rule names is one of what is observed', () => {
+  const steps = { buy: { groups: ['shop', 'till'] }, look: { groups: ['shop'] } }
+  const { names } = named({ steps })
+  expect(membersOf(names, ['shop', 'till', 'buy', 'sold'])).toEqual(['buy', 'look', 'sold'])
 })
 
 describe('a name that stands for something', () => {

@@ -116,6 +116,21 @@ describe('oracles', () => {
     },
   )
 
+  test('that break down are told nothing more, and the first error is the one that is told', async () => {
+    let parts = 0
+    const count: OracleDefinition = {
+      laws: {},
+      begin: () => ({
+        addState: () => {
+          throw new Error(`broken by part ${++parts}`)
+        },
+        check: () => null,
+      }),
+    }
+    const report = await asked({ bad: count }, [step('bad', 1), state('bad', 1), state('bad', 2)])
+    expect(report.unjudged).toEqual(['the oracle "bad" could not judge the history: broken by part 1'])
+  })
+
   test('judge nothing by a history that cannot be read to its end', async () => {
     await appendFile(historyFile(folder), '{"oracle":"a","step"\n')
     const report = await asked({ a: counter() }, [step('a', 1)])
@@ -157,6 +172,13 @@ describe('a rule of laws', () => {
     )
     expect(() => checkLaws(claims('a', 'sum', 'some'), { a: counter() })).toThrow(
       'criterion one names the law "some", which the oracle "a" does not know; valid: sum',
+    )
+  })
+
+  test('names no law of an oracle that has none', () => {
+    const bare = { a: { ...counter(), laws: {} } }
+    expect(() => checkLaws(claims('a', 'sum'), bare)).toThrow(
+      'criterion one names the law "sum", which the oracle "a" does not know',
     )
   })
 

@@ -1,5 +1,6 @@
 // The world as one virtual user sees it: who it is, what time it is in the plan, how it sends and reports.
 import type { PhaseKind } from '../verdict/criterion.ts'
+import type { Clock, Evidence } from '../verdict/evidence.ts'
 import type { RunEvent } from './events.ts'
 import type { PlannedFault, PlannedPhase, Level, Segment } from './plan.ts'
 import type { Target } from './target.ts'
@@ -10,6 +11,8 @@ export interface RunData<Added extends object = object> {
   /** Labels everything that this process's plan creates; every epoch has its own. */
   run: string
   seed: number
+  /** Virtual where a job simulates the phases, see Plan.clock. */
+  clock: Clock
   /** Seconds from T0 of the whole run to this process's own. */
   epochStart: number
   /** Unix ms at which the load begins; null: at once. */
@@ -80,6 +83,14 @@ export interface Answer<T> {
   sentAt: number
 }
 
+/** One bad observation of brought evidence. */
+export interface Example {
+  /** When it began, in Unix ms; of simulated time see World.at. */
+  t: number
+  ms?: number
+  detail: string
+}
+
 /** `V` are the names of the actor's system, `Added` is what that adds to phases. */
 export interface World<V extends Vocabulary = Vocabulary, Added extends object = object> {
   data: RunData<Added>
@@ -109,6 +120,16 @@ export interface World<V extends Vocabulary = Vocabulary, Added extends object =
     kind: PhaseKind,
     bad: string | null,
     detail?: { ms?: number; value?: number; correlationId?: string; sentAt?: number },
+  ) => void
+  /**
+   * Brings finished evidence of an observation or a tally in phases of a kind, such as what a job found in simulated time; several
+   * pieces add up. A name whose evidence is brought is not observed besides. `examples` of what was bad become the witness.
+   */
+  bring: (
+    name: ObservationName<V> | TallyName<V>,
+    kind: PhaseKind,
+    evidence: Evidence,
+    examples?: readonly Example[],
   ) => void
   /** Adds a value in ms to this resident's histogram of that name in a phase; told when its life ends. */
   tally: (name: TallyName<V>, phase: string, ms: number) => void

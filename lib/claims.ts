@@ -130,9 +130,18 @@ function expectedOf(rule: Rule, load: ClaimInput): Expected {
   }
 }
 
+/** Rules about what only real services do in real time. */
+const ofServices: Rule['judge'][] = ['leak', 'cost', 'bounded']
+
 /** Why the shape of a load rules out a rule, whatever its size; null when it does not. */
-function misshapen(rule: Rule, { phases, levels, peakLevel, system }: ClaimInput): string | null {
-  const { unit } = system
+function misshapen(rule: Rule, { phases, levels, peakLevel, system, actors }: ClaimInput): string | null {
+  const { unit, names } = system
+  if (actors.some((load) => 'job' in load)) {
+    if (ofServices.includes(rule.judge)) return 'judges real time, and this load is simulated'
+    // The requests of a job only steer what it simulates.
+    if (membersOf(names, namesOf(rule)).some((name) => Object.hasOwn(names.steps, name)))
+      return 'judges real requests, and this load is simulated'
+  }
   if (rule.judge === 'never' && peakLevel < (rule.level ?? 0))
     return `needs ${rule.level} ${unit}; this load has ${peakLevel}`
   if ('now' in rule && rule.now.which?.endsWith('quarter') === true) {

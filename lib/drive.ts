@@ -3,13 +3,14 @@ import { sleep } from 'k6'
 import exec from 'k6/execution'
 import { lagLimitMs } from '../verdict/criterion.ts'
 import type { PhaseKind } from '../verdict/criterion.ts'
-import type { Actors, Answer, Exchange, RunData, World } from './actor.ts'
+import type { Evidence } from '../verdict/evidence.ts'
+import type { Actors, Answer, Example, Exchange, RunData, World } from './actor.ts'
 import { call, countGood, judge, tellBad } from './call.ts'
 import type { Caller } from './call.ts'
 import { writeEvent } from './events.ts'
 import type { RunEvent } from './events.ts'
 import { bitten, faultKind, healed } from './fault-series.ts'
-import { exceptions, finished, lag, lagOver, measures, owed, seen, started } from './metrics.ts'
+import { bad, exceptions, finished, lag, lagOver, measures, owed, seen, started } from './metrics.ts'
 import type { PlannedPhase } from './plan.ts'
 import { arrivalTime, arrivalsBy, arrivalsOf, levelAt, presentFrom, probeName } from './plan-time.ts'
 import { randomOf } from './random.ts'
@@ -88,6 +89,8 @@ class DrivenWorld implements World, Caller {
   }
 
   private phaseAt(time: number): PlannedPhase {
+    // Where phases are simulated, what happens in real time belongs to none of them.
+    if (this.data.clock === 'virtual') return this.data.rest
     return this.data.phases.find(({ end }) => time < end) ?? this.data.rest
   }
 
@@ -152,6 +155,21 @@ class DrivenWorld implements World, Caller {
     this.tellAt = now + tellEveryMs
   }
 
+  bring(of: string, kind: PhaseKind, found: Evidence, examples: readonly Example[] = []): void {
+    const { data } = this
+    const evidence: Evidence = data.clock === 'virtual' ? { ...found, clock: 'virtual' } : found
+    this.tell({ event: 'evidence', of, kind, evidence })
+    const rules = (data.checks[kind]?.[of] ?? []).map(([rule]) => rule)
+    // So that k6 itself can judge what it can count, and the runner sees when a part of the evidence got lost.
+    if (evidence.type === 'counts') {
+      seen.add(evidence.n, { of, kind })
+      for (const rule of rules) bad.add(evidence.bad, { rule })
+    }
+    const phase = data.phases.find((one) => one.kind === kind)?.name ?? data.rest.name
+    for (const { t, ms = 0, detail } of examples)
+      tellBad(this, rules, { step: of, phase, status: 0, ms, correlationId: '', sentAt: t, detail })
+  }
+
   measure(of: string, kind: PhaseKind, ms: number): void {
     measures.add(ms, { of, kind })
   }
@@ -197,11 +215,21 @@ class DrivenWorld implements World, Caller {
 export const makeWorld = (data: RunData, startTime: number | null, index: number, place: string): World =>
   new DrivenWorld(data, startTime, index, place)
 
-/** Sleeps and measures by how much longer it took, until the run is over: the generator's own pulse. */
+/** Jobs are there by then. */
+const jobsBegunSeconds = 2
+
+/** Whether the load is over: by the plan or, where that waits for jobs, when nobody else is at work in this process. */
+function isOver(world: World): boolean {
+  const { clock, driveSeconds } = world.data
+  const now = world.now()
+  if (now >= driveSeconds) return true
+  return clock === 'virtual' && now > jobsBegunSeconds && exec.instance.vusActive <= 1
+}
+
+/** Sleeps and measures by how much longer it took, until the load is over: the generator's own pulse. */
 function probe(world: World): void {
-  const until = world.data.driveSeconds
   world.tell({ event: 'start', t0: world.at(-world.data.epochStart) })
-  while (world.now() < until) {
+  while (!isOver(world)) {
     const before = Date.now()
     sleep(probeSeconds)
     const late = Math.max(0, Date.now() - before - probeSeconds * 1000)

@@ -1,6 +1,6 @@
 // What a run tells while it goes: one JSON line per event on the console of its k6 process. Written and read here alone.
 import type { PhaseKind } from '../verdict/criterion.ts'
-import type { BadOperation } from '../verdict/evidence.ts'
+import type { BadOperation, Evidence } from '../verdict/evidence.ts'
 import type { OracleEvent } from '../verdict/oracles/oracle.ts'
 import type { FaultVerdict } from '../verdict/verdict.ts'
 
@@ -16,6 +16,8 @@ export type RunEvent =
   | { event: 'unit'; of: string; kind: PhaseKind; unit: string; quantity: number; capacity: number }
   /** One actor's histogram of a value in a phase, see lib/tally.ts. */
   | { event: 'tally'; of: string; phase: string; growth: number; buckets: Record<string, number> }
+  /** Finished evidence of what was observed in phases of a kind. */
+  | { event: 'evidence'; of: string; kind: PhaseKind; evidence: Evidence }
   /** A value that changes over time. */
   | { event: 'point'; of: string; t: number; value: number }
   /** How long something took that began at `t` in a phase of that kind. */

@@ -12,6 +12,12 @@ export const resident = (vus: number, seconds: number) => ({
   gracefulStop: '5s',
 })
 
+/** It is over when it has simulated all; k6 ends it where it takes longer than it may. */
+export const job = (atMostSeconds: number) => ({
+  ...resident(1, 0),
+  maxDuration: `${Math.ceil(atMostSeconds)}s`,
+})
+
 /** A fault may take as long to show and to be over as anybody waits for it: a pod takes its time. */
 const faultMarginSeconds = 180
 

@@ -138,12 +138,11 @@ export function checkPlanNames(
 
 /** @param known the system's actors by name @throws Error that names an actor of the plan which is not among them */
 export function checkActors(
-  { case: id, residents, segments }: Pick<Plan, 'case' | 'residents' | 'segments'>,
+  { case: id, residents, segments, jobs }: Pick<Plan, 'case' | 'residents' | 'segments' | 'jobs'>,
   known: Record<string, unknown>,
 ): void {
-  const unknown = [...residents, ...segments]
-    .map(({ actor }) => actor)
-    .filter((actor) => !Object.hasOwn(known, actor))
+  const wanted = [...[...residents, ...segments].map(({ actor }) => actor), ...jobs]
+  const unknown = wanted.filter((actor) => !Object.hasOwn(known, actor))
   if (unknown.length > 0)
     throw new Error(
       `${id} wants the unknown actor "${[...new Set(unknown)].join(', ')}"; valid: ${Object.keys(known).join(', ')}`,

@@ -1,8 +1,10 @@
 // The plan of one run: phases, load and expected samples, computed from scenario shape, case and profile. Pure, and the
 // same code on both sides: k6 makes its options from it, `make list` and the runner say from it what will be claimed.
 import type { Criterion, PhaseKind } from '../verdict/criterion.ts'
+import type { Clock } from '../verdict/evidence.ts'
 import { checkDistinct } from '../verdict/names.ts'
 import { claims } from './claims.ts'
+import { parseDuration } from './duration.ts'
 import { faultsOf } from './fault-plan.ts'
 import type { FaultSettings, PhaseShape } from './phase.ts'
 import { epochsOf } from './epochs.ts'
@@ -87,6 +89,8 @@ export interface Plan {
   seed: number
   /** What its levels are counted in, such as "workers". */
   unit: string
+  /** Virtual where jobs simulate the phases: then times after T0 are simulated, but for driveSeconds and epochs. */
+  clock: Clock
   /** True when DURATION cut it short. */
   partial: boolean
   phases: PlannedPhase[]
@@ -97,9 +101,11 @@ export interface Plan {
   peakLevel: number
   segments: Segment[]
   residents: Resident[]
+  /** Actors that simulate. */
+  jobs: string[]
   /** The k6 processes that share the time; one, where the plan has no handover. */
   epochs: Epoch[]
-  /** Seconds of offered load, and the longest time after it in which the system may come to rest. */
+  /** Seconds of offered load, or the longest that jobs may take, and the longest time after it in which the system may come to rest. */
   driveSeconds: number
   settleSeconds: number
   peakPerSecond: number
@@ -187,6 +193,10 @@ export function makePlan(input: {
   const peakLevel = Math.ceil(levels.reduce((top, level) => Math.max(top, level.from, level.to), 0))
   const residents = residentsOf(actors, segments, peakLevel)
   const faults = faultsOf(shapes, phases, input.seed, input.system.actorFaults ?? {})
+  const jobs = actors.filter((load) => 'job' in load)
+  checkJobs(definition.id, actors, faults)
+  const isSimulated = jobs.length > 0
+  const driveSeconds = isSimulated ? Math.max(...jobs.map(({ atMost }) => parseDuration(atMost))) : end
   const whole = shapes.reduce(
     (sum, shape) => sum + shape.moves.reduce((time, move) => time + move.seconds, 0),
     0,
@@ -199,6 +209,7 @@ export function makePlan(input: {
     profile: input.profile,
     seed: input.seed,
     unit: input.system.unit,
+    clock: isSimulated ? 'virtual' : 'wall',
     partial: end < whole,
     phases,
     levels,
@@ -206,13 +217,14 @@ export function makePlan(input: {
     peakLevel,
     segments,
     residents,
-    epochs: epochsOf(phases),
-    driveSeconds: end,
+    jobs: jobs.map(({ actor }) => actor),
+    epochs: isSimulated ? [{ start: 0, end: driveSeconds }] : epochsOf(phases),
+    driveSeconds,
     settleSeconds,
     peakPerSecond: peakOf(segments, residents, actors),
     requests: Math.ceil(
       segments.reduce((sum, segment) => sum + arrivalsOf(segment) * requestsOf(actors, segment.actor), 0) +
-        besides(residents, actors) * end,
+        besides(residents, actors) * driveSeconds,
     ),
     ...(input.system.names.work === undefined ? {} : { work: input.system.names.work }),
     history: definition.history === true,
@@ -234,6 +246,22 @@ export function makePlan(input: {
   }
 }
 
+/** @throws Error that names what cannot be part of a plan that jobs simulate */
+function checkJobs(id: string, loads: Load[], faults: PlannedFault[]): void {
+  const job = loads.find((load) => 'job' in load)
+  if (job === undefined) return
+  const other = loads.find((load) => !('job' in load))
+  if (other !== undefined)
+    throw new Error(
+      `${id}: the job "${job.actor}" lives in simulated time and "${other.actor}" in real time; give each a case of its own`,
+    )
+  const fault = faults.find(({ byActors }) => byActors === undefined)
+  if (fault !== undefined)
+    throw new Error(
+      `${id}: the fault ${fault.id} is injected in real time, and the job "${job.actor}" simulates; declare it among the system's actorFaults`,
+    )
+}
+
 const requestsOf = (loads: Load[], actor: string): number => {
   const load = loads.find((candidate) => candidate.actor === actor)
   return load !== undefined && 'arrivals' in load ? load.requests : 0
@@ -250,14 +278,12 @@ function peakOf(segments: Segment[], residents: Resident[], loads: Load[]): numb
   return Math.ceil(Math.max(0, ...segments.map(({ start }) => at(start))) + besides(residents, loads))
 }
 
-/** Requests per second that residents make besides what arrivals lead to. */
+/** Requests per second that residents make besides what arrivals lead to, and that jobs make. */
 const besides = (residents: Resident[], loads: Load[]): number =>
-  residents.reduce((sum, { actor, virtualUsers }) => {
-    const load = loads.find((candidate) => candidate.actor === actor)
-    const yields = load !== undefined && 'residents' in load ? (load.yieldsPerSecond ?? {}) : {}
-    const perSecond = Object.values<number | undefined>(yields).reduce<number>(
-      (total, n) => total + (n ?? 0),
-      0,
-    )
-    return sum + virtualUsers * perSecond
+  loads.reduce((sum, load) => {
+    if ('job' in load) return sum + load.requestsPerSecond
+    if (!('residents' in load)) return sum
+    const own = residents.find(({ actor }) => actor === load.actor)?.virtualUsers ?? 0
+    const yields = Object.values<number | undefined>(load.yieldsPerSecond ?? {})
+    return sum + own * yields.reduce<number>((total, n) => total + (n ?? 0), 0)
   }, 0)

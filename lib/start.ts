@@ -8,7 +8,7 @@ import { epochPlan } from './epochs.ts'
 import { probeName } from './plan-time.ts'
 import type { PhaseShape } from './phase.ts'
 import { makePlan } from './plan.ts'
-import { arrivals, lifeOf, resident } from './executors.ts'
+import { arrivals, job, lifeOf, resident } from './executors.ts'
 import { faultScenario } from './fault-series.ts'
 import type { Plan } from './plan.ts'
 import { checkActors } from './plan-names.ts'
@@ -123,6 +123,7 @@ export function start(scenario: string, shape: Shape): Start {
   const data: RunData = {
     run: epoch === undefined ? run : `${run}-e${epoch}`,
     seed: plan.seed,
+    clock: plan.clock,
     epochStart: epoch === undefined ? 0 : whole.epochs[epoch - 1]!.start,
     startAt: variables.START_AT ?? null,
     late: 0,
@@ -194,6 +195,7 @@ function optionsOf(
         actor,
         resident(virtualUsers, plan.driveSeconds + plan.settleSeconds),
       ]),
+      ...plan.jobs.map((actor) => [actor, job(plan.driveSeconds)]),
       // Split over the shards like all others, so that each has one.
       [probeName, resident(shards, plan.driveSeconds)],
       ...plan.segments.map((segment) => [segment.name, arrivals(segment)]),

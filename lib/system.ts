@@ -1,5 +1,5 @@
 // What a system under test brings: its names, its criteria, and its cases (the source's numbers).
-import type { Criterion } from '../verdict/criterion.ts'
+import type { Criterion, PhaseKind } from '../verdict/criterion.ts'
 import type { PhaseShape } from './phase.ts'
 import type { JudgedName, ObservationName, StepName, Vocabulary, Yields } from './vocabulary.ts'
 
@@ -9,6 +9,7 @@ export type Load<V extends Vocabulary = Vocabulary> = { actor: string } & (
   /** As many residents as it takes when each can look after so many arrivals of another actor a second. */
   | { residentsPer: { arrivalsOf: string; perSecond: number } }
   | Arrivals<V>
+  | Job<V>
 )
 
 /** They live through the run. */
@@ -35,6 +36,20 @@ export interface Arrivals<V extends Vocabulary = Vocabulary> {
   requests: number
   /** The steps and observations that are missing, as bad ones, when k6 has no virtual user for an arrival. */
   opensWith: (StepName<V> | ObservationName<V>)[]
+}
+
+/**
+ * It simulates the whole plan: the phases of a plan with a job are in simulated time, and the run ends when its jobs do. Loads of
+ * other kinds live in real time and cannot come beside it.
+ */
+export interface Job<V extends Vocabulary = Vocabulary> {
+  job: true
+  /** The longest real time that it may take, such as "15m"; what it has not brought by then is missing. */
+  atMost: string
+  /** What it brings in all phases of a kind together. */
+  yields: Partial<Record<PhaseKind, Yields<V>>>
+  /** Requests a second that it sends meanwhile, for the announced peak. */
+  requestsPerSecond: number
 }
 
 /** What a scenario's file declares: its name, and the numbers that a case gives it. */

@@ -44,6 +44,14 @@ function loadYields(load: PlannedLoad, actor: Load, names: string[], phases: Pla
     )
     return of(actor.yields) * own.reduce((sum, segment) => sum + arrivalsOf(segment), 0)
   }
+  if ('job' in actor) {
+    // A job tells kinds apart, not phases: of some phases of a kind it cannot say anything.
+    const kinds = [...new Set(phases.map(({ kind }) => kind))]
+    const whole = kinds.filter((kind) =>
+      load.phases.every((phase) => phase.kind !== kind || phases.includes(phase)),
+    )
+    return whole.reduce((sum, kind) => sum + of(actor.yields[kind]), 0)
+  }
   if (!('residents' in actor)) return 0
   if (actor.residents === 'level') {
     const { joins, seconds } = presenceIn(load, phases)

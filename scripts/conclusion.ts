@@ -110,7 +110,13 @@ export async function judged(
     faults: driven.faults,
   })
   const repeat = repeatCommand(variables, { SCENARIO: plan.scenario, CASE: plan.case, PROFILE: plan.profile })
-  const verdict = judge(context, driven, { evidence, mergeReasons: merged.reasons, unjudged, repeat })
+  const verdict = judge(context, driven, {
+    evidence,
+    mergeReasons: merged.reasons,
+    late: merged.late,
+    unjudged,
+    repeat,
+  })
   await addServiceLog(verdict, runDir)
   return { verdict, evidence, repeat }
 }
@@ -138,6 +144,7 @@ async function lastLines({ part }: EndedPart, runDir: string): Promise<string> {
 interface Judged {
   evidence: RunEvidence
   mergeReasons: string[]
+  late: string[]
   unjudged: string[]
   repeat: string
 }
@@ -145,7 +152,7 @@ interface Judged {
 function judge(
   { plan, target }: JudgedContext,
   { log, stopped, faults }: Driven,
-  { evidence, mergeReasons, unjudged, repeat }: Judged,
+  { evidence, mergeReasons, late, unjudged, repeat }: Judged,
 ): Verdict {
   const { claimed, notClaimed } = supportOf(plan, log)
   return judgeRun({
@@ -154,6 +161,8 @@ function judge(
     notClaimed,
     evidence,
     mergeReasons,
+    late,
+    clock: plan.clock,
     ...(stopped === null ? {} : { interrupted: stopped }),
     partial: plan.partial,
     unit: plan.unit,
@@ -167,6 +176,8 @@ function judge(
 }
 
 async function addServiceLog(verdict: Verdict, runDir: string): Promise<void> {
+  // The services' logs know nothing of simulated times.
+  if (verdict.clock === 'virtual') return
   for (const { witness } of verdict.criteria) {
     if (witness !== null) witness.log = await serviceLogLines(path.join(runDir, 'services'), witness)
   }

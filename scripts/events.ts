@@ -4,7 +4,8 @@ import { readEvent } from '../lib/events.ts'
 import type { EventOf } from '../lib/events.ts'
 import { count as countIn, type Buckets } from '../lib/tally.ts'
 import type { PhaseKind } from '../verdict/criterion.ts'
-import type { BadOperation, Histogram } from '../verdict/evidence.ts'
+import { fold } from '../verdict/evidence-sum.ts'
+import type { BadOperation, Evidence, Histogram } from '../verdict/evidence.ts'
 import type { Oracle } from '../verdict/oracles/oracle.ts'
 import type { FaultVerdict } from '../verdict/verdict.ts'
 import { entry } from './map-entry.ts'
@@ -35,6 +36,9 @@ export class EventLog {
   readonly units = new Map<string, EventOf<'unit'>>()
   /** By name and phase. */
   readonly tallies = new Map<string, Map<string, Omit<Histogram, 'type'>>>()
+  /** Brought finished, by name and phase kind; and those parts of it that do not fit together, in words. */
+  readonly brought = new Map<string, Map<PhaseKind, Evidence>>()
+  readonly misfits: string[] = []
   readonly points = new Map<string, Points>()
   /** By name, phase kind and Unix second: how many values, and their sum in ms. */
   readonly times = new Map<string, Map<PhaseKind, Map<number, [n: number, sum: number]>>>()
@@ -109,6 +113,8 @@ export class EventLog {
         return this.takeUnit(told)
       case 'tally':
         return this.takeTally(told)
+      case 'evidence':
+        return this.takeEvidence(told)
       case 'point':
         return entry(this.points, told.of, () => new Points()).add({ t: told.t, value: told.value })
       case 'time':
@@ -153,6 +159,14 @@ export class EventLog {
     } catch (error) {
       this.brokenOracles.set(oracle, error as Error)
     }
+  }
+
+  takeEvidence({ of, kind, evidence }: EventOf<'evidence'>): void {
+    const kinds = entry(this.brought, of, () => new Map<PhaseKind, Evidence>())
+    const known = kinds.get(kind)
+    const sum = known === undefined ? evidence : fold(known, evidence)
+    if (typeof sum === 'string') this.misfits.push(`${of} in ${kind}: ${sum}`)
+    else kinds.set(kind, sum)
   }
 
   private takeTime({ of, kind, t, ms }: EventOf<'time'>): void {

@@ -23,6 +23,7 @@ import type { FaultVerdict } from '../verdict/verdict.ts'
 import { machineOf } from '../verdict/machine.ts'
 import { resourcesOf } from '../verdict/resources.ts'
 import { backToNormal } from './back-to-normal.ts'
+import { broughtFor, lostOf } from './brought.ts'
 import type { EventLog } from './events.ts'
 import { generatorCpu } from './generator-cpu.ts'
 import { entry } from './map-entry.ts'
@@ -44,8 +45,9 @@ interface Seen {
   resources: Map<string, Resources>
 }
 
-/** Phases in Unix ms from T0, cut at the end of the run. */
-function spansOf(plan: Plan, t0: number, ended: number): PhaseSpan[] {
+/** Phases in Unix ms from T0, cut at the end of the run; simulated ones are as long as they are simulated. */
+function spansOf(plan: Plan, t0: number, wallEnd: number): PhaseSpan[] {
+  const ended = plan.clock === 'virtual' ? Infinity : wallEnd
   return plan.phases
     .map(({ name, kind, start, end }) => ({
       name,
@@ -228,15 +230,23 @@ export function completeEvidence(
   const rows = rowsOf(plan, spans, log, written.byPhase)
   const seen: Seen = { log, samples, spans, rows, findings, faults, work: plan.work, resources: new Map() }
   const rules: Record<string, Evidence> = {}
+  const misfits = [...log.misfits]
   for (const [id, criterion] of Object.entries(plan.claimed)) {
     criterion.rules.forEach((rule, index) => {
       const key = ruleKey(id, index)
-      const evidence = evidenceFor(rule, key, written.rules[key], seen)
-      if (evidence !== undefined) rules[key] = evidence
+      const brought = broughtFor(rule, log)
+      const found = brought ?? evidenceFor(rule, key, written.rules[key], seen)
+      if (found === undefined) return
+      const misfit = typeof found === 'string' ? found : lostOf(written.rules[key], found)
+      if (misfit !== null) misfits.push(`${key}: ${misfit}`)
+      if (typeof found !== 'string')
+        rules[key] = plan.clock === 'virtual' ? { ...found, clock: 'virtual' } : found
     })
   }
+  const ofServices = samples.filter(({ service }) => !names.includes(service))
   return {
     ...written,
+    ...(misfits.length === 0 ? {} : { misfits }),
     // Several processes are started some time before their common start, and wait for it.
     started: names.length > 1 ? (log.t0 ?? written.started) : written.started,
     phases: spans,
@@ -246,11 +256,7 @@ export function completeEvidence(
     ...(Object.keys(findings).length === 0 ? {} : { findings }),
     ...(log.timeBuckets.size === 0 ? {} : { times: timesOf(log) }),
     generator: { ...written.generator, cpu: generatorCpu(samples, names) },
-    machine: machineOf(
-      samples.filter(({ service }) => !names.includes(service)),
-      machine,
-      spans,
-      unjudged,
-    ),
+    // Nothing that is simulated waits for a core of this machine.
+    ...(plan.clock === 'virtual' ? {} : { machine: machineOf(ofServices, machine, spans, unjudged) }),
   }
 }

@@ -76,14 +76,14 @@ function planLines(plan: Plan): string[] {
         plan.profile,
         `${plan.peakLevel} ${plan.unit}`,
         addedText(plan),
-        formatDuration(plan.driveSeconds),
+        `${plan.clock === 'virtual' ? '<= ' : ''}${formatDuration(plan.driveSeconds)}`,
         `${Object.keys(plan.claimed).length} claimed`,
         ...epochs,
       ],
       [10, 13, 22, 8, 12],
     ),
-    `    phases: ${shortened(phases)}`,
-    `    arrivals: ${shortened(rates)}`,
+    `    phases${plan.clock === 'virtual' ? ', simulated' : ''}: ${shortened(phases)}`,
+    ...(plan.jobs.length > 0 ? [`    jobs: ${plan.jobs.join(', ')}`] : [`    arrivals: ${shortened(rates)}`]),
     ...plan.notClaimed.map(({ id, why }) => `    not claimed: ${id}: ${why}`),
   ]
 }

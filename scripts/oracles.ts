@@ -68,7 +68,8 @@ export async function askOracles(
 ): Promise<OracleReport> {
   const report: OracleReport = { findings: {}, unjudged: [] }
   if (!plan.history || log.t0 === null) return report
-  const lastAt = Math.max(log.t0 + plan.driveSeconds * 1000, ...faults.map(({ end }) => end))
+  const planEnd = plan.phases.at(-1)?.end ?? 0
+  const lastAt = Math.max(log.t0 + planEnd * 1000, ...faults.map(({ end }) => end))
   const checks = new Map<string, HistoryCheck>()
   const attempt = (name: string, deed: () => void): void => {
     try {

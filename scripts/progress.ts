@@ -26,14 +26,18 @@ export class Progress {
   tick(nowMs = Date.now()): void {
     if (this.log.t0 === null) return
     const seconds = (nowMs - this.log.t0) / 1000
-    const phase = this.plan.phases.find(({ end }) => seconds < end)
-    const name = phase?.name ?? 'settle'
+    const isSimulated = this.plan.clock === 'virtual'
+    const phase = isSimulated ? undefined : this.plan.phases.find(({ end }) => seconds < end)
+    const name = isSimulated ? 'simulating' : (phase?.name ?? 'settle')
     const every = seconds < longAfterSeconds ? everySeconds : laterEverySeconds
     if (name === this.phase && seconds - this.saidAt < every) return
     const fresh = name !== this.phase
     this.phase = name
     this.saidAt = seconds
-    const until = phase === undefined ? 'until the system is at rest' : `until ${clock(phase.end)}`
+    const atRest = isSimulated
+      ? `at most until ${clock(this.plan.driveSeconds)}`
+      : 'until the system is at rest'
+    const until = phase === undefined ? atRest : `until ${clock(phase.end)}`
     const point = this.plan.work?.waiting
     const waiting = point === undefined ? undefined : this.log.points.get(point)?.last?.value
     const bad = [...this.log.badByRule.values()].reduce((sum, count) => Math.max(sum, count), 0)

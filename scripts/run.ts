@@ -2,6 +2,7 @@
 import { mkdir, readFile, rm, statfs } from 'node:fs/promises'
 import path from 'node:path'
 import { startKeeper } from '../keeper/client.ts'
+import { formatDuration } from '../lib/duration.ts'
 import { withActors } from '../lib/fault-plan.ts'
 import type { Plan, PlannedFault } from '../lib/plan.ts'
 import { ceilingOf, checkConfirmed, checkCredentials, checkSystem, chooseTarget } from '../lib/target.ts'
@@ -233,10 +234,14 @@ async function readTargetFile(file: string): Promise<string> {
 }
 
 function announce(say: (line: string) => void, plan: Plan, variables: Variables, runId: string): void {
-  const total = plan.driveSeconds
+  const total = Math.round(plan.driveSeconds)
+  const time =
+    plan.clock === 'virtual'
+      ? `for at most ${total} s, in which ${formatDuration(plan.phases.at(-1)?.end ?? 0)} are simulated`
+      : `for ${total} s`
   say(`${plan.case} (${plan.source}), profile ${plan.profile}, seed ${variables.SEED}, run ${runId}`)
   say(
-    `load: ${plan.peakLevel} ${plan.unit}, up to about ${plan.peakPerSecond} requests/s for ${Math.round(total)} s (ceiling ${ceilingOf(variables)}/s)`,
+    `load: ${plan.peakLevel} ${plan.unit}, up to about ${plan.peakPerSecond} requests/s ${time} (ceiling ${ceilingOf(variables)}/s)`,
   )
   for (const { id, why } of plan.notClaimed) say(`not claimed: ${id} (${why})`)
 }

@@ -3,11 +3,21 @@ import type { Counts, Evidence, EventTime, Histogram, HistogramPair, Rate, Units
 import { foldResources } from './resources.ts'
 
 /**
+ * Both together with their clock, or the reason why they do not fit: see sumOf().
+ */
+export function fold(a: Evidence, b: Evidence): Evidence | string {
+  const [one, other] = [a.clock ?? 'wall', b.clock ?? 'wall'].sort()
+  if (one !== other) return `parts bring evidence of different clocks: ${one} and ${other}`
+  const sum = sumOf(a, b)
+  return typeof sum === 'string' || a.clock === undefined ? sum : { ...sum, clock: a.clock }
+}
+
+/**
  * Both together, or the reason why they do not fit. Associative and commutative, up to the rounding of sums of
  * fractions. Counts, buckets, moments, units, events and exposures add up, those of pairs side by side; points are put in
  * time order; of event times the longest wait is kept, see EventTime.
  */
-export function fold(a: Evidence, b: Evidence): Evidence | string {
+function sumOf(a: Evidence, b: Evidence): Evidence | string {
   if (a.type === 'counts' && b.type === 'counts') return counts(a, b)
   if (a.type === 'histogram' && b.type === 'histogram') return histogram(a, b)
   if (a.type === 'moments' && b.type === 'moments')

@@ -84,8 +84,13 @@ export interface Resources {
   work: Record<string, number>
   services: Record<string, Record<string, ResourceBlock>>
 }
-export type Evidence =
+/** What the times of evidence are counted by: a clock on the wall, or the simulated time of a job. */
+export type Clock = 'wall' | 'virtual'
+
+/** Without a clock it is real time: only there can a generator or a machine that was too slow have spoilt it. */
+export type Evidence = (
   Counts | Histogram | Moments | Units | Series | EventTime | Rate | RatePair | HistogramPair | Resources
+) & { clock?: 'virtual' }
 
 /** What k6 counts of one phase. */
 export interface PhaseCounts {
@@ -220,6 +225,8 @@ export interface RunEvidence extends Omit<ProcessEvidence, 'byPhase'> {
   phases: PhaseSpan[]
   byPhase?: PhaseRow[]
   bad: BadOperation[]
+  /** Why some of the evidence that actors brought does not fit together. */
+  misfits?: string[]
   /** What became of the machine. */
   machine?: MachineEvidence
   /** By oracle: what it found in the history that was kept for it. */

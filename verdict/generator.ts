@@ -13,6 +13,10 @@ export const waitShareLimit = 0.9
 /** The share of the planned arrivals that k6 must have started, or dropped for want of a free virtual user. */
 const deliveryFloor = 0.99
 
+/** Why what actors found is not to be trusted, whatever the clock: they broke down. */
+export const codeFaults = ({ exceptions }: Pick<GeneratorEvidence, 'exceptions'>): string[] =>
+  exceptions > 0 ? [`the scenario's own code threw ${whole(exceptions)} times; the run's log says where`] : []
+
 /**
  * Why the generator is not to be trusted; empty when it is. `cutShort`: the run ended before its plan did, so arrivals
  * are missing for a known reason.
@@ -45,8 +49,7 @@ export function generatorFaults(
     faults.push(
       `the generator waited for a core for ${percentage(cpu.waitShare)} of the time it wanted one, over ${percentage(waitShareLimit)}`,
     )
-  if (exceptions > 0)
-    faults.push(`the scenario's own code threw ${whole(exceptions)} times; the run's log says where`)
+  faults.push(...codeFaults({ exceptions }))
   const met = started + dropped
   if (!cutShort && met < planned * deliveryFloor)
     faults.push(

@@ -3,10 +3,11 @@ import { accounted } from './accounts.ts'
 import { capacityOf } from './capacity.ts'
 import { kindsOf, ruleKey } from './criterion.ts'
 import type { Criterion, Rule } from './criterion.ts'
-import type { Evidence, Histogram, RunEvidence } from './evidence.ts'
+import type { Clock, Evidence, Histogram, RunEvidence } from './evidence.ts'
 import { criterionFields, type Judgement } from './judgement.ts'
 import { machineVerdict } from './machine.ts'
 import { circumstancesOf, outcomeOf } from './outcome.ts'
+import { codeFaults } from './generator.ts'
 import { judgeRule } from './rules.ts'
 import { histogramQuantile } from './statistics.ts'
 import { severity } from './severity.ts'
@@ -24,6 +25,10 @@ export interface JudgeInput {
   evidence: RunEvidence
   /** mergeReasons(...); empty for a run of one shard. */
   mergeReasons: string[]
+  /** lateReasons(...): which processes missed the common start; left out where none could. */
+  late?: string[]
+  /** That of the plan's phases; wall when left out. */
+  clock?: Clock
   /** Why the run ended before its plan did, if somebody ended it. */
   interrupted?: string
   /** DURATION cut the plan short. */
@@ -48,16 +53,28 @@ const isCorrectness = (rule: Rule): boolean =>
 export interface Doubts {
   /** Why nothing but a broken correctness rule can be believed. */
   merge: string[]
-  /** Why load and latency cannot be believed: the generator lagged, or services had no cores. */
+  /** As merge, for what was measured in real time. */
+  late: string[]
+  /** Why load and latency cannot be believed: the generator lagged or broke down, or services had no cores. */
   circumstances: string[]
+  /** The same for what was simulated, which nothing can slow down. */
+  code: string[]
   /** Why what was not broken may yet have been. */
   cutShort: string | undefined
   /** Faults that were not proven to have bitten. */
   toothless: string[]
 }
 
+/** What is simulated takes as long as it is simulated to take, however slow everything around it is. */
+const isSimulated = (evidence: Evidence | undefined): boolean => evidence?.clock === 'virtual'
+
 /** A rule's judgement as the circumstances leave it. */
-function doubted(rule: Rule, judgement: Judgement, doubts: Doubts): Judgement {
+function doubted(
+  rule: Rule,
+  judgement: Judgement,
+  evidence: Evidence | undefined,
+  doubts: Doubts,
+): Judgement {
   const { status, reason } = judgement
   const but = (other: Status, why: string): Judgement => ({
     ...judgement,
@@ -65,7 +82,10 @@ function doubted(rule: Rule, judgement: Judgement, doubts: Doubts): Judgement {
     reason: `${why} (measured: ${reason})`,
   })
   if (status === 'FAIL' && isCorrectness(rule)) return judgement
-  const distrust = [...doubts.merge, ...(isCorrectness(rule) ? [] : doubts.circumstances)]
+  const [late, circumstances] = isSimulated(evidence)
+    ? [[], doubts.code]
+    : [doubts.late, doubts.circumstances]
+  const distrust = [...doubts.merge, ...late, ...(isCorrectness(rule) ? [] : circumstances)]
   if (distrust.length > 0) return but('INVALID', distrust.join('; '))
   if (status === 'INVALID') return judgement
   if (doubts.toothless.length > 0 && bindsToFaults(rule))
@@ -94,7 +114,8 @@ export interface Weighed {
 function judgeCriterion(id: string, criterion: Criterion, input: JudgeInput, doubts: Doubts): Weighed {
   const judged = criterion.rules.map((rule, index) => {
     const key = ruleKey(id, index)
-    const judgement = doubted(rule, judgeRule(rule, input.evidence.rules[key], input.evidence.seed), doubts)
+    const evidence = input.evidence.rules[key]
+    const judgement = doubted(rule, judgeRule(rule, evidence, input.evidence.seed), evidence, doubts)
     const shown = input.evidence.shown?.[key]
     const observed = shown === undefined ? judgement.observed : `${judgement.observed}; ${shown}`
     return {
@@ -127,8 +148,8 @@ function judgeCriterion(id: string, criterion: Criterion, input: JudgeInput, dou
  * The evidence with its accounts of promises settled. They stay open where a part of the run is missing or was cut
  * short: what another part promised, or found, would be taken for lost, and a loss outweighs every doubt.
  */
-function settled({ evidence, mergeReasons }: JudgeInput): RunEvidence {
-  if (!evidence.complete || mergeReasons.length > 0) return evidence
+function settled({ evidence, mergeReasons, late = [] }: JudgeInput): RunEvidence {
+  if (!evidence.complete || mergeReasons.length > 0 || late.length > 0) return evidence
   const rules = Object.entries(evidence.rules).map(([key, found]): [string, Evidence] => [
     key,
     found.type === 'counts' ? accounted(found) : found,
@@ -136,16 +157,25 @@ function settled({ evidence, mergeReasons }: JudgeInput): RunEvidence {
   return { ...evidence, rules: Object.fromEntries(rules) }
 }
 
+/** Why a run that nobody ended is not whole. */
+const endedEarly: Record<Clock, string> = {
+  wall: 'the load generator ended before its plan did',
+  virtual:
+    'a job was ended before it had simulated the whole plan; give it more time (atMost) or less to simulate',
+}
+
 /** Judges a run: each claimed criterion, then the worst of them and of what concerns the run as a whole. */
 export function judgeRun(given: JudgeInput): Verdict {
-  const input = { ...given, evidence: settled(given) }
+  const whole = { ...given, mergeReasons: [...given.mergeReasons, ...(given.evidence.misfits ?? [])] }
+  const input = { ...whole, evidence: settled(whole) }
   const { evidence } = input
   const faults = input.faults ?? []
-  const cutShort =
-    input.interrupted ?? (evidence.complete ? undefined : 'the load generator ended before its plan did')
+  const cutShort = input.interrupted ?? (evidence.complete ? undefined : endedEarly[input.clock ?? 'wall'])
   const doubts: Doubts = {
     merge: input.mergeReasons,
+    late: input.late ?? [],
     circumstances: circumstancesOf(evidence, cutShort !== undefined),
+    code: codeFaults(evidence.generator),
     cutShort,
     toothless: faults
       .filter(({ bite }) => !bite)
@@ -168,6 +198,7 @@ export function judgeRun(given: JudgeInput): Verdict {
     partial: input.partial,
     seed: evidence.seed,
     unit: input.unit,
+    ...(input.clock === 'virtual' ? { clock: input.clock } : {}),
     target: input.target,
     started: new Date(evidence.started).toISOString(),
     seconds: (evidence.ended - evidence.started) / 1000,

@@ -113,13 +113,18 @@ export function mergeReasons({ parts, misfits }: Merge): string[] {
     if (!complete && (of > 1 || parts.length > 1))
       reasons.push(`shard ${shard} of ${of} was cut off before its end`)
   }
-  for (const { shard, lateMs } of parts) {
-    if (lateMs > lateLimitMs)
-      reasons.push(`shard ${shard} of ${of} began ${decimal(lateMs / 1000)} s after the common start`)
-  }
   for (const key of Object.keys(misfits).sort()) reasons.push(`${key}: ${misfits[key]}`)
   return reasons
 }
+
+/** Which parts did not offer their load together with the others; empty where that does not matter, as only one did. */
+export const lateReasons = ({ parts }: Merge): string[] =>
+  parts
+    .filter(({ lateMs }) => lateMs > lateLimitMs)
+    .map(
+      ({ shard, of, lateMs }) =>
+        `shard ${shard} of ${of} began ${decimal(lateMs / 1000)} s after the common start`,
+    )
 
 /** Counts add up. Of percentiles and shares the worst shard's holds: one starved process spoils what it measured. */
 function generators(a: GeneratorEvidence, b: GeneratorEvidence): GeneratorEvidence {

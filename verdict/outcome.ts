@@ -1,4 +1,5 @@
 // The verdict of a run as a whole: the worst of its criteria and of what concerns all of them, in a status, a line and reasons.
+import { ruleKey } from './criterion.ts'
 import type { RunEvidence } from './evidence.ts'
 import { generatorFaults } from './generator.ts'
 import type { Doubts, JudgeInput, Weighed } from './judge.ts'
@@ -49,9 +50,10 @@ function neverReached(baseUrl: string): Outcome {
  * the generator or the machine was not well: then their trouble may have made the failures. Null where it did not.
  */
 function endedAsHopeless(judged: Judged): Outcome | null {
-  const { evidence, interrupted, mergeReasons } = judged.input
+  const { evidence, interrupted, mergeReasons, late = [] } = judged.input
   const { hopeless } = evidence
-  if (hopeless === undefined || interrupted !== undefined || mergeReasons.length > 0) return null
+  if (hopeless === undefined || interrupted !== undefined) return null
+  if (mergeReasons.length > 0 || late.length > 0) return null
   if (circumstancesOf(evidence, true).length > 0) return null
   const after = Math.round((evidence.ended - evidence.started) / 1000)
   const why = `ended after ${after} s: ${hopeless} requests had failed, too many for any criterion to be met`
@@ -61,6 +63,15 @@ function endedAsHopeless(judged: Judged): Outcome | null {
     line: line.startsWith('FAIL') ? line : `FAIL: ended after ${after} s, ${hopeless} requests failed`,
     reasons: [why, ...reasons],
   }
+}
+
+/** Why the run cannot be believed; nothing of real time counts where all that is judged was simulated. */
+function runDoubts({ claimed, evidence }: JudgeInput, { late, circumstances, code }: Doubts): string[] {
+  const keys = Object.entries(claimed).flatMap(([id, { rules }]) =>
+    rules.map((_, index) => ruleKey(id, index)),
+  )
+  const isSimulated = keys.length > 0 && keys.every((key) => evidence.rules[key]?.clock === 'virtual')
+  return isSimulated ? code : [...late, ...circumstances]
 }
 
 function byCriteria({ input, weighed, doubts, faults }: Judged): Outcome {
@@ -73,7 +84,7 @@ function byCriteria({ input, weighed, doubts, faults }: Judged): Outcome {
   }
   if (doubts.cutShort !== undefined) undecided.push(`the run was cut short: ${doubts.cutShort}`)
   const unhealed = faults.filter(({ healed }) => !healed).map(({ id }) => `the fault ${id} did not heal`)
-  const distrust = [...doubts.merge, ...doubts.circumstances]
+  const distrust = [...doubts.merge, ...runDoubts(input, doubts)]
   const all: { weight: number; status: Status }[] = weighed.map(({ weight, verdict }) => ({
     weight,
     status: verdict.status,

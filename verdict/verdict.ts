@@ -106,6 +106,8 @@ export interface Verdict {
   seed: number
   /** What the levels of the load are counted in, such as "workers"; empty where there are none. */
   unit: string
+  /** Set where the phases were simulated: then their times are simulated ones after the start. */
+  clock?: 'virtual'
   target: string
   started: string
   seconds: number

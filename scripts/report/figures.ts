@@ -1,4 +1,5 @@
 // Numbers as people read them: three significant digits, a unit that fits, one way of writing time.
+import type { Verdict } from '../../verdict/verdict.ts'
 
 const grouped = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 0 })
 const significant = new Intl.NumberFormat('en-GB', { maximumSignificantDigits: 3 })
@@ -29,6 +30,18 @@ export function clock(seconds: number): string {
       ? `${two(minutes)}:${two(whole % 60)}`
       : `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(whole % 60)}`
   return seconds < 0 && whole > 0 ? `−${text}` : text
+}
+
+/** How long a run took and, where a job simulated its phases, how much time that was. */
+export function lengthText({
+  clock: kind,
+  seconds,
+  phases,
+}: Pick<Verdict, 'clock' | 'seconds' | 'phases'>): string {
+  if (kind !== 'virtual') return clock(seconds)
+  const [first, last] = [phases[0], phases.at(-1)]
+  const simulated = first === undefined || last === undefined ? 0 : (last.end - first.start) / 1000
+  return `${clock(seconds)}, in which ${clock(simulated)} were simulated`
 }
 
 const binarySteps = ['B', 'KiB', 'MiB', 'GiB', 'TiB']

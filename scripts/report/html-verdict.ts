@@ -2,7 +2,7 @@
 import type { Witness, CriterionVerdict, Status, Verdict } from '../../verdict/verdict.ts'
 import { statuses } from '../../verdict/verdict.ts'
 import { bounds, byUrgency, ownReason } from './criteria.ts'
-import { clock, count, duration, timeOfDay, utc } from './figures.ts'
+import { clock, count, duration, lengthText, timeOfDay, utc } from './figures.ts'
 import { type Markup, markup, printable, shortened } from './text.ts'
 import { violationList } from './violations.ts'
 
@@ -41,7 +41,7 @@ ${verdict.reasons.length > 0 && markup`<ul class="reasons">${verdict.reasons.map
 <dl class="facts">
 <div><dt>Target</dt><dd>${verdict.target}</dd></div>
 <div><dt>Started</dt><dd>${utc(Date.parse(verdict.started))}</dd></div>
-<div><dt>Duration</dt><dd>${clock(verdict.seconds)}</dd></div>
+<div><dt>Duration</dt><dd>${lengthText(verdict)}</dd></div>
 <div><dt>Seed</dt><dd>${verdict.seed}</dd></div>
 <div><dt>Run</dt><dd>${verdict.run}</dd></div>
 </dl>

@@ -3,7 +3,7 @@ import { capacityMarkdown } from './capacity.ts'
 import { chartGroups, phaseFigures, type Chart } from './charts.ts'
 import { configLines } from './configuration.ts'
 import { bounds, byUrgency, ownReason } from './criteria.ts'
-import { bytes, clock, count, duration, figure, percentage, timeOfDay, utc } from './figures.ts'
+import { bytes, clock, count, duration, figure, lengthText, percentage, timeOfDay, utc } from './figures.ts'
 import { faultsMarkdown } from './faults.ts'
 import { machineFacts } from './machine.ts'
 import { findingsMarkdown } from './findings.ts'
@@ -35,7 +35,7 @@ function summary({ verdict }: RunFolder): string {
   return `## Executive Summary
 
 - **Status: ${verdict.verdict}.** ${text(verdict.line)}
-- **Test date and duration:** ${utc(Date.parse(verdict.started))}, ${clock(verdict.seconds)}${verdict.partial ? ' (cut short)' : ''}
+- **Test date and duration:** ${utc(Date.parse(verdict.started))}, ${lengthText(verdict)}${verdict.partial ? ' (cut short)' : ''}
 ${verdict.reasons.map((reason) => `- **Why:** ${text(reason)}\n`).join('')}
 ### Key findings
 

@@ -156,7 +156,9 @@ export async function readRunFolder(directory: string): Promise<RunFolder> {
     missing,
   )) as RunEvidence | null
   const config = await readJson(directory, 'config.json', 'the configuration', missing)
-  const phases = verdict.phases.length > 0 ? verdict.phases : (evidence?.phases ?? [])
+  const told = verdict.phases.length > 0 ? verdict.phases : (evidence?.phases ?? [])
+  // The charts are of real time, of which simulated phases are no part.
+  const phases = verdict.clock === 'virtual' ? [] : told
   const [start, end] = extent(verdict, evidence, phases)
   const series = await readSeries(directory, start, end, evidence, missing)
   const k6Memory = k6MemoryText(series.k6Memory, shardsOf(config))

@@ -1,9 +1,10 @@
 // The kit knows no system: without those that it has, and with one from outside in their place, everything still works. The
-// outsider has open arrivals, closed users, an oracle of its own, and a testbed of two services with one defect.
+// outsider has open arrivals, closed users, a job in simulated time, an oracle of its own, and a testbed of two services with one defect.
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Verdict } from '../../verdict/verdict.ts'
+import { measured, Spoilt, triedFor } from '../measured.ts'
 import { treeOfAnotherSystem, type OtherTree } from '../any-system.ts'
 
 let tree: OtherTree
@@ -43,15 +44,38 @@ describe('a system from outside, in place of all that were there', () => {
     expect(output).not.toContain('cocoon')
   })
 
-  test('is PASS', async () => {
-    const { exitCode, output } = await tree.inTree('./assay', 'run', 'SEED=1', 'RUN=honest')
+  test('is PASS', { timeout: triedFor(60_000) }, async (context) => {
+    let attempt = 0
+    const { exitCode, output, verdict } = await measured(context, async () => {
+      const run = `honest-${++attempt}`
+      const ended = await tree.inTree('./assay', 'run', 'SEED=1', `RUN=${run}`)
+      const verdict = await verdictOf(run)
+      if (verdict.verdict === 'INVALID') throw new Spoilt(verdict.line)
+      return { ...ended, verdict }
+    })
     expect([exitCode, output]).toEqual([0, expect.stringContaining('verdict: PASS (0)')])
-    const { criteria, findings, unit, system } = await verdictOf('honest')
+    const { criteria, findings, unit, system } = verdict
     expect(criteria.map(({ status }) => status)).toEqual(['PASS', 'PASS', 'PASS'])
     expect([unit, system]).toEqual(['orders/s', 'shop'])
     const { laws, figures } = findings!['stock']!
     expect(laws['kept']!.violations).toBe(0)
     expect(figures[0]!.value).toBeGreaterThan(200)
+  })
+
+  test('is over when its job has simulated the whole day, and the evidence that it brought is judged', async () => {
+    const { exitCode, output } = await tree.inTree('./assay', 'run', 'CASE=shop/A2', 'SEED=1', 'RUN=foreseen')
+    expect([exitCode, output]).toEqual([0, expect.stringContaining('verdict: PASS (0)')])
+    const { clock, seconds, criteria, not_claimed, phases } = await verdictOf('foreseen')
+    expect(criteria.map(({ id, samples }) => [id, samples])).toEqual([['shop.deliveries.in-time', 1200]])
+    expect(not_claimed).toEqual([
+      { id: 'shop.sale.errors', why: 'judges real requests, and this load is simulated' },
+    ])
+    // It may take two minutes.
+    expect([clock, seconds < 60, phases.at(-1)!.end - phases[0]!.start]).toEqual([
+      'virtual',
+      true,
+      24 * 3_600_000,
+    ])
   })
 
   test('is FAIL under its defect, by the law that it breaks', async () => {

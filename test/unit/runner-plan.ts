@@ -52,6 +52,7 @@ export function planOf(
     profile: 'smoke',
     seed: 1,
     unit: 'workers',
+    clock: 'wall',
     partial: false,
     phases,
     levels,
@@ -62,6 +63,7 @@ export function planOf(
     settleSeconds: 40,
     driveSeconds: now,
     residents: [{ actor: 'worker', virtualUsers: 10 }],
+    jobs: [],
     epochs: [...handovers, null].map((next, index) => ({
       start: index === 0 ? 0 : handovers[index - 1]!.start,
       end: next?.end ?? now,

@@ -4,7 +4,7 @@ import type { FaultVerdict } from '../../verdict/verdict.ts'
 import type { Criterion } from '../../verdict/criterion.ts'
 import type { Counts, ProcessEvidence, RunEvidence } from '../../verdict/evidence.ts'
 import type { JudgeInput } from '../../verdict/judge.ts'
-import { join, mergeOf, mergeReasons } from '../../verdict/merge.ts'
+import { join, lateReasons, mergeOf, mergeReasons } from '../../verdict/merge.ts'
 
 /** A fault that nothing is known of yet. */
 export const someFault: FaultVerdict = unproven({
@@ -132,9 +132,13 @@ export function completed({ byPhase: _, ...evidence }: ProcessEvidence): RunEvid
 }
 
 /** All processes of a run together. */
-export function merged(parts: readonly ProcessEvidence[]): { evidence: RunEvidence; reasons: string[] } {
+export function merged(parts: readonly ProcessEvidence[]): {
+  evidence: RunEvidence
+  reasons: string[]
+  late: string[]
+} {
   const merge = parts.map(mergeOf).reduce(join)
-  return { evidence: completed(merge.evidence), reasons: mergeReasons(merge) }
+  return { evidence: completed(merge.evidence), reasons: mergeReasons(merge), late: lateReasons(merge) }
 }
 
 export const inputOf = (evidence: RunEvidence, other: Partial<JudgeInput> = {}): JudgeInput => ({

@@ -67,6 +67,7 @@ const byActors = {
 /** Plans. */
 const plans: Change<Fields & Pick<Plan, 'claimed' | 'faults'> & { phases: Fields[] }>[] = [
   (plan) => ({ ...plan, unit: 'workers' }),
+  (plan) => ({ ...plan, clock: 'wall', jobs: [] }),
   (plan) => ({ ...plan, work: { done: 'completed', inTime: 'in-time', waiting: 'queue-length' } }),
   (plan) => renamed('workers', 'peakLevel')(plan) as typeof plan,
   (plan) => ({ ...plan, claimed: withRules(plan.claimed) }),

@@ -9,9 +9,9 @@ import { faultsOf } from './fault-plan.ts'
 import type { FaultSettings, PhaseShape } from './phase.ts'
 import { epochsOf } from './epochs.ts'
 import type { Epoch } from './epochs.ts'
-import { arrivalsOf } from './plan-time.ts'
 import { queueSecondsOf } from './queue.ts'
 import { checkPlanNames } from './plan-names.ts'
+import { peakPerSecondOf, requestsIn } from './requests.ts'
 import { residentsOf, segmentsOf } from './segments.ts'
 import type { ActorFault, Case, Load, System } from './system.ts'
 import type { Vocabulary } from './vocabulary.ts'
@@ -160,8 +160,8 @@ function timeline(shapes: PhaseShape[], definition: Case, most: number, cut: num
   return { phases, levels, end: now }
 }
 
-/** The plan of a case at a profile. `cut` is DURATION in seconds. @throws Error for names that could be mistaken. */
-export function makePlan(input: {
+/** What a plan is made of. */
+interface PlanInput {
   scenario: string
   systemName: string
   system: System
@@ -171,13 +171,14 @@ export function makePlan(input: {
   numbers: object
   shapes: PhaseShape[]
   seed: number
+  /** DURATION in seconds. */
   cut?: number | undefined
-}): Plan {
-  const { definition, shapes } = input
-  const actors = definition.actors(input.numbers)
-  checkPlanNames(input, actors)
+}
+
+/** Who comes when, at which level, and in which phases; until its end, in seconds. */
+function plannedLoad({ definition, shapes, cut }: PlanInput, actors: Load[]) {
   const most = Math.max(0, ...shapes.flatMap(({ moves }) => moves.map(({ to }) => to)))
-  const { phases: bare, levels, end } = timeline(shapes, definition, most, input.cut)
+  const { phases: bare, levels, end } = timeline(shapes, definition, most, cut)
   const capacityOf = (level: number): number => (level > 0 ? (definition.capacity?.(level, most) ?? 0) : 0)
   const segments = actors.flatMap((load) => segmentsOf(load, { shapes, phases: bare, levels }, capacityOf))
   checkDistinct(
@@ -191,7 +192,16 @@ export function makePlan(input: {
     queueSeconds: phase.kind === 'peak' ? queues[index]! : 0,
   }))
   const peakLevel = Math.ceil(levels.reduce((top, level) => Math.max(top, level.from, level.to), 0))
-  const residents = residentsOf(actors, segments, peakLevel)
+  return { phases, levels, peakLevel, segments, residents: residentsOf(actors, segments, peakLevel), end }
+}
+
+/** The plan of a case at a profile. @throws Error for names that could be mistaken, and loads that cannot come together. */
+export function makePlan(input: PlanInput): Plan {
+  const { definition, shapes } = input
+  const actors = definition.actors(input.numbers)
+  checkPlanNames(input, actors)
+  const { end, ...load } = plannedLoad(input, actors)
+  const { phases, segments, residents } = load
   const faults = faultsOf(shapes, phases, input.seed, input.system.actorFaults ?? {})
   const jobs = actors.filter((load) => 'job' in load)
   checkJobs(definition.id, actors, faults)
@@ -211,37 +221,26 @@ export function makePlan(input: {
     unit: input.system.unit,
     clock: isSimulated ? 'virtual' : 'wall',
     partial: end < whole,
-    phases,
-    levels,
+    ...load,
     faults,
-    peakLevel,
-    segments,
-    residents,
     jobs: jobs.map(({ actor }) => actor),
     epochs: isSimulated ? [{ start: 0, end: driveSeconds }] : epochsOf(phases),
     driveSeconds,
     settleSeconds,
-    peakPerSecond: peakOf(segments, residents, actors),
-    requests: Math.ceil(
-      segments.reduce((sum, segment) => sum + arrivalsOf(segment) * requestsOf(actors, segment.actor), 0) +
-        besides(residents, actors) * driveSeconds,
-    ),
+    peakPerSecond: peakPerSecondOf({ segments, residents, actors }),
+    requests: requestsIn({ segments, residents, actors, driveSeconds }),
     ...(input.system.names.work === undefined ? {} : { work: input.system.names.work }),
     history: definition.history === true,
     required: definition.required.map((id) => `${input.systemName}.${id}`),
     credentials: input.system.credentials,
     ...claims({
+      ...load,
       systemName: input.systemName,
       system: input.system,
       definition,
       actors,
       kinds: [...new Set(shapes.map(({ kind }) => kind))],
-      phases,
-      levels,
       faults,
-      segments,
-      residents,
-      peakLevel,
     }),
   }
 }
@@ -261,29 +260,3 @@ function checkJobs(id: string, loads: Load[], faults: PlannedFault[]): void {
       `${id}: the fault ${fault.id} is injected in real time, and the job "${job.actor}" simulates; declare it among the system's actorFaults`,
     )
 }
-
-const requestsOf = (loads: Load[], actor: string): number => {
-  const load = loads.find((candidate) => candidate.actor === actor)
-  return load !== undefined && 'arrivals' in load ? load.requests : 0
-}
-
-/** Requests per second at the busiest moment: what arrivals lead to, and what residents do besides. */
-function peakOf(segments: Segment[], residents: Resident[], loads: Load[]): number {
-  // What a backlog leads to comes as it is worked off, at the rate of the service.
-  const each = (segment: Segment): number => (segment.backlog === true ? 1 : requestsOf(loads, segment.actor))
-  const at = (time: number): number =>
-    segments
-      .filter(({ start, seconds }) => start <= time && time < start + seconds)
-      .reduce((sum, segment) => sum + Math.max(segment.from, segment.to) * each(segment), 0)
-  return Math.ceil(Math.max(0, ...segments.map(({ start }) => at(start))) + besides(residents, loads))
-}
-
-/** Requests per second that residents make besides what arrivals lead to, and that jobs make. */
-const besides = (residents: Resident[], loads: Load[]): number =>
-  loads.reduce((sum, load) => {
-    if ('job' in load) return sum + load.requestsPerSecond
-    if (!('residents' in load)) return sum
-    const own = residents.find(({ actor }) => actor === load.actor)?.virtualUsers ?? 0
-    const yields = Object.values<number | undefined>(load.yieldsPerSecond ?? {})
-    return sum + own * yields.reduce<number>((total, n) => total + (n ?? 0), 0)
-  }, 0)

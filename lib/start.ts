@@ -117,10 +117,36 @@ export function start(scenario: string, shape: Shape): Start {
   if (disturbs && variables.RECORD !== true && Object.keys(target.selectors).length > 0)
     reached.push(clusterReached(null))
   checkConfirmed(target, plan.peakPerSecond, variables, reached)
-  const run = variables.RUN ?? `r${Date.now().toString(36)}`
   const epochs = epoch === undefined ? 1 : whole.epochs.length
   const part = { number: ((epoch ?? 1) - 1) * shards + shard, of: epochs * shards, shards }
-  const data: RunData = {
+  return {
+    plan,
+    whole,
+    part,
+    data: dataOf({ plan, whole, of: part.of, target, system, variables }),
+    system,
+    options: optionsOf(plan, target, system, shards, variables),
+    checkCredentials: () => checkCredentials(target, variables, __ENV),
+    checkActors: (known) => checkActors(whole, known),
+  }
+}
+
+/** What setup() hands on. `of` is the number of processes of the run. */
+function dataOf({
+  plan,
+  whole,
+  of,
+  target,
+  system,
+  variables,
+}: Pick<Start, 'plan' | 'whole' | 'system'> & {
+  of: number
+  target: Target
+  variables: Variables
+}): RunData {
+  const { EPOCH: epoch, SHARD: shard = 1 } = variables
+  const run = variables.RUN ?? `r${Date.now().toString(36)}`
+  return {
     run: epoch === undefined ? run : `${run}-e${epoch}`,
     seed: plan.seed,
     clock: plan.clock,
@@ -141,7 +167,7 @@ export function start(scenario: string, shape: Shape): Start {
     settleSeconds: plan.settleSeconds,
     checks: checksOf(plan, system.names),
     rates: ratesOf(plan, system.names),
-    promiseAccounts: variables.RECORD === true || part.of > 1 ? {} : promiseAccountsOf(system.names),
+    promiseAccounts: variables.RECORD === true || of > 1 ? {} : promiseAccountsOf(system.names),
     groups: groupsBySteps(system.names),
     tallies: talliesOf(plan),
     target: {
@@ -154,16 +180,6 @@ export function start(scenario: string, shape: Shape): Start {
     },
     record: variables.RECORD === true,
     history: plan.history,
-  }
-  return {
-    plan,
-    whole,
-    part,
-    data,
-    system,
-    options: optionsOf(plan, target, system, shards, variables),
-    checkCredentials: () => checkCredentials(target, variables, __ENV),
-    checkActors: (known) => checkActors(whole, known),
   }
 }
 

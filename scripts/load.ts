@@ -49,8 +49,13 @@ export interface Driven {
   faults: FaultVerdict[]
 }
 
+const alreadyEnding = `the run is ending already: k6 writes down what it measured (up to ${longestEndMs / 1000} s), then the verdict follows`
+
 /** How often the run is looked at. */
 const lookEveryMs = 500
+
+const faultLine = ({ id, bite, effect }: FaultVerdict): string =>
+  `fault: ${id} ${bite ? 'took effect' : 'did not show any effect'}: ${effect?.during ?? 'nothing was seen of it'}`
 
 /** Runs k6 under the keeper until all of its processes have ended, following what they tell. */
 export async function driveLoad(
@@ -80,9 +85,7 @@ export async function driveLoad(
         processes.end()
       } else if (interruption.times > 1 && !impatienceSaid) {
         impatienceSaid = true
-        say(
-          `the run is ending already: k6 writes down what it measured (up to ${longestEndMs / 1000} s), then the verdict follows`,
-        )
+        say(alreadyEnding)
       }
       await processes.startDue()
       await processes.pause(lookEveryMs)
@@ -104,10 +107,7 @@ export async function driveLoad(
   await log.follow()
   await keepHistory(log, runDir)
   const told = toldFaults(plan.faults, context.parts, log)
-  for (const { id, bite, effect } of told)
-    say(
-      `fault: ${id} ${bite ? 'took effect' : 'did not show any effect'}: ${effect?.during ?? 'nothing was seen of it'}`,
-    )
+  for (const fault of told) say(faultLine(fault))
   return {
     log,
     parts: processes.ended.sort((a, b) => a.part.index - b.part.index),

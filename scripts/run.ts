@@ -47,8 +47,8 @@ export interface RunOptions {
   reached?: (result: { status: Status; interrupted: boolean }) => void
 }
 
-export async function run(options: RunOptions): Promise<RunResult> {
-  const say = options.say ?? ((line: string) => console.log(line))
+/** What a run is made of. Checked before anything starts, so that wrong use costs nothing. */
+async function prepared(options: RunOptions, say: (line: string) => void) {
   const variables = {
     ...options.variables,
     SEED: options.variables.SEED ?? Math.floor(Date.now() / 1000) % 1_000_000,
@@ -61,7 +61,6 @@ export async function run(options: RunOptions): Promise<RunResult> {
       'DEFECTS plants bugs in the testbed; it cannot be given together with TARGET or BASE_URL',
     )
   }
-  // Checked before anything starts, so that wrong use costs nothing.
   const named = external ? await externalTarget(plan, variables) : null
   const definition = named === null ? await testbedFor(plan.system) : null
   const notes =
@@ -77,6 +76,13 @@ export async function run(options: RunOptions): Promise<RunResult> {
     ...(variables.K6 === undefined ? {} : { k6: variables.K6 }),
   })
   const toxiproxy = named === null && wantsToxiproxy(plan) ? await toxiproxyOrNot(say) : null
+  return { variables, plan, named, definition, notes, oracles, k6, toxiproxy }
+}
+
+/** @throws WrongUse for what cannot be run; NoEvidence where nothing was measured */
+export async function run(options: RunOptions): Promise<RunResult> {
+  const say = options.say ?? ((line: string) => console.log(line))
+  const { variables, plan, named, definition, notes, oracles, k6, toxiproxy } = await prepared(options, say)
   const { runId, runDir } = await makeRunFolder(plan, variables)
   announce(say, plan, variables, runId)
   for (const line of notes) say(line)

@@ -1,7 +1,8 @@
 // The rules of the project that a compiler does not check, and the proof that each of these checks can fail.
 import { beforeAll, describe, expect, test } from 'vitest'
 import { allImports, misdirected } from './tidy/imports.ts'
-import { cycles, unusedExports, unusedPackages } from './tidy/modules.ts'
+import { longFunctions } from './tidy/functions.ts'
+import { cycles, deadFiles, unusedExports, unusedPackages } from './tidy/modules.ts'
 import { projectFiles } from './tidy/project-files.ts'
 import type { ProjectFiles } from './tidy/project-files.ts'
 import { badlyNamed, bannedText, namesSystems, tooLong } from './tidy/text.ts'
@@ -23,6 +24,8 @@ describe('the project', () => {
   test('has no modules that need each other', () => expect(cycles(files)).toEqual([]))
   test('holds no text of one machine and no unfinished work', () => expect(bannedText(files)).toEqual([]))
   test('has no long files', () => expect(tooLong(files)).toEqual([]))
+  test('has no long functions', () => expect(longFunctions(files)).toEqual([]))
+  test('has no module that nothing uses', () => expect(deadFiles(files)).toEqual([]))
   test('names no system outside of its folders', () => expect(namesSystems(files)).toEqual([]))
   test('has telling names', () => expect(badlyNamed(files)).toEqual([]))
   test('is the tree that README.md shows', () => expect(treeDiffers(files)).toEqual([]))
@@ -116,6 +119,33 @@ test('a value that nobody imports is found, and a type is none', () => {
     'lib/a.ts exports two',
     'lib/a.ts exports default',
     'lib/a.ts exports five',
+  ])
+})
+
+test('a module that nothing uses is found', () => {
+  const files = {
+    'lib/a.ts': "import './b.ts'",
+    'lib/b.ts': '',
+    'scripts/forgotten.ts': 'start()',
+    'scripts/called.mjs': '',
+    'scripts/called.test.ts': '',
+    Makefile: 'all:\n\tnode scripts/called.mjs && ./a',
+    'testbed/shop/programs/front.ts': '',
+    'test/unit/shop.test.ts': '',
+  }
+  expect(deadFiles(new Map(Object.entries(files)))).toEqual(['scripts/forgotten.ts'])
+})
+
+test('a long function is found, and what is inside of it counts for itself', () => {
+  const lines = (n: number): string => '  call()\n'.repeat(n)
+  const inner = `  const inner = () => {\n${lines(40)}  }\n`
+  const files = {
+    'lib/a.ts': `function fits() {\n${lines(58)}}\nfunction long() {\n${lines(59)}}`,
+    'lib/b.ts': `export const outer = () => {\n${lines(30)}${inner}}`,
+    'test/unit/a.test.ts': `test('a', () => {\n${lines(100)}})`,
+  }
+  expect(longFunctions(new Map(Object.entries(files)))).toEqual([
+    'lib/a.ts:61 long has 61 lines of its own, more than 60',
   ])
 })
 

@@ -1,4 +1,5 @@
 // What modules export that nobody takes, modules that need each other, and packages that no module needs.
+import { basename } from 'node:path/posix'
 import { parseSync } from 'oxc-parser'
 import { allImports, neededBy } from './imports.ts'
 import type { ProjectFiles } from './project-files.ts'
@@ -6,6 +7,8 @@ import type { ProjectFiles } from './project-files.ts'
 /** Taken by k6, by a tool, or by the programs that find a file by its place. */
 const takenByPlace =
   /^scenarios\/|^lib\/any-script\/criteria\.ts$|^testbed\/[^/]+\/testbed\.ts$|^systems\/[^/]+\/oracles\.ts$|^test\/(fixtures\/|build\.ts$|outcome\.ts$)|\.config\.(ts|mjs)$/
+/** Found by their folder: tests by their runner, programs by the build. */
+const runByPlace = /\.test\.ts$|\/programs\/[^/]+\.ts$/
 const source = /(?<!\.d)\.(ts|mjs)$/
 
 /** "file exports name" for each value that no other file imports. Types may stand there for whoever needs one. */
@@ -32,6 +35,20 @@ const valuesOf = (file: string, text: string): string[] =>
     .module.staticExports.flatMap(({ entries }) => entries)
     .filter(({ isType }) => !isType)
     .flatMap(({ exportName: { kind, name } }) => (kind === 'Default' ? 'default' : (name ?? [])))
+
+/** Modules that no other imports and that nothing calls by name: not the Makefile, a script, the build or a page. */
+export function deadFiles(files: ProjectFiles): string[] {
+  const imports = allImports(files)
+  const taken = new Set(imports.map(({ to }) => to))
+  const ways = imports.map(({ to }) => to).filter((to) => to.includes('*'))
+  return [...files.keys()].filter((file) => {
+    if (!source.test(file) || takenByPlace.test(file) || runByPlace.test(file) || taken.has(file))
+      return false
+    const name = basename(file).replace(/\.ts$/, '')
+    const isNamed = [...files].some(([other, text]) => other !== file && text.includes(name))
+    return !isNamed && !ways.some((to) => fits(file, to))
+  })
+}
 
 /** Programs, and what the compiler reads by itself. */
 const usedWithoutImport = /^(@types\/.*|oxlint|prettier|typescript)$/

@@ -17,6 +17,7 @@ import { foldersOutside, postgresProgram } from '../service/postgres.ts'
 import { schema } from './schema.ts'
 import { Isolation, noMeans } from '../service/isolation.ts'
 import { prepareDatabase, sessionsOf } from '../service/own-database.ts'
+import { targetOf } from '../service/target.ts'
 
 /** Further environment of the gateways, for tests: LEASE_MS, QUEUE_LIMIT and the like. */
 export type CocoonOptions = TestbedOptions & { gatewayEnv?: Record<string, string> }
@@ -51,43 +52,18 @@ export async function cocoonTestbed(options: CocoonOptions): Promise<PreparedTes
     links,
     isolation,
     databaseUrl,
-    shared: {
-      NODE_ENV: 'production',
-      DATABASE_SESSIONS: sessions,
-      MIGRATIONS_DIR: join(options.projectRoot, 'testbed/cocoon/migrations'),
-      DEFECTS: options.defects.join(','),
-      SEED: String(options.seed ?? 1),
-      ...secrets,
-    },
+    shared: { ...sharedEnvironment(options), DATABASE_SESSIONS: sessions, ...secrets },
     secretNames: ['DATABASE_URL', ...Object.keys(secrets)],
   }
-  const chain =
-    options.history === true
-      ? { url: local(chainPort), token: randomToken(), seed: randomBytes(32).toString('hex') }
-      : null
-  // In start order.
-  const all: ServiceSpec[] = []
-  const add = async (spec: ServiceSpec, health: string): Promise<void> => {
-    all.push(await isolation.prepared(spec, health))
-  }
-  const readyAt = (url: string): string => `${url}/health/ready`
-  for (const postgres of services) await add(postgres, `postgres://127.0.0.1:${database}`)
-  if (chain !== null) await add(await chainService(chain, bed), readyAt(chain.url))
-  await add(await payoutService(local(payout), chain, bed), readyAt(local(payout)))
-  const tokenSecret = randomToken()
-  const gateways = [first, second].map((port, index) => {
-    const name = gatewayNames[index]!
-    const host = isolation.network(name)?.inside ?? '127.0.0.1'
-    return { name, index, url: `http://${host}:${port}` }
-  })
-  const upstreams: string[] = []
-  for (const gateway of gateways) {
-    const url = await isolation.routeTo(gateway.name, gateway.url)
-    upstreams.push(url)
-    await add(await gatewayService(gateway, tokenSecret, bed), readyAt(url))
-  }
+  const chain = options.history === true ? ownChain(chainPort) : null
   const base = local(options.port ?? own)
-  await add(balancerService(base, upstreams, local(payout), bed), `${base}/balancer/health`)
+  const all = await servicesInOrder(bed, {
+    databases: services.map((spec) => ({ spec, url: `postgres://127.0.0.1:${database}` })),
+    chain,
+    payout: local(payout),
+    gatewayPorts: [first, second],
+    base,
+  })
   const baseUrl = await links.way('clients', base, { look: '/balancer/health' })
   // When every way is known; and before everything that is reached through it.
   const toxiproxy = links.service(means.toxiproxy)
@@ -97,19 +73,15 @@ export async function cocoonTestbed(options: CocoonOptions): Promise<PreparedTes
   ]
   return {
     services: [...proxies, ...all],
-    target: {
-      name: 'testbed',
+    target: targetOf(all, isolation, {
       system: 'cocoon',
       baseUrl,
       credentials: { enrol: 'POOL_ENROL_TOKEN', client: 'POOL_CLIENT_TOKEN' },
       endpoints: chain === null ? {} : { chain: `${chain.url}/api/v2` },
-      services: all.map(({ name }) => ({ name, health: isolation.parts[name]!.health })),
       links: links.parts,
-      processes: isolation.parts,
       databases: { pool: { url: 'TESTBED_DATABASE_URL', sessions } },
       chains: chain === null ? {} : { chain: { control: chain.url, token: 'CHAIN_CONTROL_TOKEN' } },
-      selectors: {},
-    },
+    }),
     secrets,
     faultSecrets: {
       TESTBED_DATABASE_URL: databaseUrl,
@@ -139,6 +111,53 @@ interface OwnChain {
   seed: string
 }
 
+const sharedEnvironment = ({ projectRoot, defects, seed = 1 }: CocoonOptions): Record<string, string> => ({
+  NODE_ENV: 'production',
+  MIGRATIONS_DIR: join(projectRoot, 'testbed/cocoon/migrations'),
+  DEFECTS: defects.join(','),
+  SEED: String(seed),
+})
+
+const ownChain = (port: number): OwnChain => ({
+  url: local(port),
+  token: randomToken(),
+  seed: randomBytes(32).toString('hex'),
+})
+
+/** All services of the pool in the order of their start, behind one address (`base`). */
+async function servicesInOrder(
+  bed: Bed,
+  {
+    databases,
+    chain,
+    payout,
+    gatewayPorts,
+    base,
+  }: {
+    databases: { spec: ServiceSpec; url: string }[]
+    chain: OwnChain | null
+    payout: string
+    gatewayPorts: number[]
+    base: string
+  },
+): Promise<ServiceSpec[]> {
+  const all: ServiceSpec[] = []
+  const add = async (spec: ServiceSpec, health: string): Promise<void> => {
+    all.push(await bed.isolation.prepared(spec, health))
+  }
+  const readyAt = (url: string): string => `${url}/health/ready`
+  for (const { spec, url } of databases) await add(spec, url)
+  if (chain !== null) await add(await chainService(chain, bed), readyAt(chain.url))
+  await add(await payoutService(payout, chain, bed), readyAt(payout))
+  const upstreams: string[] = []
+  for (const { spec, url } of await gatewayServices(gatewayPorts, bed)) {
+    upstreams.push(url)
+    await add(spec, readyAt(url))
+  }
+  await add(balancerService(base, upstreams, payout, bed), `${base}/balancer/health`)
+  return all
+}
+
 async function payoutService(url: string, chain: OwnChain | null, bed: Bed): Promise<ServiceSpec> {
   const paying =
     chain === null
@@ -158,6 +177,20 @@ async function payoutService(url: string, chain: OwnChain | null, bed: Bed): Pro
     },
     secrets: [...bed.secretNames, ...(chain === null ? [] : ['TREASURY_SEED'])],
   }
+}
+
+/** The gateways, each with the address at which others reach it. */
+async function gatewayServices(ports: number[], bed: Bed): Promise<{ spec: ServiceSpec; url: string }[]> {
+  const tokenSecret = randomToken()
+  const made: { spec: ServiceSpec; url: string }[] = []
+  for (const [index, port] of ports.entries()) {
+    const name = gatewayNames[index]!
+    const host = bed.isolation.network(name)?.inside ?? '127.0.0.1'
+    const own = `http://${host}:${port}`
+    const url = await bed.isolation.routeTo(name, own)
+    made.push({ spec: await gatewayService({ name, index, url: own }, tokenSecret, bed), url })
+  }
+  return made
 }
 
 async function gatewayService(

@@ -15,6 +15,13 @@ export interface PaymentRoutes {
 const rowNumber = { type: 'string', pattern: '^[0-9]{1,15}$', default: '0' }
 
 export function addPayoutRoutes(app: FastifyInstance, { ledger, payouts, terms }: PaymentRoutes): void {
+  addPay(app, payouts)
+  addPayoutStatus(app, payouts)
+  addAccount(app, payouts)
+  addLedger(app, ledger, terms)
+}
+
+function addPay(app: FastifyInstance, payouts: Payouts): void {
   app.post<{ Body: PayoutRequest; Headers: { 'idempotency-key': string } }>(
     '/payouts',
     {
@@ -44,7 +51,9 @@ export function addPayoutRoutes(app: FastifyInstance, { ledger, payouts, terms }
       return payout
     },
   )
+}
 
+function addPayoutStatus(app: FastifyInstance, payouts: Payouts): void {
   app.get<{ Params: { key: string } }>(
     '/payouts/by-key/:key',
     {
@@ -65,7 +74,9 @@ export function addPayoutRoutes(app: FastifyInstance, { ledger, payouts, terms }
       return payout
     },
   )
+}
 
+function addAccount(app: FastifyInstance, payouts: Payouts): void {
   app.get<{ Params: { account: string }; Querystring: { after_earning: string; after_payout: string } }>(
     '/accounts/:account',
     {
@@ -99,7 +110,9 @@ export function addPayoutRoutes(app: FastifyInstance, { ledger, payouts, terms }
       return payouts.statement(request.params.account, after)
     },
   )
+}
 
+function addLedger(app: FastifyInstance, ledger: Ledger, terms: PaymentRoutes['terms']): void {
   app.get<{ Querystring: { run?: string } }>(
     '/ledger/summary',
     {

@@ -1,0 +1,49 @@
+// How many requests a plan leads to, roughly: for its announcement and the ceiling.
+import { arrivalsOf } from './plan-time.ts'
+import type { Resident, Segment } from './plan.ts'
+import type { Load } from './system.ts'
+
+interface Offered {
+  segments: Segment[]
+  residents: Resident[]
+  actors: Load[]
+}
+
+const perArrival = (actors: Load[], actor: string): number => {
+  const load = actors.find((candidate) => candidate.actor === actor)
+  return load !== undefined && 'arrivals' in load ? load.requests : 0
+}
+
+/** Of the whole plan. */
+export const requestsIn = ({
+  segments,
+  residents,
+  actors,
+  driveSeconds,
+}: Offered & { driveSeconds: number }): number =>
+  Math.ceil(
+    segments.reduce((sum, segment) => sum + arrivalsOf(segment) * perArrival(actors, segment.actor), 0) +
+      besides(residents, actors) * driveSeconds,
+  )
+
+/** Per second at the busiest moment: what arrivals lead to, and what residents do besides. */
+export function peakPerSecondOf({ segments, residents, actors }: Offered): number {
+  // What a backlog leads to comes as it is worked off, at the rate of the service.
+  const each = (segment: Segment): number =>
+    segment.backlog === true ? 1 : perArrival(actors, segment.actor)
+  const at = (time: number): number =>
+    segments
+      .filter(({ start, seconds }) => start <= time && time < start + seconds)
+      .reduce((sum, segment) => sum + Math.max(segment.from, segment.to) * each(segment), 0)
+  return Math.ceil(Math.max(0, ...segments.map(({ start }) => at(start))) + besides(residents, actors))
+}
+
+/** Requests per second that residents make besides what arrivals lead to, and that jobs make. */
+const besides = (residents: Resident[], loads: Load[]): number =>
+  loads.reduce((sum, load) => {
+    if ('job' in load) return sum + load.requestsPerSecond
+    if (!('residents' in load)) return sum
+    const own = residents.find(({ actor }) => actor === load.actor)?.virtualUsers ?? 0
+    const yields = Object.values<number | undefined>(load.yieldsPerSecond ?? {})
+    return sum + own * yields.reduce<number>((total, n) => total + (n ?? 0), 0)
+  }, 0)

@@ -1,6 +1,6 @@
 // The kit knows no system: without those that it has, and with one from outside in their place, everything still works. The
 // outsider has open arrivals, closed users, a job in simulated time, an oracle of its own, and a testbed of two services with one defect.
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Verdict } from '../../verdict/verdict.ts'
@@ -17,6 +17,24 @@ afterAll(() => tree.remove())
 
 const verdictOf = async (run: string): Promise<Verdict> =>
   JSON.parse(await readFile(path.join(tree.root, 'reports', run, 'verdict.json'), 'utf8')) as Verdict
+
+const steadyDay = `
+import type { Case } from '../../../lib/system.ts'
+import type { Steady } from '../../../scenarios/steady.ts'
+import type { Names } from '../names.ts'
+
+const steadyDay: Case<Steady, Names> = {
+  id: 'shop/A3',
+  scenario: 'steady',
+  source: 'test',
+  numbers: () => ({ level: 5, warmUp: '1s', time: '5s' }),
+  actors: () => [{ actor: 'visitor', residents: 'level', yieldsPerSecond: { items: 4 } }],
+  criteria: ['sale.errors'],
+  required: [],
+}
+
+export default steadyDay
+`
 
 describe('a system from outside, in place of all that were there', () => {
   test.each(['tsconfig.k6.json', 'tsconfig.node.json'])('has types that fit: %s', async (project) => {
@@ -90,5 +108,28 @@ describe('a system from outside, in place of all that were there', () => {
   test('has its defect proved', async () => {
     const { exitCode, output } = await tree.inTree('./assay', 'prove', 'DEFECTS=takes-two')
     expect([exitCode, output]).toEqual([0, expect.stringContaining('caught 1 of 1')])
+  })
+
+  test('takes a scenario, a case, a defect and a fault driver as docs/adding.md says, each as one file', async () => {
+    const page = await readFile(path.join(tree.root, 'docs/adding.md'), 'utf8')
+    const [, scenario] = /## A scenario\n.*?```ts\n(.*?)```/s.exec(page)!
+    const driver = await readFile(path.join(tree.root, 'faults/drivers/clock.ts'), 'utf8')
+    const added = {
+      'scenarios/steady.ts': scenario!,
+      'systems/shop/cases/steady-day.ts': steadyDay,
+      'testbed/shop/defects/sells-nothing.ts': "export default { criterion: 'sale.errors' }\n",
+      'faults/drivers/cosmic-rays.ts': driver,
+    }
+    for (const [file, text] of Object.entries(added)) await writeFile(path.join(tree.root, file), text)
+    const { exitCode, output } = await tree.inTree('make', 'registries', 'build')
+    expect([exitCode, output]).toEqual([0, expect.stringContaining('faults/drivers/index.ts')])
+    expect((await tree.inTree('./assay', 'list')).output).toContain('shop/A3  scenario steady on shop: test')
+    const planted = await tree.inTree('./assay', 'run', 'CASE=shop/A3', 'DEFECTS=unknown')
+    expect([planted.exitCode, planted.output]).toEqual([
+      64,
+      expect.stringContaining('Valid names: sells-nothing, takes-two'),
+    ])
+    const types = await tree.inTree('node_modules/.bin/tsc', '-p', 'tsconfig.node.json')
+    expect(types).toEqual({ exitCode: 0, output: '' })
   })
 })

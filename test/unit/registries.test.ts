@@ -1,5 +1,5 @@
 // Registries are written by a program and committed: none of them may be stale.
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect, test } from 'vitest'
@@ -22,6 +22,17 @@ test('a file that is added is listed by its name, and nothing else has to be tou
     const { text } = (await registries(root)).find(({ file }) => file === 'faults/drivers/index.ts')!
     expect(text).toContain("import cosmicRays from './cosmic-rays.ts'\n")
     expect(text).toContain("'cosmic-rays': cosmicRays,")
+    await mkdir(path.join(root, 'systems/shop/cases'), { recursive: true })
+    for (const name of ['switch', 'quiet-day'])
+      await writeFile(path.join(root, `systems/shop/cases/${name}.ts`), 'export default {}\n')
+    const cases = (await registries(root)).find(({ file }) => file === 'systems/shop/cases/index.ts')!
+    expect(cases.text.split('\n').slice(1)).toEqual([
+      "import quietDay from './quiet-day.ts'",
+      "import theSwitch from './switch.ts'",
+      '',
+      'export const cases = [quietDay, theSwitch].flat()',
+      '',
+    ])
   } finally {
     await rm(root, { recursive: true })
   }

@@ -11,7 +11,7 @@ import {
   visitor,
   workSeconds,
   worker,
-} from './loads.ts'
+} from '../loads.ts'
 
 /**
  * The surge: tasks of 2.5 times the work, as many at once as the workers serve in 20 s, while arrivals go on at half of
@@ -32,7 +32,7 @@ function numbers(level: number, warmUp: string, steady: string): Baseline['numbe
   }
 }
 
-export const baseline: PoolCase<Baseline> = {
+const baseline: PoolCase<Baseline> = {
   id: 'cocoon/S1',
   scenario: 'baseline',
   source: 'Scenario 1: 10 workers, 100 clients, 30 minutes',
@@ -63,3 +63,5 @@ export const baseline: PoolCase<Baseline> = {
   ],
   required: ['load.latency-p95', 'load.errors-normal', 'allocation.no-starvation'],
 }
+
+export default baseline

@@ -4,7 +4,7 @@ import type { FaultShape } from '../../../lib/phase.ts'
 import type { Yields } from '../../../lib/vocabulary.ts'
 import type { Chaos, ChaosPart } from '../../../scenarios/chaos.ts'
 import type { Names, PoolCase, PoolLoad } from '../names.ts'
-import { client, follower, observer, tasksOf, workerWith, workSeconds } from './loads.ts'
+import { client, follower, observer, tasksOf, workerWith, workSeconds } from '../loads.ts'
 import { paymentLoad } from './payments.ts'
 
 type Around = Pick<Chaos['numbers'], 'level' | 'join' | 'steady' | 'rest'>
@@ -124,7 +124,7 @@ const skew = (offsetSeconds: number): FaultShape => ({
 
 const crashPhaseSeconds = 40
 
-export const faultCases: PoolCase<Chaos>[] = [
+const faultCases: PoolCase<Chaos>[] = [
   faultCase({
     id: 'cocoon/F1',
     source: 'Worker crash: in the middle of a task, and at registration',
@@ -269,3 +269,5 @@ export const faultCases: PoolCase<Chaos>[] = [
     ],
   }),
 ]
+
+export default faultCases

@@ -1,7 +1,7 @@
 // D1: the same load on a hundred times the history.
 import type { Growth } from '../../../scenarios/growth.ts'
 import type { PoolCase } from '../names.ts'
-import { client, follower, observer, tasksOf, workSeconds, worker } from './loads.ts'
+import { client, follower, observer, tasksOf, workSeconds, worker } from '../loads.ts'
 
 const numbers = (small: number, level: number, grow: string, read: string): Growth['numbers'] => ({
   level,
@@ -12,7 +12,7 @@ const numbers = (small: number, level: number, grow: string, read: string): Grow
   read,
 })
 
-export const growth: PoolCase<Growth> = {
+const growth: PoolCase<Growth> = {
   id: 'cocoon/D1',
   scenario: 'growth',
   source: 'Target: petabyte-scale data support, as a projection',
@@ -37,3 +37,5 @@ export const growth: PoolCase<Growth> = {
   criteria: ['load.latency-p95', 'load.errors-normal', 'target.storage'],
   required: ['target.storage'],
 }
+
+export default growth

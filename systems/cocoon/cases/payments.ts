@@ -2,7 +2,7 @@
 // cases are its parts, one by one.
 import type { Payments } from '../../../scenarios/payments.ts'
 import type { PoolCase, PoolLoad } from '../names.ts'
-import { client, follower, tasksOf, worker, workSeconds } from './loads.ts'
+import { client, follower, tasksOf, worker, workSeconds } from '../loads.ts'
 
 /** Payouts asked for in a second, by those who ask once or more and by pairs that ask at the same moment. */
 const usual = { payee: 15, racer: 2 }
@@ -141,7 +141,7 @@ const laws = ['payment.reconciliation', 'payment.no-double', 'payment.confirmati
 
 const faults = ['fault.bite', 'fault.heal']
 
-export const payments: PoolCase<Payments> = {
+const payments: PoolCase<Payments> = {
   ...common,
   id: 'cocoon/P1',
   source: 'Payment system: speed, reliability, reconciliation',
@@ -156,7 +156,7 @@ export const payments: PoolCase<Payments> = {
   ],
 }
 
-export const retries: PoolCase<Payments> = {
+const retries: PoolCase<Payments> = {
   ...common,
   id: 'cocoon/P2',
   source: 'Payment system: a crowd, retries and reused keys, without any fault',
@@ -164,7 +164,7 @@ export const retries: PoolCase<Payments> = {
   criteria: ['payment.mean', ...laws, 'target.payment-p95', 'target.payments-rate'],
 }
 
-export const crashed: PoolCase<Payments> = {
+const crashed: PoolCase<Payments> = {
   ...common,
   id: 'cocoon/P3',
   source: 'Payment system: the payout service is killed in the middle of a batch',
@@ -172,10 +172,12 @@ export const crashed: PoolCase<Payments> = {
   criteria: [...laws, ...faults],
 }
 
-export const away: PoolCase<Payments> = {
+const away: PoolCase<Payments> = {
   ...common,
   id: 'cocoon/P4',
   source: 'Payment system: the chain is unavailable, and loses messages',
   numbers: only('outage'),
   criteria: [...laws, ...faults],
 }
+
+export default [payments, retries, crashed, away]

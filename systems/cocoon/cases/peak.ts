@@ -1,7 +1,7 @@
 // S3: the most workers at once, joined quickly and held; and the most clients at once.
 import type { Peak } from '../../../scenarios/peak.ts'
 import type { PoolCase, PoolLoad } from '../names.ts'
-import { client, follower, observer, tasksOf, visitor, workSeconds, worker } from './loads.ts'
+import { client, follower, observer, tasksOf, visitor, workSeconds, worker } from '../loads.ts'
 
 /** The workers join at this rate; few of them more slowly. */
 const joinsPerSecond = 60
@@ -17,7 +17,7 @@ const numbers = (level: number, settle: string, hold: string): Peak['numbers'] =
 /** A thousand, and some more, so that one which is replaced is not missed. */
 const thousand = 1050
 
-export const peak: PoolCase<Peak> = {
+const peak: PoolCase<Peak> = {
   id: 'cocoon/S3',
   scenario: 'peak',
   source: 'Scenario 3: 1000+ concurrent workers, 1 hour',
@@ -75,7 +75,7 @@ const sessions = (count: number, hold: string): Clients => ({
 })
 const tenThousand = 10_050
 
-export const clients: PoolCase<{ name: 'peak'; numbers: Clients }> = {
+const clients: PoolCase<{ name: 'peak'; numbers: Clients }> = {
   id: 'cocoon/C1',
   scenario: 'peak',
   source: 'Target: 10,000+ concurrent clients',
@@ -95,3 +95,5 @@ export const clients: PoolCase<{ name: 'peak'; numbers: Clients }> = {
   criteria: ['load.errors-peak', 'target.dashboard-p95', 'target.clients'],
   required: ['load.errors-peak'],
 }
+
+export default [peak, clients]

@@ -1,7 +1,7 @@
 // S2: the pool grows step by step, is asked for twice what it can do, and recovers.
 import type { Ramp } from '../../../scenarios/ramp.ts'
 import type { PoolCase } from '../names.ts'
-import { capacity, churn, client, follower, observer, tasksOf, visitor, worker } from './loads.ts'
+import { capacity, churn, client, follower, observer, tasksOf, visitor, worker } from '../loads.ts'
 
 /** Of the workers' capacity: what a step offers. Twice the capacity is asked of them in overload. */
 const ofCapacity = 0.8
@@ -26,7 +26,7 @@ function numbers(
 const tenSteps = (workers: number): number[] =>
   Array.from({ length: 10 }, (_, index) => (workers * (index + 1)) / 10)
 
-export const ramp: PoolCase<Ramp> = {
+const ramp: PoolCase<Ramp> = {
   id: 'cocoon/S2',
   scenario: 'ramp',
   source: 'Scenario 2: 0 to 1000 workers over 2 hours, 3 hours in all',
@@ -57,3 +57,5 @@ export const ramp: PoolCase<Ramp> = {
   ],
   required: ['load.latency-p95', 'load.errors-normal', 'load.degradation'],
 }
+
+export default ramp

@@ -1,7 +1,7 @@
 // S5: the same load for a day, and what it leaves in memory, processor time, open files and latency.
 import type { Soak } from '../../../scenarios/soak.ts'
 import type { PoolCase } from '../names.ts'
-import { churn, client, follower, observer, tasksOf, visitor, workSeconds, worker } from './loads.ts'
+import { churn, client, follower, observer, tasksOf, visitor, workSeconds, worker } from '../loads.ts'
 
 const numbers = (
   level: number,
@@ -9,7 +9,7 @@ const numbers = (
   [stretches, stretch, handover]: [number, string, string],
 ): Soak['numbers'] => ({ level, join, stretches, stretch, handover, drain: '10s' })
 
-export const soak: PoolCase<Soak> = {
+const soak: PoolCase<Soak> = {
   id: 'cocoon/S5',
   scenario: 'soak',
   source: 'Scenario 5: 1500 workers, 24 hours',
@@ -37,3 +37,5 @@ export const soak: PoolCase<Soak> = {
   ],
   required: ['load.latency-p95', 'load.errors-normal'],
 }
+
+export default soak

@@ -1,7 +1,7 @@
 // S4: workers and their clients come twentyfold within minutes and go again.
 import type { Spike } from '../../../scenarios/spike.ts'
 import type { PoolCase } from '../names.ts'
-import { capacity, churn, client, follower, observer, tasksOf, visitor, worker } from './loads.ts'
+import { capacity, churn, client, follower, observer, tasksOf, visitor, worker } from '../loads.ts'
 
 const ofCapacity = 0.7
 /** The tasks a second that all workers together can do. */
@@ -16,7 +16,7 @@ function numbers(
 
 const twentyfold = { join: '5s', rise: '5m', crest: '3m', fall: '1m' }
 
-export const spike: PoolCase<Spike> = {
+const spike: PoolCase<Spike> = {
   id: 'cocoon/S4',
   scenario: 'spike',
   source: 'Scenario 4: 100 to 2000 workers in 5 minutes, back to 100, 30 minutes',
@@ -56,3 +56,5 @@ export const spike: PoolCase<Spike> = {
   ],
   required: ['spike.recovery', 'spike.nothing-lost'],
 }
+
+export default spike

@@ -71,8 +71,8 @@ const throughTheTop = {
 }
 
 /**
- * What only the first virtual user needs, or only those of some cases, in a closure that nobody else enters: esbuild hoists the functions of a
- * required module to the bundle's top, where every virtual user would make each of them anew.
+ * Wraps modules that only the first virtual user needs, or only those of some cases, so that all others skip them: esbuild hoists
+ * the functions of a required module to the bundle's top, where every virtual user would make each of them anew.
  */
 const atStartOnly = {
   name: 'at-start-only',

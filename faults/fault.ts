@@ -96,7 +96,7 @@ export interface Probe<Reading> {
   /** A reading is about the time since the look before it. */
   isSinceLast?: boolean
   bites: (before: Reading, now: Reading) => boolean
-  /** Whether it still does, just before its end; where nothing is said, for as long as it bites. Null: nobody can undo it. */
+  /** Whether the fault still has an effect just before its end; left out: the same test as `bites`. Null: this check is skipped, because nothing can undo the fault early. */
   lasts?: ((before: Reading, now: Reading) => boolean) | null
   heals: (before: Reading, now: Reading) => boolean
 }

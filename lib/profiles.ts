@@ -1,10 +1,10 @@
-// How much of the source's size and time a run spends. Limits never change with the profile.
+// How large and how long a run is, relative to the numbers in the source document. Limits never change with the profile.
 export const profiles: Record<string, string> = {
   smoke: 'about two minutes at the smallest honest size (default)',
   kill: 'the shortest run that can catch a planted defect; for make prove',
   daily: '10 minutes',
   weekly: '1 hour',
-  monthly: '4 hours, at the size of the source',
-  quarterly: '24 hours, at the size of the source',
-  full: "exactly the source's numbers",
+  monthly: '4 hours, at the size that the source document names',
+  quarterly: '24 hours, at the size that the source document names',
+  full: 'exactly the numbers of the source document',
 }

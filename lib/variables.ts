@@ -63,7 +63,7 @@ const table = {
   } as Variable<string>,
   PROFILE: {
     read: text,
-    doc: "how much of the source's size and time to spend (default smoke)",
+    doc: 'how large and how long the run is, relative to the numbers in the source document (default smoke)',
   } as Variable<string>,
   SEED: {
     read: wholeNumber(0, 2 ** 31 - 1),

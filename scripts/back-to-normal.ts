@@ -67,8 +67,8 @@ const isInTime = ({ withinSeconds }: Recovery, wait: Wait): wait is Wait & { at:
   wait.at !== null && waitedMs(wait) <= withinSeconds * 1000
 
 /**
- * Of a wait that the next fault cut short nobody knows how it would have ended, and the system is not to be blamed for
- * both: the wait after that fault stands for it.
+ * A wait that the next fault cut short has no known end, and the system is not to be blamed twice: overlapping recoveries are
+ * judged once, by the wait after the last fault.
  */
 function worst({ withinSeconds }: Recovery, waits: Waited[]): EventTime {
   const last = Math.max(...waits.map(({ from }) => from))

@@ -43,7 +43,7 @@ export class Progress {
     const bad = [...this.log.badByRule.values()].reduce((sum, count) => Math.max(sum, count), 0)
     this.say(
       `${clock(seconds)} ${fresh ? '▶' : ' '} ${name.padEnd(10)} ${(phase?.kind ?? '').padEnd(9)} ${until.padEnd(28)}` +
-        `${this.partsAt(seconds)}${waiting === undefined ? '' : `queue ${waiting}, `}${bad === 0 ? 'nothing bad' : `${bad} bad under the worst rule`}`,
+        `${this.partsAt(seconds)}${waiting === undefined ? '' : `queue ${waiting}, `}${bad === 0 ? 'no violations' : `${bad} violations of the worst criterion`}`,
     )
   }
 

@@ -63,4 +63,5 @@ export const moreSamples = (needed: number): string =>
     : `${whole(needed)} samples would decide at the observed rate`
 
 /** Seconds of observations are not known where only sums are kept, so stalls cannot be told from chance. */
-export const takenAsIndependent = '; taken as independent of each other, as their seconds are not known'
+export const takenAsIndependent =
+  '; treated as independent, because the times of the single observations are not known'

@@ -83,7 +83,7 @@ function judgeShare(rule: RuleOf<'share'>, { n, bad, blocks }: Counts): Judgemen
     blocks === undefined
       ? takenAsIndependent
       : effect > 1
-        ? `; bad ones came in runs (design effect ${decimal(effect)})`
+        ? `; bad ones were clustered in time (design effect ${decimal(effect)})`
         : ''
   return {
     status,

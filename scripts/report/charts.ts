@@ -175,8 +175,8 @@ function observations(buckets: Buckets): ChartGroup {
   const names = buckets.names().slice(0, mostObservations)
   return {
     id: 'observations',
-    title: 'Seen of the target',
-    note: `What the target said of itself while it was watched. ${perPoint(buckets)} Of several values in one point the highest is shown.`,
+    title: 'Values that the target reports',
+    note: `What the target reported about itself during the run. ${perPoint(buckets)} Of several values in one point the highest is shown.`,
     charts: names.flatMap((name, index) =>
       chart(buckets, `observation-${index}`, name, 'count', [[name, name]]).map((one) => ({
         ...one,

@@ -32,5 +32,5 @@ export function ownReason(criterion: CriterionVerdict, runReasons: string[]): st
   const rest = repeated
     .reduce((text, reason) => text.replace(reason, ''), criterion.reason)
     .replace(/^[\s;,]+/, '')
-  return `for the reasons of the whole run ${rest}`.trim()
+  return `see the reasons for the whole run ${rest}`.trim()
 }

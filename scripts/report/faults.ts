@@ -75,7 +75,7 @@ function costText(cost: FaultCost | null): { failed: string; back: string } {
   if (cost === null) return { failed: '–', back: '–' }
   const { requests, failed, budgets, backMs, stepMs } = cost
   return {
-    failed: `${count(Math.round(failed))} of ${count(Math.round(requests))} (${percentage(failed / requests)}), ${budgets.toFixed(1)} times the run's budget`,
+    failed: `${count(Math.round(failed))} of ${count(Math.round(requests))} (${percentage(failed / requests)}), ${budgets.toFixed(1)} times the failures that the limit allows in the whole run`,
     back: backMs === null ? 'not seen' : `after ${duration(backMs)} (± ${duration(stepMs)})`,
   }
 }

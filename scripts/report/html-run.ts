@@ -121,7 +121,7 @@ export function appendixSection(folder: RunFolder): Markup {
     ...folder.series.evidence.left,
   ]
   return markup`<section id="appendix"><h2>Appendix</h2>
-<h3>Left in the target</h3>${leftovers.length === 0 ? markup`<p>Nothing was reported left.</p>` : markup`<ul>${leftovers.map((line) => markup`<li>${line}</li>`)}</ul>`}
+<h3>Left in the target</h3>${leftovers.length === 0 ? markup`<p>The run left nothing behind in the target.</p>` : markup`<ul>${leftovers.map((line) => markup`<li>${line}</li>`)}</ul>`}
 ${folder.missing.length > 0 && markup`<h3>Not in this report</h3><ul>${folder.missing.map(({ file, why, absent }) => markup`<li><code>${file}</code> (${why}): ${absent}</li>`)}</ul>`}
 ${omitted.length > 0 && markup`<p>Left out of the charts for their number: ${omitted.slice(0, 50).join(', ')}</p>`}
 ${logs.length > 0 && markup`<h3>Service logs</h3><ul>${logs}</ul>`}

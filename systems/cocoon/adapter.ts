@@ -92,7 +92,7 @@ function readStatus(json: unknown, status: number): TaskView | 'unknown' | null 
 const readHeartbeat = (json: unknown): true | null => (beaten(json) === null ? null : true)
 const readResult = (json: unknown): true | null => (answered(json) === null ? null : true)
 
-// The same lists each time, so that it shows at a glance that nothing else is expected than before.
+// Made once: a step's kept request parameters are reused only while its list of expected statuses is the same object.
 const [ok, created, gone] = [[200], [201], [204]]
 const [okOrCreated, okOrNone, okOrUnknown] = [
   [200, 201],

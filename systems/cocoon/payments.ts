@@ -11,7 +11,7 @@ import type { World } from './names.ts'
 export const accountsOf = (world: World): string[] =>
   Array.from({ length: accountCount(world) }, (_, index) => accountOf(world, index))
 
-/** The smallest payout. Each of an account is one nanoTON more than the one before, so that a sum names what is missing. */
+/** The smallest payout. Each of an account is one nanoTON more than the one before, so that a missing sum identifies its payout. */
 const leastNanoton = 300_000
 
 export interface Wanted {
@@ -25,7 +25,7 @@ export function wantedBy(world: World, place: string, index: number): Wanted {
   const serial = firstSerial(world, place) + index
   const count = accountCount(world)
   const asking = count - Math.floor(count / unaskedEvery)
-  // The how manieth of those that ask it is, as its number among all.
+  // Its position among the accounts that ask for payouts, then its index among all accounts.
   const turn = serial % asking
   const account = turn + Math.floor(turn / (unaskedEvery - 1))
   return {

@@ -69,7 +69,7 @@ describe('what a fault cost', () => {
     expect(html).toContain('kill &lt;b&gt;it&lt;/b&gt;')
     expect(html).toContain('its pid: pid 1 → no process → pid 2')
     expect(html).toContain('proven in 400 ms')
-    expect(html).toContain('110 of 1,100 (10 %), 18.3 times the run')
+    expect(html).toContain('110 of 1,100 (10 %), 18.3 times the failures that the limit allows')
     const text = faultsMarkdown(folder)
     expect(text).toContain('| NOT proven | NO: a rule |')
     expect(text).toContain('stuck')

@@ -98,7 +98,7 @@ describe('share', () => {
 
   it('says so when the seconds are not known', () => {
     expect(judged('errors', { errors: { type: 'counts', n: 5000, bad: 0 } }).reason).toContain(
-      'seconds are not known',
+      'times of the single observations are not known',
     )
   })
 

@@ -72,13 +72,13 @@ describe('bounds of a quantile', () => {
 
 describe('slower', () => {
   it.each([
-    [1, 'PASS', /^at most 1\.0\d+ times, at most 1\.2 times allowed; taken as independent/],
+    [1, 'PASS', /^at most 1\.0\d+ times, at most 1\.2 times allowed; treated as independent/],
     [
       1.2,
       'UNDECIDED',
       /^between 1\.1\d* and 1\.2\d+ times, at most 1\.2 times allowed: no number of samples/,
     ],
-    [1.5, 'FAIL', /^at least 1\.4\d+ times, at most 1\.2 times allowed; taken as independent/],
+    [1.5, 'FAIL', /^at least 1\.4\d+ times, at most 1\.2 times allowed; treated as independent/],
   ] as const)('%d times as slow, 1.2 times allowed: %s', (times, status, reason) => {
     const [now, before] = [spread(5000, 50 * times), spread(5000, 50)].map((all) => recorded(all)) as [
       Buckets,

@@ -65,7 +65,7 @@ export async function cocoonTestbed(options: CocoonOptions): Promise<PreparedTes
     base,
   })
   const baseUrl = await links.way('clients', base, { look: '/balancer/health' })
-  // When every way is known; and before everything that is reached through it.
+  // After all proxied addresses exist; started before everything that is reached through it.
   const toxiproxy = links.service(means.toxiproxy)
   const proxies = [
     ...(toxiproxy === null ? [] : [toxiproxy]),

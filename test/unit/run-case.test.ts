@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { execa } from 'execa'
 import { expect, onTestFinished, test } from 'vitest'
-import { inProject } from '../../scripts/project.ts'
+import { inPackage } from '../../scripts/project.ts'
 
 const [pass, fail, undecided, invalid, wrongUse] = [0, 1, 2, 3, 64]
 /** Of a run that leaves no verdict. */
@@ -30,7 +30,7 @@ async function runCase(codes: number[], environment: Record<string, string> = {}
   const root = await mkdtemp(path.join(tmpdir(), 'assay-run-case-'))
   onTestFinished(() => rm(root, { recursive: true, force: true }))
   await mkdir(path.join(root, '.github'))
-  await cp(inProject('.github/run-case.sh'), path.join(root, '.github/run-case.sh'))
+  await cp(inPackage('.github/run-case.sh'), path.join(root, '.github/run-case.sh'))
   await writeFile(path.join(root, 'assay'), fakeAssay)
   await chmod(path.join(root, 'assay'), 0o755)
   await writeFile(path.join(root, 'codes'), `${codes.join('\n')}\n`)

@@ -54,7 +54,7 @@ export async function cocoonTestbed(options: CocoonOptions): Promise<PreparedTes
     shared: {
       NODE_ENV: 'production',
       DATABASE_SESSIONS: sessions,
-      MIGRATIONS_DIR: join(options.projectRoot, 'testbed/cocoon/migrations'),
+      MIGRATIONS_DIR: join(options.sourceDir, 'migrations'),
       DEFECTS: options.defects.join(','),
       SEED: String(options.seed ?? 1),
       ...secrets,
@@ -93,7 +93,7 @@ export async function cocoonTestbed(options: CocoonOptions): Promise<PreparedTes
   const toxiproxy = links.service(means.toxiproxy)
   const proxies = [
     ...(toxiproxy === null ? [] : [toxiproxy]),
-    ...isolation.proxies(join(options.projectRoot, 'dist/node/testbed/lossy-proxy/programs/main.js')),
+    ...isolation.proxies(join(options.programsDir, 'lossy-proxy/programs/main.js')),
   ]
   return {
     services: [...proxies, ...all],
@@ -148,7 +148,7 @@ async function payoutService(url: string, chain: OwnChain | null, bed: Bed): Pro
           TREASURY_SEED: chain.seed,
         }
   return {
-    ...nodeService('payout', 'cocoon/programs/payout', url, bed.options.projectRoot),
+    ...nodeService('payout', 'cocoon/programs/payout', url, bed.options.programsDir),
     env: {
       ...bed.shared,
       DATABASE_URL: await bed.links.way('payout-database', bed.databaseUrl),
@@ -174,7 +174,7 @@ async function gatewayService(
   )
   const databaseUrl = await isolation.routeTo(name, linked)
   return {
-    ...nodeService(name, 'cocoon/programs/gateway', url, bed.options.projectRoot),
+    ...nodeService(name, 'cocoon/programs/gateway', url, bed.options.programsDir),
     env: {
       ...bed.shared,
       DATABASE_URL: databaseUrl,
@@ -194,7 +194,7 @@ function balancerService(url: string, gateways: string[], payout: string, bed: B
     'balancer',
     'cocoon/programs/balancer',
     url,
-    bed.options.projectRoot,
+    bed.options.programsDir,
   )
   const { NODE_ENV = '', DEFECTS = '' } = bed.shared
   return {
@@ -222,7 +222,7 @@ async function chainService(chain: OwnChain, bed: Bed): Promise<ServiceSpec> {
   const folder = join(bed.options.stateDir, 'chain')
   await mkdir(folder, { recursive: true })
   return {
-    ...nodeService('chain', 'chain/programs/node', chain.url, bed.options.projectRoot),
+    ...nodeService('chain', 'chain/programs/node', chain.url, bed.options.programsDir),
     env: {
       NODE_ENV: 'production',
       PORT: new URL(chain.url).port,

@@ -1,10 +1,11 @@
-// Folders that are registries: each gets an index that lists its files by name. Written by `make registries`; a test says when
-// one of them is stale.
+// Folders that are registries: each gets an index that lists its files by name. Written by `make registries`, in the work folder;
+// a test says when one of the package's is stale.
 import { existsSync } from 'node:fs'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { format, resolveConfig } from 'prettier'
+import { findWorkFolder } from './work-folder.mjs'
 
 /** "slow-tenth" as the name of a variable. A word of the language gets a prefix. */
 const variableOf = (name) => {
@@ -39,9 +40,8 @@ async function indexOf(root, folder, { about, type, from, name }) {
 
 /** Every registry below `root`: the path of its index, and what that has to be. */
 export async function registries(root) {
-  const beds = (await readdir(path.join(root, 'testbed'), { withFileTypes: true }))
-    .filter((entry) => entry.isDirectory() && existsSync(path.join(root, 'testbed', entry.name, 'defects')))
-    .map(({ name }) => name)
+  const beds = (await readdir(path.join(root, 'testbed')).catch(() => []))
+    .filter((name) => existsSync(path.join(root, 'testbed', name, 'defects')))
     .sort()
   const found = [
     [
@@ -63,8 +63,9 @@ export async function registries(root) {
       },
     ]),
   ]
+  const there = found.filter(([folder]) => existsSync(path.join(root, folder)))
   return Promise.all(
-    found.map(async ([folder, about]) => {
+    there.map(async ([folder, about]) => {
       const file = `${folder}/index.ts`
       const options = await resolveConfig(import.meta.filename)
       return {
@@ -76,7 +77,7 @@ export async function registries(root) {
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const root = path.resolve(import.meta.dirname, '..')
+  const root = findWorkFolder()
   for (const { file, text } of await registries(root)) {
     const known = await readFile(path.join(root, file), 'utf8').catch(() => '')
     if (known === text) continue

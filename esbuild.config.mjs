@@ -24,6 +24,13 @@ const tree = orExit('', () => sourceTree(work))
 const dist = path.join(work, 'dist')
 process.chdir(tree)
 
+/** esbuild has said itself what is wrong with a source, and where. */
+const bundle = (options) =>
+  build(options).catch((error) => {
+    if (error.errors === undefined) throw error
+    process.exit(1)
+  })
+
 const folder = async (name, match) =>
   (await readdir(name)).filter((file) => match.test(file)).map((file) => `${name}/${file}`)
 const scenarios = await folder('scenarios', /\.ts$/)
@@ -133,7 +140,7 @@ const atStartOnly = {
   },
 }
 
-const bundles = await build({
+const bundles = await bundle({
   ...forK6,
   entryPoints: scenarios,
   outdir: dist,
@@ -141,7 +148,7 @@ const bundles = await build({
 })
 
 // For scripts of other people, who copy it: as small as it gets, with its licences beside it.
-await build({
+await bundle({
   ...forK6,
   minifyIdentifiers: true,
   legalComments: 'linked',
@@ -158,7 +165,7 @@ const node = {
   outbase: '.',
   outdir: path.join(dist, 'node'),
 }
-await build({ ...node, entryPoints: scenarios, plugins: [withoutK6] })
+await bundle({ ...node, entryPoints: scenarios, plugins: [withoutK6] })
 
 /** What has this name in every folder that has it. */
 const ofEach = async (where, name) =>
@@ -176,7 +183,7 @@ const entryPoints = [
   ...testbeds,
   ...(await Promise.all(programs)).flat(),
 ]
-await build({ ...node, entryPoints })
+await bundle({ ...node, entryPoints })
 
 const ownerOf = (file) => file.split('/')[1]
 const manifest = { scenarios: {}, oracles: oracles.map(ownerOf), testbeds: testbeds.map(ownerOf) }

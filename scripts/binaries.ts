@@ -29,8 +29,10 @@ export type BinaryName = keyof typeof sources
 const isK6 = (name: BinaryName): boolean => name.startsWith('k6')
 
 export interface BuildOptions {
-  /** A checkout that holds binaries/ and bin/, in place of the package and the work folder. */
+  /** Holds binaries/, and bin/ where that ships; the package when left out. */
   root?: string
+  /** Gets bin/ with what has to be built: `root` where that is given, else the work folder. */
+  work?: string
   environment?: Record<string, string | undefined>
   /** Receives a line when something takes long. The default writes it to standard error. */
   say?: (line: string) => void
@@ -41,7 +43,6 @@ const buildLimitMs = 30 * 60_000
 const questionLimitMs = 20_000
 const shownLines = 12
 const sayOnStandardError = (line: string): void => void process.stderr.write(`${line}\n`)
-
 /** A digest of all that a binary is made of. Another machine's binary, in a copied folder, counts as changed. */
 async function digestOf(source: Source, root: string): Promise<string> {
   const folder = path.join(root, source.module)
@@ -72,13 +73,12 @@ async function isCurrent(binary: string, digest: string): Promise<boolean> {
  * @throws WrongUse when Go is missing, too old, or cannot build; it says what to do.
  */
 export async function ensureBinary(name: BinaryName, options: BuildOptions = {}): Promise<string> {
-  const { root = packageFolder, root: work = workFolder } = options
+  const { root = packageFolder, work = options.root ?? workFolder } = options
   const say = options.say ?? sayOnStandardError
   const source: Source = sources[name]
   const digest = await digestOf(source, root)
-  for (const binary of [path.join(root, 'bin', name), path.join(work, 'bin', name)])
-    if (await isCurrent(binary, digest)) return binary
   const binary = path.join(work, 'bin', name)
+  for (const one of [path.join(root, 'bin', name), binary]) if (await isCurrent(one, digest)) return one
   const environment = { ...(options.environment ?? process.env), CGO_ENABLED: '0' }
   await checkGo(name, path.join(root, source.module), environment)
   try {

@@ -84,6 +84,14 @@ function link(file, target) {
   symlinkSync(way, file)
 }
 
+/** The same folders with links to the same files: esbuild looks for what a pattern stands for in no folder that is a link. */
+function linkEach(place, target) {
+  const stats = statSync(target, { throwIfNoEntry: false })
+  if (stats?.isFile()) link(place, target)
+  if (!stats?.isDirectory()) return
+  for (const name of readdirSync(target)) linkEach(path.join(place, name), path.join(target, name))
+}
+
 /**
  * The folder whose sources are built: the package, or a tree of links in which the parts of the work folder lie beside those of
  * the package, so that an import finds them as if they were one.
@@ -103,9 +111,9 @@ export function sourceTree(work) {
   for (const folder of sharedFolders) {
     for (const name of partsIn(packageFolder, folder))
       if (`${folder}/${name}` !== 'systems/index.ts')
-        link(path.join(tree, folder, name), inPackage(folder, name))
+        linkEach(path.join(tree, folder, name), inPackage(folder, name))
     for (const name of partsIn(work, folder))
-      link(path.join(tree, folder, name), path.join(work, folder, name))
+      linkEach(path.join(tree, folder, name), path.join(work, folder, name))
   }
   link(path.join(tree, 'systems/of-package.ts'), inPackage('systems/index.ts'))
   writeFileSync(path.join(tree, 'systems/index.ts'), registerOf(systemsIn(work)))

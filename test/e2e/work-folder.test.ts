@@ -39,6 +39,7 @@ beforeAll(async () => {
   await copyProject(path.join(root, 'assay'), () => true)
   for (const folder of ['systems/shop', 'thresholds', 'testbed'])
     await cp(path.join(anySystem, folder), inMine(folder), { recursive: true })
+  await cp(path.join(projectRoot, 'targets/example'), inMine('targets/other'), { recursive: true })
   const text = await readFile(path.join(projectRoot, 'docs/adding.md'), 'utf8')
   page = text.slice(text.indexOf('without a fork'))
   before = await entriesOfPackage()
@@ -69,6 +70,11 @@ describe('a system in a work folder', () => {
     const { exitCode, output } = await follow('../assay/assay list')
     expect([exitCode, output]).toEqual([0, expect.stringContaining('shop/A1  scenario baseline on shop')])
     expect(output).toContain('cocoon/S1  scenario baseline on cocoon')
+  })
+
+  test('comes with the adapters of both folders', async () => {
+    const bundle = await readFile(inMine('dist/baseline.js'), 'utf8')
+    for (const name of ['example', 'other']) expect(bundle).toContain(`targets/${name}/adapter.ts`)
   })
 
   test('has types that fit', async () => {

@@ -1,17 +1,42 @@
-// Builds everything into dist/: scenarios as k6 bundles, Node programs, and the manifest that says what is in them.
+// Builds everything into dist/ of the work folder: scenarios as k6 bundles, Node programs, and the manifest that says what is in
+// them.
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import path from 'node:path'
 import { build } from 'esbuild'
+import { findWorkFolder, sourceTree } from './scripts/work-folder.mjs'
 
-const root = import.meta.dirname
-process.chdir(root)
+/** What somebody has to put right is said in a line, without a stack. */
+function orExit(about, deed) {
+  try {
+    return deed()
+  } catch (error) {
+    // Any other error, such as a TypeError, is one of the code, and its stack says where.
+    if (error.name !== 'Error') throw error
+    process.stderr.write(`${about}${error.message}\n`)
+    process.exit(1)
+  }
+}
+
+const work = orExit('', findWorkFolder)
+const tree = orExit('', () => sourceTree(work))
+const dist = path.join(work, 'dist')
+process.chdir(tree)
+
+/** esbuild has said itself what is wrong with a source, and where. */
+const bundle = (options) =>
+  build(options).catch((error) => {
+    if (error.errors === undefined) throw error
+    process.exit(1)
+  })
+
 const folder = async (name, match) =>
   (await readdir(name)).filter((file) => match.test(file)).map((file) => `${name}/${file}`)
 const scenarios = await folder('scenarios', /\.ts$/)
 
 const shared = {
+  absWorkingDir: tree,
   bundle: true,
   format: 'esm',
   sourcemap: 'linked',
@@ -19,6 +44,9 @@ const shared = {
   logOverride: { 'empty-glob': 'silent' },
   write: true,
   metafile: true,
+  // A module of the work folder finds those of the package beside it, where the tree has its link.
+  preserveSymlinks: true,
+  nodePaths: [path.join(work, 'node_modules')],
 }
 
 /** Outside k6 its modules are empty: a plan needs none of them, and whatever does need them fails loudly. */
@@ -112,20 +140,20 @@ const atStartOnly = {
   },
 }
 
-const bundles = await build({
+const bundles = await bundle({
   ...forK6,
   entryPoints: scenarios,
-  outdir: 'dist',
+  outdir: dist,
   plugins: [atStartOnly],
 })
 
 // For scripts of other people, who copy it: as small as it gets, with its licences beside it.
-await build({
+await bundle({
   ...forK6,
   minifyIdentifiers: true,
   legalComments: 'linked',
   entryPoints: { assay: 'lib/any-script/criteria.ts' },
-  outdir: 'dist',
+  outdir: dist,
   plugins: [atStartOnly],
 })
 
@@ -135,46 +163,39 @@ const node = {
   target: 'node20',
   packages: 'external',
   outbase: '.',
-  outdir: 'dist/node',
+  outdir: path.join(dist, 'node'),
 }
-await build({ ...node, entryPoints: scenarios, plugins: [withoutK6] })
+await bundle({ ...node, entryPoints: scenarios, plugins: [withoutK6] })
+
+/** What has this name in every folder that has it. */
+const ofEach = async (where, name) =>
+  (await readdir(where)).map((own) => `${where}/${own}/${name}`).filter((file) => existsSync(file))
 
 /** The programs of testbeds: whatever lies in a folder of that name. */
-const programs = (await readdir('testbed', { recursive: true }))
-  .filter((file) => /(^|\/)programs\/[^/]+\.ts$/.test(file))
-  .map((file) => `testbed/${file}`)
-
-/** The file of this name in every folder that has one. */
-const ofEach = async (folder, name) =>
-  (await readdir(folder)).map((own) => `${folder}/${own}/${name}`).filter((file) => existsSync(file))
+const programs = (await ofEach('testbed', 'programs')).map((name) => folder(name, /\.ts$/))
 
 const oracles = await ofEach('systems', 'oracles.ts')
 const testbeds = await ofEach('testbed', 'testbed.ts')
-const entryPoints = ['scripts/assay.ts', 'keeper/main.ts', ...oracles, ...testbeds, ...programs]
-await build({ ...node, entryPoints })
-
-/** All plans of a scenario. What is wrong with one is said in a line: it is a mistake in a scenario or case, not here. */
-function plansOf(name, plans) {
-  try {
-    return plans()
-  } catch (error) {
-    // Any other error, such as a TypeError, is one of the code, and its stack says where.
-    if (error.name !== 'Error') throw error
-    process.stderr.write(`scenarios/${name}.ts: ${error.message}\n`)
-    process.exit(1)
-  }
-}
+const entryPoints = [
+  'scripts/assay.ts',
+  'keeper/main.ts',
+  ...oracles,
+  ...testbeds,
+  ...(await Promise.all(programs)).flat(),
+]
+await bundle({ ...node, entryPoints })
 
 const ownerOf = (file) => file.split('/')[1]
 const manifest = { scenarios: {}, oracles: oracles.map(ownerOf), testbeds: testbeds.map(ownerOf) }
 for (const file of scenarios) {
   const name = path.basename(file, '.ts')
-  const { plans } = await import(pathToFileURL(path.join(root, 'dist/node/scenarios', `${name}.js`)).href)
+  const { plans } = await import(pathToFileURL(path.join(dist, 'node/scenarios', `${name}.js`)).href)
   manifest.scenarios[name] = {
     bundle: `dist/${name}.js`,
-    bytes: bundles.metafile.outputs[`dist/${name}.js`].bytes,
-    plans: plansOf(name, plans),
+    bytes: bundles.metafile.outputs[path.relative(tree, path.join(dist, `${name}.js`))].bytes,
+    // What is wrong with one is a mistake in a scenario or a case.
+    plans: orExit(`scenarios/${name}.ts: `, plans),
   }
 }
-await mkdir('dist', { recursive: true })
-await writeFile('dist/manifest.json', JSON.stringify(manifest, null, 1))
+await mkdir(dist, { recursive: true })
+await writeFile(path.join(dist, 'manifest.json'), JSON.stringify(manifest, null, 1))

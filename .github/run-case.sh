@@ -3,7 +3,10 @@
 # and GATE. An INVALID run is repeated REPEATS times (once unless told otherwise); any other never, a FAIL above all.
 # Arguments and environment are those of `./assay run`; CREDENTIALS may hold further variables, one NAME=value per line.
 set -uo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 64
+here=$(cd -- "$(dirname "${BASH_SOURCE[0]}")/.." && pwd) || exit 64
+# Where reports go. What ASSAY_WORK names is seen from the folder of the caller.
+cd -- "${ASSAY_WORK:-$here}" || exit 64
+export ASSAY_WORK=$PWD
 
 while IFS= read -r line; do
   line=${line%$'\r'}
@@ -29,7 +32,7 @@ wrong_use=64
 
 for ((attempt = 1; ; attempt++)); do
   code=0
-  RUN="$stem-$attempt" ./assay run "$@" || code=$?
+  RUN="$stem-$attempt" "$here/assay" run "$@" || code=$?
   # Wrong use leaves nothing behind.
   [ ! -d "reports/$stem-$attempt" ] || mv "reports/$stem-$attempt" "$folder/$attempt"
   if [ "$code" -ne "$invalid" ] || [ "$attempt" -gt "${REPEATS:-1}" ]; then break; fi
@@ -43,7 +46,7 @@ if [ ! -f "$folder/$attempt/verdict.json" ]; then
 fi
 
 code=0
-./assay collect "$folder" GATE="$gate" || code=$?
+"$here/assay" collect "$folder" GATE="$gate" || code=$?
 summary=${GITHUB_STEP_SUMMARY:-/dev/null}
 cat "$folder/index.md" >>"$summary"
 if [ -f "$folder/$attempt/report.md" ]; then cat "$folder/$attempt/report.md" >>"$summary"; fi

@@ -22,7 +22,7 @@ const exitTimeoutMs = 5000
 
 export interface StartKeeperOptions {
   /** The keeper's state goes to .assay below it. */
-  projectRoot: string
+  workFolder: string
   /** Logs and resources go to services/ below it. */
   runDir: string
   /** Absolute paths of the programs that may be started; one may be put in place later. */
@@ -31,7 +31,7 @@ export interface StartKeeperOptions {
   leaseMs?: number
   /** Of one service's log, with its predecessor. */
   logLimitBytes?: number
-  /** The keeper's bundle; dist/node/keeper/main.js of the project when left out. */
+  /** The keeper's bundle; dist/node/keeper/main.js of the work folder when left out. */
   program?: string
 }
 
@@ -75,7 +75,7 @@ export interface KeeperClient {
  * @throws KeeperError keeper_not_started with the keeper's own words.
  */
 export async function startKeeper(options: StartKeeperOptions): Promise<KeeperClient> {
-  const root = path.resolve(options.projectRoot)
+  const root = path.resolve(options.workFolder)
   const settings: KeeperSettings = {
     id: `k-${randomBytes(8).toString('hex')}`,
     keepersRoot: keepersFolder(root),

@@ -5,9 +5,9 @@ import os from 'node:os'
 import path from 'node:path'
 import { KeeperError, reasonOf } from './keeper-error.ts'
 
-/** Of one project; never committed. */
-export function keepersFolder(projectRoot: string): string {
-  return path.join(projectRoot, '.assay', 'keepers')
+/** Of one work folder; never committed. */
+export function keepersFolder(workFolder: string): string {
+  return path.join(workFolder, '.assay', 'keepers')
 }
 
 /** Data of services: inside a keeper's folder, so that it goes with it. */

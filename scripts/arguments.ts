@@ -16,6 +16,9 @@ function distance(a: string, b: string): number {
   return row[b.length]!
 }
 
+/** Read by the programs that make the command ready: see work-folder.mjs. */
+export const workVariable = 'ASSAY_WORK'
+
 /** The variables as text: arguments win over the environment. Names that do not exist are errors. */
 export function rawVariables(
   args: string[],
@@ -32,6 +35,11 @@ export function rawVariables(
     const [, name, value] = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(arg) ?? []
     if (name === undefined || value === undefined)
       throw new WrongUse(`"${arg}" is not understood; write NAME=value`)
+    if (name === workVariable) {
+      // make puts what was given to it into the environment too; there it was read before this program was there.
+      if (environment[name] === value) continue
+      throw new WrongUse(`write ${workVariable}= before ./assay: it is read from the environment alone`)
+    }
     if (name === 'DATABASE_URL')
       throw new WrongUse(
         "DATABASE_URL is no variable of a run, because elsewhere it is the address of somebody else's database; write TESTBED_DATABASE_URL= for the Postgres that the testbed may use",

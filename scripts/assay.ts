@@ -1,4 +1,5 @@
 // The command. Exits by verdict: 0 PASS, 1 FAIL, 2 UNDECIDED, 3 INVALID, 64 wrong use.
+import { existsSync, realpathSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { variableDoc, variableNames, isInternal } from '../lib/variables.ts'
 import { defaultSystem } from '../systems/default.ts'
@@ -6,7 +7,7 @@ import { exitCodes, statuses, wrongUse } from '../verdict/verdict.ts'
 import type { Status } from '../verdict/verdict.ts'
 import { KeeperError } from '../keeper/client.ts'
 import type { KeeperErrorCode } from '../keeper/keeper-error.ts'
-import { rawVariables, variablesOf } from './arguments.ts'
+import { rawVariables, variablesOf, workVariable } from './arguments.ts'
 import { bench } from './bench.ts'
 import { collect } from './collect.ts'
 import { demo } from './demo.ts'
@@ -16,6 +17,7 @@ import { NotKept } from './kept.ts'
 import { list } from './list.ts'
 import { Interruption } from './load.ts'
 import { readManifest, scenarioOf, selections } from './plans.ts'
+import { packageFolder, workFolder } from './project.ts'
 import { prove } from './prove.ts'
 import { recordedRun } from './replay.ts'
 import { writeReport } from './report/index.ts'
@@ -29,6 +31,9 @@ const usage = variableNames
   .filter((name) => !isInternal(name))
   .map((name) => `  ${name.padEnd(20)} ${variableDoc(name)}`)
   .join('\n')
+
+const workDoc =
+  'folder for reports/, dist/ and state, and for systems of your own (default: the folder of assay)'
 
 /** Node's exit code where nothing is left that could go on, and the command has not ended. */
 const neverSettled = 13
@@ -84,10 +89,11 @@ function program(finish: (code: number) => void): Command {
     .description('Acceptance tests under load, faults, payments and Byzantine nodes, judged on evidence.')
     .addHelpText(
       'after',
-      `\nVariables (as NAME=value arguments or in the environment):\n${usage}\n\nExit codes: ${statuses.map((status) => `${exitCodes[status]} ${status}`).join(', ')}, ${wrongUse} wrong use.`,
+      `\nVariables (as NAME=value arguments or in the environment):\n${usage}\n\nIn the environment alone:\n  ${workVariable.padEnd(20)} ${workDoc}\n\nExit codes: ${statuses.map((status) => `${exitCodes[status]} ${status}`).join(', ')}, ${wrongUse} wrong use.`,
     )
     .exitOverride()
     .showHelpAfterError()
+    .hook('preAction', (_, chosen) => checkWorkFolder(chosen.name()))
   const add = (name: string, description: string, action: (args: string[]) => Promise<number>): void => {
     command
       .command(name)
@@ -128,6 +134,17 @@ function program(finish: (code: number) => void): Command {
     )
     .action(async (folder: string, args: string[]) => finish(await collect(folder, args)))
   return command
+}
+
+/** @throws WrongUse where the work folder is another one than the command was made ready for, or of no use to it */
+function checkWorkFolder(command: string): void {
+  const named = process.env[workVariable] ?? ''
+  if (named !== '' && !(existsSync(named) && realpathSync(named) === workFolder))
+    throw new WrongUse(
+      `${workVariable}=${named} is not the folder in which this was built, ${workFolder}: start ./assay`,
+    )
+  if (command === 'bench' && workFolder !== packageFolder)
+    throw new WrongUse(`bench measures bundles of the package: call it without ${workVariable}`)
 }
 
 /** What a keeper says when something breaks that nobody asked for wrongly. */

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { execa } from 'execa'
 import { startFastServer } from './bench/fast-server.ts'
 import { findK6 } from './binaries.ts'
-import { inProject } from './project.ts'
+import { inPackage } from './project.ts'
 import { WrongUse } from './wrong-use.ts'
 
 /** The scripts of scripts/bench/ that are compared. */
@@ -65,7 +65,7 @@ async function lap(k6: string, contestant: Contestant, size: BenchSize): Promise
     marks[name] = { requests: server.count(), cpuSeconds: cpuSecondsOf(pid), peakBytes: peakBytesOf(pid) }
   })
   try {
-    const script = inProject('scripts', 'bench', `${contestant}.js`)
+    const script = inPackage('scripts', 'bench', `${contestant}.js`)
     const child = execa(k6, ['run', '--quiet', '--no-color', '--address', '', script], {
       reject: false,
       all: true,

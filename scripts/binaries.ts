@@ -1,10 +1,10 @@
-// The programs in bin/: built from the Go modules below binaries/, which pin every one of their sources.
+// The programs in bin/: built from the Go modules below binaries/ of the package, which pin every one of their sources.
 import { createHash } from 'node:crypto'
 import { readFile, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { execa } from 'execa'
 import { withLock } from './lock.mjs'
-import { projectRoot } from './project.ts'
+import { packageFolder, workFolder } from './project.ts'
 import { WrongUse } from './wrong-use.ts'
 
 interface Source {
@@ -29,8 +29,10 @@ export type BinaryName = keyof typeof sources
 const isK6 = (name: BinaryName): boolean => name.startsWith('k6')
 
 export interface BuildOptions {
-  /** The checkout that holds binaries/ and bin/. */
+  /** Holds binaries/, and bin/ where that ships; the package when left out. */
   root?: string
+  /** Gets bin/ with what has to be built: `root` where that is given, else the work folder. */
+  work?: string
   environment?: Record<string, string | undefined>
   /** Receives a line when something takes long. The default writes it to standard error. */
   say?: (line: string) => void
@@ -41,7 +43,6 @@ const buildLimitMs = 30 * 60_000
 const questionLimitMs = 20_000
 const shownLines = 12
 const sayOnStandardError = (line: string): void => void process.stderr.write(`${line}\n`)
-
 /** A digest of all that a binary is made of. Another machine's binary, in a copied folder, counts as changed. */
 async function digestOf(source: Source, root: string): Promise<string> {
   const folder = path.join(root, source.module)
@@ -67,22 +68,22 @@ async function isCurrent(binary: string, digest: string): Promise<boolean> {
 }
 
 /**
- * The path of a program in bin/, built first when it is missing or when its sources changed.
+ * The path of a program in bin/ of the package, or of the work folder, where it is built when it is missing or its sources changed.
  * A build goes to a temporary name and is put in place whole; two runs do not build at once.
  * @throws WrongUse when Go is missing, too old, or cannot build; it says what to do.
  */
 export async function ensureBinary(name: BinaryName, options: BuildOptions = {}): Promise<string> {
-  const root = options.root ?? projectRoot
+  const { root = packageFolder, work = options.root ?? workFolder } = options
   const say = options.say ?? sayOnStandardError
   const source: Source = sources[name]
-  const binary = path.join(root, 'bin', name)
   const digest = await digestOf(source, root)
-  if (await isCurrent(binary, digest)) return binary
+  const binary = path.join(work, 'bin', name)
+  for (const one of [path.join(root, 'bin', name), binary]) if (await isCurrent(one, digest)) return one
   const environment = { ...(options.environment ?? process.env), CGO_ENABLED: '0' }
   await checkGo(name, path.join(root, source.module), environment)
   try {
     await withLock(
-      path.join(root, 'bin', `.${name}.lock`),
+      path.join(work, 'bin', `.${name}.lock`),
       async () => {
         // Whoever held the lock before may have built the same.
         if (await isCurrent(binary, digest)) return

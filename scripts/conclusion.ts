@@ -18,7 +18,7 @@ import type { Driven } from './load.ts'
 import { mergedParts } from './merging.ts'
 import { askOracles } from './oracles.ts'
 import { partFiles } from './parts.ts'
-import { inProject } from './project.ts'
+import { inWork } from './project.ts'
 import { writeReport } from './report/index.ts'
 import type { RunContext } from './run-context.ts'
 import { supportOf } from './support.ts'
@@ -247,10 +247,10 @@ async function readSamples<Sample>(runDir: string, name: 'resources' | 'machine'
 
 async function pointLatest(runId: string): Promise<void> {
   // Put in place whole, because another run may end at the same time.
-  const draft = inProject('reports', `.latest-${process.pid}`)
+  const draft = inWork('reports', `.latest-${process.pid}`)
   try {
     await symlink(runId, draft)
-    await rename(draft, inProject('reports', 'latest'))
+    await rename(draft, inWork('reports', 'latest'))
   } catch (error) {
     await rm(draft, { force: true })
     throw error

@@ -11,7 +11,7 @@ import { readJournal, type JournalContent } from '../keeper/journal.ts'
 import { isAlive, markedProcesses, signalProcess, type ProcessIdentity } from '../keeper/processes.ts'
 import type { TestbedDefinition } from '../testbed/testbed.ts'
 import { isGenerator } from '../verdict/names.ts'
-import { inProject, projectRoot } from './project.ts'
+import { inPackage, packageFolder, workFolder } from './project.ts'
 
 /** Whose end is tried, in the middle of the cases that each testbed names for it. */
 const victims = ['runner', 'k6', 'keeper'] as const
@@ -38,7 +38,7 @@ function residueOf(id: string, grounds: string[]): string[] {
   return [
     ...(processes > 0 ? [`${processes} processes`] : []),
     ...grounds.filter((file) => existsSync(file)),
-    ...(existsSync(path.join(keepersFolder(projectRoot), id)) ? ['the folder of its keeper'] : []),
+    ...(existsSync(path.join(keepersFolder(workFolder), id)) ? ['the folder of its keeper'] : []),
   ]
 }
 
@@ -51,12 +51,12 @@ const groundFiles = ({ grounds }: JournalContent): string[] =>
 
 /** Runs a case, kills one of its processes as soon as its first fault shows, and waits until nothing is left. */
 async function death(killed: Victim, id: string, say: (line: string) => void): Promise<Death> {
-  const keepers = keepersFolder(projectRoot)
+  const keepers = keepersFolder(workFolder)
   const before = new Set(existsSync(keepers) ? readdirSync(keepers) : [])
-  const run = execa(inProject('assay'), ['run', `CASE=${id}`, 'SEED=1'], {
-    cwd: projectRoot,
-    // The case says it, and what the surroundings say may be another one.
-    env: { SYSTEM: undefined },
+  const run = execa(inPackage('assay'), ['run', `CASE=${id}`, 'SEED=1'], {
+    cwd: packageFolder,
+    // The case says which system, and what the surroundings say may be another one; a work folder that they name is seen from theirs.
+    env: { SYSTEM: undefined, ASSAY_WORK: workFolder },
     reject: false,
     all: true,
     buffer: false,

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { execa } from 'execa'
 import { exitCodes } from '../verdict/verdict.ts'
 import { findK6 } from './binaries.ts'
-import { inProject } from './project.ts'
+import { inPackage } from './project.ts'
 import { run } from './run.ts'
 
 interface Row {
@@ -49,7 +49,7 @@ async function usual(k6: string, baseUrl: string): Promise<string> {
       '',
       '-e',
       `BASE_URL=${baseUrl}`,
-      inProject('scripts/demo/usual-script.js'),
+      inPackage('scripts/demo/usual-script.js'),
     ],
     {
       reject: false,

@@ -9,11 +9,12 @@ import { missing } from '../faults/capabilities.ts'
 import { drivers } from '../faults/drivers/index.ts'
 import { keepersFolder } from '../keeper/folders.ts'
 import { clearStaleKeepers, staleKeepers, type StaleKeeper } from '../keeper/recovery.ts'
-import { projectRoot } from './project.ts'
+import { packageFolder, workFolder } from './project.ts'
 
 export interface DoctorOptions {
   /** Ends processes and removes folders of keepers that died; without it they are only named. */
   clear: boolean
+  /** In place of the package and the work folder. */
   root?: string
   environment?: Record<string, string | undefined>
   /** Receives the lines for people; default stdout. */
@@ -50,20 +51,21 @@ const questionMs = 20_000
 
 /** @returns 0 when a run can start here, 64 when something that it needs is missing or could not be cleared. */
 export async function doctor(options: DoctorOptions): Promise<number> {
-  const root = options.root ?? projectRoot
+  const { root: ships = packageFolder, root: works = workFolder } = options
+  const bins = [...new Set([ships, works])].map((root) => path.join(root, 'bin'))
   const environment = options.environment ?? process.env
   const say = options.say ?? ((line: string) => console.log(line))
   const findings = [
     node(),
-    ...(await k6AndGo(root, environment)),
-    await postgres(root, environment),
-    await toxiproxy(root, environment),
-    disk(root),
+    ...(await k6AndGo(bins, environment)),
+    await postgres(ships, environment),
+    await toxiproxy(bins, environment),
+    disk(works),
     openFiles(),
     machine(),
     await loopback(),
     ...faultDrivers(),
-    ...(await leftovers(root, options.clear)),
+    ...(await leftovers(works, options.clear)),
   ]
   const width = Math.max(...findings.map(({ what }) => what.length))
   for (const { what, state, found, advice } of findings) {
@@ -105,8 +107,10 @@ async function versionOf(
 }
 
 /** Either is enough: Go builds the k6 that is not there. */
-async function k6AndGo(root: string, environment: DoctorOptions['environment'] = {}): Promise<Finding[]> {
-  const candidates = environment['K6'] ? [environment['K6']] : ['k6', path.join(root, 'bin', 'k6')]
+async function k6AndGo(bins: string[], environment: DoctorOptions['environment'] = {}): Promise<Finding[]> {
+  const candidates = environment['K6']
+    ? [environment['K6']]
+    : ['k6', ...bins.map((bin) => path.join(bin, 'k6'))]
   const pattern = / v([12]\.\d+\.\d+\S*) \(/
   let k6: Finding = { what: 'k6', state: 'missing', found: `none of: ${candidates.join(', ')}` }
   for (const program of candidates) {
@@ -163,10 +167,12 @@ function embeddedPostgres(root: string): string | null {
   }
 }
 
-async function toxiproxy(root: string, environment: DoctorOptions['environment'] = {}): Promise<Finding> {
-  const program = path.join(root, 'bin', 'toxiproxy')
-  const version = await versionOf(program, ['--version'], /(\d+\.\d+\.\d+\S*)/, environment)
-  if (version !== null) return { what: 'toxiproxy', state: 'ok', found: `Toxiproxy ${version}` }
+async function toxiproxy(bins: string[], environment: DoctorOptions['environment'] = {}): Promise<Finding> {
+  for (const bin of bins) {
+    const program = path.join(bin, 'toxiproxy')
+    const version = await versionOf(program, ['--version'], /(\d+\.\d+\.\d+\S*)/, environment)
+    if (version !== null) return { what: 'toxiproxy', state: 'ok', found: `Toxiproxy ${version}` }
+  }
   return {
     what: 'toxiproxy',
     state: 'note',

@@ -10,7 +10,7 @@ import type { Variables } from '../lib/variables.ts'
 import type { ProcessEvidence } from '../verdict/evidence.ts'
 import { commonStart, dueAt, partEnvironment, partFiles, partText, segmentArguments } from './parts.ts'
 import type { Part, PartFiles } from './parts.ts'
-import { inProject, projectRoot } from './project.ts'
+import { inWork, workFolder } from './project.ts'
 import type { Keeper, RunContext } from './run-context.ts'
 import { isInPods } from './told-faults.ts'
 
@@ -147,7 +147,7 @@ function serviceOf(
       'json',
       '--out',
       dashboard(files),
-      inProject('dist', `${plan.scenario}.js`),
+      inWork('dist', `${plan.scenario}.js`),
     ],
     env: {
       ...environmentOf(variables, plan, target),
@@ -207,7 +207,7 @@ function environmentOf(variables: Variables, plan: Plan, target: Target): Record
     PROFILE: plan.profile,
     SEED: String(variables.SEED ?? plan.seed),
     BASE_URL: target.baseUrl,
-    ...(variables.TARGET === undefined ? {} : { TARGET: path.resolve(projectRoot, variables.TARGET) }),
+    ...(variables.TARGET === undefined ? {} : { TARGET: path.resolve(workFolder, variables.TARGET) }),
     ...(target.endpoints['chain'] === undefined ? {} : { CHAIN_URL: target.endpoints['chain'] }),
     ...(target.adapter === null ? {} : { ADAPTER: target.adapter }),
     ...(variables.ALLOW_FAULTS === true ? { ALLOW_FAULTS: '1' } : {}),

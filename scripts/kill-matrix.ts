@@ -4,7 +4,7 @@ import { shareBounds } from '../verdict/statistics.ts'
 import type { Status } from '../verdict/verdict.ts'
 import { deathText, type Death } from './deaths.ts'
 import { putInPlace } from './kept.ts'
-import { inProject } from './project.ts'
+import { inWork } from './project.ts'
 
 export interface Row {
   name: string
@@ -48,7 +48,7 @@ export const noCleanRuns = (): CleanRuns => ({
   alarms: {},
 })
 
-const matrixFile = (ending: string): string => inProject('reports', `kill-matrix.${ending}`)
+const matrixFile = (ending: string): string => inWork('reports', `kill-matrix.${ending}`)
 
 /** The matrix so far: what is proved again replaces its row, the rest stays. */
 export async function readMatrix(): Promise<KillMatrix> {

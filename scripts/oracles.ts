@@ -9,13 +9,13 @@ import type { Findings, HistoryCheck, Oracle, OracleDefinition } from '../verdic
 import type { FaultVerdict } from '../verdict/verdict.ts'
 import type { EventLog } from './events.ts'
 import { readManifest } from './plans.ts'
-import { inProject } from './project.ts'
+import { inWork } from './project.ts'
 import { WrongUse } from './wrong-use.ts'
 
 /** A system's oracles by name, as its oracles.ts has them; none where it has no such file. */
 export async function oraclesOf(system: string): Promise<Record<string, OracleDefinition>> {
   if (!(await readManifest()).oracles.includes(system)) return {}
-  const file = inProject('dist/node/systems', system, 'oracles.js')
+  const file = inWork('dist/node/systems', system, 'oracles.js')
   const { oracles } = (await import(pathToFileURL(file).href)) as {
     oracles: Record<string, OracleDefinition>
   }

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url'
 import type { Plan } from '../lib/plan.ts'
 import { choose } from '../lib/variables.ts'
 import type { Variables } from '../lib/variables.ts'
-import { inProject } from './project.ts'
+import { inWork } from './project.ts'
 import { orWrongUse, WrongUse } from './wrong-use.ts'
 
 export interface Manifest {
@@ -18,7 +18,7 @@ let manifest: Promise<Manifest> | undefined
 
 /** Read once: it is large, and what this process loads from dist/ is not loaded anew either. */
 export function readManifest(): Promise<Manifest> {
-  manifest ??= readFile(inProject('dist/manifest.json'), 'utf8').then((text) => JSON.parse(text) as Manifest)
+  manifest ??= readFile(inWork('dist/manifest.json'), 'utf8').then((text) => JSON.parse(text) as Manifest)
   return manifest
 }
 
@@ -46,7 +46,7 @@ export const chooseOrWrongUse = <T>(kind: string, name: string, choices: Record<
 /** The plan for these variables, or wrong use. */
 export async function planFor(scenario: string, variables: Variables): Promise<Plan> {
   return planIn(
-    (await import(pathToFileURL(inProject('dist/node/scenarios', `${scenario}.js`)).href)) as Planner,
+    (await import(pathToFileURL(inWork('dist/node/scenarios', `${scenario}.js`)).href)) as Planner,
     variables,
   )
 }

@@ -1,16 +1,21 @@
-// Brings a checkout to the state in which the command can run: a Node that is new enough, the locked packages, bundles
-// that are newer than their sources. Plain JavaScript without packages, because it runs before any of them is there.
+// Brings a checkout to the state in which the command can run: a Node that is new enough, the locked packages, bundles in the
+// work folder that are newer than their sources. Plain JavaScript without packages, because it runs before any of them is there.
 // With "packages" it stops before the bundles, with "build" it makes them even when they look current.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, readdirSync, statSync, utimesSync } from 'node:fs'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { withLock } from './lock.mjs'
+import {
+  findWorkFolder,
+  isBuiltFromHere,
+  packageFolder,
+  sharedFolders,
+  sourceFolders,
+} from './work-folder.mjs'
 
 const wrongUse = 64
-const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
-const inRoot = (...parts) => path.join(root, ...parts)
-const readJson = (...parts) => JSON.parse(readFileSync(inRoot(...parts), 'utf8'))
+const inPackage = (...parts) => path.join(packageFolder, ...parts)
+const readJson = (...parts) => JSON.parse(readFileSync(inPackage(...parts), 'utf8'))
 const lockLimitMs = 10 * 60_000
 
 function checkNode() {
@@ -28,7 +33,7 @@ function checkNode() {
  * complete; it leaves out packages of other platforms, which the lock marks as optional.
  */
 function packagesAreCurrent() {
-  if (!existsSync(inRoot('node_modules', '.package-lock.json'))) return false
+  if (!existsSync(inPackage('node_modules', '.package-lock.json'))) return false
   const installed = readJson('node_modules', '.package-lock.json').packages
   const { '': _project, ...locked } = readJson('package-lock.json').packages
   return Object.keys({ ...locked, ...installed }).every((name) => {
@@ -38,33 +43,29 @@ function packagesAreCurrent() {
   })
 }
 
-function run(what, command, args) {
+function run(what, command, args, work) {
   // Standard output belongs to the command that is being prepared.
-  const { status, error } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2] })
+  const { status, error } = spawnSync(command, args, {
+    cwd: packageFolder,
+    env: { ...process.env, ASSAY_WORK: work },
+    stdio: ['ignore', 2, 2],
+  })
   if (status === 0) return
   throw new Error(
     `${what} failed${error === undefined ? '; the reason is above' : `: ${error.message}`}. Set it right and run again.`,
   )
 }
 
-function installPackages() {
+function installPackages(work) {
   if (packagesAreCurrent()) return
+  if (work !== packageFolder)
+    throw new Error(
+      `The packages that ${packageFolder} needs are not installed, or not those that are locked, and with ASSAY_WORK nothing is written there. Run npm ci there, and run again.`,
+    )
   process.stderr.write('installing the locked packages (npm ci, about half a minute)\n')
-  run('npm ci', 'npm', ['ci', '--no-fund', '--no-audit'])
+  run('npm ci', 'npm', ['ci', '--no-fund', '--no-audit'], work)
 }
 
-const sourceFolders = [
-  'scenarios',
-  'thresholds',
-  'systems',
-  'faults',
-  'lib',
-  'verdict',
-  'keeper',
-  'testbed',
-  'targets',
-  'scripts',
-]
 const products = ['manifest.json', 'node/scripts/assay.js']
 
 /**
@@ -72,39 +73,46 @@ const products = ['manifest.json', 'node/scripts/assay.js']
  * no sources, and a run writes one.
  */
 function newest(folder) {
-  const isTargets = folder === inRoot('targets')
+  const isTargets = path.basename(folder) === 'targets'
   const times = [isTargets ? 0 : statSync(folder).mtimeMs]
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    const file = path.join(folder, entry.name)
-    if (entry.isDirectory()) times.push(newest(file))
-    else if (entry.isFile() && !isTargets) times.push(statSync(file).mtimeMs)
+  for (const name of readdirSync(folder)) {
+    const file = path.join(folder, name)
+    // What a link leads to is a source too; one that leads nowhere, as editors leave them, is none.
+    const stats = statSync(file, { throwIfNoEntry: false })
+    if (stats?.isDirectory()) times.push(newest(file))
+    else if (stats?.isFile() && !isTargets) times.push(stats.mtimeMs)
   }
   return Math.max(...times)
 }
 
-function bundlesAreCurrent() {
-  if (!products.every((file) => existsSync(inRoot('dist', file)))) return false
-  const built = statSync(inRoot('dist', 'manifest.json')).mtimeMs
-  const files = ['esbuild.config.mjs', 'package-lock.json'].map((file) => statSync(inRoot(file)).mtimeMs)
-  const folders = sourceFolders.map((name) => inRoot(name)).filter((folder) => existsSync(folder))
+function bundlesAreCurrent(work) {
+  if (!isBuiltFromHere(work)) return false
+  if (!products.every((file) => existsSync(path.join(work, 'dist', file)))) return false
+  const built = statSync(path.join(work, 'dist', 'manifest.json')).mtimeMs
+  const files = ['esbuild.config.mjs', 'package-lock.json'].map((file) => statSync(inPackage(file)).mtimeMs)
+  const folders = [
+    ...sourceFolders.map((name) => inPackage(name)),
+    ...sharedFolders.map((name) => path.join(work, name)),
+  ].filter((folder) => existsSync(folder))
   return Math.max(...files, ...folders.map(newest)) < built
 }
 
-function build() {
+function build(work) {
   const started = new Date()
-  run('the build', process.execPath, ['esbuild.config.mjs'])
+  run('the build', process.execPath, ['esbuild.config.mjs'], work)
   // A source saved while the build ran is newer than the bundles, so their time is that of the build's start.
-  utimesSync(inRoot('dist', 'manifest.json'), started, started)
+  utimesSync(path.join(work, 'dist', 'manifest.json'), started, started)
 }
 
 async function prepare(only) {
   checkNode()
-  const waiting = () => process.stderr.write('waiting for another run that prepares this checkout\n')
-  const work = async () => {
-    installPackages()
-    if (only !== 'packages' && (only === 'build' || !bundlesAreCurrent())) build()
+  const work = findWorkFolder()
+  const waiting = () => process.stderr.write('waiting for another run that prepares this folder\n')
+  const deed = async () => {
+    installPackages(work)
+    if (only !== 'packages' && (only === 'build' || !bundlesAreCurrent(work))) build(work)
   }
-  await withLock(inRoot('.assay', 'prepare.lock'), work, { limitMs: lockLimitMs, waiting })
+  await withLock(path.join(work, '.assay', 'prepare.lock'), deed, { limitMs: lockLimitMs, waiting })
 }
 
 // Packages and bundles are programs that this user runs: nobody else may write them, whatever the shell says.

@@ -11,7 +11,7 @@ import type { CleanRuns, KillMatrix, Row } from './kill-matrix.ts'
 import { killRun, killRuns } from './kill-run.ts'
 import { chooseOrWrongUse, readManifest, scenarioOf, selections } from './plans.ts'
 import { allDeaths, isClean } from './deaths.ts'
-import { inProject } from './project.ts'
+import { inWork } from './project.ts'
 import { run } from './run.ts'
 import { allTestbeds } from './testbeds.ts'
 import { orWrongUse, WrongUse } from './wrong-use.ts'
@@ -130,7 +130,7 @@ export async function prove(args: string[]): Promise<number> {
   const defects = isPlanting ? defectsToPlant(testbeds, DEFECTS) : {}
   const manifest = await readManifest()
   const plans = Object.values(manifest.scenarios).flatMap((entry) => entry.plans)
-  await mkdir(inProject('reports'), { recursive: true })
+  await mkdir(inWork('reports'), { recursive: true })
   const matrix = await readMatrix()
   const missed = isPlanting ? await plantAll(defects, plans, variables, matrix) : 0
   if (missed === null) return exitCodes.UNDECIDED

@@ -1,10 +1,11 @@
-// Folders that are registries: each gets an index that lists its files by name. Written by `make registries`; a test says when
-// one of them is stale.
+// Folders that are registries: each gets an index that lists its files by name. Written by `make registries`, in the work folder;
+// a test says when one of the package's is stale.
 import { existsSync } from 'node:fs'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { format, resolveConfig } from 'prettier'
+import { findWorkFolder } from './work-folder.mjs'
 
 /** Words that cannot name a variable of a module, and what a module finds there without importing it. */
 const reserved = new Set(
@@ -57,10 +58,9 @@ const listOf = (files, { about, name }) =>
 
 /** Folders of this name in the folders below `parent`. */
 async function foldersIn(root, parent, name) {
-  const entries = await readdir(path.join(root, parent), { withFileTypes: true }).catch(() => [])
-  return entries
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => `${parent}/${entry.name}/${name}`)
+  const names = await readdir(path.join(root, parent)).catch(() => [])
+  return names
+    .map((own) => `${parent}/${own}/${name}`)
     .filter((folder) => existsSync(path.join(root, folder)))
     .sort()
 }
@@ -91,8 +91,9 @@ export async function registries(root) {
       { about: 'Every case of the system, file by file.', name: 'cases' },
     ]),
   ]
+  const there = found.filter(([folder]) => existsSync(path.join(root, folder)))
   return Promise.all(
-    found.map(async ([folder, about]) => {
+    there.map(async ([folder, about]) => {
       const files = await filesIn(root, folder)
       const text = about.type === undefined ? listOf(files, about) : tableOf(files, about)
       const options = await resolveConfig(import.meta.filename)
@@ -102,7 +103,7 @@ export async function registries(root) {
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const root = path.resolve(import.meta.dirname, '..')
+  const root = findWorkFolder()
   for (const { file, text } of await registries(root)) {
     const known = await readFile(path.join(root, file), 'utf8').catch(() => '')
     if (known === text) continue

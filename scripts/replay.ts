@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Plan, PlannedFault } from '../lib/plan.ts'
 import type { Variables } from '../lib/variables.ts'
-import { projectRoot } from './project.ts'
+import { workFolder } from './project.ts'
 import type { RunOptions } from './run.ts'
 import { WrongUse } from './wrong-use.ts'
 
@@ -26,7 +26,7 @@ interface FaultLine {
 
 /** @throws WrongUse when the folder holds no run, or one that never got to its load. */
 export async function recordedRun(folder: string): Promise<RunOptions> {
-  const root = path.resolve(projectRoot, folder)
+  const root = path.resolve(workFolder, folder)
   const read = (file: string): Promise<string> =>
     readFile(path.join(root, file), 'utf8').catch((error: NodeJS.ErrnoException) => {
       throw new WrongUse(

@@ -21,7 +21,7 @@ import { driveLoad, Interruption } from './load.ts'
 import type { Driven } from './load.ts'
 import { checkLaws, oraclesOf } from './oracles.ts'
 import { planFor } from './plans.ts'
-import { inProject, projectRoot } from './project.ts'
+import { inWork, workFolder } from './project.ts'
 import type { RunContext } from './run-context.ts'
 import { reachedByFaults, targetNotes, testbedNotes } from './reached.ts'
 import { startTestbed, wantsToxiproxy } from './testbed.ts'
@@ -87,7 +87,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
   announce(say, plan, variables, runId)
   for (const line of notes) say(line)
   const keeper = await startKeeper({
-    projectRoot,
+    workFolder,
     runDir,
     allow: allowedPrograms(k6.path, toxiproxy, definition?.programs() ?? []),
   })
@@ -171,14 +171,14 @@ function secretsOf(target: Target): Record<string, string> {
 
 /** A folder of this run's own: nothing of an earlier run may be taken for this one's. */
 async function makeRunFolder(plan: Plan, variables: Variables): Promise<{ runId: string; runDir: string }> {
-  await mkdir(inProject('reports'), { recursive: true }).catch((error: Error) => {
+  await mkdir(inWork('reports'), { recursive: true }).catch((error: Error) => {
     throw new WrongUse(`the folder reports cannot be made: ${error.message}`)
   })
-  await checkDisk(inProject('reports'))
+  await checkDisk(inWork('reports'))
   const stem = variables.RUN ?? newRunId(plan)
   for (let attempt = 1; ; attempt++) {
     const runId = attempt === 1 ? stem : `${stem}-${attempt}`
-    const runDir = inProject('reports', runId)
+    const runDir = inWork('reports', runId)
     try {
       await mkdir(runDir)
       await mkdir(path.join(runDir, 'services'))
@@ -234,7 +234,7 @@ function partsToDisturb(text: string, { TARGET, ALLOW_FAULTS }: Variables): Part
 }
 
 async function readTargetFile(file: string): Promise<string> {
-  return readFile(path.resolve(projectRoot, file), 'utf8').catch((error: NodeJS.ErrnoException) => {
+  return readFile(path.resolve(workFolder, file), 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new WrongUse(`target file ${file} cannot be read: ${error.code ?? error.message}`)
   })
 }

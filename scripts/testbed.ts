@@ -7,8 +7,9 @@ import type { Plan } from '../lib/plan.ts'
 import type { Target } from '../lib/target.ts'
 import type { Variables } from '../lib/variables.ts'
 import { defectsNamed, type FaultLayerDefect, type TestbedDefinition } from '../testbed/testbed.ts'
-import { inProject, projectRoot } from './project.ts'
+import { inWork } from './project.ts'
 import type { Keeper } from './run-context.ts'
+import { testbedFolders } from './testbeds.ts'
 import { WrongUse } from './wrong-use.ts'
 
 export interface Testbed {
@@ -59,7 +60,7 @@ export async function startTestbed(
   const bed = await definition
     .prepare({
       stateDir: keeper.stateDir,
-      projectRoot,
+      ...testbedFolders(plan.system),
       defects,
       history: plan.history,
       faults: plan.faults,
@@ -80,8 +81,8 @@ export async function startTestbed(
     await keeper.start({ ...service, niceness })
     await bed.whenReady[service.name]?.()
   }
-  await mkdir(inProject('targets'), { recursive: true })
-  await writeFile(inProject('targets/testbed.json'), JSON.stringify(bed.target, null, 2) + '\n')
+  await mkdir(inWork('targets'), { recursive: true })
+  await writeFile(inWork('targets/testbed.json'), JSON.stringify(bed.target, null, 2) + '\n')
   return {
     target: { adapter: null, ...(bed.target as unknown as Omit<Target, 'adapter'>) },
     defects,

@@ -1,13 +1,14 @@
 // The testbeds by system: a folder below testbed/ with a testbed.ts is one, and the build makes a module of it.
+import { existsSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
-import type { TestbedDefinition } from '../testbed/testbed.ts'
+import type { TestbedDefinition, TestbedFolders } from '../testbed/testbed.ts'
 import { readManifest } from './plans.ts'
-import { inProject } from './project.ts'
+import { inPackage, inWork } from './project.ts'
 
 /** The reference system of a system; null where it has none. */
 export async function testbedOf(system: string): Promise<TestbedDefinition | null> {
   if (!(await readManifest()).testbeds.includes(system)) return null
-  const file = inProject('dist/node/testbed', system, 'testbed.js')
+  const file = inWork('dist/node/testbed', system, 'testbed.js')
   const { testbed } = (await import(pathToFileURL(file).href)) as { testbed: TestbedDefinition }
   return testbed
 }
@@ -20,4 +21,13 @@ export async function allTestbeds(): Promise<Record<string, TestbedDefinition>> 
     if (testbed !== null) found[system] = testbed
   }
   return found
+}
+
+/** Where the testbed of a system finds what belongs to it. */
+export function testbedFolders(system: string): TestbedFolders {
+  const own = inWork('testbed', system)
+  return {
+    programsDir: inWork('dist/node/testbed'),
+    sourceDir: existsSync(own) ? own : inPackage('testbed', system),
+  }
 }

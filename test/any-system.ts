@@ -14,24 +14,32 @@ export interface OtherTree {
   remove: () => Promise<void>
 }
 
-const fixture = path.join(projectRoot, 'test/fixtures/any-system')
+/** A system that the kit does not know, as its files lie in a tree. */
+export const anySystem = path.join(projectRoot, 'test/fixtures/any-system')
 
 /** What is about systems, though it lies outside of their folders. */
 const aboutSystems = /^targets\/|^test\/fixtures\/golden\//
 
-/** Copies what git knows, leaves out all systems, and puts the fixture in their place. */
-export async function treeOfAnotherSystem(): Promise<OtherTree> {
-  const root = await mkdtemp(path.join(await realpath(tmpdir()), 'assay-any-system-'))
-  const files = await projectFiles()
-  const systems = systemsIn(files)
-  for (const file of files.keys()) {
-    if (aboutSystems.test(file) || systems.some((system) => isOwn(system, file))) continue
+/** Copies what git knows of the project, as far as it is wanted, and links what is installed and built. */
+export async function copyProject(root: string, isWanted: (file: string) => boolean): Promise<void> {
+  for (const file of (await projectFiles()).keys()) {
+    if (!isWanted(file)) continue
     await mkdir(path.dirname(path.join(root, file)), { recursive: true })
     await cp(path.join(projectRoot, file), path.join(root, file))
   }
-  await cp(fixture, root, { recursive: true })
   for (const folder of ['node_modules', 'bin'])
     await symlink(path.join(projectRoot, folder), path.join(root, folder))
+}
+
+/** Copies what git knows, leaves out all systems, and puts the fixture in their place. */
+export async function treeOfAnotherSystem(): Promise<OtherTree> {
+  const root = await mkdtemp(path.join(await realpath(tmpdir()), 'assay-any-system-'))
+  const systems = systemsIn(await projectFiles())
+  await copyProject(
+    root,
+    (file) => !aboutSystems.test(file) && !systems.some((system) => isOwn(system, file)),
+  )
+  await cp(anySystem, root, { recursive: true })
   // Some tools look for the project that a file belongs to.
   await execa('git', ['init', '--quiet'], { cwd: root })
   const env = Object.fromEntries(

@@ -19,7 +19,12 @@ export interface Finished {
 }
 
 /** What the command reads, but K6: which k6 there is belongs to the machine. */
-const variablesOfRuns = new Set<string>([...variableNames.filter((name) => name !== 'K6'), 'CLEAN', 'DEATHS'])
+const variablesOfRuns = new Set<string>([
+  ...variableNames.filter((name) => name !== 'K6'),
+  'CLEAN',
+  'DEATHS',
+  'ASSAY_WORK',
+])
 
 /** Its failure is an answer, and its output one stream. */
 const execution = { reject: false, all: true, extendEnv: false } as const

@@ -2,10 +2,12 @@
 // which are no test's time.
 import { execa } from 'execa'
 import { ensureBinary } from '../scripts/binaries.ts'
-import { inProject } from '../scripts/project.ts'
+import { inPackage } from '../scripts/project.ts'
 
 export async function setup(): Promise<void> {
-  await execa(process.execPath, [inProject('scripts', 'prepare.mjs')], {
+  await execa(process.execPath, [inPackage('scripts', 'prepare.mjs')], {
+    // Tests look at the checkout that they belong to.
+    env: { ASSAY_WORK: '' },
     stdin: 'ignore',
     stdout: 'inherit',
     stderr: 'inherit',

@@ -21,10 +21,16 @@ export interface TestbedDefinition {
   deathCases: string[]
 }
 
-export interface TestbedOptions {
-  /** An empty folder of this run's; everything of the testbed lies below it. */
+export interface TestbedFolders {
+  /** The programs of all testbeds, as the build made them: testbed/<system>/programs/<name>.ts is <system>/programs/<name>.js. */
+  programsDir: string
+  /** Its own folder below testbed/, with what is no module, such as migrations. Only to be read. */
+  sourceDir: string
+}
+
+export interface TestbedOptions extends TestbedFolders {
+  /** An empty folder of this run's; everything that the testbed writes lies below it. */
   stateDir: string
-  projectRoot: string
   /** Names of planted defects to switch on. */
   defects: string[]
   /** Port of the one address; a free one when left out. */

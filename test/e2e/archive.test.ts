@@ -8,7 +8,7 @@ import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { ensureBinary } from '../../scripts/binaries.ts'
 import type { BinaryName } from '../../scripts/binaries.ts'
 import type { Manifest } from '../../scripts/plans.ts'
-import { inProject } from '../../scripts/project.ts'
+import { inPackage, inWork } from '../../scripts/project.ts'
 
 const binaries: BinaryName[] = ['k6', 'k6-v2']
 const buildTimeOutMs = 15 * 60_000
@@ -21,7 +21,7 @@ interface Options {
   ext?: { loadimpact?: unknown }
 }
 
-const { scenarios } = JSON.parse(readFileSync(inProject('dist/manifest.json'), 'utf8')) as Manifest
+const { scenarios } = JSON.parse(readFileSync(inWork('dist/manifest.json'), 'utf8')) as Manifest
 const bundles = Object.values(scenarios).map(({ bundle }) => bundle)
 const target = ['-e', 'BASE_URL=http://127.0.0.1:9']
 const secret = 'a-token-that-must-not-travel'
@@ -36,7 +36,7 @@ async function temporaryFolder(): Promise<string> {
   return folder
 }
 
-async function k6(binary: BinaryName, args: string[], cwd = inProject()) {
+async function k6(binary: BinaryName, args: string[], cwd = inPackage()) {
   const quiet = { K6_NO_USAGE_REPORT: 'true', K6_AUTO_EXTENSION_RESOLUTION: 'false' }
   const result = await execa(await ensureBinary(binary), args, {
     cwd,

@@ -102,12 +102,12 @@ async function scene(): Promise<{ runner: ChildProcess; keeper: number }> {
     fault('stop', 'process', { pidFile, health }, { kind: 'stop' }),
     fault('loss', 'network', { network: network.name, health }, { kind: 'loss', share: 0.3 }),
   ]
-  const { root: projectRoot, runDir, program } = ground
+  const { root: workFolder, runDir, program } = ground
   const runner = spawn(process.execPath, [runnerFile], {
     cwd: ground.root,
     env: {
       ...process.env,
-      GROUND: JSON.stringify({ projectRoot, runDir, program, leaseMs, faults, network }),
+      GROUND: JSON.stringify({ workFolder, runDir, program, leaseMs, faults, network }),
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   })

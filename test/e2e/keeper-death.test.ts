@@ -78,7 +78,7 @@ interface Scene {
 }
 
 async function scene(lease: { leaseMs?: number } = {}): Promise<Scene> {
-  const { root: projectRoot, runDir, program } = ground
+  const { root: workFolder, runDir, program } = ground
   const removed = path.join(tmpdir(), `assay-extra-${path.basename(ground.root)}`)
   const child = spawn(process.execPath, [runner], {
     // A group of its own, as a shell gives to a command: Ctrl-C is a signal to the group.
@@ -86,7 +86,7 @@ async function scene(lease: { leaseMs?: number } = {}): Promise<Scene> {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
       ...process.env,
-      GROUND: JSON.stringify({ projectRoot, runDir, program, stubborn, removed, ...lease }),
+      GROUND: JSON.stringify({ workFolder, runDir, program, stubborn, removed, ...lease }),
     },
   })
   started.push(child)

@@ -51,7 +51,7 @@ export async function prepareGround(): Promise<Ground> {
     program,
     keepersRoot: path.join(root, '.assay', 'keepers'),
     start: (options = {}) =>
-      startKeeper({ projectRoot: root, runDir, allow: [process.execPath], program, ...options }),
+      startKeeper({ workFolder: root, runDir, allow: [process.execPath], program, ...options }),
     script: async (name, text) => {
       const file = path.join(root, `${name}.js`)
       await writeFile(file, text)

@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { inProject } from '../../scripts/project.ts'
+import { inPackage } from '../../scripts/project.ts'
 
 let folder = ''
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'assay-make-'))
-  await copyFile(inProject('Makefile'), path.join(folder, 'Makefile'))
+  await copyFile(inPackage('Makefile'), path.join(folder, 'Makefile'))
   await writeFile(
     path.join(folder, 'assay'),
     '#!/bin/sh\nfor word in "$@"; do printf "<%s>\\n" "$word"; done\necho "verdict: FAIL (${EXIT:-0})"\nexit "${EXIT:-0}"\n',

@@ -28,6 +28,16 @@ describe('building', () => {
     expect(checkout.said).toEqual(['building bin/k6 (about 2-4 minutes the first time)'])
   })
 
+  test('is done in a work folder of its own, where the package has none that is current', async () => {
+    const checkout = await checkoutWithGo()
+    const options = { ...checkout.options, work: path.join(checkout.root, 'work') }
+    expect(await ensureBinary('k6', options)).toBe(`${options.work}/bin/k6`)
+    expect(await ensureBinary('k6', options)).toBe(`${options.work}/bin/k6`)
+    expect([await filesIn(checkout), await checkout.builds()]).toEqual([[], [expect.any(String)]])
+    const shipped = await ensureBinary('k6', checkout.options)
+    expect(await ensureBinary('k6', options)).toBe(shipped)
+  })
+
   test.each(['binaries/go.mod', 'binaries/go.sum', 'binaries/k6/main.go'])(
     'is done again when %s changes',
     async (file) => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { execa } from 'execa'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { inProject } from '../../scripts/project.ts'
+import { inPackage } from '../../scripts/project.ts'
 
 interface Outcome {
   passed: number
@@ -21,7 +21,7 @@ async function temporaryFolder(): Promise<string> {
 async function count(outcome: Outcome | undefined, status: number): Promise<string> {
   const file = path.join(await temporaryFolder(), 'outcome.json')
   if (outcome !== undefined) await writeFile(file, JSON.stringify(outcome))
-  return (await execa('node', [inProject('.ci', 'count.mjs'), file, String(status)])).stdout
+  return (await execa('node', [inPackage('.ci', 'count.mjs'), file, String(status)])).stdout
 }
 
 test.each<[string, string, Outcome | undefined, number]>([
@@ -40,7 +40,7 @@ describe('the whole', () => {
   /** Runs .ci/run with a make that fails for the named goals, whose tests come out as given, and whose run leaves this verdict. */
   async function ci(failing: string[], outcome: string | undefined, verdict?: object) {
     const folder = await temporaryFolder()
-    await cp(inProject('.ci'), path.join(folder, '.ci'), { recursive: true })
+    await cp(inPackage('.ci'), path.join(folder, '.ci'), { recursive: true })
     await mkdir(path.join(folder, 'tools'))
     await mkdir(path.join(folder, 'reports'))
     // What an earlier run left must not be counted.

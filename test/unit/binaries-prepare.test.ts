@@ -6,6 +6,7 @@ import {
   mkdir,
   mkdtemp,
   readFile,
+  readdir,
   rm,
   symlink,
   utimes,
@@ -15,7 +16,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { execa } from 'execa'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import { inProject } from '../../scripts/project.ts'
+import { inPackage } from '../../scripts/project.ts'
 
 let root = ''
 let environment: Record<string, string> = {}
@@ -34,20 +35,23 @@ const left = { 'node_modules/left': { version: '1.0.0' } }
 const npm = (installs: string): string =>
   `#!/bin/sh\necho "npm $*" >> log\n/bin/mkdir -p node_modules\nprintf '%s' '${installs}' > node_modules/.package-lock.json\n`
 const build = `
-import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 appendFileSync('log', 'build\\n')
-mkdirSync('dist/node/scripts', { recursive: true })
-writeFileSync('dist/manifest.json', '{}')
-writeFileSync('dist/node/scripts/assay.js', "console.log('assay', ...process.argv.slice(2)); process.exitCode = 3")
+const dist = process.env.ASSAY_WORK + '/dist'
+mkdirSync(dist + '/node/scripts', { recursive: true })
+rmSync(dist + '/package', { force: true })
+symlinkSync(process.cwd(), dist + '/package')
+writeFileSync(dist + '/manifest.json', '{}')
+writeFileSync(dist + '/node/scripts/assay.js', "console.log('assay', ...process.argv.slice(2)); process.exitCode = 3")
 `
 
 beforeEach(async () => {
   root = await mkdtemp(path.join(tmpdir(), 'assay-prepare-'))
   const made = root
   onTestFinished(() => rm(made, { recursive: true, force: true }))
-  for (const file of ['assay', 'scripts/prepare.mjs', 'scripts/lock.mjs']) {
+  for (const file of ['assay', 'scripts/prepare.mjs', 'scripts/lock.mjs', 'scripts/work-folder.mjs']) {
     await mkdir(path.dirname(inCheckout(file)), { recursive: true })
-    await cp(inProject(file), inCheckout(file))
+    await cp(inPackage(file), inCheckout(file))
   }
   await write('package.json', JSON.stringify({ type: 'module', engines: { node: '>=20.19' } }))
   await write('package-lock.json', lock(left))
@@ -153,6 +157,70 @@ if (first) {
     await touch('targets')
     await assay()
     expect((await log()).slice(1)).toEqual(['build'])
+  })
+})
+
+describe('with a work folder of its own', () => {
+  let work = ''
+  beforeEach(async () => {
+    work = await mkdtemp(path.join(tmpdir(), 'assay-work-'))
+    const made = work
+    onTestFinished(() => rm(made, { recursive: true, force: true }))
+    await assay()
+    await rm(inCheckout('dist'), { recursive: true })
+    // Seen from the folder in which the command is called, not from that of the command.
+    environment['ASSAY_WORK'] = path.basename(work)
+  })
+  const assayBeside = (...args: string[]) => assay(args, path.dirname(work))
+  const builds = async (): Promise<number> => (await log()).slice(1).filter((line) => line === 'build').length
+
+  test('builds there, once, and runs what it has built', async () => {
+    const before = await readdir(root)
+    for (let call = 1; call <= 2; call++) {
+      const { stdout, stderr, exitCode } = await assayBeside('list')
+      expect([stdout, stderr, exitCode]).toEqual(['assay list', '', 3])
+    }
+    expect(await builds()).toBe(2)
+    expect(await readdir(root)).toEqual(before)
+    expect((await readdir(work)).sort()).toEqual(['.assay', 'dist'])
+  })
+
+  test.each(['systems/shop/system.ts', 'thresholds/shop.ts', 'testbed/shop/testbed.ts'])(
+    'builds again when its %s is newer',
+    async (file) => {
+      await mkdir(path.dirname(path.join(work, file)), { recursive: true })
+      await writeFile(path.join(work, file), '')
+      await assayBeside()
+      const soon = new Date(Date.now() + 60_000)
+      await utimes(path.join(work, file), soon, soon)
+      await assayBeside()
+      expect(await builds()).toBe(3)
+    },
+  )
+
+  test('builds again when another package had built there', async () => {
+    await assayBeside()
+    await rm(path.join(work, 'dist/package'))
+    await symlink(tmpdir(), path.join(work, 'dist/package'))
+    await assayBeside()
+    expect(await builds()).toBe(3)
+  })
+
+  test('installs no packages', async () => {
+    await write('package-lock.json', lock({}))
+    const { stderr, exitCode } = await assayBeside()
+    expect(stderr).toContain('Run npm ci there, and run again.')
+    expect([exitCode, (await log()).length]).toEqual([64, 2])
+  })
+
+  test.each([
+    ['not-there', /^assay: ASSAY_WORK=not-there: there is no folder .*not-there\. /],
+    [process.execPath, /^assay: ASSAY_WORK=.* is no folder\. /],
+  ])('%s is wrong use', async (folder, why) => {
+    environment['ASSAY_WORK'] = folder
+    const { stderr, exitCode } = await assayBeside()
+    expect(stderr).toMatch(why)
+    expect([exitCode, await builds()]).toEqual([64, 1])
   })
 })
 

@@ -4,20 +4,19 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { registries } from '../../scripts/registries.mjs'
-import { projectRoot } from '../../scripts/project.ts'
+import { inPackage, packageFolder } from '../../scripts/project.ts'
 
 test('every registry lists what its folder holds; make registries writes them', async () => {
-  const all = await registries(projectRoot)
+  const all = await registries(packageFolder)
   expect(all.map(({ file }) => file)).toContain('faults/drivers/index.ts')
-  for (const { file, text } of all)
-    expect(await readFile(path.join(projectRoot, file), 'utf8'), file).toBe(text)
+  for (const { file, text } of all) expect(await readFile(inPackage(file), 'utf8'), file).toBe(text)
 })
 
 test('a file that is added is listed by its name, and nothing else has to be touched', async () => {
   const root = await mkdtemp(path.join(tmpdir(), 'assay-registries-'))
   try {
     for (const folder of ['faults/drivers', 'testbed'])
-      await cp(path.join(projectRoot, folder), path.join(root, folder), { recursive: true })
+      await cp(inPackage(folder), path.join(root, folder), { recursive: true })
     await writeFile(path.join(root, 'faults/drivers/cosmic-rays.ts'), 'export default {}\n')
     const { text } = (await registries(root)).find(({ file }) => file === 'faults/drivers/index.ts')!
     expect(text).toContain("import cosmicRays from './cosmic-rays.ts'\n")

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { execa } from 'execa'
 import { expect, onTestFinished, test } from 'vitest'
-import { inProject } from '../../scripts/project.ts'
+import { inPackage } from '../../scripts/project.ts'
 
 const [pass, fail, undecided, invalid, wrongUse] = [0, 1, 2, 3, 64]
 /** Of a run that leaves no verdict. */
@@ -12,7 +12,7 @@ const brokenDown = 7
 
 /** Stands for the command: takes the next exit code of `codes`, and leaves a report unless that is wrong use. */
 const fakeAssay = `#!/bin/sh
-echo "$* GATE=$GATE TOKEN=$TOKEN EMPTY=$EMPTY CREDENTIALS=$CREDENTIALS" >> calls
+echo "$* GATE=$GATE TOKEN=$TOKEN EMPTY=$EMPTY CREDENTIALS=$CREDENTIALS WORK=$ASSAY_WORK" >> calls
 if [ "$1" = collect ]; then
   echo "page of $(ls "$2" | tr '\\n' ' ')" > "$2/index.md"
   exit "$(cat collected)"
@@ -30,20 +30,23 @@ async function runCase(codes: number[], environment: Record<string, string> = {}
   const root = await mkdtemp(path.join(tmpdir(), 'assay-run-case-'))
   onTestFinished(() => rm(root, { recursive: true, force: true }))
   await mkdir(path.join(root, '.github'))
-  await cp(inProject('.github/run-case.sh'), path.join(root, '.github/run-case.sh'))
+  await cp(inPackage('.github/run-case.sh'), path.join(root, '.github/run-case.sh'))
   await writeFile(path.join(root, 'assay'), fakeAssay)
   await chmod(path.join(root, 'assay'), 0o755)
-  await writeFile(path.join(root, 'codes'), `${codes.join('\n')}\n`)
-  await writeFile(path.join(root, 'collected'), String(collected))
-  const read = (file: string): Promise<string> => readFile(path.join(root, file), 'utf8').catch(() => '')
+  const work = path.join(root, environment['ASSAY_WORK'] ?? '')
+  await mkdir(work, { recursive: true })
+  await writeFile(path.join(work, 'codes'), `${codes.join('\n')}\n`)
+  await writeFile(path.join(work, 'collected'), String(collected))
+  const read = (file: string): Promise<string> => readFile(path.join(work, file), 'utf8').catch(() => '')
   const { exitCode, all } = await execa(path.join(root, '.github/run-case.sh'), ['PROFILE=kill'], {
-    env: { PATH: process.env['PATH'] ?? '', GITHUB_STEP_SUMMARY: path.join(root, 'summary'), ...environment },
+    cwd: root,
+    env: { PATH: process.env['PATH'] ?? '', GITHUB_STEP_SUMMARY: path.join(work, 'summary'), ...environment },
     extendEnv: false,
     reject: false,
     all: true,
   })
   const calls = (await read('calls')).split('\n').filter((line) => line !== '')
-  const attempts = (await readdir(path.join(root, 'reports/ci')).catch(() => [])).filter((name) =>
+  const attempts = (await readdir(path.join(work, 'reports/ci')).catch(() => [])).filter((name) =>
     /^\d$/.test(name),
   )
   return { exitCode, output: all, calls, attempts, summary: await read('summary') }
@@ -68,6 +71,12 @@ test('a last attempt without a verdict is INVALID, whatever the one before it le
   const run = await runCase([invalid, brokenDown])
   expect(run.exitCode).toBe(invalid)
   expect(run.output).toContain('left no verdict (exit code 7)')
+})
+
+test('in a work folder of its own, which is seen from the folder of the caller', async () => {
+  const { exitCode, calls, attempts } = await runCase([invalid, pass], { ASSAY_WORK: 'mine' })
+  expect([exitCode, attempts]).toEqual([0, ['1', '2']])
+  for (const call of calls) expect(call).toMatch(/ WORK=\/.*\/mine$/)
 })
 
 test('REPEATS=0 repeats nothing', async () =>

@@ -2,20 +2,20 @@
 import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { inProject } from '../../scripts/project.ts'
+import { inPackage } from '../../scripts/project.ts'
 import { shareOf, shares, unitSeconds, usualSeconds, wholeSeconds } from '../time-shares.ts'
 
 const serial = ['e2e', 'instrument', 'kill-matrix']
 
 /** The files of `make test` that run one after the other: those of the kit, and those of each system. */
 async function files(): Promise<string[]> {
-  const systems = await readdir(inProject('test/systems')).catch(() => [])
+  const systems = await readdir(inPackage('test/systems')).catch(() => [])
   const folders = ['test', ...systems.map((system) => `test/systems/${system}`)].flatMap((place) =>
     serial.map((name) => `${place}/${name}`),
   )
   const found = await Promise.all(
     folders.map(async (folder) =>
-      (await readdir(inProject(folder), { recursive: true }).catch(() => []))
+      (await readdir(inPackage(folder), { recursive: true }).catch(() => []))
         .filter((name) => name.endsWith('.test.ts') && !name.endsWith('.long.test.ts'))
         .map((name) => path.join(folder, name)),
     ),

@@ -44,6 +44,11 @@ describe('variables', () => {
   })
   test('arguments win over the environment', () =>
     expect(rawVariables(['SEED=2'], { SEED: '1', PROFILE: 'kill' })).toEqual({ SEED: '2', PROFILE: 'kill' }))
+  test('the work folder comes from the environment alone, where make puts it too', () => {
+    expect(rawVariables(['ASSAY_WORK=mine'], { ASSAY_WORK: 'mine' })).toEqual({})
+    expect(() => rawVariables(['ASSAY_WORK=mine'], {})).toThrow('write ASSAY_WORK= before ./assay')
+    expect(() => rawVariables(['ASSAY_WORK=mine'], { ASSAY_WORK: 'other' })).toThrow('before ./assay')
+  })
   test('the repeat command has what decides a run, and no secret', () => {
     const command = repeatCommand({
       SEED: 7,

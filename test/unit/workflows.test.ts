@@ -5,7 +5,7 @@ import { execa } from 'execa'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { ensureBinary } from '../../scripts/binaries.ts'
-import { inProject } from '../../scripts/project.ts'
+import { inPackage } from '../../scripts/project.ts'
 
 interface Step {
   uses?: string
@@ -27,7 +27,7 @@ interface Workflow {
   jobs: Record<string, Job>
 }
 
-const folder = inProject('.github/workflows')
+const folder = inPackage('.github/workflows')
 const names = (await readdir(folder)).sort()
 const texts = new Map(
   await Promise.all(
@@ -53,7 +53,7 @@ const injected = (job: Job): string[] =>
 describe('actionlint', () => {
   test('finds nothing in the workflows', { timeout: buildTimeOutMs }, async () => {
     const program = await ensureBinary('actionlint')
-    const result = await execa(program, ['-no-color'], { cwd: inProject(), all: true, reject: false })
+    const result = await execa(program, ['-no-color'], { cwd: inPackage(), all: true, reject: false })
     expect(result.all).toBe('')
     expect(result.exitCode).toBe(0)
   })
@@ -62,7 +62,7 @@ describe('actionlint', () => {
     const program = await ensureBinary('actionlint')
     const input = (texts.get('ci.yml') ?? '').replace('runs-on:', 'runs-at:')
     const result = await execa(program, ['-no-color', '-'], {
-      cwd: inProject(),
+      cwd: inPackage(),
       input,
       all: true,
       reject: false,
@@ -83,7 +83,7 @@ test('the six workflows are there', () =>
   ]))
 
 test('every long test is in one part of the long tests', async () => {
-  const files = await readdir(inProject('test'), { recursive: true })
+  const files = await readdir(inPackage('test'), { recursive: true })
   // Pods have a workflow of their own; recordings are made by hand.
   const others = /(^|\/)(kube|golden)\//
   const long = files.filter((file) => file.endsWith('.long.test.ts') && !others.test(file))
@@ -147,7 +147,7 @@ describe('the matrix', () => {
     ],
   }
   const matrix = async (environment: Record<string, string>) => {
-    const result = await execa(process.execPath, [inProject('.github/matrix.mjs')], {
+    const result = await execa(process.execPath, [inPackage('.github/matrix.mjs')], {
       input: JSON.stringify(listing),
       env: { PROFILE: '', SCHEDULE: '', CASE: '', RUNNER: '', ...environment },
       reject: false,

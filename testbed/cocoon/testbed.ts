@@ -69,7 +69,7 @@ export async function cocoonTestbed(options: CocoonOptions): Promise<PreparedTes
   const toxiproxy = links.service(means.toxiproxy)
   const proxies = [
     ...(toxiproxy === null ? [] : [toxiproxy]),
-    ...isolation.proxies(join(options.projectRoot, 'dist/node/testbed/lossy-proxy/programs/main.js')),
+    ...isolation.proxies(join(options.programsDir, 'lossy-proxy/programs/main.js')),
   ]
   return {
     services: [...proxies, ...all],
@@ -111,9 +111,9 @@ interface OwnChain {
   seed: string
 }
 
-const sharedEnvironment = ({ projectRoot, defects, seed = 1 }: CocoonOptions): Record<string, string> => ({
+const sharedEnvironment = ({ sourceDir, defects, seed = 1 }: CocoonOptions): Record<string, string> => ({
   NODE_ENV: 'production',
-  MIGRATIONS_DIR: join(projectRoot, 'testbed/cocoon/migrations'),
+  MIGRATIONS_DIR: join(sourceDir, 'migrations'),
   DEFECTS: defects.join(','),
   SEED: String(seed),
 })
@@ -167,7 +167,7 @@ async function payoutService(url: string, chain: OwnChain | null, bed: Bed): Pro
           TREASURY_SEED: chain.seed,
         }
   return {
-    ...nodeService('payout', 'cocoon/programs/payout', url, bed.options.projectRoot),
+    ...nodeService('payout', 'cocoon/programs/payout', url, bed.options.programsDir),
     env: {
       ...bed.shared,
       DATABASE_URL: await bed.links.way('payout-database', bed.databaseUrl),
@@ -207,7 +207,7 @@ async function gatewayService(
   )
   const databaseUrl = await isolation.routeTo(name, linked)
   return {
-    ...nodeService(name, 'cocoon/programs/gateway', url, bed.options.projectRoot),
+    ...nodeService(name, 'cocoon/programs/gateway', url, bed.options.programsDir),
     env: {
       ...bed.shared,
       DATABASE_URL: databaseUrl,
@@ -227,7 +227,7 @@ function balancerService(url: string, gateways: string[], payout: string, bed: B
     'balancer',
     'cocoon/programs/balancer',
     url,
-    bed.options.projectRoot,
+    bed.options.programsDir,
   )
   const { NODE_ENV = '', DEFECTS = '' } = bed.shared
   return {
@@ -255,7 +255,7 @@ async function chainService(chain: OwnChain, bed: Bed): Promise<ServiceSpec> {
   const folder = join(bed.options.stateDir, 'chain')
   await mkdir(folder, { recursive: true })
   return {
-    ...nodeService('chain', 'chain/programs/node', chain.url, bed.options.projectRoot),
+    ...nodeService('chain', 'chain/programs/node', chain.url, bed.options.programsDir),
     env: {
       NODE_ENV: 'production',
       PORT: new URL(chain.url).port,

@@ -8,13 +8,13 @@ import type { ServiceSpec } from '../../keeper/service.ts'
  */
 const nodeFlags = ['--max-semi-space-size=2']
 
-/** @param program below testbed/, without its ending: "shop/programs/till" */
-export const nodeService = (name: string, program: string, url: string, projectRoot: string) =>
+/** @param program below `programsDir`, without its ending: "shop/programs/till" */
+export const nodeService = (name: string, program: string, url: string, programsDir: string) =>
   ({
     name,
     command: process.execPath,
-    args: [...nodeFlags, join(projectRoot, 'dist/node/testbed', `${program}.js`)],
-    cwd: projectRoot,
+    args: [...nodeFlags, join(programsDir, `${program}.js`)],
+    cwd: programsDir,
     readyTimeoutMs: 30_000,
     stopSignal: 'SIGTERM',
     stopTimeoutMs: 5_000,

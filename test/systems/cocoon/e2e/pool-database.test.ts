@@ -6,7 +6,8 @@ import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { cocoonTestbed } from '../../../../testbed/cocoon/testbed.ts'
 import { foldersOutside, postgresProgram } from '../../../../testbed/service/postgres.ts'
-import { assay, projectRoot } from '../../../assay.ts'
+import { testbedFolders } from '../../../../scripts/testbeds.ts'
+import { assay } from '../../../assay.ts'
 import { PoolClient } from './pool-client.ts'
 import { startPool } from './pool-harness.ts'
 import { startPostgres, until } from '../../../services.ts'
@@ -68,7 +69,12 @@ test('a database of the user’s is used, not shared with another testbed, and l
       guard,
       ...['gateway-1', 'gateway-2', 'payout'].map((name) => `${prefix}${name}`),
     ])
-    const second = cocoonTestbed({ stateDir, projectRoot, defects: [], databaseUrl: postgres.databaseUrl })
+    const second = cocoonTestbed({
+      stateDir,
+      ...testbedFolders('cocoon'),
+      defects: [],
+      databaseUrl: postgres.databaseUrl,
+    })
     await expect(second).rejects.toThrow(/Another testbed is using the database/)
   } finally {
     await pool.stop()
@@ -80,7 +86,7 @@ test('a schema that no testbed made is neither used nor dropped', async () => {
   await asked('CREATE SCHEMA assay_cocoon CREATE TABLE mine (id int)')
   try {
     const { databaseUrl } = postgres
-    const refused = cocoonTestbed({ stateDir, projectRoot, defects: [], databaseUrl })
+    const refused = cocoonTestbed({ stateDir, ...testbedFolders('cocoon'), defects: [], databaseUrl })
     await expect(refused).rejects.toThrow(/without the mark of a testbed.*DROP SCHEMA assay_cocoon CASCADE$/)
     expect(await asked('SELECT * FROM assay_cocoon.mine')).toEqual([])
     expect(await sessions()).toEqual([])
@@ -98,7 +104,8 @@ test('a schema that no testbed made is neither used nor dropped', async () => {
 })
 
 test('a schema that a testbed left behind is replaced, and one that took its place meanwhile is left alone', async () => {
-  const start = () => cocoonTestbed({ stateDir, projectRoot, defects: [], databaseUrl: postgres.databaseUrl })
+  const start = () =>
+    cocoonTestbed({ stateDir, ...testbedFolders('cocoon'), defects: [], databaseUrl: postgres.databaseUrl })
   const first = await start()
   await expect(start()).rejects.toThrow(/Another testbed is using the database "postgres" on 127.0.0.1:/)
   await asked('CREATE TABLE assay_cocoon.of_the_first (id int)')
@@ -119,7 +126,7 @@ test('what a testbed made outside the state folder is gone after it was disposed
   const closed = await mkdtemp(join(tmpdir(), 'assay-closed-'))
   try {
     const state = join(closed, 'state')
-    const testbed = await cocoonTestbed({ stateDir: state, projectRoot, defects: [] })
+    const testbed = await cocoonTestbed({ stateDir: state, ...testbedFolders('cocoon'), defects: [] })
     // A keeper can be told of each before it is made.
     const outside = testbed.folders.filter((folder) => !folder.startsWith(state))
     expect(foldersOutside(state)).toEqual(expect.arrayContaining(outside))

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { ServiceSpec } from '../../../../keeper/service.ts'
 import { cocoonTestbed, type CocoonOptions } from '../../../../testbed/cocoon/testbed.ts'
 import type { PreparedTestbed } from '../../../../testbed/testbed.ts'
-import { projectRoot } from '../../../assay.ts'
+import { testbedFolders } from '../../../../scripts/testbeds.ts'
 import { endService, spawnService, waitUntilReady } from '../../../services.ts'
 
 export interface RunningPool {
@@ -24,7 +24,7 @@ export interface RunningPool {
 /** Starts every service in order and waits for each. The caller must stop it. */
 export async function startPool(options: Partial<CocoonOptions> = {}): Promise<RunningPool> {
   const stateDir = await mkdtemp(join(tmpdir(), 'assay-pool-'))
-  const testbed = await cocoonTestbed({ stateDir, projectRoot, defects: [], ...options })
+  const testbed = await cocoonTestbed({ stateDir, ...testbedFolders('cocoon'), defects: [], ...options })
   const running = new Map<string, { child: ChildProcess; output: string[] }>()
   const start = async (name: string) => {
     const spec = testbed.services.find((service) => service.name === name) as ServiceSpec

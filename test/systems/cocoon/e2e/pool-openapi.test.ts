@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { openapiText } from '../../../../testbed/cocoon/openapi-text.ts'
-import { inProject } from '../../../../scripts/project.ts'
+import { inPackage } from '../../../../scripts/project.ts'
 
 interface Document {
   paths: Record<string, Record<string, Operation>>
@@ -18,7 +18,7 @@ interface Operation {
 }
 
 test('the committed copy is what the services publish', async () => {
-  const committed = await readFile(inProject('systems/cocoon/openapi.json'), 'utf8')
+  const committed = await readFile(inPackage('systems/cocoon/openapi.json'), 'utf8')
   expect(
     committed,
     'renew it with: node dist/node/testbed/cocoon/programs/openapi.js > systems/cocoon/openapi.json',

@@ -7,10 +7,10 @@ import { gunzipSync, gzipSync } from 'node:zlib'
 import type { Variables } from '../../../../lib/variables.ts'
 import type { Driven } from '../../../../scripts/load.ts'
 import { partFiles } from '../../../../scripts/parts.ts'
-import { inProject } from '../../../../scripts/project.ts'
+import { inPackage } from '../../../../scripts/project.ts'
 import type { RunContext } from '../../../../scripts/run-context.ts'
 
-export const goldenFolder = inProject('test/fixtures/golden')
+export const goldenFolder = inPackage('test/fixtures/golden')
 
 /** What the runner itself knew of the run when k6 had ended. */
 export interface RunnerSide {

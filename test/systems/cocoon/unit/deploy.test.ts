@@ -3,9 +3,10 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { inProject } from '../../../../scripts/project.ts'
+import { inPackage } from '../../../../scripts/project.ts'
+import { sourceFolders } from '../../../../scripts/work-folder.mjs'
 
-const read = (file: string): Promise<string> => readFile(inProject(file), 'utf8')
+const read = (file: string): Promise<string> => readFile(inPackage(file), 'utf8')
 
 interface Service {
   image: string
@@ -31,14 +32,11 @@ const copied = [...containerfile.matchAll(/^COPY (?!--from)(.*)$/gm)].flatMap(([
 describe('the image', () => {
   test('copies what is there', () => {
     expect(copied.length).toBeGreaterThan(10)
-    expect(copied.filter((source) => !existsSync(inProject(source)))).toEqual([])
+    expect(copied.filter((source) => !existsSync(inPackage(source)))).toEqual([])
   })
 
-  test('has every folder that bundles are made of', async () => {
-    const list = /const sourceFolders = \[([^\]]*)\]/.exec(await read('scripts/prepare.mjs'))?.[1] ?? ''
-    const folders = [...list.matchAll(/'(\w+)'/g)]
-      .map(([, name]) => name!)
-      .filter((name) => existsSync(inProject(name)))
+  test('has every folder that bundles are made of', () => {
+    const folders = sourceFolders.filter((name) => existsSync(inPackage(name)))
     expect(folders).toContain('scenarios')
     expect(folders.filter((name) => !copied.includes(`${name}/`))).toEqual([])
   })
@@ -67,11 +65,11 @@ describe.each(services)('the service %s', (_, service) => {
     const [program, file] = service.entrypoint ?? []
     if (program !== 'node') {
       expect(copied).toContain('binaries/')
-      expect(existsSync(inProject('binaries', program ?? '', 'main.go'))).toBe(true)
+      expect(existsSync(inPackage('binaries', program ?? '', 'main.go'))).toBe(true)
       return
     }
     const source = (file ?? '').replace(/^dist\/node\/(.*)\.js$/, '$1.ts')
-    expect(existsSync(inProject(source))).toBe(true)
+    expect(existsSync(inPackage(source))).toBe(true)
   })
 
   test('has every variable that its program needs', async () => {
@@ -94,7 +92,7 @@ describe.each(services)('the service %s', (_, service) => {
     const names = services.map(([name]) => name)
     expect(Object.keys(service.depends_on ?? {}).filter((name) => !names.includes(name))).toEqual([])
     const mounted = (service.volumes ?? []).map((volume) => volume.split(':')[0]!)
-    expect(mounted.filter((file) => !existsSync(inProject('deploy', file)))).toEqual([])
+    expect(mounted.filter((file) => !existsSync(inPackage('deploy', file)))).toEqual([])
   })
 })
 

@@ -5,7 +5,7 @@ import { system } from '../../../../systems/cocoon/system.ts'
 import { defects } from '../../../../testbed/cocoon/defects/index.ts'
 import { killRuns, rowsOf } from '../../../../scripts/kill-run.ts'
 import { readManifest } from '../../../../scripts/plans.ts'
-import { inProject } from '../../../../scripts/project.ts'
+import { inPackage } from '../../../../scripts/project.ts'
 import { laws } from '../../../../verdict/oracles/ledger/check.ts'
 import type { CriterionVerdict, FaultVerdict } from '../../../../verdict/verdict.ts'
 import { someFault } from '../../../unit/verdict-run.ts'
@@ -88,7 +88,7 @@ describe('planted defects', () => {
   })
 
   test('stand in the README beside what they break', async () => {
-    const readme = await readFile(inProject('README.md'), 'utf8')
+    const readme = await readFile(inPackage('README.md'), 'utf8')
     const rows = readme.split('\n').filter((line) => line.startsWith('| '))
     for (const [criterion, names] of Object.entries(named)) {
       const row = rows.find((line) => line.startsWith(`| ${criterion} |`)) ?? ''

@@ -13,7 +13,7 @@ import { asServiceError } from '../../../../testbed/service/errors.ts'
 import { cocoonTestbed } from '../../../../testbed/cocoon/testbed.ts'
 import { WorkerTokens } from '../../../../testbed/cocoon/workers.ts'
 import { freePorts, requireFreePort } from '../../../../testbed/service/ports.ts'
-import { projectRoot } from '../../../assay.ts'
+import { testbedFolders } from '../../../../scripts/testbeds.ts'
 
 describe('a batch', () => {
   test('sends a lone item at once, and what arrives meanwhile together', async () => {
@@ -70,7 +70,11 @@ describe('planted defects', () => {
 
   test('an unknown one is refused with the valid names', async () => {
     expect(() => defectsNamed(defects, ['slow-tent'])).toThrow(/"slow-tent".*slow-tenth/)
-    const unknown = cocoonTestbed({ stateDir: '/nowhere', projectRoot, defects: ['nonsense'] })
+    const unknown = cocoonTestbed({
+      stateDir: '/nowhere',
+      ...testbedFolders('cocoon'),
+      defects: ['nonsense'],
+    })
     await expect(unknown).rejects.toThrow(/"nonsense".*lifo-queue/)
   })
 
@@ -227,7 +231,7 @@ describe('ports', () => {
     await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
     try {
       await expect(requireFreePort(port)).rejects.toThrow(`Port ${port} on 127.0.0.1 is in use`)
-      const testbed = cocoonTestbed({ stateDir: '/nowhere', projectRoot, defects: [], port })
+      const testbed = cocoonTestbed({ stateDir: '/nowhere', ...testbedFolders('cocoon'), defects: [], port })
       await expect(testbed).rejects.toThrow(`Port ${port}`)
     } finally {
       await new Promise((resolve) => server.close(resolve))
@@ -237,7 +241,12 @@ describe('ports', () => {
   test('a database that cannot be reached is named', async () => {
     const [port] = (await freePorts(1)) as [number]
     const databaseUrl = `postgres://nobody:secret@127.0.0.1:${port}/none`
-    const testbed = cocoonTestbed({ stateDir: '/nowhere', projectRoot, defects: [], databaseUrl })
+    const testbed = cocoonTestbed({
+      stateDir: '/nowhere',
+      ...testbedFolders('cocoon'),
+      defects: [],
+      databaseUrl,
+    })
     const error = await testbed.then(
       () => new Error('it was reached'),
       (reason: Error) => reason,

@@ -1,0 +1,2 @@
+/** Folders of the package that a build is made of. */
+export const sourceFolders: string[]

@@ -69,17 +69,17 @@ function installPackages(work) {
 const products = ['manifest.json', 'node/scripts/assay.js']
 
 /**
- * The newest time of a folder's sources; of folders too, because a removed file shows only there. Target files are
- * no sources, and a run writes one.
+ * The newest time of a folder's sources; of folders too, because a removed file shows only there. In the folders `targets` lie
+ * target files, which are no sources, and a run writes one.
  */
-function newest(folder) {
-  const isTargets = path.basename(folder) === 'targets'
+function newest(folder, targets) {
+  const isTargets = targets.includes(folder)
   const times = [isTargets ? 0 : statSync(folder).mtimeMs]
   for (const name of readdirSync(folder)) {
     const file = path.join(folder, name)
     // What a link leads to is a source too; one that leads nowhere, as editors leave them, is none.
     const stats = statSync(file, { throwIfNoEntry: false })
-    if (stats?.isDirectory()) times.push(newest(file))
+    if (stats?.isDirectory()) times.push(newest(file, targets))
     else if (stats?.isFile() && !isTargets) times.push(stats.mtimeMs)
   }
   return Math.max(...times)
@@ -94,7 +94,8 @@ function bundlesAreCurrent(work) {
     ...sourceFolders.map((name) => inPackage(name)),
     ...sharedFolders.map((name) => path.join(work, name)),
   ].filter((folder) => existsSync(folder))
-  return Math.max(...files, ...folders.map(newest)) < built
+  const targets = [packageFolder, work].map((root) => path.join(root, 'targets'))
+  return Math.max(...files, ...folders.map((one) => newest(one, targets))) < built
 }
 
 function build(work) {

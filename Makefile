@@ -67,13 +67,13 @@ check-types-node:
 	@$(BIN)/tsc -p tsconfig.node.json
 
 registries: packages ## lists what registry folders hold, such as faults/drivers, anew
-	@node scripts/registries.mjs
+	@node scripts/build/registries.mjs
 
 build: ## the bundles in dist/ (the programs in bin/ are built when a run needs them)
-	@node scripts/prepare.mjs build
+	@node scripts/build/prepare.mjs build
 
 packages:
-	@node scripts/prepare.mjs packages
+	@node scripts/build/prepare.mjs packages
 
 clean: ## removes dist/; reports and programs stay
 	rm -rf dist

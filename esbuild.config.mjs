@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import path from 'node:path'
 import { build } from 'esbuild'
-import { findWorkFolder, sourceTree } from './scripts/work-folder.mjs'
+import { findWorkFolder, sourceTree } from './scripts/build/work-folder.mjs'
 
 /** What somebody has to put right is said in a line, without a stack. */
 function orExit(about, deed) {

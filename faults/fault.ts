@@ -1,5 +1,5 @@
 // A fault: what is done to a part of the target, how it is known that it took effect, and that it is over.
-import type { FaultSettings } from '../lib/phase.ts'
+import type { FaultSettings } from '../lib/plan/phase.ts'
 import type { PartKind } from './parts.ts'
 
 /** What a driver may need of the machine that it works on; capabilities.ts finds out whether it is there. */

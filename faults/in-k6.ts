@@ -1,6 +1,6 @@
 // Faults that k6 injects itself, where no keeper does it: those on links, whose proxy's control address is plain HTTP. Nobody
 // ends them when k6 is killed; with ./assay run the keeper would.
-import type { PlannedFault } from '../lib/plan.ts'
+import type { PlannedFault } from '../lib/plan/plan.ts'
 import type { FaultVerdict } from '../verdict/verdict.ts'
 import { injectInPods, podsOf } from './disruptor.ts'
 import type { Driver, Exchanged, Eyes, FaultSpec, Hands, Probe } from './fault.ts'

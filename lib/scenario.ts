@@ -5,20 +5,20 @@ import http from 'k6/http'
 import { defaultSystem } from '../systems/default.ts'
 import { systems } from '../systems/index.ts'
 import type { FaultVerdict } from '../verdict/verdict.ts'
-import type { Actors, RunData } from './actor.ts'
-import { writeEvent } from './events.ts'
-import { countFault } from './fault-count.ts'
-import { faultScenario, leadSeconds } from './fault-series.ts'
-import { drive, makeWorld } from './drive.ts'
-import type { PhaseShape } from './phase.ts'
-import type { Plan, PlannedFault } from './plan.ts'
-import type { Scenario } from './system.ts'
-import type { Variables } from './variables.ts'
+import type { Actors, RunData } from './drive/actor.ts'
+import { writeEvent } from './drive/events.ts'
+import { countFault } from './drive/fault-count.ts'
+import { faultScenario, leadSeconds } from './drive/fault-series.ts'
+import { drive, makeWorld } from './drive/drive.ts'
+import type { PhaseShape } from './plan/phase.ts'
+import type { Plan, PlannedFault } from './plan/plan.ts'
+import type { Scenario } from './plan/system.ts'
+import type { Variables } from './input/variables.ts'
 
-export { hold, phase, reach } from './phase.ts'
+export { hold, phase, reach } from './plan/phase.ts'
 
 type StartModule = typeof import('./start.ts')
-type SummaryModule = typeof import('./summary.ts')
+type SummaryModule = typeof import('./summary/summary.ts')
 const startModule = (): StartModule => require('./start.ts') as StartModule
 
 const actorsOf = (system: string): Actors => systems[system]!.actors()
@@ -56,7 +56,7 @@ export function scenario<S extends Scenario>(
     },
     teardown: (data: RunData): void => finish(data, actors!),
     handleSummary: (summary: unknown) =>
-      (require('./summary.ts') as SummaryModule).summarise(begun!, summary),
+      (require('./summary/summary.ts') as SummaryModule).summarise(begun!, summary),
   }
 }
 

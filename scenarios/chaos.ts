@@ -1,5 +1,5 @@
 // Something is broken on purpose under live traffic: steady before, promises meanwhile, back to normal after.
-import type { FaultShape } from '../lib/phase.ts'
+import type { FaultShape } from '../lib/plan/phase.ts'
 import { hold, phase, scenario } from '../lib/scenario.ts'
 
 export interface Chaos {

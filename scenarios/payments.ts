@@ -1,5 +1,5 @@
 // People are paid for what they did: steadily, in a crowd, while who pays them is down, while the chain is away.
-import type { FaultShape } from '../lib/phase.ts'
+import type { FaultShape } from '../lib/plan/phase.ts'
 import { hold, phase, scenario } from '../lib/scenario.ts'
 
 /** Arrivals per second of some actors. */

@@ -1,7 +1,7 @@
 // The systems under test, one entry for each. A module is evaluated only when it is asked for, because every virtual user
 // evaluates what is required.
-import type { Actors } from '../lib/actor.ts'
-import type { System } from '../lib/system.ts'
+import type { Actors } from '../lib/drive/actor.ts'
+import type { System } from '../lib/plan/system.ts'
 
 interface SystemModules {
   system: () => { system: System }

@@ -2,7 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { execa } from 'execa'
-import { variableNames } from '../lib/variables.ts'
+import { variableNames } from '../lib/input/variables.ts'
 import type { RunEvidence } from '../verdict/evidence.ts'
 import type { Verdict } from '../verdict/verdict.ts'
 

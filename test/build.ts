@@ -1,7 +1,7 @@
 // Before tests that run the command: current bundles, and the programs that they run on. On a new machine that takes minutes,
 // which are no test's time.
 import { execa } from 'execa'
-import { ensureBinary } from '../scripts/binaries.ts'
+import { ensureBinary } from '../scripts/build/binaries.ts'
 import { inPackage } from '../scripts/project.ts'
 
 export async function setup(): Promise<void> {

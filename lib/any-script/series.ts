@@ -1,6 +1,6 @@
 // What the library counts in k6, and what a bad observation costs. Every virtual user evaluates this.
 import type { Rule } from '../../verdict/criterion.ts'
-import { tagged } from '../series.ts'
+import { tagged } from '../summary/series.ts'
 
 export type ShareRule = Extract<Rule, { judge: 'share' }>
 
@@ -11,7 +11,7 @@ export type ShareRule = Extract<Rule, { judge: 'share' }>
 export const margin = 'assay_margin'
 export const marginSeries = (key: string): string => tagged(margin, { rule: key })
 /** By { rule }: the bad ones. */
-export { badMetric as bad, badSeries } from '../series.ts'
+export { badMetric as bad, badSeries } from '../summary/series.ts'
 
 /** Measurements that have begun and not ended. */
 export const open = 'assay_open'

@@ -2,9 +2,9 @@
 import type { Capacity, CapacityStep, Held } from '../../verdict/capacity.ts'
 import type { Estimate } from '../../verdict/scalability.ts'
 import type { Verdict } from '../../verdict/verdict.ts'
-import { capacityPicture } from './capacity-picture.ts'
+import { capacityPicture } from './html/capacity-picture.ts'
 import { figure, percentage } from './figures.ts'
-import { scrolling } from './html-verdict.ts'
+import { scrolling } from './html/html-verdict.ts'
 import { capitalised, escapeMarkdown, type Markup, markup } from './text.ts'
 
 const size = (step: CapacityStep, unit: string): string =>

@@ -1,9 +1,9 @@
 // Which curves a report shows, and the table of figures per phase that stands beside each for those who read no curve.
 import { idOfKey } from '../../verdict/criterion.ts'
 import type { PhaseSpan } from '../../verdict/evidence.ts'
-import type { Buckets } from './buckets.ts'
+import type { Buckets } from './read/buckets.ts'
 import { bytes, duration, figure, percentage } from './figures.ts'
-import type { RunFolder } from './run-folder.ts'
+import type { RunFolder } from './read/run-folder.ts'
 import { oneLine } from './text.ts'
 
 export type Unit = 'ms' | 'perSecond' | 'count' | 'cores' | 'bytes' | 'bytesPerSecond' | 'share'

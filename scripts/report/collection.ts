@@ -1,10 +1,10 @@
 // One page over many runs: which held, which did not and why, with a link to each report. As HTML and as Markdown.
 import type { CriterionVerdict, Status } from '../../verdict/verdict.ts'
-import type { CollectedRun } from '../collected-runs.ts'
+import type { CollectedRun } from '../commands/collected-runs.ts'
 import { byUrgency, ownReason } from './criteria.ts'
 import { clock, count, utc } from './figures.ts'
-import { mark, markShapes } from './html-verdict.ts'
-import { pageText } from './page.ts'
+import { mark, markShapes } from './html/html-verdict.ts'
+import { pageText } from './html/page.ts'
 import { escapeMarkdown as text, type Markup, markup, markdownCode as code, statusMark } from './text.ts'
 
 /** The path of a run's report from the page, or null where there is none. */

@@ -2,11 +2,11 @@
 // service was back.
 import type { FaultVerdict } from '../../verdict/verdict.ts'
 import { backSince } from '../../verdict/windows.ts'
-import type { Buckets } from './buckets.ts'
+import type { Buckets } from './read/buckets.ts'
 import { clock, count, duration, percentage } from './figures.ts'
 import { escapeMarkdown as text, markup, type Markup } from './text.ts'
-import { scrolling } from './html-verdict.ts'
-import type { RunFolder } from './run-folder.ts'
+import { scrolling } from './html/html-verdict.ts'
+import type { RunFolder } from './read/run-folder.ts'
 
 /** Of the requests at a normal time so many may fail: the source's limit, and what a fault's share is measured by. */
 const budgetShare = 0.001

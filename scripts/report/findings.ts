@@ -2,7 +2,7 @@
 import type { Findings } from '../../verdict/oracles/oracle.ts'
 import type { Verdict } from '../../verdict/verdict.ts'
 import { count } from './figures.ts'
-import { scrolling } from './html-verdict.ts'
+import { scrolling } from './html/html-verdict.ts'
 import { escapeMarkdown, type Markup, markup } from './text.ts'
 
 /** A section of its own for each oracle: the id of its place in the page, its heading, and what it holds. */

@@ -1,10 +1,10 @@
 // The report of a run: one folder in, three files out.
 import { join } from 'node:path'
-import { putInPlace } from '../kept.ts'
-import { htmlReport } from './html.ts'
+import { putInPlace } from '../run/kept.ts'
+import { htmlReport } from './html/html.ts'
 import { junitReport } from './junit.ts'
 import { markdownReport } from './markdown.ts'
-import { readRunFolder } from './run-folder.ts'
+import { readRunFolder } from './read/run-folder.ts'
 
 export { verdictTable, type TableOptions } from './terminal.ts'
 

@@ -8,7 +8,7 @@ import { faultsMarkdown } from './faults.ts'
 import { machineFacts } from './machine.ts'
 import { findingsMarkdown } from './findings.ts'
 import { bottlenecks, longTerm, shortTerm } from './recommendations.ts'
-import type { RunFolder } from './run-folder.ts'
+import type { RunFolder } from './read/run-folder.ts'
 import {
   escapeMarkdown as text,
   markdownBlock,

@@ -2,7 +2,7 @@
 import type { CriterionVerdict, Witness } from '../../verdict/verdict.ts'
 import { close } from './criteria.ts'
 import { count, duration, figure, timeOfDay } from './figures.ts'
-import type { RunFolder } from './run-folder.ts'
+import type { RunFolder } from './read/run-folder.ts'
 import { escapeMarkdown as text, markdownCode as code } from './text.ts'
 
 /** The most frequent step among the shown operations, with its share. */

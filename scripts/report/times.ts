@@ -1,7 +1,7 @@
 // How long observations took that are no requests, for the page and for report.md.
 import type { Verdict } from '../../verdict/verdict.ts'
 import { count, duration } from './figures.ts'
-import { scrolling } from './html-verdict.ts'
+import { scrolling } from './html/html-verdict.ts'
 import { escapeMarkdown, type Markup, markup } from './text.ts'
 
 const heads = ['Observation', 'Times', 'P50', 'P95', 'P99', 'Max']

@@ -1,5 +1,5 @@
 // Results that the pool said it has, looked for again when what was broken is whole.
-import { faultKind } from '../../lib/fault-series.ts'
+import { faultKind } from '../../lib/drive/fault-series.ts'
 import { poolOf } from './membership.ts'
 import type { Assignment, Membership, TaskView } from './pool.ts'
 import type { World } from './names.ts'

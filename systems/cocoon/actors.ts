@@ -1,5 +1,5 @@
 // Who lives in a GPU pool. An actor never asks which scenario it is in: the plan says when to come, go and how hard to work.
-import type { Actors } from '../../lib/actor.ts'
+import type { Actors } from '../../lib/drive/actor.ts'
 import { client } from './client.ts'
 import { faultActors, inquiry, paymentActors, watchingActors } from './lazily.ts'
 import { poolOf, workerOf } from './membership.ts'

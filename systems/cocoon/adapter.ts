@@ -1,5 +1,5 @@
 // The contract of api.ts, as requests and as checks of the fields that the actors need.
-import type { Exchange } from '../../lib/actor.ts'
+import type { Exchange } from '../../lib/drive/actor.ts'
 import type {
   HistoryAnswer,
   HistoryRequest,

@@ -1,7 +1,7 @@
 // Reads the books: their sums while money moves, and all of ledger and chain once it has come to rest.
-import type { Exchange } from '../../lib/actor.ts'
-import type { StepName } from '../../lib/vocabulary.ts'
-import { arrivalTime } from '../../lib/plan-time.ts'
+import type { Exchange } from '../../lib/drive/actor.ts'
+import type { StepName } from '../../lib/plan/vocabulary.ts'
+import { arrivalTime } from '../../lib/plan/plan-time.ts'
 import type { LedgerPayout, Totals, TransferSeen } from '../../verdict/oracles/ledger/payment-history.ts'
 import type { SnapshotPart } from '../../verdict/oracles/ledger/snapshot.ts'
 import { sent, type Place } from './chain.ts'

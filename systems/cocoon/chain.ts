@@ -1,5 +1,5 @@
 // What the chain itself shows, asked through an HTTP API v2 of TON: the testbed's own or a public one.
-import type { Exchange } from '../../lib/actor.ts'
+import type { Exchange } from '../../lib/drive/actor.ts'
 import type { TransferSeen } from '../../verdict/oracles/ledger/payment-history.ts'
 
 interface Message {

@@ -1,5 +1,5 @@
 // Clients submit; what becomes of it is for followers to see. They share no memory: a task's key is made from its arrival alone.
-import type { Answer } from '../../lib/actor.ts'
+import type { Answer } from '../../lib/drive/actor.ts'
 import { isDefinite, poolOf, taskMemoryMb } from './membership.ts'
 import type { World } from './names.ts'
 

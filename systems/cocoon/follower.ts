@@ -1,6 +1,6 @@
 // Followers see what becomes of the tasks that clients submitted.
-import type { Answer } from '../../lib/actor.ts'
-import type { PlannedPhase } from '../../lib/plan.ts'
+import type { Answer } from '../../lib/drive/actor.ts'
+import type { PlannedPhase } from '../../lib/plan/plan.ts'
 import { keyOf } from './client.ts'
 import { follow, type Followed } from './following.ts'
 import { poolOf } from './membership.ts'

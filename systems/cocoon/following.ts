@@ -1,7 +1,7 @@
 // How residents follow up what arrivals began: each looks after those whose index falls to it, until nothing is left.
-import type { RunData } from '../../lib/actor.ts'
-import type { PlannedPhase } from '../../lib/plan.ts'
-import { arrivalTime, arrivalsBy } from '../../lib/plan-time.ts'
+import type { RunData } from '../../lib/drive/actor.ts'
+import type { PlannedPhase } from '../../lib/plan/plan.ts'
+import { arrivalTime, arrivalsBy } from '../../lib/plan/plan-time.ts'
 import type { PhaseKind } from '../../verdict/criterion.ts'
 import { over } from './membership.ts'
 import type { PoolPhase, World } from './names.ts'

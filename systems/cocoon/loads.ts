@@ -1,6 +1,6 @@
 // What the cases of the GPU pool share: the capacity model and who takes part.
-import type { PhaseShape } from '../../lib/phase.ts'
-import type { Yields } from '../../lib/vocabulary.ts'
+import type { PhaseShape } from '../../lib/plan/phase.ts'
+import type { Yields } from '../../lib/plan/vocabulary.ts'
 import type { Names, PoolLoad, PoolPhase } from './names.ts'
 
 /** Tasks a second that any case asks of the machine at most, so that workers and not its processors are the limit. */

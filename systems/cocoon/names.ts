@@ -1,7 +1,7 @@
 // Every name of the GPU pool: what its actors do, observe and measure. Read at start only; actors know its type.
-import type { World as KitWorld } from '../../lib/actor.ts'
-import type { Case, Load, Scenario } from '../../lib/system.ts'
-import type { Vocabulary } from '../../lib/vocabulary.ts'
+import type { World as KitWorld } from '../../lib/drive/actor.ts'
+import type { Case, Load, Scenario } from '../../lib/plan/system.ts'
+import type { Vocabulary } from '../../lib/plan/vocabulary.ts'
 
 /** The requests that latency and error criteria judge together. A long poll is not one: it waits by design. */
 const api = { groups: ['api'] } as const

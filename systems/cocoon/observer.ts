@@ -1,7 +1,7 @@
 // Watches the pool's own figures once a second: its workers, its queue, and the queue's way back to normal.
-import { waitsAfter } from '../../lib/fault-waits.ts'
-import type { Wait } from '../../lib/fault-waits.ts'
-import { levelAt } from '../../lib/plan-time.ts'
+import { waitsAfter } from '../../lib/plan/fault-waits.ts'
+import type { Wait } from '../../lib/plan/fault-waits.ts'
+import { levelAt } from '../../lib/plan/plan-time.ts'
 import { over, poolOf } from './membership.ts'
 import type { PoolView } from './pool.ts'
 import type { World } from './names.ts'

@@ -1,6 +1,6 @@
 // Those who ask for payouts, once or again and again, and try what must be refused.
-import type { Answer } from '../../lib/actor.ts'
-import { arrivalTime } from '../../lib/plan-time.ts'
+import type { Answer } from '../../lib/drive/actor.ts'
+import { arrivalTime } from '../../lib/plan/plan-time.ts'
 import type { LedgerPayout } from '../../verdict/oracles/ledger/payment-history.ts'
 import { isUnsure } from './client.ts'
 import { poolOf } from './membership.ts'

@@ -1,6 +1,6 @@
 // Who is paid what: accounts, keys and amounts, made from the run and the arrival alone, and the record of what was asked.
-import type { Answer } from '../../lib/actor.ts'
-import { arrivalsOf } from '../../lib/plan-time.ts'
+import type { Answer } from '../../lib/drive/actor.ts'
+import { arrivalsOf } from '../../lib/plan/plan-time.ts'
 import { accountCount, accountOf, processOf, tellLedger, unaskedEvery } from './accounts.ts'
 import type { LedgerPayout, PaymentEvent } from '../../verdict/oracles/ledger/payment-history.ts'
 import { isDefinite } from './membership.ts'

@@ -1,5 +1,5 @@
 // Follows payouts to their end, by their keys alone, and looks whether the chain shows what the service says.
-import type { Answer } from '../../lib/actor.ts'
+import type { Answer } from '../../lib/drive/actor.ts'
 import type { LedgerPayout, TransferSeen } from '../../verdict/oracles/ledger/payment-history.ts'
 import { received, type Place } from './chain.ts'
 import { follow, type Followed } from './following.ts'

@@ -1,5 +1,5 @@
 // A GPU pool in the kit's terms. The default adapter speaks the contract of api.ts; your own pool brings another one.
-import type { Exchange } from '../../lib/actor.ts'
+import type { Exchange } from '../../lib/drive/actor.ts'
 import type {
   LedgerAccount,
   LedgerEarning,

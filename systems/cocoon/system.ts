@@ -1,5 +1,5 @@
 // The GPU pool: its names, its criteria, and its cases. The source's numbers are in cases/, smaller where a profile says so.
-import { systemOf } from '../../lib/system.ts'
+import { systemOf } from '../../lib/plan/system.ts'
 import { cocoon } from '../../thresholds/cocoon.ts'
 import { cases } from './cases/index.ts'
 import { names, type Names, type PoolPhase } from './names.ts'

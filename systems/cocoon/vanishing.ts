@@ -1,6 +1,6 @@
 // Workers that crash on purpose: gone in the middle of a task without a word, they come back, die at registration, come
 // back again, and see what became of the task that they left.
-import type { PlannedFault } from '../../lib/plan.ts'
+import type { PlannedFault } from '../../lib/plan/plan.ts'
 import { poolOf, workerOf } from './membership.ts'
 import type { Assignment } from './pool.ts'
 import type { World } from './names.ts'

@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ensureBinary } from '../../scripts/binaries.ts'
-import type { BinaryName } from '../../scripts/binaries.ts'
+import { ensureBinary } from '../../scripts/build/binaries.ts'
+import type { BinaryName } from '../../scripts/build/binaries.ts'
 import { projectRoot } from '../assay.ts'
 
 /** k6's own exit codes. */

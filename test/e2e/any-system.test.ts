@@ -44,12 +44,12 @@ describe('a system from outside, in place of all that were there', () => {
 
   test('leaves the tests of the kit as they are', async () => {
     const some = [
-      'names',
-      'names-apart',
-      'registries',
-      'time-shares',
-      'oracles/oracle-runner',
-      'threat-model',
+      'lib/plan/names',
+      'scripts/names-apart',
+      'scripts/build/registries',
+      'test/time-shares',
+      'scripts/evidence/oracles',
+      'project/threat-model',
     ]
     const files = some.map((name) => `test/unit/${name}.test.ts`)
     const { exitCode, output } = await tree.inTree('node_modules/.bin/vitest', 'run', ...files)

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { execa } from 'execa'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { ensureBinary } from '../../scripts/binaries.ts'
-import type { BinaryName } from '../../scripts/binaries.ts'
-import type { Manifest } from '../../scripts/plans.ts'
+import { ensureBinary } from '../../scripts/build/binaries.ts'
+import type { BinaryName } from '../../scripts/build/binaries.ts'
+import type { Manifest } from '../../scripts/run/plans.ts'
 import { inPackage, inWork } from '../../scripts/project.ts'
 
 const binaries: BinaryName[] = ['k6', 'k6-v2']

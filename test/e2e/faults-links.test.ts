@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { FaultSpec } from '../../faults/fault.ts'
 import { drivers } from '../../faults/drivers/index.ts'
 import { handsOf } from '../../keeper/hands.ts'
-import { ensureBinary } from '../../scripts/binaries.ts'
+import { ensureBinary } from '../../scripts/build/binaries.ts'
 import { Links } from '../../testbed/service/links.ts'
 import { lived, ownHands, specOf } from './fault-ground.ts'
 

@@ -14,7 +14,7 @@ import {
   statFields,
   type ProcessIdentity,
 } from '../../keeper/processes.ts'
-import { doctor } from '../../scripts/doctor.ts'
+import { doctor } from '../../scripts/commands/doctor.ts'
 import { nodeService, prepareGround, until, type Ground } from './keeper-ground.ts'
 
 /** The promise of the keeper: a runner that is gone leaves nothing for longer. */

@@ -31,7 +31,7 @@ export async function prepareGround(): Promise<Ground> {
   await symlink(path.join(project, 'node_modules'), path.join(root, 'node_modules'))
   const outdir = path.join(root, 'dist')
   await build({
-    entryPoints: ['keeper/main.ts', 'keeper/client.ts', 'scripts/doctor.ts'].map((file) =>
+    entryPoints: ['keeper/main.ts', 'keeper/client.ts', 'scripts/commands/doctor.ts'].map((file) =>
       path.join(project, file),
     ),
     outdir,

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { Manifest } from '../../scripts/plans.ts'
+import type { Manifest } from '../../scripts/run/plans.ts'
 import { assay, projectRoot } from '../assay.ts'
 
 const baseline = [

@@ -5,7 +5,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { execa } from 'execa'
 import { expect } from 'vitest'
-import { findK6 } from '../../scripts/binaries.ts'
+import { findK6 } from '../../scripts/build/binaries.ts'
 import { projectRoot } from '../assay.ts'
 
 const mebibyte = 2 ** 20

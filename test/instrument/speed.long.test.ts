@@ -1,7 +1,7 @@
 // What our own code costs beside plain k6: requests per CPU-second under the same load, in turns.
 import { expect, test } from 'vitest'
-import { findK6 } from '../../scripts/binaries.ts'
-import { measure, spread } from '../../scripts/bench.ts'
+import { findK6 } from '../../scripts/build/binaries.ts'
+import { measure, spread } from '../../scripts/commands/bench.ts'
 import { measured, triedFor } from '../measured.ts'
 
 /** A floor against large mistakes, well under what is measured on a busy machine; docs/measured.md has the figures. */

@@ -1,7 +1,7 @@
 // F1 to F10: ten faults under live traffic. What is broken, when, and for how long is the same at every profile but the
 // smallest; workers and the time around it are not.
-import type { FaultShape } from '../../../lib/phase.ts'
-import type { Yields } from '../../../lib/vocabulary.ts'
+import type { FaultShape } from '../../../lib/plan/phase.ts'
+import type { Yields } from '../../../lib/plan/vocabulary.ts'
 import type { Chaos, ChaosPart } from '../../../scenarios/chaos.ts'
 import type { Names, PoolCase, PoolLoad } from '../names.ts'
 import { client, follower, observer, tasksOf, workerWith, workSeconds } from '../loads.ts'

@@ -1,7 +1,7 @@
 // Who takes part in payments, and the first questions to those who pay. Evaluated only where somebody is paid, because every
 // virtual user has its own copy of what it evaluates.
-import type { Exchange } from '../../../lib/actor.ts'
-import type { StepName } from '../../../lib/vocabulary.ts'
+import type { Exchange } from '../../../lib/drive/actor.ts'
+import type { StepName } from '../../../lib/plan/vocabulary.ts'
 import { sent } from '../chain.ts'
 import { poolOf } from '../membership.ts'
 import type { LedgerView } from '../pool.ts'

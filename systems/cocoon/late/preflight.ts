@@ -1,6 +1,6 @@
 // Before the load: one request of each kind, and what the target can report. After it: what was left behind.
-import type { Exchange, Preflight } from '../../../lib/actor.ts'
-import type { ObservationName, StepName } from '../../../lib/vocabulary.ts'
+import type { Exchange, Preflight } from '../../../lib/drive/actor.ts'
+import type { ObservationName, StepName } from '../../../lib/plan/vocabulary.ts'
 import { paymentActors } from '../lazily.ts'
 import { pollWaitMs, poolOf, taskMemoryMb, workerOf } from '../membership.ts'
 import { recordWork } from '../accounts.ts'

@@ -2,7 +2,7 @@
 import path from 'node:path'
 import { execa } from 'execa'
 import { expect, test } from 'vitest'
-import { ensureBinary } from '../../../../scripts/binaries.ts'
+import { ensureBinary } from '../../../../scripts/build/binaries.ts'
 import { projectRoot } from '../../../assay.ts'
 import { measured, triedFor } from '../../../measured.ts'
 import { startPool, type RunningPool } from './pool-harness.ts'

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { ServiceSpec } from '../../../../keeper/service.ts'
 import { cocoonTestbed, type CocoonOptions } from '../../../../testbed/cocoon/testbed.ts'
 import type { PreparedTestbed } from '../../../../testbed/testbed.ts'
-import { testbedFolders } from '../../../../scripts/testbeds.ts'
+import { testbedFolders } from '../../../../scripts/run/testbeds.ts'
 import { endService, spawnService, waitUntilReady } from '../../../services.ts'
 
 export interface RunningPool {

@@ -4,11 +4,11 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import os from 'node:os'
 import path from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import type { Variables } from '../../../../lib/variables.ts'
-import type { Driven } from '../../../../scripts/load.ts'
-import { partFiles } from '../../../../scripts/parts.ts'
+import type { Variables } from '../../../../lib/input/variables.ts'
+import type { Driven } from '../../../../scripts/run/load.ts'
+import { partFiles } from '../../../../scripts/run/parts.ts'
 import { inPackage } from '../../../../scripts/project.ts'
-import type { RunContext } from '../../../../scripts/run-context.ts'
+import type { RunContext } from '../../../../scripts/run/run-context.ts'
 
 export const goldenFolder = inPackage('test/fixtures/golden')
 

@@ -1,7 +1,7 @@
 // The golden recordings in today's words: each line of the tables is one intended difference between what was recorded and what
 // is written now. Deleted when the shape of the kit is settled and the recordings are made anew.
-import type { Plan } from '../../../../lib/plan.ts'
-import { partFiles } from '../../../../scripts/parts.ts'
+import type { Plan } from '../../../../lib/plan/plan.ts'
+import { partFiles } from '../../../../scripts/run/parts.ts'
 import type { ProcessEvidence, RunEvidence } from '../../../../verdict/evidence.ts'
 import type { LedgerFindings } from '../../../../verdict/oracles/ledger/check.ts'
 import { findingsOf } from '../../../../verdict/oracles/ledger/oracle.ts'

@@ -2,7 +2,7 @@
 import { readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, type TestContext } from 'vitest'
-import { brokeDown } from '../../../../scripts/kill-run.ts'
+import { brokeDown } from '../../../../scripts/prove/kill-run.ts'
 import { defects } from '../../../../testbed/cocoon/defects/index.ts'
 import { assay, projectRoot } from '../../../assay.ts'
 import { MachineWatch } from '../../../machine-watch.ts'

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { inPackage } from '../../../../scripts/project.ts'
-import { sourceFolders } from '../../../../scripts/work-folder.mjs'
+import { sourceFolders } from '../../../../scripts/build/work-folder.mjs'
 
 const read = (file: string): Promise<string> => readFile(inPackage(file), 'utf8')
 
@@ -49,7 +49,8 @@ describe('the image', () => {
   })
 
   test('builds its programs as a checkout does, with a Go that is new enough', async () => {
-    const flags = /const args = \['build', (.*?), '-o'/.exec(await read('scripts/binaries.ts'))?.[1] ?? 'none'
+    const flags =
+      /const args = \['build', (.*?), '-o'/.exec(await read('scripts/build/binaries.ts'))?.[1] ?? 'none'
     for (const [, flag] of flags.matchAll(/'([^']+)'/g))
       expect(containerfile.replaceAll("'", '')).toContain(flag)
     const [, minor] = /^go 1\.(\d+)/m.exec(await read('binaries/go.mod')) ?? []

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { epochPlan } from '../../../../lib/epochs.ts'
-import { arrivalsBy, levelAt } from '../../../../lib/plan-time.ts'
-import { hold, phase, reach } from '../../../../lib/phase.ts'
-import type { Plan } from '../../../../lib/plan.ts'
+import { epochPlan } from '../../../../lib/plan/epochs.ts'
+import { arrivalsBy, levelAt } from '../../../../lib/plan/plan-time.ts'
+import { hold, phase, reach } from '../../../../lib/plan/phase.ts'
+import type { Plan } from '../../../../lib/plan/plan.ts'
 import { caseIn, planOf } from './plan-of.ts'
 
 const soak = (stretches: number, seconds: number, handover: number): Plan =>

@@ -1,8 +1,8 @@
 // A follower says what became of submissions: what it could not see it does not take for lost.
 import { beforeEach, describe, expect, test, vi } from 'vitest'
-import type { Answer } from '../../../../lib/actor.ts'
+import type { Answer } from '../../../../lib/drive/actor.ts'
 import type { World } from '../../../../systems/cocoon/names.ts'
-import type { PlannedPhase } from '../../../../lib/plan.ts'
+import type { PlannedPhase } from '../../../../lib/plan/plan.ts'
 import { follower } from '../../../../systems/cocoon/follower.ts'
 
 const phase: PlannedPhase = {

@@ -3,12 +3,12 @@ import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { system } from '../../../../systems/cocoon/system.ts'
 import { defects } from '../../../../testbed/cocoon/defects/index.ts'
-import { killRuns, rowsOf } from '../../../../scripts/kill-run.ts'
-import { readManifest } from '../../../../scripts/plans.ts'
+import { killRuns, rowsOf } from '../../../../scripts/prove/kill-run.ts'
+import { readManifest } from '../../../../scripts/run/plans.ts'
 import { inPackage } from '../../../../scripts/project.ts'
 import { laws } from '../../../../verdict/oracles/ledger/check.ts'
 import type { CriterionVerdict, FaultVerdict } from '../../../../verdict/verdict.ts'
-import { someFault } from '../../../unit/verdict-run.ts'
+import { someFault } from '../../../unit/verdict/verdict-run.ts'
 
 const plans = Object.values((await readManifest()).scenarios).flatMap((entry) => entry.plans)
 

@@ -1,7 +1,7 @@
 // The observer waits for the queue after each fault, from when that was over.
 import { describe, expect, test, vi } from 'vitest'
 import type { World } from '../../../../systems/cocoon/names.ts'
-import type { PlannedPhase } from '../../../../lib/plan.ts'
+import type { PlannedPhase } from '../../../../lib/plan/plan.ts'
 import { observer } from '../../../../systems/cocoon/observer.ts'
 
 const phase = (kind: PlannedPhase['kind'], start: number, end: number) =>

@@ -1,7 +1,7 @@
 // A world without k6 for those who take part in payments: time passes while they sleep, and a test answers for the pool.
-import type { Answer, Exchange } from '../../../../lib/actor.ts'
+import type { Answer, Exchange } from '../../../../lib/drive/actor.ts'
 import type { PoolPhase, World } from '../../../../systems/cocoon/names.ts'
-import type { PlannedPhase } from '../../../../lib/plan.ts'
+import type { PlannedPhase } from '../../../../lib/plan/plan.ts'
 
 export const [driveSeconds, settleSeconds] = [20, 40]
 

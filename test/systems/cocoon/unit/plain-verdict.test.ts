@@ -1,7 +1,7 @@
 // Where plain k6 and Assay may differ: k6 judges the point estimate, Assay the bound. Both are driven from the same rule.
 import { describe, expect, test } from 'vitest'
-import { ruleThresholds, thresholdsOf } from '../../../../lib/k6-thresholds.ts'
-import { hold, phase } from '../../../../lib/phase.ts'
+import { ruleThresholds, thresholdsOf } from '../../../../lib/summary/k6-thresholds.ts'
+import { hold, phase } from '../../../../lib/plan/phase.ts'
 import { system } from '../../../../systems/cocoon/system.ts'
 import { judgeRule } from '../../../../verdict/rules.ts'
 import { caseIn, planOf } from './plan-of.ts'

@@ -1,6 +1,6 @@
 // Plans of the pool's cases with phases of a test's own.
-import type { PhaseShape } from '../../../../lib/phase.ts'
-import { makePlan, type Plan } from '../../../../lib/plan.ts'
+import type { PhaseShape } from '../../../../lib/plan/phase.ts'
+import { makePlan, type Plan } from '../../../../lib/plan/plan.ts'
 import { system } from '../../../../systems/cocoon/system.ts'
 
 type Input = Parameters<typeof makePlan>[0]

@@ -13,7 +13,7 @@ import { asServiceError } from '../../../../testbed/service/errors.ts'
 import { cocoonTestbed } from '../../../../testbed/cocoon/testbed.ts'
 import { WorkerTokens } from '../../../../testbed/cocoon/workers.ts'
 import { freePorts, requireFreePort } from '../../../../testbed/service/ports.ts'
-import { testbedFolders } from '../../../../scripts/testbeds.ts'
+import { testbedFolders } from '../../../../scripts/run/testbeds.ts'
 
 describe('a batch', () => {
   test('sends a lone item at once, and what arrives meanwhile together', async () => {

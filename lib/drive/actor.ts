@@ -1,0 +1,167 @@
+// The world as one virtual user sees it: who it is, what time it is in the plan, how it sends and reports.
+import type { PhaseKind } from '../../verdict/criterion.ts'
+import type { Clock, Evidence } from '../../verdict/evidence.ts'
+import type { RunEvent } from './events.ts'
+import type { PlannedFault, PlannedPhase, Level, Segment } from '../plan/plan.ts'
+import type { Target } from '../input/target.ts'
+import type { ObservationName, PointName, StepName, TallyName, Vocabulary } from '../plan/vocabulary.ts'
+
+/** What setup() hands to every virtual user: the plan without its texts and tables, and the target. No secrets. */
+export interface RunData<Added extends object = object> {
+  /** Labels everything that this process's plan creates; every epoch has its own. */
+  run: string
+  seed: number
+  /** Virtual where a job simulates the phases, see Plan.clock. */
+  clock: Clock
+  /** Seconds from T0 of the whole run to this process's own. */
+  epochStart: number
+  /** Unix ms at which the load begins; null: at once. */
+  startAt: number | null
+  /** By how many ms this process missed it. */
+  late: number
+  /** Whether this process asks one request of each kind first: the first of a run does. */
+  preflight: boolean
+  phases: PlannedPhase<Added>[]
+  /** The time after the last phase, in which the system comes to rest. No criterion judges what starts in it. */
+  rest: PlannedPhase<Added>
+  levels: Level[]
+  /** What is done to the target, and when. */
+  faults: PlannedFault[]
+  segments: Record<string, Omit<Segment, 'name' | 'virtualUsers' | 'opensWith' | 'backlog'>>
+  /** How many residents share an actor, by its name. */
+  residents: Record<string, number>
+  driveSeconds: number
+  settleSeconds: number
+  /** By phase kind and by step or observation: the rules that judge it. */
+  checks: Record<string, Record<string, Check[]>>
+  /** By step: the rules that judge how many good answers come a second, each with the phase kind it does so in. */
+  rates: Record<string, [key: string, kind: PhaseKind][]>
+  /**
+   * By observation: those whose account of promises it adds to (1) or is found in (-1). Empty where a runner keeps it, and
+   * where one process promises what another one finds.
+   */
+  promiseAccounts: Record<string, [of: string, count: 1 | -1][]>
+  /** By step: the groups that it belongs to; only of those that belong to any. */
+  groups: Record<string, readonly string[]>
+  /** What is to be tallied, by name. */
+  tallies: string[]
+  target: Pick<Target, 'baseUrl' | 'adapter' | 'credentials' | 'endpoints' | 'links' | 'selectors'>
+  /** Whether events are written to the console for the runner. */
+  record: boolean
+  /** Whether every write and every read that may contradict it is among them. */
+  history: boolean
+}
+
+/** What breaks a rule: ms at or over the limit (0: none), or a value under the least one (null: none). */
+export type Check = [key: string, overMs: number, least: number | null]
+
+/** Sends one described request, and reads its answer. The adapter of a system makes them. */
+export interface Exchange<T> {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** Below the target's base address, or below that of its endpoint. */
+  path: string
+  endpoint?: string
+  body?: unknown
+  headers?: Record<string, string>
+  /** Statuses that are right answers. Everything else is refused (429, or 503 with Retry-After) or failed. */
+  expect: number[]
+  /** The answer in the kit's terms, or null when it breaks the contract. `json` is null for an empty body. */
+  read: (json: unknown, status: number) => T | null
+  /** Added to the request's time-out: how long the server may hold the answer. */
+  holdMs?: number
+}
+
+export interface Answer<T> {
+  outcome: 'ok' | 'refused' | 'failed'
+  status: number
+  /** From when the request was due to its last byte. */
+  ms: number
+  /** Present when the outcome is ok. */
+  value: T | null
+  correlationId: string
+  /** Unix ms at which it was sent. */
+  sentAt: number
+}
+
+/** One bad observation of brought evidence. */
+export interface Example {
+  /** When it began, in Unix ms; of simulated time see World.at. */
+  t: number
+  ms?: number
+  detail: string
+}
+
+/** `V` are the names of the actor's system, `Added` is what that adds to phases. */
+export interface World<V extends Vocabulary = Vocabulary, Added extends object = object> {
+  data: RunData<Added>
+  /** Index of this resident among those of its actor (from 0), or of this arrival in its segment. */
+  index: number
+  /** The k6 scenario that runs it: an actor's name, or a segment's. */
+  place: string
+  /** Seconds since T0. */
+  now: () => number
+  /** Unix ms of a time in seconds after T0. */
+  at: (seconds: number) => number
+  /** The phase now; after the last one, the rest. */
+  phase: () => PlannedPhase<Added>
+  /** Whether this resident is to be there now: its index is below the level, and the load goes on. */
+  present: () => boolean
+  /** Seconds until it is to be there, or until the load is over if it is not any more. */
+  absentFor: () => number
+  /** A number in [0, 1) that depends on the seed, the purpose and the whole numbers only. */
+  random: (purpose: string, ...numbers: number[]) => number
+  send: <T>(step: StepName<V>, exchange: Exchange<T>) => Answer<T>
+  /**
+   * Counts an observation that is no request, in the phase kind given. `bad` says what was wrong, or is null. `sentAt` is
+   * when it began (Unix ms), where that is not now: bad ones that are noticed at once need not have come at once.
+   */
+  observe: (
+    name: ObservationName<V>,
+    kind: PhaseKind,
+    bad: string | null,
+    detail?: { ms?: number; value?: number; correlationId?: string; sentAt?: number },
+  ) => void
+  /**
+   * Brings finished evidence of an observation or a tally in phases of a kind, such as what a job found in simulated time; several
+   * pieces add up. A name whose evidence is brought is not observed besides. `examples` of what was bad become the witness.
+   */
+  bring: (
+    name: ObservationName<V> | TallyName<V>,
+    kind: PhaseKind,
+    evidence: Evidence,
+    examples?: readonly Example[],
+  ) => void
+  /** Adds a value in ms to this resident's histogram of that name in a phase; told when its life ends. */
+  tally: (name: TallyName<V>, phase: string, ms: number) => void
+  /** The end of a resident's life: tells what was kept until then. */
+  end: () => void
+  /** A value that plain k6 shows as a percentile. */
+  measure: (name: ObservationName<V>, kind: PhaseKind, ms: number) => void
+  /** As measure, for what rules judge by its mean. `sentAt` is when it began, in Unix ms. */
+  time: (name: ObservationName<V>, kind: PhaseKind, ms: number, sentAt: number) => void
+  /** A value of the target at a time (Unix ms; now when left out). */
+  point: (name: PointName<V>, value: number, t?: number) => void
+  /** A fault that this actor commits has taken hold, at a time in Unix ms. */
+  faultBegun: (fault: string, t: number) => void
+  /** It was over after so many seconds; null: that was not seen. */
+  faultOver: (fault: string, seconds: number | null) => void
+  /** Writes one event for the runner. */
+  tell: (event: RunEvent) => void
+  sleep: (seconds: number) => void
+}
+
+/** Who lives in a system. Each takes the world as its own system sees it. */
+export interface Actors {
+  /** By name: a resident runs it once for its whole life, an arrival once. */
+  actors: Record<string, (world: never) => void>
+  /** Sends one request per step; problems are steps with a wrong answer, missing are observations it cannot make. */
+  preflight: (world: never) => Preflight
+  /** What is left in the target when all actors are gone, in words; empty when nothing is. */
+  leftovers: (world: never) => string[]
+}
+
+export interface Preflight {
+  problems: string[]
+  missing: string[]
+  reached: boolean
+}

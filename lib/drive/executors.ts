@@ -1,0 +1,64 @@
+// How k6 runs what a plan has: residents, arrivals, and the faults that it injects itself.
+import { leadSeconds } from './fault-series.ts'
+import type { PlannedFault, Segment } from '../plan/plan.ts'
+
+/** One iteration is a resident's whole life, so that a run ends as soon as all have left. */
+export const resident = (vus: number, seconds: number) => ({
+  executor: 'per-vu-iterations' as const,
+  exec: 'drive',
+  vus,
+  iterations: 1,
+  maxDuration: `${Math.ceil(seconds + 30)}s`,
+  gracefulStop: '5s',
+})
+
+/** It is over when it has simulated all; k6 ends it where it takes longer than it may. */
+export const job = (atMostSeconds: number) => ({
+  ...resident(1, 0),
+  maxDuration: `${Math.ceil(atMostSeconds)}s`,
+})
+
+/** A fault may take as long to show and to be over as anybody waits for it: a pod takes its time. */
+const faultMarginSeconds = 180
+
+/** One virtual user injects and looks; where the injection blocks, another one looks. */
+export const lifeOf = (fault: PlannedFault, virtualUsers: number) => ({
+  ...resident(virtualUsers, fault.seconds + faultMarginSeconds),
+  exec: 'disturb',
+  startTime: `${Math.round((fault.start - leadSeconds(fault)) * 1000)}ms`,
+})
+
+export function arrivals(segment: Segment) {
+  const { from, to, seconds, start, virtualUsers, actor, phase, kind } = segment
+  const shared = {
+    exec: 'drive',
+    startTime: `${Math.round(start * 1000)}ms`,
+    preAllocatedVUs: virtualUsers.ready,
+    maxVUs: virtualUsers.most,
+    gracefulStop: '15s',
+    tags: { actor, phase, kind },
+  }
+  // k6 takes whole numbers only; a long time unit keeps three decimals of the rate.
+  const perUnit = (rate: number): number => Math.round(rate * 1000)
+  // At an even rate k6 starts one arrival at both ends of a stretch, and half an interval less makes it the planned
+  // number; where the rate changes the last one is due at the very end, and half an interval more makes sure of it. k6
+  // takes no less than a second; what comes beyond the plan is passed over.
+  const half = 0.5 / Math.max(from, to)
+  const duration = `${Math.max(1000, Math.round((seconds + (from === to ? -half : half)) * 1000))}ms`
+  if (from === to) {
+    return {
+      executor: 'constant-arrival-rate' as const,
+      ...shared,
+      rate: perUnit(from),
+      timeUnit: '1000s',
+      duration,
+    }
+  }
+  return {
+    executor: 'ramping-arrival-rate' as const,
+    ...shared,
+    startRate: perUnit(from),
+    timeUnit: '1000s',
+    stages: [{ target: perUnit(to), duration }],
+  }
+}

@@ -1,0 +1,78 @@
+// What setup() hands to virtual users of a plan and its criteria: tables by name, made once, so that nobody searches.
+import { kindsOf, namesOf, ruleKey } from '../../verdict/criterion.ts'
+import type { Rule } from '../../verdict/criterion.ts'
+import type { RunData } from './actor.ts'
+import { restName } from '../plan/phase.ts'
+import type { Plan } from '../plan/plan.ts'
+import { isCounted } from '../summary/series.ts'
+import { membersOf } from '../plan/vocabulary.ts'
+import type { Vocabulary } from '../plan/vocabulary.ts'
+
+/** What each observation means for the accounts of promises. */
+export function promiseAccountsOf({ observations }: Vocabulary): RunData['promiseAccounts'] {
+  const account: RunData['promiseAccounts'] = {}
+  for (const [of, { accountsFor }] of Object.entries(observations)) {
+    if (accountsFor === undefined) continue
+    const { promised } = accountsFor
+    ;(account[promised] ??= []).push([of, 1])
+    ;(account[of] ??= []).push([of, -1])
+  }
+  return account
+}
+
+/** What follows the last phase: of no kind that a criterion names, with what the system adds to the last phase. */
+export function restOf(plan: Plan): RunData['rest'] {
+  const start = plan.driveSeconds
+  const last = plan.phases.at(-1)
+  return {
+    name: restName,
+    kind: 'warmup',
+    start,
+    end: start + plan.settleSeconds,
+    queueSeconds: 0,
+    added: last?.added ?? {},
+    disturbed: plan.faults.length > 0,
+  }
+}
+
+/** The limit in ms over which an observation is bad; 0 for none. */
+function limitMsOf(rule: Rule): number {
+  if (rule.judge === 'share') return rule.overMs ?? 0
+  if (rule.judge !== 'recovery') return 0
+  return rule.window === undefined ? rule.withinSeconds * 1000 : (rule.window.overMs ?? 0)
+}
+
+/** By phase kind and by step or observation: which rules judge it. */
+export function checksOf(plan: Plan, names: Vocabulary): RunData['checks'] {
+  const checks: RunData['checks'] = {}
+  for (const [id, { rules }] of Object.entries(plan.claimed)) {
+    for (const [index, rule] of rules.entries()) {
+      if (!isCounted(rule)) continue
+      const least = rule.judge === 'never' ? (rule.least ?? null) : null
+      for (const kind of kindsOf(rule))
+        for (const name of membersOf(names, namesOf(rule)))
+          ((checks[kind] ??= {})[name] ??= []).push([ruleKey(id, index), limitMsOf(rule), least])
+    }
+  }
+  return checks
+}
+
+/** By step: which rules judge the rate of its answers. */
+export function ratesOf(plan: Plan, names: Vocabulary): RunData['rates'] {
+  const rates: RunData['rates'] = {}
+  for (const [id, { rules }] of Object.entries(plan.claimed)) {
+    for (const [index, rule] of rules.entries()) {
+      if (rule.judge !== 'rate') continue
+      for (const step of membersOf(names, rule.of))
+        for (const kind of rule.in) (rates[step] ??= []).push([ruleKey(id, index), kind])
+    }
+  }
+  return rates
+}
+
+export function talliesOf(plan: Plan): string[] {
+  const rules = Object.values(plan.claimed).flatMap((criterion) => criterion.rules)
+  const { done, inTime } = plan.work ?? {}
+  const ofWork = [done, inTime].filter((name) => name !== undefined)
+  return [...new Set([...ofWork, ...rules.flatMap((rule) => ('now' in rule ? namesOf(rule) : []))])]
+}

@@ -1,0 +1,146 @@
+// The criteria as k6 thresholds, so that plain k6 judges too, by point estimates.
+import type { Options } from 'k6/options'
+import { kindsOf, lagLimitMs, ruleKey } from '../../verdict/criterion.ts'
+import type { PhaseKind } from '../../verdict/criterion.ts'
+import { faultThresholds } from '../drive/fault-series.ts'
+import type { Plan } from '../plan/plan.ts'
+import {
+  answersSeries,
+  arrivalsSeries,
+  badSeries,
+  droppedSeries,
+  exceptionsMetric,
+  failuresSeries,
+  groupRequestsSeries,
+  isCounted,
+  nameOf,
+  lagMetric,
+  measuresSeries,
+  owedSeries,
+  refusalsSeries,
+  requestsSeries,
+  seenSeries,
+  seriesOf,
+  timesSeries,
+  undisturbedFailures,
+} from './series.ts'
+import type { CountedRule } from './series.ts'
+import { groupsOf, stepsOf } from '../plan/vocabulary.ts'
+import type { Vocabulary } from '../plan/vocabulary.ts'
+
+/** More failures than this share of the whole plan and the run is ended: no criterion can be met any more. */
+const hopelessShare = 0.1
+/** Short runs get this many all the same, so that an end means something. */
+const hopelessLeast = 100
+export interface RuleThreshold {
+  metric: string
+  threshold: string
+  /** A floor under the evidence, or the limit itself. */
+  floor: boolean
+}
+
+/** The promises that have to be found among what a rule judges. */
+export const accountOf = (rule: CountedRule, { observations }: Vocabulary) =>
+  rule.judge === 'never' || rule.judge === 'share' ? observations[nameOf(rule)]?.accountsFor : undefined
+
+/**
+ * What k6 can check of a rule: a percentile where people know one, the count of bad observations against the limit, and
+ * a floor under each, because k6 passes what was never measured. Nothing for a rule that k6 cannot express.
+ */
+export function ruleThresholds(plan: Plan, names: Vocabulary, id: string, index: number): RuleThreshold[] {
+  const key = ruleKey(id, index)
+  const rule = plan.claimed[id]?.rules[index]
+  const { samples, needed } = plan.expected[key] ?? { samples: 0, needed: 1 }
+  if (rule?.judge === 'rate')
+    return [{ metric: answersSeries(key), threshold: `count>=${needed}`, floor: false }]
+  if (rule?.judge === 'mean')
+    return rule.in.flatMap((kind) => [
+      { metric: seenSeries(rule.of, kind), threshold: 'count>=1', floor: true },
+      { metric: measuresSeries(rule.of, kind), threshold: `avg<${rule.under}`, floor: false },
+    ])
+  if (rule?.judge === 'fault') return faultThresholds(rule, plan.faults.length)
+  // Whether service is back to normal needs the requests' times, which k6 does not keep.
+  if (rule === undefined || !isCounted(rule) || ('window' in rule && rule.window !== undefined)) return []
+  const allowed = rule.judge === 'share' ? Math.floor(rule.limit * samples) : 0
+  const least = rule.judge === 'never' ? rule.floor : needed
+  const most = `count<=${allowed}`
+  const owed = accountOf(rule, names) === undefined ? [] : kindsOf(rule)
+  return [
+    { metric: badSeries(key), threshold: most, floor: false },
+    ...owed.map((kind) => ({
+      metric: owedSeries(nameOf(rule), kind),
+      threshold: most,
+      floor: false,
+    })),
+    ...kindsOf(rule).flatMap((kind) => seriesThresholds(rule, kind, least, names)),
+  ]
+}
+
+function seriesThresholds(
+  rule: CountedRule,
+  kind: PhaseKind,
+  least: number,
+  names: Vocabulary,
+): RuleThreshold[] {
+  const series = seriesOf(rule, names)
+  const floor = { metric: series.count(kind), threshold: `count>=${least}`, floor: true }
+  if (rule.judge !== 'share') return [floor]
+  const { overMs, percentile, limit } = rule
+  if (overMs === undefined)
+    return [floor, { metric: series.failed(kind), threshold: `rate<${limit}`, floor: false }]
+  if (percentile === undefined) return [floor]
+  return [floor, { metric: series.times(kind), threshold: `p(${percentile})<${overMs}`, floor: false }]
+}
+
+/** The counts of rules that k6 cannot judge, and that the runner does. */
+function unjudged(plan: Plan, names: Vocabulary): string[] {
+  return Object.entries(plan.claimed).flatMap(([id, { rules }]) =>
+    rules.flatMap((rule, index) => {
+      if (!isCounted(rule) || ruleThresholds(plan, names, id, index).length > 0) return []
+      return [badSeries(ruleKey(id, index)), ...kindsOf(rule).map(seriesOf(rule, names).count)]
+    }),
+  )
+}
+
+/** k6 reports a tagged series only where it has a threshold; these judge nothing and only make it report. */
+function reported(plan: Plan, names: Vocabulary): string[] {
+  const kinds = new Set(plan.phases.map(({ kind }) => kind))
+  const steps = stepsOf(names, plan)
+  const accounts = Object.values(names.observations).flatMap(({ accountsFor }) =>
+    accountsFor === undefined
+      ? []
+      : [accountsFor.promised, accountsFor.unsure].filter((of) => of !== undefined),
+  )
+  return [
+    ...unjudged(plan, names),
+    ...steps.flatMap((step) => [requestsSeries(step), failuresSeries(step), refusalsSeries(step)]),
+    ...groupsOf(names).flatMap((group) => plan.phases.map(({ name }) => groupRequestsSeries(group, name))),
+    ...plan.segments.flatMap(({ name, actor, kind }) => [arrivalsSeries(actor, kind), droppedSeries(name)]),
+    ...accounts.flatMap((name) => [...kinds].map((kind) => seenSeries(name, kind))),
+  ]
+}
+
+/** The thresholds of one process; where several share the load, each ends itself over its own share of failures. */
+export function thresholdsOf(
+  plan: Plan,
+  names: Vocabulary,
+  shards: number,
+): NonNullable<Options['thresholds']> {
+  const thresholds: Record<string, (string | { threshold: string; abortOnFail: boolean })[]> = {}
+  const add = (metric: string, threshold: string): void => {
+    const list = (thresholds[metric] ??= [])
+    if (!list.includes(threshold)) list.push(threshold)
+  }
+  for (const [id, { rules }] of Object.entries(plan.claimed)) {
+    for (const index of rules.keys()) {
+      for (const { metric, threshold } of ruleThresholds(plan, names, id, index)) add(metric, threshold)
+    }
+  }
+  for (const metric of reported(plan, names)) add(metric, 'count>=0')
+  for (const step of stepsOf(names, plan)) add(timesSeries(step), 'max>=0')
+  add(exceptionsMetric, 'count<1')
+  add(lagMetric, `p(99)<${lagLimitMs}`)
+  const hopeless = Math.max(hopelessLeast, Math.ceil((hopelessShare * plan.requests) / shards))
+  thresholds[undisturbedFailures] = [{ threshold: `count<${hopeless}`, abortOnFail: true }]
+  return thresholds
+}

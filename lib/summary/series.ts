@@ -1,0 +1,81 @@
+// The names of k6's metrics and of their tagged series. Thresholds are set and the summary is read through here alone: k6
+// shows a tagged series only where a threshold asked for it by this very name.
+import { namesOf } from '../../verdict/criterion.ts'
+import type { PhaseKind, Rule } from '../../verdict/criterion.ts'
+import { groupsOf } from '../plan/vocabulary.ts'
+import type { Vocabulary } from '../plan/vocabulary.ts'
+
+// Our own metrics; metrics.ts says what each counts.
+export const seenMetric = 'assay_seen'
+export const owedMetric = 'assay_owed'
+export const badMetric = 'assay_bad'
+export const answersMetric = 'assay_answers'
+export const failuresMetric = 'assay_failures'
+export const refusalsMetric = 'assay_refusals'
+export const measuresMetric = 'assay_ms'
+export const lagMetric = 'assay_lag_ms'
+export const lagOverMetric = 'assay_lag_over'
+export const exceptionsMetric = 'assay_exceptions'
+export const startedMetric = 'assay_started'
+export const finishedMetric = 'assay_finished'
+
+/** A series as k6 writes its name: "assay_seen{of:task-wait,kind:normal}". */
+export function tagged(metric: string, tags: Record<string, string>): string {
+  const texts = Object.entries(tags).map(([tag, value]) => `${tag}:${value}`)
+  return `${metric}{${texts.join(',')}}`
+}
+
+export const seenSeries = (of: string, kind: PhaseKind): string => tagged(seenMetric, { of, kind })
+export const owedSeries = (of: string, kind: PhaseKind): string => tagged(owedMetric, { of, kind })
+export const measuresSeries = (of: string, kind: PhaseKind): string => tagged(measuresMetric, { of, kind })
+export const badSeries = (rule: string): string => tagged(badMetric, { rule })
+export const answersSeries = (rule: string): string => tagged(answersMetric, { rule })
+export const failuresSeries = (step: string): string => tagged(failuresMetric, { step })
+export const refusalsSeries = (step: string): string => tagged(refusalsMetric, { step })
+/** What fails while something is broken on purpose is left out: it says nothing about the rest. */
+export const undisturbedFailures = /* @__PURE__ */ tagged(failuresMetric, { fault: 'no' })
+
+// k6's own metrics.
+const requests = 'http_reqs'
+const times = 'http_req_duration'
+export const requestsSeries = (step: string): string => tagged(requests, { step })
+export const timesSeries = (step: string): string => tagged(times, { step })
+/** Requests of a group's steps carry the group's name as a tag of this value. */
+export const inGroup = 'yes'
+export const groupRequestsSeries = (group: string, phase: string): string =>
+  tagged(requests, { [group]: inGroup, phase })
+export const arrivalsSeries = (actor: string, kind: PhaseKind): string =>
+  tagged('iterations', { actor, kind })
+/** k6 gives a dropped iteration its scenario's name, and none of the scenario's own tags. */
+export const droppedSeries = (scenario: string): string => tagged('dropped_iterations', { scenario })
+
+/** A rule that k6 counts bad observations for. Good answers have a counter of their own; the rest only the runner knows. */
+export type CountedRule = Extract<Rule, { judge: 'share' | 'never' | 'recovery' }>
+
+export const isCounted = (rule: Rule): rule is CountedRule =>
+  ['share', 'never', 'recovery'].includes(rule.judge)
+
+/** By phase kind: the series of what a rule judges. */
+export interface RuleSeries {
+  count: (kind: PhaseKind) => string
+  times: (kind: PhaseKind) => string
+  /** k6's own share of requests that failed; of use for steps alone. */
+  failed: (kind: PhaseKind) => string
+}
+
+/** What a counted rule judges: the plan has checked that it names one thing. */
+export const nameOf = (rule: CountedRule): string => namesOf(rule)[0]!
+
+export function seriesOf(rule: CountedRule, names: Vocabulary): RuleSeries {
+  const name = nameOf(rule)
+  const isStep = Object.hasOwn(names.steps, name)
+  const which = isStep ? { step: name } : { [name]: inGroup }
+  const failed = (kind: PhaseKind): string => tagged('http_req_failed', { ...which, kind })
+  if (!isStep && !groupsOf(names).includes(name))
+    return { count: (kind) => seenSeries(name, kind), times: (kind) => measuresSeries(name, kind), failed }
+  return {
+    count: (kind) => tagged(requests, { ...which, kind }),
+    times: (kind) => tagged(times, { ...which, kind }),
+    failed,
+  }
+}

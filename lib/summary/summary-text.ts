@@ -1,0 +1,64 @@
+// What plain k6 prints at the end, in its familiar layout: a mark, the criterion, the figures.
+import { accounted } from '../../verdict/accounts.ts'
+import { ruleKey } from '../../verdict/criterion.ts'
+import type { Counts, ProcessEvidence } from '../../verdict/evidence.ts'
+import { ruleThresholds } from './k6-thresholds.ts'
+import type { Start } from '../start.ts'
+import type { Summary } from './summary.ts'
+
+const idWidth = 37
+
+/** ✗ a limit is crossed, ? too little was measured, - k6 cannot judge it, ✓ neither. */
+function markOf(begun: Start, summary: Summary, id: string): string {
+  const { plan, system } = begun
+  const rules = plan.claimed[id]?.rules ?? []
+  const checks = rules.map((_, index) => ruleThresholds(plan, system.names, id, index))
+  const crossed = checks
+    .flat()
+    .filter(({ metric, threshold }) => summary.metrics[metric]?.thresholds?.[threshold]?.ok !== true)
+  if (crossed.some(({ floor }) => !floor)) return '✗'
+  if (crossed.length > 0) return '?'
+  return checks.some((own) => own.length === 0) ? '-' : '✓'
+}
+
+function criterionLine(begun: Start, summary: Summary, evidence: ProcessEvidence, id: string): string {
+  const { text, rules } = begun.plan.claimed[id]!
+  const counts = rules
+    .map((_, index) => evidence.rules[ruleKey(id, index)])
+    .filter((found): found is Counts => found?.type === 'counts')
+    .map((found) => (evidence.complete ? accounted(found) : found))
+  const figures = counts.map(({ n, bad }) => `${bad} bad of ${n}`).join(', ')
+  const mark = markOf(begun, summary, id)
+  const without = figures === '' ? 'needs ./assay run' : `${figures}; the rest needs ./assay run`
+  const note = mark === '-' ? without : figures
+  return `    ${mark} ${id.padEnd(idWidth)} ${text}${note === '' ? '' : `  (${note})`}`
+}
+
+const ms = (value: number): string => `${value.toFixed(1)}ms`
+
+export function textOf(begun: Start, summary: Summary, evidence: ProcessEvidence): string {
+  const { plan } = begun
+  const { generator } = evidence
+  const crossed = Object.entries(summary.metrics).flatMap(([metric, { thresholds }]) =>
+    Object.entries(thresholds ?? {})
+      .filter(([, { ok }]) => !ok)
+      .map(([threshold]) => `    ✗ ${metric}  ${threshold}`),
+  )
+  return [
+    '',
+    `  ${plan.case} ${plan.profile}, seed ${plan.seed}: criteria by point estimates (./assay run judges with bounds, and shows why)`,
+    ...Object.keys(plan.claimed).map((id) => criterionLine(begun, summary, evidence, id)),
+    ...plan.notClaimed.map(({ id, why }) => `    - ${id.padEnd(idWidth)} not claimed: ${why}`),
+    ...(crossed.length > 0 ? ['', '  thresholds crossed', ...crossed] : []),
+    '',
+    `  arrivals: ${generator.started} of ${generator.planned} started, ${generator.dropped} dropped; generator lag P99 ${ms(generator.lag.p99Ms)}`,
+    ...evidence.steps
+      .filter(({ requests }) => requests > 0)
+      .map(
+        ({ step, requests, failed, p50, p95, p99, max }) =>
+          `  ${step.padEnd(12)} ${String(requests).padStart(7)} requests  ${String(failed).padStart(5)} failed  ` +
+          `med=${ms(p50)} p(95)=${ms(p95)} p(99)=${ms(p99)} max=${ms(max)}`,
+      ),
+    '',
+  ].join('\n')
+}

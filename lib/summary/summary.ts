@@ -1,0 +1,207 @@
+// The end of a k6 process: its evidence as a file for the judge, and a summary for whoever ran plain k6.
+import { kindsOf, ruleKey } from '../../verdict/criterion.ts'
+import type { PhaseKind, Rule } from '../../verdict/criterion.ts'
+import type { Counts, Evidence, ProcessEvidence, StepRow } from '../../verdict/evidence.ts'
+import { accountOf } from './k6-thresholds.ts'
+import { arrivalsOf } from '../plan/plan-time.ts'
+import {
+  answersSeries,
+  arrivalsSeries,
+  badSeries,
+  droppedSeries,
+  exceptionsMetric,
+  failuresSeries,
+  groupRequestsSeries,
+  finishedMetric,
+  isCounted,
+  nameOf,
+  lagMetric,
+  lagOverMetric,
+  refusalsSeries,
+  requestsSeries,
+  seenSeries,
+  seriesOf,
+  startedMetric,
+  timesSeries,
+  undisturbedFailures,
+} from './series.ts'
+import type { CountedRule } from './series.ts'
+import type { Start } from '../start.ts'
+import { groupsOf, membersOf, stepsOf } from '../plan/vocabulary.ts'
+import type { Vocabulary } from '../plan/vocabulary.ts'
+import { textOf } from './summary-text.ts'
+
+export interface Metric {
+  values: Record<string, number>
+  thresholds?: Record<string, { ok: boolean }>
+}
+export interface Summary {
+  metrics: Record<string, Metric>
+  state: { testRunDurationMs: number }
+  /** What setup() returned; nothing when it did not. */
+  setup_data?: { late?: number }
+}
+
+type Read = (metric: string, value?: string) => number
+
+/** What k6's handleSummary returns: the text for the terminal, and the evidence where EVIDENCE names a file. */
+export function summarise(begun: Start, input: unknown): Record<string, string> {
+  const summary = input as Summary
+  const read: Read = (metric, value = 'count') => summary.metrics[metric]?.values[value] ?? 0
+  const evidence = evidenceOf(begun, summary, read)
+  const file = __ENV['EVIDENCE']
+  const text = __ENV['RECORD'] === '1' ? '' : textOf(begun, summary, evidence)
+  return { stdout: text, ...(file === undefined || file === '' ? {} : { [file]: JSON.stringify(evidence) }) }
+}
+
+function evidenceOf(
+  { plan, whole, part, data, system }: Start,
+  summary: Summary,
+  read: Read,
+): ProcessEvidence {
+  const ended = Date.now()
+  const started = ended - summary.state.testRunDurationMs
+  const rules: Record<string, Evidence> = {}
+  const complete = read(startedMetric) > 0 && read(finishedMetric) >= read(startedMetric)
+  for (const [id, criterion] of Object.entries(plan.claimed)) {
+    criterion.rules.forEach((rule, index) => {
+      const counts = countsOf(rule, ruleKey(id, index), { plan, system, read })
+      if (counts === null) return
+      rules[ruleKey(id, index)] = plan.clock === 'virtual' ? { ...counts, clock: 'virtual' } : counts
+    })
+  }
+  const late = summary.setup_data?.late ?? 0
+  return {
+    schema: 2,
+    run: whole === plan ? data.run : (__ENV['RUN'] ?? data.run),
+    shard: part.number,
+    of: part.of,
+    scenario: plan.scenario,
+    system: plan.system,
+    case: plan.case,
+    profile: plan.profile,
+    seed: plan.seed,
+    plan: JSON.stringify([plan.case, plan.profile, plan.seed, whole.phases, Object.keys(plan.claimed)]),
+    complete,
+    ...(late > 0 ? { late } : {}),
+    started,
+    ended,
+    rules,
+    generator: generatorOf(plan, part.shards, read),
+    steps: stepsOf(system.names, plan).map((step) => stepRow(step, read)),
+    byPhase: plan.phases.map(({ name, kind }) => ({
+      phase: name,
+      kind,
+      groups: Object.fromEntries(
+        groupsOf(system.names).map((group) => [
+          group,
+          {
+            requests: read(groupRequestsSeries(group, name)),
+            dropped: droppedIn(
+              opening(plan.segments, membersOf(system.names, [group])).filter(({ phase }) => phase === name),
+              read,
+            ),
+          },
+        ]),
+      ),
+      dropped: droppedIn(
+        plan.segments.filter(({ phase, opensWith }) => phase === name && opensWith.length > 0),
+        read,
+      ),
+    })),
+    shown: shownOf(plan, system.names, read),
+    ...(wasHopeless(summary) ? { hopeless: read(undisturbedFailures) } : {}),
+  }
+}
+
+const wasHopeless = (summary: Summary): boolean =>
+  Object.values(summary.metrics[undisturbedFailures]?.thresholds ?? {}).some(({ ok }) => !ok)
+
+/** k6's own percentile of each rule that has one. */
+function shownOf(plan: Start['plan'], names: Vocabulary, read: Read): Record<string, string> {
+  const shown: Record<string, string> = {}
+  for (const [id, { rules }] of Object.entries(plan.claimed)) {
+    rules.forEach((rule, index) => {
+      if (rule.judge !== 'share' || rule.percentile === undefined) return
+      const metric = seriesOf(rule, names).times(rule.in[0]!)
+      shown[ruleKey(id, index)] = `P${rule.percentile} ${read(metric, `p(${rule.percentile})`).toFixed(1)} ms`
+    })
+  }
+  return shown
+}
+
+/** The counts behind a rule, or null for rules whose evidence is not a count. */
+function countsOf(
+  rule: Rule,
+  key: string,
+  { plan, system, read }: { plan: Start['plan']; system: Start['system']; read: Read },
+): Counts | null {
+  // What k6 counts a second is no rate in simulated time.
+  if (rule.judge === 'rate' && plan.clock === 'virtual') return null
+  if (rule.judge === 'rate') return { type: 'counts', n: read(answersSeries(key)), bad: 0 }
+  if (!isCounted(rule)) return null
+  const total = (series: (kind: PhaseKind) => string): number =>
+    kindsOf(rule).reduce((sum, kind) => sum + read(series(kind)), 0)
+  const n = total(seriesOf(rule, system.names).count)
+  const bad = read(badSeries(key))
+  const isOfAll = rule.judge === 'share' || (rule.judge === 'recovery' && rule.window !== undefined)
+  const dropped = isOfAll ? droppedOf(plan, rule, system.names, read) : 0
+  const counts: Counts = { type: 'counts', n: n + dropped, bad: bad + dropped }
+  const account = accountOf(rule, system.names)
+  if (account === undefined) return counts
+  const { promised, unsure } = account
+  const seen = (of: string): number => total((kind) => seenSeries(of, kind))
+  return {
+    ...counts,
+    // An arrival that was dropped must not stand in for a promise that was not kept.
+    account: { promised: seen(promised) + dropped, unsure: unsure === undefined ? 0 : seen(unsure) },
+  }
+}
+
+/** Arrivals that k6 had no virtual user for, as the observations that each would have begun with. */
+function droppedOf(plan: Start['plan'], rule: CountedRule, vocabulary: Vocabulary, read: Read): number {
+  const kinds = kindsOf(rule)
+  const names = membersOf(vocabulary, [nameOf(rule)])
+  return droppedIn(
+    opening(plan.segments, names).filter(({ kind }) => kinds.includes(kind)),
+    read,
+  )
+}
+
+/** The segments whose arrivals begin with one of these observations. */
+const opening = <S extends { opensWith: readonly string[] }>(
+  segments: readonly S[],
+  names: readonly string[],
+): S[] => segments.filter(({ opensWith }) => opensWith.some((name) => names.includes(name)))
+
+/** Arrivals of these segments that k6 had no virtual user for. */
+const droppedIn = (segments: { name: string }[], read: Read): number =>
+  segments.reduce((sum, { name }) => sum + read(droppedSeries(name)), 0)
+
+/** What this process was to start is its share of the plan's arrivals. */
+function generatorOf(plan: Start['plan'], shards: number, read: Read): ProcessEvidence['generator'] {
+  const sumOf = (series: Iterable<string>): number =>
+    [...new Set(series)].reduce((sum, metric) => sum + read(metric), 0)
+  return {
+    planned: plan.segments.reduce((sum, segment) => sum + arrivalsOf(segment), 0) / shards,
+    started: sumOf(plan.segments.map(({ actor, kind }) => arrivalsSeries(actor, kind))),
+    dropped: droppedIn(plan.segments, read),
+    lag: { n: read(lagMetric), over: read(lagOverMetric), p99Ms: read(lagMetric, 'p(99)') },
+    cpu: null,
+    exceptions: read(exceptionsMetric),
+  }
+}
+
+function stepRow(step: string, read: Read): StepRow {
+  const times = timesSeries(step)
+  return {
+    step,
+    requests: read(requestsSeries(step)),
+    failed: read(failuresSeries(step)),
+    refused: read(refusalsSeries(step)),
+    p50: read(times, 'med'),
+    p95: read(times, 'p(95)'),
+    p99: read(times, 'p(99)'),
+    max: read(times, 'max'),
+  }
+}

@@ -1,0 +1,57 @@
+// An earlier run, as it can be repeated: its variables, its seed, and its faults at the times at which they came.
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import type { Plan, PlannedFault } from '../../lib/plan/plan.ts'
+import type { Variables } from '../../lib/input/variables.ts'
+import { workFolder } from '../project.ts'
+import type { RunOptions } from '../run/run.ts'
+import { WrongUse } from '../wrong-use.ts'
+
+interface Config {
+  variables: Variables
+  plan: Plan
+}
+
+/** A line of the timeline that tells of a fault. */
+interface FaultLine {
+  kind: string
+  name: string
+  driver: string
+  target: string
+  settings: PlannedFault['settings']
+  seconds: number
+  /** Seconds after T0; null in a run whose load never began. */
+  at: number | null
+}
+
+/** @throws WrongUse when the folder holds no run, or one that never got to its load. */
+export async function recordedRun(folder: string): Promise<RunOptions> {
+  const root = path.resolve(workFolder, folder)
+  const read = (file: string): Promise<string> =>
+    readFile(path.join(root, file), 'utf8').catch((error: NodeJS.ErrnoException) => {
+      throw new WrongUse(
+        `${folder} holds no run that could be repeated: ${file} cannot be read (${error.code})`,
+      )
+    })
+  const { variables, plan } = JSON.parse(await read('config.json')) as Config
+  const { RUN: _, ...same } = variables
+  return {
+    scenario: plan.scenario,
+    variables: { ...same, SCENARIO: plan.scenario, CASE: plan.case, PROFILE: plan.profile },
+    faults: faultsIn(await read('timeline.ndjson'), folder),
+  }
+}
+
+function faultsIn(timeline: string, folder: string): PlannedFault[] {
+  const lines = timeline
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as FaultLine)
+  return lines
+    .filter(({ kind }) => kind === 'fault')
+    .map(({ name, driver, target, settings, seconds, at }) => {
+      if (at === null) throw new WrongUse(`${folder}: its load never began, so its faults have no times`)
+      return { id: name, driver, target, settings, seconds, start: at }
+    })
+    .sort((a, b) => a.start - b.start)
+}

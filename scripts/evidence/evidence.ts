@@ -1,0 +1,262 @@
+// Completes what k6 wrote as evidence with what only the runner knows: seconds, phases, units, event times, resources.
+import type { MachineSample, ResourceSample } from '../../keeper/service.ts'
+import type { Plan } from '../../lib/plan/plan.ts'
+import { growth } from '../../lib/drive/tally.ts'
+import { kindsOf, ruleKey } from '../../verdict/criterion.ts'
+import type { Rule } from '../../verdict/criterion.ts'
+import type {
+  Counts,
+  Evidence,
+  HistogramPair,
+  Histogram,
+  Moments,
+  PhaseRow,
+  PhaseSpan,
+  ProcessEvidence,
+  RatePair,
+  Resources,
+  RunEvidence,
+  Units,
+} from '../../verdict/evidence.ts'
+import type { Findings } from '../../verdict/oracles/oracle.ts'
+import type { FaultVerdict } from '../../verdict/verdict.ts'
+import { machineOf } from '../../verdict/machine.ts'
+import { resourcesOf } from '../../verdict/resources.ts'
+import { backToNormal } from './back-to-normal.ts'
+import { broughtFor, lostOf } from './brought.ts'
+import type { EventLog } from './events.ts'
+import { generatorCpu } from './generator-cpu.ts'
+import { entry } from './map-entry.ts'
+import { histogramOf, phasesOf, rowsOf, tallied } from './phase-rows.ts'
+import { blocksOf, lengthMs } from './second-blocks.ts'
+import { blockSecondsFor, workByBlock } from './work-blocks.ts'
+
+/** Everything that a rule's evidence is made of. */
+interface Seen {
+  log: EventLog
+  samples: ResourceSample[]
+  spans: PhaseSpan[]
+  rows: PhaseRow[]
+  /** What each oracle found; nothing of one that no history was kept for, or none that it could judge by. */
+  findings: Record<string, Findings>
+  faults: FaultVerdict[]
+  work: Plan['work']
+  /** By phase kinds: a day's samples are put into blocks once, however many rules judge them. */
+  resources: Map<string, Resources>
+}
+
+/** Phases in Unix ms from T0, cut at the end of the run; simulated ones are as long as they are simulated. */
+function spansOf(plan: Plan, t0: number, wallEnd: number): PhaseSpan[] {
+  const ended = plan.clock === 'virtual' ? Infinity : wallEnd
+  return plan.phases
+    .map(({ name, kind, start, end }) => ({
+      name,
+      kind,
+      start: t0 + start * 1000,
+      end: Math.min(t0 + end * 1000, ended),
+    }))
+    .filter(({ start, end }) => end > start)
+}
+
+/** So many times the expected samples there may be: whoever waits for a slow system looks again and again. */
+const moreThanPlanned = 1.5
+
+/** The counts of a run that is not over, as if all that is still to come were good, and more of it than planned. */
+export function countsSoFar(plan: Plan, log: EventLog, rule: Rule, key: string): Counts {
+  const bad = log.badByRule.get(key) ?? 0
+  const most = moreThanPlanned * (plan.expected[key]?.samples ?? 0)
+  const counts: Counts = { type: 'counts', n: Math.max(bad, Math.ceil(most)), bad }
+  const judged = spansOf(plan, log.t0 ?? 0, Infinity).filter(({ kind }) => kindsOf(rule).includes(kind))
+  return { ...counts, blocks: blocksOf(counts, judged, [], log.badSeconds.get(key) ?? new Map()) }
+}
+
+function unitsOf(rule: Extract<Rule, { judge: 'gini' }>, { log }: Seen): Units {
+  const units = new Map<string, Units['units'][string]>()
+  for (const { of, kind, unit, quantity, capacity } of log.units.values()) {
+    if (of !== rule.of || !(rule.in as string[]).includes(kind)) continue
+    const known = entry(units, unit, () => ({ quantity: 0, capacity: 0 }))
+    known.quantity += quantity
+    known.capacity += capacity
+  }
+  return { type: 'units', units: Object.fromEntries(units) }
+}
+
+function ratePair(rule: Extract<Rule, { judge: 'ratio' }>, { log, rows }: Seen): RatePair {
+  const events = ({ phase }: PhaseRow): number => tallied(log, rule.of, phase)
+  const exposure = ({ seconds, level }: PhaseRow): number =>
+    rule.per === 'level' ? seconds * level : seconds
+  const sideOf = (side: typeof rule.now) => {
+    const own = phasesOf(side, rows, (row) => events(row) / exposure(row))
+    return {
+      events: own.reduce((sum, row) => sum + events(row), 0),
+      exposure: own.reduce((sum, row) => sum + exposure(row), 0),
+    }
+  }
+  return { type: 'rate-pair', now: sideOf(rule.now), before: sideOf(rule.before) }
+}
+
+function histogramPair(
+  rule: Extract<Rule, { judge: 'slower' }>,
+  { log, rows }: Seen,
+): HistogramPair | undefined {
+  const sideOf = (side: typeof rule.now) =>
+    histogramOf(
+      log,
+      rule.of,
+      phasesOf(side, rows, (row) => tallied(log, rule.of, row.phase) / row.seconds),
+    )
+  const [now, before] = [sideOf(rule.now), sideOf(rule.before)]
+  const growth = (now ?? before)?.growth
+  if (growth === undefined) return undefined
+  const nothing = { growth, buckets: {} }
+  return { type: 'histogram-pair', now: now ?? nothing, before: before ?? nothing }
+}
+
+function resources(judged: PhaseSpan[], { log, samples, work }: Seen): Resources {
+  const blockSeconds = blockSecondsFor(lengthMs(judged) / 1000)
+  const completed = (work === undefined ? undefined : log.points.get(work.done))?.all() ?? []
+  return resourcesOf(samples, judged, workByBlock(completed, judged, blockSeconds), blockSeconds)
+}
+
+/** What was told of each value, in the kinds of phases that the rule judges. */
+function momentsOf(rule: Extract<Rule, { judge: 'mean' }>, { log }: Seen): Moments {
+  const moments: Moments = { type: 'moments', n: 0, sum: 0, seconds: {} }
+  for (const kind of rule.in) {
+    for (const [second, [n, sum]] of log.times.get(rule.of)?.get(kind) ?? []) {
+      const known = (moments.seconds[second] ??= [0, 0])
+      known[0] += n
+      known[1] += sum
+      moments.n += n
+      moments.sum += sum
+    }
+  }
+  return moments
+}
+
+/**
+ * What the oracle compared for these laws, and what it found broken. Without an oracle nothing was compared; a law that
+ * nothing was held against has not been kept, however much there was for the others.
+ */
+function lawfulness(rule: Extract<Rule, { judge: 'law' }>, { findings }: Seen): Counts | undefined {
+  const found = findings[rule.oracle]
+  if (found === undefined) return undefined
+  const own = rule.laws.map((law) => found.laws[law] ?? { checks: 0, violations: 0 })
+  const unobserved = rule.laws.filter((law) => (found.laws[law]?.checks ?? 0) === 0)
+  const unresolved = Math.max(found.unresolved, found.undecided.length)
+  return {
+    type: 'counts',
+    n: own.reduce((sum, { checks }) => sum + checks, 0),
+    bad: own.reduce((sum, { violations }) => sum + violations, 0),
+    ...(unresolved > 0 ? { unresolved } : {}),
+    ...(unobserved.length > 0 ? { unobserved } : {}),
+  }
+}
+
+/** Of a fault that was not shown to bite it is not known what it did; one that did not heal is a violation. */
+function becameOf({ of }: Extract<Rule, { judge: 'fault' }>, { faults }: Seen): Counts {
+  const lacking = faults.filter((fault) => (of === 'bite' ? !fault.bite : !fault.healed)).length
+  const counts: Counts = { type: 'counts', n: faults.length, bad: of === 'heal' ? lacking : 0 }
+  return of === 'bite' && lacking > 0 ? { ...counts, unresolved: lacking } : counts
+}
+
+/** A rule's evidence. `counts` is what k6 counted for it. */
+function evidenceFor(
+  rule: Rule,
+  key: string,
+  counts: Evidence | undefined,
+  seen: Seen,
+): Evidence | undefined {
+  const judged = seen.spans.filter(({ kind }) => kindsOf(rule).includes(kind))
+  const bad = seen.log.badSeconds.get(key) ?? new Map<number, number>()
+  switch (rule.judge) {
+    case 'gini':
+      return unitsOf(rule, seen)
+    case 'recovery':
+      return backToNormal(rule, counts, seen, bad)
+    case 'ratio':
+      return ratePair(rule, seen)
+    case 'slower':
+      return histogramPair(rule, seen)
+    case 'leak':
+    case 'cost':
+    case 'bounded':
+      return entry(seen.resources, kindsOf(rule).join(), () => resources(judged, seen))
+    case 'mean':
+      return momentsOf(rule, seen)
+    case 'law':
+      return lawfulness(rule, seen)
+    case 'fault':
+      return becameOf(rule, seen)
+    case 'rate':
+      if (counts?.type !== 'counts') return counts
+      return { type: 'rate', events: counts.n - counts.bad, exposure: lengthMs(judged) / 1000 }
+    default:
+      if (counts?.type !== 'counts') return counts
+      return { ...counts, blocks: blocksOf(counts, judged, seen.rows, bad) }
+  }
+}
+
+const timesOf = ({ timeBuckets }: EventLog): Record<string, Histogram> =>
+  Object.fromEntries(
+    [...timeBuckets].map(([of, buckets]): [string, Histogram] => [
+      of,
+      { type: 'histogram', growth, buckets },
+    ]),
+  )
+
+/** What the runner brings besides what k6 wrote and told. */
+export interface Brought {
+  samples: ResourceSample[]
+  /** What became of the machine's processors, and why that is not judged here; null where it is. */
+  machine: MachineSample[]
+  unjudged: string | null
+  /** The keeper's names of k6's processes. */
+  names: string[]
+  findings: Record<string, Findings>
+  faults: FaultVerdict[]
+}
+
+/**
+ * The evidence of a whole run, ready to be judged.
+ * @param written what k6 wrote, that of all processes merged
+ */
+export function completeEvidence(
+  written: ProcessEvidence,
+  plan: Plan,
+  log: EventLog,
+  { samples, machine, unjudged, names, findings, faults }: Brought,
+): RunEvidence {
+  const spans = spansOf(plan, log.t0 ?? written.started, written.ended)
+  const rows = rowsOf(plan, spans, log, written.byPhase)
+  const seen: Seen = { log, samples, spans, rows, findings, faults, work: plan.work, resources: new Map() }
+  const rules: Record<string, Evidence> = {}
+  const misfits = [...log.misfits]
+  for (const [id, criterion] of Object.entries(plan.claimed)) {
+    criterion.rules.forEach((rule, index) => {
+      const key = ruleKey(id, index)
+      const brought = broughtFor(rule, log)
+      const found = brought ?? evidenceFor(rule, key, written.rules[key], seen)
+      if (found === undefined) return
+      const misfit = typeof found === 'string' ? found : lostOf(written.rules[key], found)
+      if (misfit !== null) misfits.push(`${key}: ${misfit}`)
+      if (typeof found !== 'string')
+        rules[key] = plan.clock === 'virtual' ? { ...found, clock: 'virtual' } : found
+    })
+  }
+  const ofServices = samples.filter(({ service }) => !names.includes(service))
+  return {
+    ...written,
+    ...(misfits.length === 0 ? {} : { misfits }),
+    // Several processes are started some time before their common start, and wait for it.
+    started: names.length > 1 ? (log.t0 ?? written.started) : written.started,
+    phases: spans,
+    rules,
+    byPhase: rows,
+    bad: log.bad,
+    ...(Object.keys(findings).length === 0 ? {} : { findings }),
+    ...(log.timeBuckets.size === 0 ? {} : { times: timesOf(log) }),
+    generator: { ...written.generator, cpu: generatorCpu(samples, names) },
+    // Nothing that is simulated waits for a core of this machine.
+    ...(plan.clock === 'virtual' ? {} : { machine: machineOf(ofServices, machine, spans, unjudged) }),
+  }
+}

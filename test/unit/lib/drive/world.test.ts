@@ -1,0 +1,61 @@
+// What a resident is told of its presence: the plan says when it comes and goes.
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { makeWorld } from '../../../../lib/drive/drive.ts'
+import type { RunData } from '../../../../lib/drive/actor.ts'
+
+vi.mock('k6', () => ({ sleep: () => undefined }))
+vi.mock('k6/http', () => ({ default: {} }))
+vi.mock('k6/execution', () => ({ default: {} }))
+vi.mock('k6/metrics', () => {
+  const Metric = class {}
+  return { Counter: Metric, Rate: Metric, Trend: Metric, Gauge: Metric }
+})
+
+const t0 = 1_000_000
+beforeEach(() => void vi.useFakeTimers({ now: t0 }))
+afterEach(() => void vi.useRealTimers())
+
+/** Up to four for ten seconds, two for ten, four again for ten: the third resident comes, goes and comes back. */
+const data = {
+  driveSeconds: 30,
+  levels: [
+    { start: 0, end: 10, from: 0, to: 4 },
+    { start: 10, end: 20, from: 2, to: 2 },
+    { start: 20, end: 30, from: 4, to: 4 },
+  ],
+  segments: {},
+  phases: [],
+  rest: {},
+  tallies: [],
+  record: false,
+} as unknown as RunData
+
+const seenAt = (index: number, ...times: number[]) => {
+  const world = makeWorld(data, t0, index, 'resident')
+  return times.map((seconds) => {
+    vi.setSystemTime(t0 + seconds * 1000)
+    return [world.present(), Number(world.absentFor().toFixed(2))]
+  })
+}
+
+test('a resident is present while the level is above its index, and is told how long it stays away', () => {
+  expect(seenAt(2, 0, 4, 6, 12, 25)).toEqual([
+    [false, 5],
+    [false, 1],
+    [true, 0],
+    [false, 8],
+    [true, 0],
+  ])
+})
+
+test('one that the level never reaches stays away until the end, and nobody is present after it', () => {
+  expect(seenAt(7, 5, 29)).toEqual([
+    [false, 25],
+    [false, 1],
+  ])
+  expect(seenAt(0, 29, 30, 31)).toEqual([
+    [true, 0],
+    [false, 0],
+    [false, 0],
+  ])
+})

@@ -1,0 +1,130 @@
+// What a report says of faults, and how a run is repeated from what its folder says of them.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { recordedRun } from '../../../../scripts/commands/replay.ts'
+import { Buckets } from '../../../../scripts/report/read/buckets.ts'
+import { costOf, faultsMarkdown, faultsSection } from '../../../../scripts/report/faults.ts'
+import type { RunFolder } from '../../../../scripts/report/read/run-folder.ts'
+import type { FaultVerdict } from '../../../../verdict/verdict.ts'
+import { someFault } from '../../verdict/verdict-run.ts'
+
+const t0 = 1_700_000_000_000
+
+/** A minute of 100 requests a second, with so many failed in each second. */
+function recorded(failedAt: (second: number) => number): Buckets {
+  const load = new Buckets(t0, t0 + 60_000)
+  for (let second = 0; second < 60; second++) {
+    load.add('http_reqs rate', t0 + second * 1000, 100, 'mean')
+    load.add('failed rate', t0 + second * 1000, failedAt(second), 'mean')
+  }
+  return load
+}
+
+const fault: FaultVerdict = {
+  ...someFault,
+  id: 'kill <b>it</b>',
+  start: t0 + 10_000,
+  end: t0 + 20_000,
+  bite: true,
+  bite_ms: 400,
+  healed: true,
+  heal_ms: 1200,
+  effect: { what: 'its pid', before: 'pid 1', during: 'no process', after: 'pid 2' },
+}
+
+describe('what a fault cost', () => {
+  test('is what failed while it lasted, by what may fail in all, and the way back', () => {
+    const cost = costOf(
+      fault,
+      recorded((second) => (second >= 10 && second < 24 ? 10 : 0)),
+    )!
+    expect(cost).toMatchObject({ requests: 1100, failed: 110, backMs: 4000, stepMs: 1000 })
+    // A thousandth of 6,000 requests is six.
+    expect(cost.budgets).toBeCloseTo(110 / 6)
+  })
+
+  test('has no way back where none was seen, and none of its own where nothing was recorded', () => {
+    expect(
+      costOf(
+        fault,
+        recorded(() => 1),
+      ),
+    ).toMatchObject({ backMs: null })
+    expect(costOf(fault, new Buckets(t0, t0 + 60_000))).toBeNull()
+  })
+
+  test('stands in both reports, with what was seen of the fault', () => {
+    const folder = {
+      verdict: {
+        faults: [
+          fault,
+          { ...fault, id: 'two', bite: false, healed: false, residue: ['a rule'], problem: 'stuck' },
+        ],
+      },
+      series: { load: recorded((second) => (second >= 10 && second < 21 ? 10 : 0)) },
+    } as unknown as RunFolder
+    const html = faultsSection(folder)!.text
+    expect(html).toContain('kill &lt;b&gt;it&lt;/b&gt;')
+    expect(html).toContain('its pid: pid 1 → no process → pid 2')
+    expect(html).toContain('proven in 400 ms')
+    expect(html).toContain('110 of 1,100 (10 %), 18.3 times the failures that the limit allows')
+    const text = faultsMarkdown(folder)
+    expect(text).toContain('| NOT proven | NO: a rule |')
+    expect(text).toContain('stuck')
+    expect(text).toContain('after 1 s (± 1 s)')
+    expect(faultsMarkdown({ verdict: { faults: [] } } as unknown as RunFolder)).toBe('')
+    expect(faultsSection({ verdict: { faults: [] } } as unknown as RunFolder)).toBeNull()
+  })
+})
+
+describe('an earlier run', () => {
+  let folder = ''
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'assay-replay-'))
+  })
+  afterEach(() => rm(folder, { recursive: true, force: true }))
+  const config = {
+    variables: { SEED: 7, RUN: 'r1', DEFECTS: ['slow-tenth'] },
+    plan: { scenario: 'chaos', case: 'cocoon/F6', profile: 'smoke' },
+  }
+  const line = (at: number | null) => ({
+    t: t0,
+    kind: 'fault',
+    name: 'kill a',
+    driver: 'process',
+    target: 'a',
+    at,
+    settings: { kind: 'kill' },
+    seconds: 5,
+  })
+  const write = async (lines: object[]) => {
+    await writeFile(path.join(folder, 'config.json'), JSON.stringify(config))
+    await writeFile(path.join(folder, 'timeline.ndjson'), lines.map((one) => JSON.stringify(one)).join('\n'))
+  }
+
+  test('is repeated with its variables, and its faults when they came', async () => {
+    await write([{ kind: 'phase', name: 'x' }, line(25.5), { ...line(3.25), name: 'kill b' }])
+    expect(await recordedRun(folder)).toEqual({
+      scenario: 'chaos',
+      variables: {
+        SEED: 7,
+        DEFECTS: ['slow-tenth'],
+        SCENARIO: 'chaos',
+        CASE: 'cocoon/F6',
+        PROFILE: 'smoke',
+      },
+      faults: [
+        { id: 'kill b', driver: 'process', target: 'a', settings: { kind: 'kill' }, seconds: 5, start: 3.25 },
+        { id: 'kill a', driver: 'process', target: 'a', settings: { kind: 'kill' }, seconds: 5, start: 25.5 },
+      ],
+    })
+  })
+
+  test('that is none, or never came to its load, cannot be', async () => {
+    await expect(recordedRun(folder)).rejects.toThrow('holds no run that could be repeated')
+    await write([line(null)])
+    await expect(recordedRun(folder)).rejects.toThrow('its load never began')
+  })
+})

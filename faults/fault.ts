@@ -42,7 +42,7 @@ export interface Exchanged {
 }
 
 /** What whoever looks at a target may use. */
-export interface Eyes {
+export interface Observer {
   /** What an address answers; status 0 where nobody does. `date` is its clock as the answer's header says it, in Unix ms. */
   ask: (url: string) => Promise<{ status: number; text: string; date: number | null }>
   exchange: (address: string) => Promise<Exchanged>
@@ -52,7 +52,7 @@ export interface Eyes {
 }
 
 /** What whoever injects and ends faults may use. */
-export interface Hands {
+export interface Actions {
   /** A request with a JSON body. Rejects when nobody answers, or with another status than 2xx and 404. */
   request: (
     method: 'GET' | 'POST' | 'DELETE',
@@ -102,7 +102,7 @@ export interface Probe<Reading> {
 }
 
 /** One driver. Every function rejects, with what to do about it, when it could not do its work. */
-// Each driver has its own kind of part and of reading; whoever holds several only hands them around.
+// Each driver has its own kind of part and of reading; whoever holds several only actions them around.
 // oxlint-disable-next-line typescript/no-explicit-any
 export interface Driver<Part = any, Reading = any> {
   /** Which parts of a target it is for. */
@@ -114,14 +114,14 @@ export interface Driver<Part = any, Reading = any> {
   /** @throws Error that says why it cannot do this to this part of the target. */
   check: (spec: FaultSpec<Part>) => void
   /** What has to be put back later, read before the fault is journalled. Rejects where it must not be done now; nothing is, then. */
-  remember?: (spec: FaultSpec<Part>, hands: Hands) => Promise<Record<string, string>>
-  inject: (spec: FaultSpec<Part>, hands: Hands) => Promise<void>
+  remember?: (spec: FaultSpec<Part>, actions: Actions) => Promise<Record<string, string>>
+  inject: (spec: FaultSpec<Part>, actions: Actions) => Promise<void>
   /** Ends it, from the data alone: by any process, and as often as anybody likes. */
-  clear: (spec: FaultSpec<Part>, hands: Hands) => Promise<void>
+  clear: (spec: FaultSpec<Part>, actions: Actions) => Promise<void>
   /** How its effect is seen, by other means than those that make it. */
-  probe: (spec: FaultSpec<Part>, eyes: Eyes) => Probe<Reading>
+  probe: (spec: FaultSpec<Part>, observer: Observer) => Probe<Reading>
   /** What is left of it, in words; empty when nothing is. */
-  residue: (spec: FaultSpec<Part>, hands: Hands) => Promise<string[]>
+  residue: (spec: FaultSpec<Part>, actions: Actions) => Promise<string[]>
 }
 
 /**

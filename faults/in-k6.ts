@@ -3,7 +3,7 @@
 import type { PlannedFault } from '../lib/plan/plan.ts'
 import type { FaultVerdict } from '../verdict/verdict.ts'
 import { injectInPods, podsOf } from './disruptor.ts'
-import type { Driver, Exchanged, Eyes, FaultSpec, Hands, Probe } from './fault.ts'
+import type { Driver, Exchanged, Observer, FaultSpec, Actions, Probe } from './fault.ts'
 import { grpcHealth, grpcScheme } from './grpc-health.ts'
 import { live, ownInjector, unproven, usualPatience, type Patience } from './life-cycle.ts'
 import type { Selector } from './parts.ts'
@@ -65,14 +65,14 @@ const absent = (what: string) => (): never => {
   throw new Error(`k6 has no ${what}; use ./assay run`)
 }
 
-const eyes: Eyes = {
-  ask: absent('eyes for that'),
+const observer: Observer = {
+  ask: absent('observer for that'),
   exchange: async (address) => exchange(address),
   pidOf: absent('processes'),
   secret: absent('secrets'),
 }
 
-const hands: Hands = {
+const actions: Actions = {
   request: async (method, url, body) => {
     const text = body === undefined ? null : JSON.stringify(body)
     const response = k6.http.request(method, url, text, usual)
@@ -115,8 +115,8 @@ async function disturbLink(fault: PlannedFault, { target, dueIn, say }: Around):
   const verdict = unproven(spec)
   await live(spec, verdict, {
     driver,
-    injector: ownInjector(driver, hands),
-    eyes,
+    injector: ownInjector(driver, actions),
+    observer,
     patience: usualPatience,
     hold: pause,
     pause,
@@ -174,7 +174,7 @@ async function disturbPods(
   await live(spec, verdict, {
     driver: { on: 'selectors', kinds: {}, probe: () => podProbe(spec.part, fault) } as unknown as Driver,
     injector: { inject: () => pause(dueIn() * 1000), clear: async () => {}, residue: async () => [] },
-    eyes,
+    observer,
     patience: podPatience(fault, spec.seconds),
     hold: pause,
     pause,

@@ -1,7 +1,7 @@
 // The life of one fault, the same wherever it is injected: look, inject, see it bite, hold, end, see it heal, look for
 // what is left.
 import type { FaultVerdict } from '../verdict/verdict.ts'
-import type { Driver, Eyes, FaultSpec, Hands, Probe } from './fault.ts'
+import type { Driver, Observer, FaultSpec, Actions, Probe } from './fault.ts'
 
 /** A fault has to show within this time, still within that at its end, and to be gone within the third; looks come this far apart. */
 export interface Patience {
@@ -21,7 +21,7 @@ const earlyMs = 20
 /** One answer may be slow by chance, and a fault comes and goes: so many looks in a row show that it bites, or has healed. */
 const looksInRow = 3
 
-/** Who carries it out: the keeper's hands by way of its API, or those of whoever runs without one. */
+/** Who carries it out: the keeper's actions by way of its API, or those of whoever runs without one. */
 export interface Injector {
   /** Rejects when it could not be injected, and has then ended what it had begun. */
   inject: (spec: FaultSpec) => Promise<void>
@@ -31,28 +31,28 @@ export interface Injector {
 }
 
 /** Without a keeper. For one fault. */
-export function ownInjector(driver: Driver, hands: Hands): Injector {
+export function ownInjector(driver: Driver, actions: Actions): Injector {
   let begun: FaultSpec | null = null
   return {
     async inject(spec) {
-      const before = await driver.remember?.(spec, hands)
+      const before = await driver.remember?.(spec, actions)
       begun = before === undefined ? spec : { ...spec, before }
       try {
-        await driver.inject(begun, hands)
+        await driver.inject(begun, actions)
       } catch (error) {
-        await driver.clear(begun, hands)
+        await driver.clear(begun, actions)
         throw error
       }
     },
-    clear: async () => (begun === null ? undefined : driver.clear(begun, hands)),
-    residue: async () => (begun === null ? [] : driver.residue(begun, hands)),
+    clear: async () => (begun === null ? undefined : driver.clear(begun, actions)),
+    residue: async () => (begun === null ? [] : driver.residue(begun, actions)),
   }
 }
 
 export interface Circumstances {
   driver: Driver
   injector: Injector
-  eyes: Eyes
+  observer: Observer
   patience: Patience
   /** Resolves when it is time to end the fault, at the latest after so many ms. */
   hold: (ms: number) => Promise<void>
@@ -80,8 +80,8 @@ export const unproven = ({ id, driver, target, settings, seconds }: FaultSpec): 
 
 /** Fills in what becomes of the fault. Never rejects: what went wrong is its problem, in words. */
 export async function live(spec: FaultSpec, verdict: FaultVerdict, around: Circumstances): Promise<void> {
-  const { driver, injector, eyes, say } = around
-  const probe: Probe<unknown> = driver.probe(spec, eyes)
+  const { driver, injector, observer, say } = around
+  const probe: Probe<unknown> = driver.probe(spec, observer)
   const life: Life = {
     ...around,
     spec,

@@ -6,7 +6,7 @@ import fastify, { type FastifyError, type FastifyInstance } from 'fastify'
 import {
   FaultRequest,
   FolderRequest,
-  Ground,
+  IsolationSpec,
   NamedFault,
   NamedService,
   SampleRequest,
@@ -25,7 +25,7 @@ export interface ApiOptions {
   token: string
   services: Services
   faults: Faults
-  makeGround: (ground: Ground) => Promise<void>
+  makeIsolation: (isolation: IsolationSpec) => Promise<void>
   /** Renews the runner's lease; returns what is left of it in ms. */
   renew: () => number
   sample: (name: string, pid: number) => void
@@ -38,10 +38,10 @@ export interface ApiOptions {
 /**
  * POST /lease · POST /services · GET /services · POST /services/{name}/stop · POST /services/{name}/signal ·
  * GET /services/{name}/exit (held until it ends) · GET /services/{name}/output (lines, until it ends) ·
- * POST /samples · POST /folders · POST /grounds · POST /faults · POST /faults/clear · POST /faults/residue · POST /end.
+ * POST /samples · POST /folders · POST /isolations · POST /faults · POST /faults/clear · POST /faults/residue · POST /end.
  */
 export function keeperApi(options: ApiOptions): FastifyInstance {
-  const { token, services, faults, renew, sample, removeAtEnd, makeGround, end } = options
+  const { token, services, faults, renew, sample, removeAtEnd, makeIsolation, end } = options
   const app = fastify({
     // Nothing is converted or left out silently: a request is as it should be, or refused.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: true } },
@@ -98,8 +98,8 @@ export function keeperApi(options: ApiOptions): FastifyInstance {
     removeAtEnd(body.path)
     return {}
   })
-  app.post('/grounds', { schema: { body: Ground } }, async ({ body }) => {
-    await makeGround(body)
+  app.post('/isolations', { schema: { body: IsolationSpec } }, async ({ body }) => {
+    await makeIsolation(body)
     return {}
   })
   // Ids of faults hold blanks and more, so they come in the body.

@@ -9,7 +9,7 @@ import { dataFolder, keepersFolder, makePrivateFolder } from './folders.ts'
 import { KeeperError, reasonOf } from './keeper-error.ts'
 import { lastLines, spawnKeeper, stderrFile, whenReady } from './launch.ts'
 import { clearStaleKeeper } from './recovery.ts'
-import type { FaultRequest, Ground, KeeperReady, KeeperSettings, ServiceSignal } from './requests.ts'
+import type { FaultRequest, IsolationSpec, KeeperReady, KeeperSettings, ServiceSignal } from './requests.ts'
 import type { Ending, Exit, ServiceSpec, ServiceStatus } from './service.ts'
 
 export { KeeperError } from './keeper-error.ts'
@@ -58,8 +58,8 @@ export interface KeeperClient {
   sample(name: string, pid: number): Promise<void>
   /** Removes the folder at the end, or after a crash: below .assay/keepers, or named assay-... in the temporary folder. */
   removeAtEnd(folder: string): Promise<void>
-  /** A control group, a network or a disk for services to stand on, removed after them. */
-  makeGround(ground: Ground): Promise<void>
+  /** A control group, a network or a disk that isolates a service, removed after it. */
+  makeIsolation(isolation: IsolationSpec): Promise<void>
   /** Injects it, journalled first; ends it by itself when its time is well over, or with everything else. */
   inject(fault: FaultRequest): Promise<void>
   /** Ends a fault; does nothing when it has ended. */
@@ -189,8 +189,8 @@ class Client implements KeeperClient {
     await this.#connection.call('POST', '/folders', { path: folder })
   }
 
-  async makeGround(ground: Ground): Promise<void> {
-    await this.#connection.call('POST', '/grounds', ground)
+  async makeIsolation(isolation: IsolationSpec): Promise<void> {
+    await this.#connection.call('POST', '/isolations', isolation)
   }
 
   async inject(fault: FaultRequest): Promise<void> {

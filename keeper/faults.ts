@@ -2,9 +2,9 @@
 // ends it by itself.
 import { setTimeout as pause } from 'node:timers/promises'
 import { requireDoable } from '../faults/capabilities.ts'
-import type { Driver, FaultSpec, Hands } from '../faults/fault.ts'
+import type { Driver, FaultSpec, Actions } from '../faults/fault.ts'
 import { drivers } from '../faults/drivers/index.ts'
-import { handsOf } from './hands.ts'
+import { actionsOf } from './actions.ts'
 import type { Journal } from './journal.ts'
 import { KeeperError, reasonOf } from './keeper-error.ts'
 import type { FaultRequest } from './requests.ts'
@@ -20,7 +20,7 @@ type Asked = Omit<FaultRequest, 'secrets'> & Pick<FaultSpec, 'before'>
 
 interface Injected {
   spec: Asked
-  hands: Hands
+  actions: Actions
   timer: NodeJS.Timeout
   /** Settled when it is injected, or is not going to be. */
   injecting: Promise<void>
@@ -29,7 +29,7 @@ interface Injected {
 
 interface FaultsOptions {
   journal: Journal
-  services: NonNullable<Hands['services']>
+  services: NonNullable<Actions['services']>
   note: (text: string) => void
 }
 
@@ -37,7 +37,7 @@ export class Faults {
   readonly #options: FaultsOptions
   readonly #injected = new Map<string, Injected>()
   /** Of every fault that was begun so far: what is left of one is asked after its end. */
-  readonly #begun = new Map<string, { spec: FaultSpec; hands: Hands }>()
+  readonly #begun = new Map<string, { spec: FaultSpec; actions: Actions }>()
   #ending = false
 
   constructor(options: FaultsOptions) {
@@ -48,11 +48,11 @@ export class Faults {
   async inject({ secrets, ...asked }: FaultRequest): Promise<void> {
     const driver = driverOf(asked)
     this.#check(asked, driver)
-    const hands = handsOf(secrets, this.#options.services)
+    const actions = actionsOf(secrets, this.#options.services)
     // Takes the target before the first wait: of two that come at once the second is refused.
     const injected: Injected = {
       spec: asked,
-      hands,
+      actions,
       timer: this.#timer(asked.id, asked.seconds * 1000 + graceMs),
       injecting: Promise.resolve(),
       ending: null,
@@ -64,10 +64,10 @@ export class Faults {
   }
 
   async #inject(injected: Injected, driver: Driver): Promise<void> {
-    const { hands } = injected
+    const { actions } = injected
     const { id } = injected.spec
     try {
-      const before = await within(injectMs, driver.remember?.(injected.spec, hands))
+      const before = await within(injectMs, driver.remember?.(injected.spec, actions))
       if (before !== undefined) injected.spec = { ...injected.spec, before }
       this.#refuseWhileEnding(id)
       this.#write(injected.spec)
@@ -78,7 +78,7 @@ export class Faults {
     }
     this.#begun.set(id, injected)
     try {
-      await within(injectMs, driver.inject(injected.spec, hands))
+      await within(injectMs, driver.inject(injected.spec, actions))
       this.#options.note(`injected the fault ${id}`)
     } catch (thrown) {
       await this.#clear(injected).catch((error: unknown) => this.#notEnded(id, error))
@@ -104,7 +104,7 @@ export class Faults {
     const known = this.#begun.get(id)
     if (known === undefined) return []
     try {
-      return await driverOf(known.spec).residue(known.spec, known.hands)
+      return await driverOf(known.spec).residue(known.spec, known.actions)
     } catch (thrown) {
       throw new KeeperError('fault_failed', reasonOf(thrown))
     }
@@ -126,10 +126,10 @@ export class Faults {
   }
 
   async #clear(injected: Injected): Promise<void> {
-    const { spec, hands } = injected
+    const { spec, actions } = injected
     if (this.#injected.get(spec.id) !== injected) return
     try {
-      await within(clearMs, driverOf(spec).clear(spec, hands))
+      await within(clearMs, driverOf(spec).clear(spec, actions))
     } catch (thrown) {
       throw new KeeperError('fault_failed', reasonOf(thrown))
     }
@@ -224,5 +224,5 @@ async function within<T>(ms: number, work: Promise<T> | undefined): Promise<T | 
 
 /** Ends a fault of a keeper that died, by the journal alone. @throws when it cannot be ended, or is not known. */
 export async function clearJournalled(spec: FaultSpec): Promise<void> {
-  await within(clearMs, driverOf(spec).clear(spec, handsOf(process.env, null)))
+  await within(clearMs, driverOf(spec).clear(spec, actionsOf(process.env, null)))
 }

@@ -5,7 +5,7 @@ import path from 'node:path'
 import { Type, type Static } from 'typebox'
 import { Value } from 'typebox/value'
 import type { ProcessIdentity } from './processes.ts'
-import { faultFields, Ground } from './requests.ts'
+import { faultFields, IsolationSpec } from './requests.ts'
 
 const Identity = { pid: Type.Integer({ minimum: 1 }), startTime: Type.String() }
 /** All that it takes to end a fault; no secrets. */
@@ -24,7 +24,7 @@ const Line = Type.Union([
   }),
   Type.Object({ kind: Type.Literal('over'), name: Type.String(), ...Identity }),
   Type.Object({ kind: Type.Literal('folder'), path: Type.String() }),
-  Type.Object({ kind: Type.Literal('ground'), ground: Ground }),
+  Type.Object({ kind: Type.Literal('isolation'), isolation: IsolationSpec }),
   Type.Object({ kind: Type.Literal('fault'), spec: FaultLine }),
   Type.Object({ kind: Type.Literal('cleared'), id: Type.String() }),
 ])
@@ -62,7 +62,7 @@ export interface JournalContent {
   /** In start order. */
   services: JournalledService[]
   folders: string[]
-  grounds: Ground[]
+  isolations: IsolationSpec[]
   /** Injected, and not known to have been ended. */
   faults: Static<typeof FaultLine>[]
   /** Lines that say nothing valid: the last write of a keeper that died in it, or damage. */
@@ -81,7 +81,7 @@ export function readJournal(folder: string): JournalContent | null {
     keeper: null,
     services: [],
     folders: [],
-    grounds: [],
+    isolations: [],
     faults: [],
     unreadable: 0,
   }
@@ -92,7 +92,7 @@ export function readJournal(folder: string): JournalContent | null {
     else if (line.kind === 'keeper') content.keeper = line
     else if (line.kind === 'started') content.services.push(line)
     else if (line.kind === 'folder') content.folders.push(line.path)
-    else if (line.kind === 'ground') content.grounds.push(line.ground)
+    else if (line.kind === 'isolation') content.isolations.push(line.isolation)
     else if (line.kind === 'fault') content.faults.push(line.spec)
     else if (line.kind === 'cleared') content.faults = content.faults.filter(({ id }) => id !== line.id)
     else

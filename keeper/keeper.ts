@@ -6,13 +6,13 @@ import type { FastifyInstance } from 'fastify'
 import { keeperApi } from './api.ts'
 import { Faults } from './faults.ts'
 import { checkRemovable, dataFolder, removeFolder } from './folders.ts'
-import { checkGround, makeGround, removeGround } from './grounds.ts'
+import { checkIsolation, makeIsolation, removeIsolation } from './isolations.ts'
 import { Journal, journalFile } from './journal.ts'
 import { KeeperError, reasonOf } from './keeper-error.ts'
 import { Lease } from './lease.ts'
 import { hasProc, identify, pidSpace } from './processes.ts'
 import { clearStaleKeepers, heartbeatMs } from './recovery.ts'
-import type { Ground, KeeperReady, KeeperSettings } from './requests.ts'
+import type { IsolationSpec, KeeperReady, KeeperSettings } from './requests.ts'
 import { Sampler } from './sampler.ts'
 import { Services } from './services.ts'
 import { ServiceLog } from './service-log.ts'
@@ -32,7 +32,7 @@ export interface Ended {
 }
 
 /** @throws KeeperError: what says no with a code of its own, and start_failed for everything else. */
-function groundFailed(thrown: unknown): never {
+function isolationFailed(thrown: unknown): never {
   throw thrown instanceof KeeperError ? thrown : new KeeperError('start_failed', reasonOf(thrown))
 }
 
@@ -45,7 +45,7 @@ export class Keeper {
   readonly #sampler: Sampler
   readonly #faults: Faults
   readonly #folders: string[] = []
-  readonly #grounds: Ground[] = []
+  readonly #isolations: IsolationSpec[] = []
   #api: FastifyInstance | null = null
   #lease: Lease | null = null
   #heartbeat: NodeJS.Timeout | null = null
@@ -86,7 +86,7 @@ export class Keeper {
     })
     this.#faults = new Faults({
       journal: this.#journal,
-      services: this.#services.hands(),
+      services: this.#services.actions(),
       note: (text) => this.#note(text),
     })
   }
@@ -104,7 +104,7 @@ export class Keeper {
       token,
       services: this.#services,
       faults: this.#faults,
-      makeGround: (ground) => this.#makeGround(ground),
+      makeIsolation: (isolation) => this.#makeIsolation(isolation),
       renew: () => this.#lease?.renew() ?? 0,
       sample: (name, pid) => this.#sample(name, pid),
       removeAtEnd: (folder) => this.#removeAtEnd(folder),
@@ -163,7 +163,7 @@ export class Keeper {
     const lasting = await this.#faults.clearAll(faultsMs, { servicesAreGone: true })
     await this.#sampler.close()
     const left = endings.filter(({ how }) => how === 'survived').map(({ name }) => `${name} survives SIGKILL`)
-    left.push(...(await this.#removeGrounds()))
+    left.push(...(await this.#removeIsolations()))
     left.push(...lasting)
     for (const folder of [...this.#folders, path.join(this.#folder, dataFolder)]) {
       try {
@@ -201,17 +201,17 @@ export class Keeper {
   }
 
   /** Journalled first: a keeper that dies while it is made leaves a line too many, which does no harm. */
-  async #makeGround(ground: Ground): Promise<void> {
-    await checkGround(ground, this.#folder).catch(groundFailed)
-    this.#journal.write({ kind: 'ground', ground })
-    this.#grounds.push(ground)
-    await makeGround(ground).catch(groundFailed)
+  async #makeIsolation(isolation: IsolationSpec): Promise<void> {
+    await checkIsolation(isolation, this.#folder).catch(isolationFailed)
+    this.#journal.write({ kind: 'isolation', isolation })
+    this.#isolations.push(isolation)
+    await makeIsolation(isolation).catch(isolationFailed)
   }
 
-  async #removeGrounds(): Promise<string[]> {
+  async #removeIsolations(): Promise<string[]> {
     const left: string[] = []
-    for (const ground of this.#grounds.reverse())
-      await removeGround(ground, this.#folder).catch((thrown: unknown) => left.push(reasonOf(thrown)))
+    for (const isolation of this.#isolations.reverse())
+      await removeIsolation(isolation, this.#folder).catch((thrown: unknown) => left.push(reasonOf(thrown)))
     return left
   }
 

@@ -5,7 +5,7 @@ import path from 'node:path'
 import type { FaultSpec } from '../faults/fault.ts'
 import { clearJournalled } from './faults.ts'
 import { ownershipProblem, removeFolder } from './folders.ts'
-import { removeGround } from './grounds.ts'
+import { removeIsolation } from './isolations.ts'
 import { journalFile, readJournal, type JournalContent } from './journal.ts'
 import { reasonOf } from './keeper-error.ts'
 import { descendantsOf, isAlive, markedProcesses, pidSpace, signalProcess, whenGone } from './processes.ts'
@@ -63,7 +63,7 @@ export async function clearStaleKeeper(folder: string): Promise<StaleKeeper | nu
     const lasting = await clearFaults(journal, result)
     await endServices(journal, result)
     await clearLasting(lasting, journal, result)
-    await removeGrounds(folder, journal, result)
+    await removeIsolations(folder, journal, result)
   }
   if (result.left.length === 0) await removeFolders(folder, journal, result)
   return result
@@ -121,15 +121,17 @@ async function clearLasting(
   }
 }
 
-async function removeGrounds(
+async function removeIsolations(
   folder: string,
-  { grounds }: JournalContent,
+  { isolations }: JournalContent,
   result: StaleKeeper,
 ): Promise<void> {
-  for (const ground of grounds.reverse()) {
+  for (const isolation of isolations.reverse()) {
     try {
-      await removeGround(ground, folder)
-      result.cleared.push(`removed ${ground.kind} ${ground.kind === 'disk' ? ground.folder : ground.name}`)
+      await removeIsolation(isolation, folder)
+      result.cleared.push(
+        `removed ${isolation.kind} ${isolation.kind === 'disk' ? isolation.folder : isolation.name}`,
+      )
     } catch (thrown) {
       result.left.push(reasonOf(thrown))
     }

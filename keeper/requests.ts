@@ -52,8 +52,8 @@ export type ServiceSignal = (typeof serviceSignals)[number]
 export const SignalRequest = Type.Object({ signal: Type.Enum([...serviceSignals]) }, closed)
 export const SampleRequest = Type.Object({ name: Name, pid: Pid }, closed)
 export const FolderRequest = Type.Object({ path: AbsolutePath }, closed)
-/** What services stand on: see keeper/grounds.ts. */
-export const Ground = Type.Union([
+/** What isolates a service: see keeper/isolations.ts. */
+export const IsolationSpec = Type.Union([
   Type.Object(
     {
       kind: Type.Literal('group'),
@@ -72,7 +72,7 @@ export const Ground = Type.Union([
     closed,
   ),
 ])
-export type Ground = Static<typeof Ground>
+export type IsolationSpec = Static<typeof IsolationSpec>
 
 /** A fault as data (faults/fault.ts); its driver says what its part and settings must hold. */
 export const faultFields = {

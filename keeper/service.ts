@@ -25,7 +25,7 @@ export interface ServiceSpec {
   /** First signal of an orderly end; SIGKILL to the process group follows after stopTimeoutMs. */
   stopSignal?: 'SIGTERM' | 'SIGINT'
   stopTimeoutMs?: number
-  /** The control group and the network that it runs in; grounds that were made before it. */
+  /** The control group and the network that it runs in; isolations that were made before it. */
   group?: string
   network?: string
   /** Prometheus text from which the sampler copies the gauge database_connections. */

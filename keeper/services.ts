@@ -2,7 +2,7 @@
 import { realpathSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Hands } from '../faults/fault.ts'
+import type { Actions } from '../faults/fault.ts'
 import { Child } from './child.ts'
 import type { Journal } from './journal.ts'
 import { KeeperError, reasonOf } from './keeper-error.ts'
@@ -102,7 +102,7 @@ export class Services {
   }
 
   /** What drivers of faults may do with services. */
-  hands(): NonNullable<Hands['services']> {
+  actions(): NonNullable<Actions['services']> {
     return {
       kill: async (name) => {
         const child = this.get(name)

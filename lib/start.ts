@@ -131,7 +131,7 @@ export function start(scenario: string, shape: Shape): Start {
   }
 }
 
-/** What setup() hands on. `of` is the number of processes of the run. */
+/** What setup() actions on. `of` is the number of processes of the run. */
 function dataOf({
   plan,
   whole,

@@ -2,7 +2,7 @@
 // testbed.ts that exports one as `testbed`.
 import type { ServiceSpec } from '../keeper/service.ts'
 import type { LinkPart } from './service/links.ts'
-import type { DisturbedPart, GroundSpec, Means, ProcessPart } from './service/isolation.ts'
+import type { DisturbedPart, IsolationSpec, Means, ProcessPart } from './service/isolation.ts'
 
 export interface TestbedDefinition {
   /** What it starts, for people: "Postgres, payout, two gateways, balancer". */
@@ -60,7 +60,7 @@ export interface PreparedTestbed {
   /** What faults need, by the names that the target's parts hold. Not for k6. */
   faultSecrets: Record<string, string>
   /** To be made before any service starts. */
-  grounds: GroundSpec[]
+  isolations: IsolationSpec[]
   /** To be done as soon as the service of that name is ready. */
   whenReady: Record<string, () => Promise<void>>
 }

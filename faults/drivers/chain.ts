@@ -4,9 +4,9 @@ import {
   disturbedAlready,
   kindOf,
   type Driver,
-  type Eyes,
+  type Observer,
   type FaultSpec,
-  type Hands,
+  type Actions,
 } from '../fault.ts'
 import type { ChainPart } from '../parts.ts'
 
@@ -30,7 +30,7 @@ function weatherOf(spec: Spec, seconds: number): Record<string, unknown> {
 /** It ends by itself if nobody is left to end it, but not before whoever is there has seen that it lasted. */
 const graceSeconds = 2
 
-const setWeather = ({ part }: Spec, { request, secret }: Hands, state: Record<string, unknown>) =>
+const setWeather = ({ part }: Spec, { request, secret }: Actions, state: Record<string, unknown>) =>
   request('POST', `${part.control}/testbed/state`, state, secret(part.token))
 
 /** A chain that made no block for so long stands still: three times as long as one takes. */
@@ -55,7 +55,7 @@ const lostSoFar = (metrics: string): number =>
     0,
   )
 
-async function look({ part }: Spec, { ask }: Eyes): Promise<Reading> {
+async function look({ part }: Spec, { ask }: Observer): Promise<Reading> {
   const answer = await ask(`${part.control}/api/v2/getMasterchainInfo`)
   const height = Number(/"seqno":\s*(\d+)/.exec(answer.text)?.[1] ?? 0)
   const { text } = await ask(`${part.control}/metrics`)
@@ -67,9 +67,9 @@ async function look({ part }: Spec, { ask }: Eyes): Promise<Reading> {
 const isBehind = ({ height, reached }: Reading): boolean => reached - height > 1
 
 /** A look at a chain that was seen to make a block: of any other it could not be said that it stands still. */
-async function rising(spec: Spec, eyes: Eyes): Promise<Reading> {
-  const first = await look(spec, eyes)
-  for (let now = first; now.at - first.at < stillMs; now = await look(spec, eyes)) {
+async function rising(spec: Spec, observer: Observer): Promise<Reading> {
+  const first = await look(spec, observer)
+  for (let now = first; now.at - first.at < stillMs; now = await look(spec, observer)) {
     if (now.height > first.height) return now
     await new Promise((resolve) => setTimeout(resolve, lookEveryMs))
   }
@@ -77,7 +77,7 @@ async function rising(spec: Spec, eyes: Eyes): Promise<Reading> {
 }
 
 /** What the chain says of this kind of weather: for how long it will be so, or how many messages are still to be lost. */
-async function weatherLeft(spec: Spec, { request, secret }: Hands): Promise<number> {
+async function weatherLeft(spec: Spec, { request, secret }: Actions): Promise<number> {
   const { control, token } = spec.part
   const { json } = await request('GET', `${control}/testbed/state`, undefined, secret(token))
   const left = (json as Record<string, number | { seconds: number }>)[kindOf(spec, kinds)]
@@ -89,16 +89,16 @@ export default {
   kinds,
   check: (spec) => void weatherOf(spec, 1),
   // The weather has no owner: that of another run would be ended with ours.
-  async remember(spec, hands) {
-    if ((await weatherLeft(spec, hands)) > 0)
+  async remember(spec, actions) {
+    if ((await weatherLeft(spec, actions)) > 0)
       throw disturbedAlready(`${spec.target} has the fault ${kindOf(spec, kinds)}`)
     return {}
   },
   // All but the loss of messages ends by itself.
-  inject: async (spec, hands) =>
-    void (await setWeather(spec, hands, weatherOf(spec, spec.seconds + graceSeconds))),
-  clear: async (spec, hands) => void (await setWeather(spec, hands, weatherOf(spec, 0))),
-  probe(spec, eyes) {
+  inject: async (spec, actions) =>
+    void (await setWeather(spec, actions, weatherOf(spec, spec.seconds + graceSeconds))),
+  clear: async (spec, actions) => void (await setWeather(spec, actions, weatherOf(spec, 0))),
+  probe(spec, observer) {
     const kind = kindOf(spec, kinds)
     let isFirst = true
     const what = kind === 'drop' ? 'lost' : 'height'
@@ -114,7 +114,7 @@ export default {
       async look() {
         const looks = kind === 'stalled' && isFirst ? rising : look
         isFirst = false
-        return looks(spec, eyes)
+        return looks(spec, observer)
       },
       text: ({ status, height, lost }) => {
         if (status !== 200) return status === 0 ? 'no answer' : `answers ${status}`
@@ -152,7 +152,7 @@ export default {
       },
     }
   },
-  async residue(spec, hands) {
-    return (await weatherLeft(spec, hands)) > 0 ? [`the chain is still ${kindOf(spec, kinds)}`] : []
+  async residue(spec, actions) {
+    return (await weatherLeft(spec, actions)) > 0 ? [`the chain is still ${kindOf(spec, kinds)}`] : []
   },
 } satisfies Driver<ChainPart, Reading>

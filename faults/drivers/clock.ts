@@ -62,12 +62,12 @@ export default {
   async clear(spec) {
     if ((await offsetIn(spec)) === offsetOf(spec)) await writeFile(fileOf(spec), `${noOffset}\n`)
   },
-  probe(spec, eyes) {
+  probe(spec, observer) {
     const expectedMs = amount(spec, 'offsetSeconds') * 1000
     return {
       what: 'the Date that it answers with, against our clock',
       look: async () => {
-        const { date } = await eyes.ask(spec.part.health)
+        const { date } = await observer.ask(spec.part.health)
         // Half a second later on average than the whole second that it says.
         return date === null ? null : date + precisionMs / 2 - Date.now()
       },

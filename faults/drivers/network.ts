@@ -11,7 +11,7 @@ import {
   ownName,
   type Driver,
   type FaultSpec,
-  type Hands,
+  type Actions,
 } from '../fault.ts'
 import type { ProcessPart } from '../parts.ts'
 
@@ -26,7 +26,7 @@ const byProxy = 'held back by a proxy as if segments had been lost'
 /** The share of segments that the proxy loses now, and for which fault. */
 async function lostByProxy(
   { part }: Spec,
-  { request }: Hands,
+  { request }: Actions,
 ): Promise<{ share: number; by: string | null }> {
   const { json } = await request('GET', part.segments ?? '')
   const { share = 0, by = null } = (json ?? {}) as { share?: number; by?: string | null }
@@ -99,12 +99,12 @@ export default {
     amount(spec, 'share')
     if (spec.part.segments === undefined) networkOf(spec)
   },
-  async remember(spec, hands) {
+  async remember(spec, actions) {
     const { segments } = spec.part
     const isLossy =
       segments === undefined
         ? (await comments(spec)).some((comment) => comment.startsWith(ours))
-        : (await lostByProxy(spec, hands)).share > 0
+        : (await lostByProxy(spec, actions)).share > 0
     if (isLossy) throw disturbedAlready(`packets of ${spec.target} are lost`)
     return { mark: ownName() }
   },
@@ -122,14 +122,14 @@ export default {
       for (let left = ownIn(await commentsIn(spec, chain), spec); left > 0; left--)
         await iptables(spec, '-D', chain, ...rule(spec))
   },
-  probe(spec, eyes) {
+  probe(spec, observer) {
     return {
       what: `${exchanges} exchanges with it at once, and how many had to send packets again (${spec.part.segments === undefined ? byKernel : byProxy})`,
       // Each takes as long as lost packets take, and a machine that stands still delays no two in a row.
       biteLooks: 2,
       look: async () => {
         const all = await Promise.all(
-          Array.from({ length: exchanges }, () => eyes.exchange(spec.part.health)),
+          Array.from({ length: exchanges }, () => observer.exchange(spec.part.health)),
         )
         const answered = all.filter(({ end }) => end === 'closed')
         return {
@@ -142,9 +142,9 @@ export default {
       heals: (before, now) => slow(now) <= slow(before),
     }
   },
-  async residue(spec, hands) {
+  async residue(spec, actions) {
     if (spec.part.segments !== undefined) {
-      const { share, by } = await lostByProxy(spec, hands)
+      const { share, by } = await lostByProxy(spec, actions)
       return share === 0 || by !== markOf(spec) ? [] : [`the proxy of ${spec.target} still loses segments`]
     }
     const rules = ownIn(await comments(spec), spec)

@@ -2,7 +2,14 @@
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { identify, isAlive, signalProcess, startedAt, statFields } from '../../keeper/processes.ts'
 import { memoryLimit, memoryUsed } from '../control-groups.ts'
-import { disturbedAlready, kindOf, type Driver, type Eyes, type FaultSpec, type Hands } from '../fault.ts'
+import {
+  disturbedAlready,
+  kindOf,
+  type Driver,
+  type Observer,
+  type FaultSpec,
+  type Actions,
+} from '../fault.ts'
 import type { ProcessPart } from '../parts.ts'
 
 const kinds = {
@@ -33,7 +40,7 @@ async function pidOf({ part, target }: Spec, pidOfService: (name: string) => num
 }
 
 const keepersPid =
-  ({ services }: Hands) =>
+  ({ services }: Actions) =>
   (name: string): number | null =>
     services?.pidOf(name) ?? null
 
@@ -76,11 +83,11 @@ interface Reading {
   status: number
 }
 
-async function look({ part, target }: Spec, eyes: Eyes): Promise<Reading> {
-  const own = part.service === undefined ? null : await eyes.pidOf(part.service)
+async function look({ part, target }: Spec, observer: Observer): Promise<Reading> {
+  const own = part.service === undefined ? null : await observer.pidOf(part.service)
   const pid = await pidOf({ part, target } as Spec, () => own).catch(() => null)
   const state = pid === null ? '' : (statFields(pid)?.[0] ?? '')
-  const { status } = await eyes.ask(part.health)
+  const { status } = await observer.ask(part.health)
   return { pid: state === '' ? null : pid, state, status }
 }
 
@@ -91,8 +98,8 @@ export default {
     if (kindOf(spec, kinds) === 'out-of-memory' && spec.part.cgroup === undefined)
       throw new Error(`the target file names no cgroup of ${spec.target}, whose memory could be limited`)
   },
-  async remember(spec, hands) {
-    const who = identify(await pidOf(spec, keepersPid(hands)))
+  async remember(spec, actions) {
+    const who = identify(await pidOf(spec, keepersPid(actions)))
     if (who === null) throw new Error(`${spec.target} does not run, so nothing can be done to it`)
     const { pid, startTime } = who
     const kind = kindOf(spec, kinds)
@@ -133,13 +140,13 @@ export default {
     }
     if (spec.part.service !== undefined) await services?.startAgain(spec.part.service)
   },
-  probe(spec, eyes) {
+  probe(spec, observer) {
     const kind = kindOf(spec, kinds)
     return {
       what: 'its pid, and whether it answers',
       // A process ends or stops by nobody's chance.
       biteLooks: 1,
-      look: () => look(spec, eyes),
+      look: () => look(spec, observer),
       text: ({ pid, state, status }) =>
         `${pid === null ? 'no process' : `pid ${pid}${state === 'T' ? ' stopped' : ''}`}, ${status === 0 ? 'no answer' : `answers ${status}`}`,
       bites: (before, now) => {

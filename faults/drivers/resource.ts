@@ -9,7 +9,15 @@ import { programPath } from '../capabilities.ts'
 import { memoryShortages, memoryUsed, throttledSeconds } from '../control-groups.ts'
 import { setTimeout as pause } from 'node:timers/promises'
 import { identify, isAlive, type ProcessIdentity } from '../../keeper/processes.ts'
-import { amount, kindOf, ownName, type Driver, type Eyes, type FaultSpec, type Hands } from '../fault.ts'
+import {
+  amount,
+  kindOf,
+  ownName,
+  type Driver,
+  type Observer,
+  type FaultSpec,
+  type Actions,
+} from '../fault.ts'
 import type { ProcessPart } from '../parts.ts'
 
 const run = promisify(execFile)
@@ -73,7 +81,7 @@ async function writePieces(file: string, isStopped: () => boolean): Promise<void
   }
 }
 
-function processIn({ part, target }: Spec, { services }: Hands): ProcessIdentity {
+function processIn({ part, target }: Spec, { services }: Actions): ProcessIdentity {
   const pid = services?.pidOf(part.service ?? '') ?? null
   const who = pid === null ? null : identify(pid)
   if (who !== null) return who
@@ -114,7 +122,7 @@ interface Reading {
 const firstLookMs = 500
 
 /** Looks at what a kind of fault changes, and at nothing else. */
-function looker(spec: Spec, kind: Kind, eyes: Eyes): () => Promise<Reading> {
+function looker(spec: Spec, kind: Kind, observer: Observer): () => Promise<Reading> {
   const { cgroup = '', disk = '', health } = spec.part
   const usual: Reading = {
     throttledShare: 0,
@@ -150,7 +158,7 @@ function looker(spec: Spec, kind: Kind, eyes: Eyes): () => Promise<Reading> {
       }
       case 'files':
         // A new connection takes a new file.
-        return { ...usual, takesConnections: (await eyes.exchange(health)).end === 'closed' }
+        return { ...usual, takesConnections: (await observer.exchange(health)).end === 'closed' }
     }
   }
 }
@@ -202,19 +210,19 @@ export default {
         `the target file names no ${wanted[kind]} of ${spec.target}, which ${kind} pressure needs`,
       )
   },
-  async remember(spec, hands): Promise<Record<string, string>> {
+  async remember(spec, actions): Promise<Record<string, string>> {
     const kind = kindOf(spec, kinds)
     if (kind === 'disk') return { filler: ownName() }
     if (kind !== 'files') return {}
-    const { pid, startTime } = processIn(spec, hands)
+    const { pid, startTime } = processIn(spec, actions)
     return { pid: String(pid), startTime, files: await fileLimits(pid) }
   },
-  async inject(spec, hands) {
+  async inject(spec, actions) {
     const kind = kindOf(spec, kinds)
     switch (kind) {
       case 'cpu':
       case 'memory':
-        return hands.services?.start(
+        return actions.services?.start(
           taker(spec, kind),
           programPath('stress-ng'),
           pressure(spec, kind),
@@ -237,12 +245,12 @@ export default {
     if (who !== null)
       await run(programPath('prlimit'), ['--pid', String(who.pid), `--nofile=${spec.before?.['files']}`])
   },
-  probe(spec, eyes) {
+  probe(spec, observer) {
     const kind = kindOf(spec, kinds)
     const { what, text, isShort } = effects[kind]
     return {
       what,
-      look: looker(spec, kind, eyes),
+      look: looker(spec, kind, observer),
       // The others are counted exactly, or waited for longer than any chance lasts.
       ...(kind === 'cpu' ? {} : { biteLooks: 1 }),
       isSinceLast: kind === 'cpu' || kind === 'memory',

@@ -1,6 +1,14 @@
 // What happens to a connection, by a proxy of Toxiproxy's in its way: https://github.com/Shopify/toxiproxy. Its control
 // address is plain HTTP, so that k6 can do this as well as the keeper.
-import { amount, kindOf, ownName, type Driver, type Exchanged, type FaultSpec, type Hands } from '../fault.ts'
+import {
+  amount,
+  kindOf,
+  ownName,
+  type Driver,
+  type Exchanged,
+  type FaultSpec,
+  type Actions,
+} from '../fault.ts'
 import type { Link } from '../parts.ts'
 
 const kinds = {
@@ -76,7 +84,7 @@ interface Proxy {
   toxics: { name: string }[]
 }
 
-async function proxyOf(spec: Spec, { request }: Hands): Promise<Proxy> {
+async function proxyOf(spec: Spec, { request }: Actions): Promise<Proxy> {
   const { status, json } = await request('GET', proxyUrl(spec))
   if (status === 200) return json as Proxy
   throw new Error(`${spec.part.control} has no proxy called ${spec.part.proxy}; correct the target file`)
@@ -89,10 +97,10 @@ function toxicsIn({ toxics }: Proxy, spec: Spec): { own: string[]; others: strin
   return { own: names.filter((name) => own.has(name)), others: names.filter((name) => !own.has(name)) }
 }
 
-const addToxic = (spec: Spec, { request }: Hands, name: string, toxic: Toxic) =>
+const addToxic = (spec: Spec, { request }: Actions, name: string, toxic: Toxic) =>
   request('POST', `${proxyUrl(spec)}/toxics`, { name, toxicity: 1, ...toxic })
 
-const switchProxy = (spec: Spec, { request }: Hands, enabled: boolean) =>
+const switchProxy = (spec: Spec, { request }: Actions, enabled: boolean) =>
   request('POST', proxyUrl(spec), { enabled })
 
 const isOff = ({ target }: Spec): string => `the proxy of the link ${target} is switched off already`
@@ -165,8 +173,8 @@ export default {
           `the link ${spec.target} is looked at by http:// or postgres:// addresses only, and one of its is ${address}`,
         )
   },
-  async remember(spec, hands) {
-    const { toxics, enabled } = await proxyOf(spec, hands)
+  async remember(spec, actions) {
+    const { toxics, enabled } = await proxyOf(spec, actions)
     if (toxics.length > 0)
       throw new Error(
         `the link ${spec.target} has toxics already: ${toxics.map(({ name }) => name).join(', ')}`,
@@ -176,36 +184,36 @@ export default {
   },
   // Two runs may both have found the link undisturbed. Each claims it first and looks then, so that at least the later one
   // sees the other's claim, and gives way before it has done anything to a connection.
-  async inject(spec, hands) {
-    await addToxic(spec, hands, claimOf(spec), marker)
-    const proxy = await proxyOf(spec, hands)
+  async inject(spec, actions) {
+    await addToxic(spec, actions, claimOf(spec), marker)
+    const proxy = await proxyOf(spec, actions)
     const { others } = toxicsIn(proxy, spec)
     if (others.length > 0)
       throw new Error(`the link ${spec.target} has toxics of another run now: ${others.join(', ')}`)
     if (!proxy.enabled) throw new Error(isOff(spec))
-    for (const [name, toxic] of namedToxicsOf(spec)) await addToxic(spec, hands, name, toxic)
-    if (kindOf(spec, kinds) === 'refused') await switchProxy(spec, hands, false)
+    for (const [name, toxic] of namedToxicsOf(spec)) await addToxic(spec, actions, name, toxic)
+    if (kindOf(spec, kinds) === 'refused') await switchProxy(spec, actions, false)
   },
-  async clear(spec, hands) {
-    const proxy = await proxyOf(spec, hands)
+  async clear(spec, actions) {
+    const proxy = await proxyOf(spec, actions)
     const { own } = toxicsIn(proxy, spec)
     const claim = claimOf(spec)
     const toxics = own.filter((name) => name !== claim)
     // Only the fault that has switched it off has such a toxic, and it goes after that was undone.
     if (kindOf(spec, kinds) === 'refused' && toxics.length > 0 && !proxy.enabled)
-      await switchProxy(spec, hands, true)
+      await switchProxy(spec, actions, true)
     for (const name of [...toxics, ...own.filter((each) => each === claim)])
-      await hands.request('DELETE', `${proxyUrl(spec)}/toxics/${name}`)
+      await actions.request('DELETE', `${proxyUrl(spec)}/toxics/${name}`)
   },
-  probe(spec, eyes) {
+  probe(spec, observer) {
     const kind = kindOf(spec, kinds)
     return {
       what: 'an exchange through the link, against one around it',
       ...(timed.includes(kind) ? {} : { biteLooks: 1 }),
       look: async () => {
         const [through, around] = [
-          await eyes.exchange(spec.part.through),
-          await eyes.exchange(spec.part.around),
+          await observer.exchange(spec.part.through),
+          await observer.exchange(spec.part.around),
         ]
         return { through, around }
       },
@@ -214,8 +222,8 @@ export default {
       heals: (_before, now) => now.through.end === 'closed' && !isHit(kind, spec, now),
     }
   },
-  async residue(spec, hands) {
-    const proxy = await proxyOf(spec, hands)
+  async residue(spec, actions) {
+    const proxy = await proxyOf(spec, actions)
     const { own, others } = toxicsIn(proxy, spec)
     // With toxics of another run on it, it is that run's to switch on.
     const isLeftOff = kindOf(spec, kinds) === 'refused' && !proxy.enabled && others.length === 0

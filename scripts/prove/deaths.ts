@@ -33,20 +33,20 @@ export interface Death {
 }
 
 /** What of a keeper's is still there. */
-function residueOf(id: string, grounds: string[]): string[] {
+function residueOf(id: string, isolations: string[]): string[] {
   const processes = markedProcesses(`${id}/`).length
   return [
     ...(processes > 0 ? [`${processes} processes`] : []),
-    ...grounds.filter((file) => existsSync(file)),
+    ...isolations.filter((file) => existsSync(file)),
     ...(existsSync(path.join(keepersFolder(workFolder), id)) ? ['the folder of its keeper'] : []),
   ]
 }
 
-/** Files by which grounds of a journal can be seen. */
-const groundFiles = ({ grounds }: JournalContent): string[] =>
-  grounds.flatMap((ground) => {
-    if (ground.kind === 'network') return [`/run/netns/${ground.name}`]
-    return ground.kind === 'disk' ? [ground.folder] : groupFolders(ground.name)
+/** Files by which isolations of a journal can be seen. */
+const isolationFiles = ({ isolations }: JournalContent): string[] =>
+  isolations.flatMap((isolation) => {
+    if (isolation.kind === 'network') return [`/run/netns/${isolation.name}`]
+    return isolation.kind === 'disk' ? [isolation.folder] : groupFolders(isolation.name)
   })
 
 /** Runs a case, kills one of its processes as soon as its first fault shows, and waits until nothing is left. */
@@ -70,7 +70,7 @@ async function death(killed: Victim, id: string, say: (line: string) => void): P
     await run
     throw new Error(`${id} showed no fault, so nobody could be killed in the middle of one`)
   }
-  const files = groundFiles(journal)
+  const files = isolationFiles(journal)
   const k6 = journal.services.find(({ name }) => isGenerator(name))
   const who: Record<Victim, ProcessIdentity | undefined> = { runner: undefined, k6, keeper }
   const since = performance.now()

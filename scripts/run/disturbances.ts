@@ -2,7 +2,7 @@
 // ended before the run is.
 import { setTimeout as delay } from 'node:timers/promises'
 import { requireDoable } from '../../faults/capabilities.ts'
-import { eyesOf } from '../../faults/eyes.ts'
+import { observerOf } from '../../faults/observer.ts'
 import type { FaultSpec } from '../../faults/fault.ts'
 import { drivers } from '../../faults/drivers/index.ts'
 import {
@@ -155,7 +155,7 @@ export class Disturbances {
     }
     return {
       injector: this.#defects.reduce((broken, defect) => planted(broken, defect, this.#parts), injector),
-      eyes: eyesOf(this.#secrets, pidOf),
+      observer: observerOf(this.#secrets, pidOf),
       patience: this.#patience,
       hold: (ms) => this.#waited(ms),
       pause: async (ms) => {

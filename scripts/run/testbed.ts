@@ -76,7 +76,7 @@ export async function startTestbed(
       throw new WrongUse(error.message)
     })
   for (const folder of bed.folders.filter((one) => !outside.includes(one))) await keeper.removeAtEnd(folder)
-  for (const ground of bed.grounds) await keeper.makeGround(ground)
+  for (const isolation of bed.isolations) await keeper.makeIsolation(isolation)
   for (const service of bed.services) {
     await keeper.start({ ...service, niceness })
     await bed.whenReady[service.name]?.()

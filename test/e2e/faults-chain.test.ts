@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { FaultSpec } from '../../faults/fault.ts'
 import type { Injector } from '../../faults/life-cycle.ts'
 import { controlToken, createTreasury, startChain, type ChainNode } from './chain-node.ts'
-import { lived, ownHands, specOf } from './fault-ground.ts'
+import { lived, ownActions, specOf } from './fault-setup.ts'
 
 const secrets = { CHAIN_TOKEN: controlToken }
 let chain: ChainNode
@@ -39,7 +39,7 @@ describe('a chain', () => {
   ])(
     '%o',
     async (settings, seconds, during) => {
-      const { verdict } = await lived(fault(settings as never, seconds), ownHands('chain', secrets), {
+      const { verdict } = await lived(fault(settings as never, seconds), ownActions('chain', secrets), {
         secrets,
       })
       expect(verdict).toMatchObject({ bite: true, healed: true, residue: [], problem: null })
@@ -51,7 +51,7 @@ describe('a chain', () => {
   test('that loses messages, for as long as somebody sends some', async () => {
     const sending = setInterval(() => void send(), 100)
     try {
-      const { verdict } = await lived(fault({ kind: 'drop', drop: 1000 }), ownHands('chain', secrets), {
+      const { verdict } = await lived(fault({ kind: 'drop', drop: 1000 }), ownActions('chain', secrets), {
         secrets,
       })
       expect(verdict).toMatchObject({ bite: true, healed: true, residue: [], problem: null })
@@ -73,7 +73,7 @@ describe('a chain', () => {
 
   test('that stands still before cannot be shown to be stalled', async () => {
     await chain.set({ stalled: 60 })
-    const { verdict } = await lived(fault({ kind: 'stalled' }), ownHands('chain', secrets), { secrets })
+    const { verdict } = await lived(fault({ kind: 'stalled' }), ownActions('chain', secrets), { secrets })
     expect(verdict.bite).toBe(false)
     expect(verdict.problem).toContain('it made no block')
     await chain.set({ stalled: 0 })

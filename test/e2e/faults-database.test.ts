@@ -1,7 +1,7 @@
 // What can be done inside a database, by a session of its own: each fault bites, heals, and leaves no session behind.
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { lived, ownHands, specOf } from './fault-ground.ts'
+import { lived, ownActions, specOf } from './fault-setup.ts'
 import { startPostgres } from '../services.ts'
 
 let postgres: Awaited<ReturnType<typeof startPostgres>>
@@ -47,7 +47,7 @@ describe('a database', () => {
       const busy = setInterval(() => void pool.query('SELECT pg_sleep(0.05)').catch(() => undefined), 20)
       const { verdict } = await lived(
         specOf('database', { url: 'DATABASE', sessions }, settings as never),
-        ownHands('database', secrets),
+        ownActions('database', secrets),
         { secrets },
       )
       clearInterval(busy)
@@ -65,7 +65,7 @@ describe('a database', () => {
   test('whose address nobody gave is not disturbed', async () => {
     const { verdict } = await lived(
       specOf('database', { url: 'DATABASE', sessions }, { kind: 'terminate', everyMs: 200 }),
-      ownHands('database'),
+      ownActions('database'),
     )
     expect(verdict).toMatchObject({ bite: false, healed: true })
     expect(verdict.problem).toContain('the variable DATABASE is not set')

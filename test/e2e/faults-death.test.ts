@@ -10,14 +10,14 @@ import { statFields } from '../../keeper/processes.ts'
 import { ensureBinary } from '../../scripts/build/binaries.ts'
 import { doctor } from '../../scripts/commands/doctor.ts'
 import { Links } from '../../testbed/service/links.ts'
-import { prepareGround, until, type Ground } from './keeper-ground.ts'
+import { prepareSetup, until, type KeeperSetup } from './keeper-setup.ts'
 
 /** A runner's lease, and what its keeper may take beyond it. */
 const leaseMs = 2000
 const beyondMs = 5000
 const network = { name: 'assay-test-death', outside: '10.213.250.1', inside: '10.213.250.2' }
 
-let ground: Ground
+let setup: KeeperSetup
 let upstream: Server
 let toxiproxy: ChildProcess
 let victim: ChildProcess
@@ -26,7 +26,7 @@ let runnerFile = ''
 const started: ChildProcess[] = []
 
 beforeAll(async () => {
-  ground = await prepareGround()
+  setup = await prepareSetup()
   upstream = createServer((_, response) => void response.end('fine'))
   await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve))
   const links = await Links.of(new Set(['it']))
@@ -45,12 +45,12 @@ beforeAll(async () => {
   )
   await links.open()
   link = links.parts['it']!
-  runnerFile = await ground.script(
+  runnerFile = await setup.script(
     'fault-runner',
     `import { startKeeper } from './dist/keeper/client.js'
-     const { faults, network, ...options } = JSON.parse(process.env.GROUND)
+     const { faults, network, ...options } = JSON.parse(process.env.SETUP)
      const keeper = await startKeeper({ ...options, allow: [process.execPath] })
-     await keeper.makeGround({ kind: 'network', ...network })
+     await keeper.makeIsolation({ kind: 'network', ...network })
      for (const fault of faults) await keeper.inject(fault)
      console.log(JSON.stringify({ keeper: keeper.pid }))
      setInterval(() => {}, 1e6)`,
@@ -62,13 +62,13 @@ beforeEach(() => {
 afterEach(async () => {
   for (const one of started.splice(0)) one.kill('SIGKILL')
   victim.kill('SIGKILL')
-  await until('every keeper is gone', async () => (await readdir(ground.keepersRoot)).length === 0, 20_000)
+  await until('every keeper is gone', async () => (await readdir(setup.keepersRoot)).length === 0, 20_000)
 })
 afterAll(async () => {
   toxiproxy.kill('SIGKILL')
   upstream.closeAllConnections()
   upstream.close()
-  await ground.remove()
+  await setup.remove()
 })
 
 /** What is broken now: on a proxy and a process of somebody else's, and in a network of our own. */
@@ -84,7 +84,7 @@ async function broken(): Promise<string[]> {
 
 /** A runner in the middle of three faults. */
 async function scene(): Promise<{ runner: ChildProcess; keeper: number }> {
-  const pidFile = path.join(ground.root, 'victim.pid')
+  const pidFile = path.join(setup.root, 'victim.pid')
   await writeFile(pidFile, String(victim.pid))
   const fault = (id: string, driver: string, part: object, settings: object) => ({
     id,
@@ -102,12 +102,12 @@ async function scene(): Promise<{ runner: ChildProcess; keeper: number }> {
     fault('stop', 'process', { pidFile, health }, { kind: 'stop' }),
     fault('loss', 'network', { network: network.name, health }, { kind: 'loss', share: 0.3 }),
   ]
-  const { root: workFolder, runDir, program } = ground
+  const { root: workFolder, runDir, program } = setup
   const runner = spawn(process.execPath, [runnerFile], {
-    cwd: ground.root,
+    cwd: setup.root,
     env: {
       ...process.env,
-      GROUND: JSON.stringify({ workFolder, runDir, program, leaseMs, faults, network }),
+      SETUP: JSON.stringify({ workFolder, runDir, program, leaseMs, faults, network }),
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
@@ -142,7 +142,7 @@ describe.skipIf(mayNot)('three faults are over', () => {
     // Nobody is left who could do it.
     expect(await broken()).toEqual(['toxics', 'stopped', 'network'])
     const said: string[] = []
-    await doctor({ clear: true, root: ground.root, say: (line) => said.push(line) })
+    await doctor({ clear: true, root: setup.root, say: (line) => said.push(line) })
     expect(await broken()).toEqual([])
     const told = said.filter((line) => line.includes('leftovers')).join('\n')
     for (const id of ['partition', 'stop', 'loss']) expect(told).toContain(`ended the fault "${id}"`)

@@ -5,10 +5,10 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { FaultSpec } from '../../faults/fault.ts'
 import { drivers } from '../../faults/drivers/index.ts'
-import { handsOf } from '../../keeper/hands.ts'
+import { actionsOf } from '../../keeper/actions.ts'
 import { ensureBinary } from '../../scripts/build/binaries.ts'
 import { Links } from '../../testbed/service/links.ts'
-import { lived, ownHands, specOf } from './fault-ground.ts'
+import { lived, ownActions, specOf } from './fault-setup.ts'
 
 let upstream: Server
 let toxiproxy: ChildProcess
@@ -53,7 +53,7 @@ describe('a link', () => {
   ])(
     '%o',
     async (settings, during) => {
-      const { verdict } = await lived(specOf('toxiproxy', part, settings as never), ownHands('toxiproxy'))
+      const { verdict } = await lived(specOf('toxiproxy', part, settings as never), ownActions('toxiproxy'))
       expect(verdict).toMatchObject({ bite: true, healed: true, residue: [], problem: null })
       expect(verdict.effect?.during).toMatch(during)
       expect(verdict.effect?.after).toMatch(/ms, 4\d\d\d bytes/)
@@ -66,7 +66,7 @@ describe('a link', () => {
     const toxic = { name: 'theirs', type: 'latency', stream: 'downstream', attributes: { latency: 1 } }
     await fetch(`${control}/proxies/${proxy}/toxics`, { method: 'POST', body: JSON.stringify(toxic) })
     const settings = { kind: 'latency', latencyMs: 100, jitterMs: 0 }
-    const { verdict } = await lived(specOf('toxiproxy', part, settings), ownHands('toxiproxy'))
+    const { verdict } = await lived(specOf('toxiproxy', part, settings), ownActions('toxiproxy'))
     expect(verdict).toMatchObject({
       bite: false,
       problem: expect.stringContaining('has toxics already: theirs'),
@@ -78,7 +78,10 @@ describe('a link', () => {
 
   test('without its proxy cannot be disturbed', async () => {
     const wrong = { ...part, proxy: 'no-such' }
-    const { verdict } = await lived(specOf('toxiproxy', wrong, { kind: 'partition' }), ownHands('toxiproxy'))
+    const { verdict } = await lived(
+      specOf('toxiproxy', wrong, { kind: 'partition' }),
+      ownActions('toxiproxy'),
+    )
     // Nothing was done, so nothing has to heal.
     expect(verdict).toMatchObject({ bite: false, healed: true, residue: [] })
     expect(verdict.problem).toContain('has no proxy called no-such')
@@ -87,10 +90,10 @@ describe('a link', () => {
   /** Two runs that both saw an undisturbed link, and now inject one after the other. */
   const bothRemembered = async (first: FaultSpec['settings'], second: FaultSpec['settings']) => {
     const driver = drivers['toxiproxy']!
-    const hands = handsOf({}, null)
+    const actions = actionsOf({}, null)
     const remembered = async (settings: FaultSpec['settings']): Promise<FaultSpec> => {
       const spec = specOf('toxiproxy', part, settings)
-      return { ...spec, before: await driver.remember!(spec, hands) }
+      return { ...spec, before: await driver.remember!(spec, actions) }
     }
     const [winner, loser] = [await remembered(first), await remembered(second)]
     const { control, proxy } = part as { control: string; proxy: string }
@@ -101,7 +104,7 @@ describe('a link', () => {
       }
       return { enabled, names: toxics.map(({ name }) => name).sort() }
     }
-    return { driver, hands, winner, loser, state }
+    return { driver, actions, winner, loser, state }
   }
   const latency = { kind: 'latency', latencyMs: 100, jitterMs: 0 }
 
@@ -114,33 +117,33 @@ describe('a link', () => {
   ])(
     'that two runs disturb at the same moment keeps the fault of the first alone: %s',
     async (_, first, second) => {
-      const { driver, hands, winner, loser, state } = await bothRemembered(first, second)
-      await driver.inject(winner, hands)
+      const { driver, actions, winner, loser, state } = await bothRemembered(first, second)
+      await driver.inject(winner, actions)
       const disturbed = await state()
       expect(disturbed.names.length).toBeGreaterThan(0)
-      await expect(driver.inject(loser, hands)).rejects.toThrow(
+      await expect(driver.inject(loser, actions)).rejects.toThrow(
         /^the link it has toxics of another run now: assay-/,
       )
-      await driver.clear(loser, hands)
-      expect(await driver.residue(loser, hands)).toEqual([])
+      await driver.clear(loser, actions)
+      expect(await driver.residue(loser, actions)).toEqual([])
       expect(await state()).toEqual(disturbed)
       expect(disturbed.enabled).toBe(first.kind !== 'refused')
-      expect(await driver.residue(winner, hands)).not.toEqual([])
+      expect(await driver.residue(winner, actions)).not.toEqual([])
       // By what a journal holds, whoever reads it.
-      await driver.clear(JSON.parse(JSON.stringify(winner)) as FaultSpec, hands)
-      expect(await driver.residue(winner, hands)).toEqual([])
+      await driver.clear(JSON.parse(JSON.stringify(winner)) as FaultSpec, actions)
+      expect(await driver.residue(winner, actions)).toEqual([])
       expect(await state()).toEqual({ enabled: true, names: [] })
     },
     30_000,
   )
 
   test('that somebody else switched off is not switched on again', async () => {
-    const { driver, hands, winner, loser, state } = await bothRemembered({ kind: 'refused' }, latency)
+    const { driver, actions, winner, loser, state } = await bothRemembered({ kind: 'refused' }, latency)
     const { control, proxy } = part as { control: string; proxy: string }
     await fetch(`${control}/proxies/${proxy}`, { method: 'POST', body: '{"enabled":false}' })
     for (const spec of [winner, loser]) {
-      await expect(driver.inject(spec, hands)).rejects.toThrow('is switched off already')
-      await driver.clear(spec, hands)
+      await expect(driver.inject(spec, actions)).rejects.toThrow('is switched off already')
+      await driver.clear(spec, actions)
     }
     expect(await state()).toEqual({ enabled: false, names: [] })
     await fetch(`${control}/proxies/${proxy}`, { method: 'POST', body: '{"enabled":true}' })

@@ -3,18 +3,18 @@
 import { describe, expect, test } from 'vitest'
 import { noMeans } from '../../testbed/service/isolation.ts'
 import { measured, triedFor } from '../measured.ts'
-import { keepersHands, lived, specOf } from './fault-ground.ts'
-import { expectLife, service, startGround } from './process-faults.ts'
+import { keepersActions, lived, specOf } from './fault-setup.ts'
+import { expectLife, service, startSetup } from './process-faults.ts'
 
 /** A keeper of its own for each attempt. */
-async function onGround(
-  attempt: (on: Awaited<ReturnType<typeof startGround>>) => Promise<void>,
+async function onSetup(
+  attempt: (on: Awaited<ReturnType<typeof startSetup>>) => Promise<void>,
 ): Promise<void> {
-  const on = await startGround()
+  const on = await startSetup()
   try {
     await attempt(on)
   } finally {
-    await on.keeper.end().finally(() => on.ground.remove())
+    await on.keeper.end().finally(() => on.setup.remove())
   }
 }
 
@@ -29,7 +29,7 @@ const cases: [driver: string, settings: Record<string, string | number>, during:
 
 describe('a process', () => {
   test.for(cases)('%s %o', { timeout: triedFor(60_000) }, ([driver, settings, during], context) =>
-    measured(context, () => onGround((on) => expectLife(on, driver, settings, during, context.skip))),
+    measured(context, () => onSetup((on) => expectLife(on, driver, settings, during, context.skip))),
   )
 
   test(
@@ -37,11 +37,11 @@ describe('a process', () => {
     { timeout: triedFor(60_000) },
     (context) =>
       measured(context, () =>
-        onGround(async (on) => {
+        onSetup(async (on) => {
           const part = await service(on, 'network', { kind: 'loss', share: 0.3 }, noMeans)
           expect(part.network).toBeUndefined()
           const spec = specOf('network', part, { kind: 'loss', share: 0.3 }, { seconds: 8 })
-          const { verdict, said } = await lived(spec, keepersHands(on.keeper))
+          const { verdict, said } = await lived(spec, keepersActions(on.keeper))
           expect({ ...verdict, said }).toMatchObject({ bite: true, healed: true, residue: [], problem: null })
           expect(verdict.effect).toMatchObject({
             what: expect.stringContaining('held back by a proxy'),

@@ -1,4 +1,4 @@
-// What can be done to a process of the testbed's, with the keeper's hands: each fault bites, heals and leaves nothing. What
+// What can be done to a process of the testbed's, with the keeper's actions: each fault bites, heals and leaves nothing. What
 // this machine lacks the means for is refused by name. The faults that have to last, or need free cores, are in
 // faults-process.long.test.ts.
 import { execFileSync } from 'node:child_process'
@@ -9,17 +9,17 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { missing } from '../../faults/capabilities.ts'
 import { groupFolders, makeGroup, removeGroup } from '../../faults/control-groups.ts'
 import { drivers } from '../../faults/drivers/index.ts'
-import { handsOf } from '../../keeper/hands.ts'
-import { keepersHands, lived, specOf } from './fault-ground.ts'
-import { expectLife, service, startGround } from './process-faults.ts'
+import { actionsOf } from '../../keeper/actions.ts'
+import { keepersActions, lived, specOf } from './fault-setup.ts'
+import { expectLife, service, startSetup } from './process-faults.ts'
 
-let on: Awaited<ReturnType<typeof startGround>>
+let on: Awaited<ReturnType<typeof startSetup>>
 beforeEach(async () => {
-  on = await startGround()
+  on = await startSetup()
 })
 afterEach(async () => {
   await on.keeper.end()
-  await on.ground.remove()
+  await on.setup.remove()
 })
 
 const cases: [driver: string, settings: Record<string, string | number>, during: RegExp][] = [
@@ -37,10 +37,10 @@ describe('a process', () => {
   test('with a disk of its own, which fills up', { timeout: 60_000 }, async ({ skip }) => {
     if (process.env['CI'] === undefined && process.getuid?.() !== 0) skip('only root may mount a disk')
     const folder = path.join(on.keeper.stateDir, 'disk')
-    await on.keeper.makeGround({ kind: 'disk', folder, bytes: 8 * 2 ** 20 })
+    await on.keeper.makeIsolation({ kind: 'disk', folder, bytes: 8 * 2 ** 20 })
     const part = { service: 'it', health: 'http://127.0.0.1:9/', disk: folder }
     const spec = specOf('resource', part, { kind: 'disk' })
-    const { verdict } = await lived(spec, keepersHands(on.keeper), {
+    const { verdict } = await lived(spec, keepersActions(on.keeper), {
       meanwhile: async () => {
         await expect(writeFile(path.join(folder, 'more'), Buffer.alloc(100_000))).rejects.toThrow('ENOSPC')
       },
@@ -90,24 +90,24 @@ describe('a process', () => {
     const lack = missing(network.kinds['loss']!)
     if (process.env['CI'] === undefined && lack !== null) skip(lack)
     const name = `assay-o${process.pid}`
-    await on.keeper.makeGround({ kind: 'network', name, outside: '10.213.250.5', inside: '10.213.250.6' })
+    await on.keeper.makeIsolation({ kind: 'network', name, outside: '10.213.250.5', inside: '10.213.250.6' })
     const spec = specOf(
       'network',
       { health: 'http://127.0.0.1:9/', network: name },
       { kind: 'loss', share: 0.3 },
     )
-    const hands = handsOf({}, null)
-    const first = { ...spec, before: await network.remember!(spec, hands) }
-    const second = { ...spec, before: await network.remember!(spec, hands) }
-    await network.inject(first, hands)
-    await expect(network.remember!(spec, hands)).rejects.toThrow('packets of it are lost already')
-    await network.clear(second, hands)
-    expect([await network.residue(first, hands), await network.residue(second, hands)]).toEqual([
+    const actions = actionsOf({}, null)
+    const first = { ...spec, before: await network.remember!(spec, actions) }
+    const second = { ...spec, before: await network.remember!(spec, actions) }
+    await network.inject(first, actions)
+    await expect(network.remember!(spec, actions)).rejects.toThrow('packets of it are lost already')
+    await network.clear(second, actions)
+    expect([await network.residue(first, actions), await network.residue(second, actions)]).toEqual([
       ['2 iptables rules in the network of it'],
       [],
     ])
-    await network.clear(first, hands)
-    expect(await network.residue(first, hands)).toEqual([])
+    await network.clear(first, actions)
+    expect(await network.residue(first, actions)).toEqual([])
   })
 })
 
@@ -124,12 +124,12 @@ test("a disk, a group and a network that are there already are somebody else's: 
   await makeGroup(group, {})
   execFileSync('ip', ['netns', 'add', name])
   try {
-    for (const ground of [
+    for (const setup of [
       { kind: 'disk', folder, bytes: 2 ** 20 },
       { kind: 'group', name: group },
       { kind: 'network', name, outside: '10.213.250.9', inside: '10.213.250.10' },
     ] as const)
-      await expect(on.keeper.makeGround(ground)).rejects.toMatchObject({ code: 'name_in_use' })
+      await expect(on.keeper.makeIsolation(setup)).rejects.toMatchObject({ code: 'name_in_use' })
     await on.keeper.end()
     expect(groupFolders(group).map((one) => existsSync(one))).not.toContain(false)
     expect(networks()).toContain(name)

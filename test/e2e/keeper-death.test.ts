@@ -15,20 +15,20 @@ import {
   type ProcessIdentity,
 } from '../../keeper/processes.ts'
 import { doctor } from '../../scripts/commands/doctor.ts'
-import { nodeService, prepareGround, until, type Ground } from './keeper-ground.ts'
+import { nodeService, prepareSetup, until, type KeeperSetup } from './keeper-setup.ts'
 
 /** The promise of the keeper: a runner that is gone leaves nothing for longer. */
 const goneWithinMs = 10_000
 
-let ground: Ground
+let setup: KeeperSetup
 let stubborn = ''
 let runner = ''
 const started: ChildProcess[] = []
 
 beforeAll(async () => {
-  ground = await prepareGround()
+  setup = await prepareSetup()
   // Does not hear its stop signal, and starts a child that leaves its process group.
-  stubborn = await ground.script(
+  stubborn = await setup.script(
     'stubborn',
     `import { spawn } from 'node:child_process'
      process.on('SIGTERM', () => console.log('not I'))
@@ -37,10 +37,10 @@ beforeAll(async () => {
      console.log('up')
      setInterval(() => {}, 1e6)`,
   )
-  runner = await ground.script(
+  runner = await setup.script(
     'runner',
     `import { startKeeper } from './dist/keeper/client.js'
-     const { stubborn, removed, ...options } = JSON.parse(process.env.GROUND)
+     const { stubborn, removed, ...options } = JSON.parse(process.env.SETUP)
      const keeper = await startKeeper({ ...options, allow: [process.execPath] })
      await keeper.removeAtEnd(removed)
      const services = []
@@ -63,9 +63,9 @@ afterEach(async () => {
   for (const one of started.splice(0)) one.kill('SIGKILL')
   await until('every keeper is gone', async () => (await keeperIds()).length === 0, goneWithinMs)
 })
-afterAll(() => ground.remove())
+afterAll(() => setup.remove())
 
-const keeperIds = (): Promise<string[]> => readdir(ground.keepersRoot)
+const keeperIds = (): Promise<string[]> => readdir(setup.keepersRoot)
 
 interface Scene {
   runner: ChildProcess
@@ -78,15 +78,15 @@ interface Scene {
 }
 
 async function scene(lease: { leaseMs?: number } = {}): Promise<Scene> {
-  const { root: workFolder, runDir, program } = ground
-  const removed = path.join(tmpdir(), `assay-extra-${path.basename(ground.root)}`)
+  const { root: workFolder, runDir, program } = setup
+  const removed = path.join(tmpdir(), `assay-extra-${path.basename(setup.root)}`)
   const child = spawn(process.execPath, [runner], {
     // A group of its own, as a shell gives to a command: Ctrl-C is a signal to the group.
     detached: true,
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
       ...process.env,
-      GROUND: JSON.stringify({ workFolder, runDir, program, stubborn, removed, ...lease }),
+      SETUP: JSON.stringify({ workFolder, runDir, program, stubborn, removed, ...lease }),
     },
   })
   started.push(child)
@@ -123,9 +123,9 @@ describe('a runner killed by -9', () => {
     const since = performance.now()
     runner.kill('SIGKILL')
     await until('services and keeper are gone', () => !anyAlive([keeper, ...all]), goneWithinMs)
-    expect(existsSync(path.join(ground.keepersRoot, id))).toBe(false)
+    expect(existsSync(path.join(setup.keepersRoot, id))).toBe(false)
     expect(performance.now() - since).toBeLessThan(goneWithinMs)
-    const log = await readFile(path.join(ground.runDir, 'services', 'keeper.log'), 'utf8')
+    const log = await readFile(path.join(setup.runDir, 'services', 'keeper.log'), 'utf8')
     expect(log).toMatch(/ending: the lease was not renewed for 5000 ms/)
   })
 
@@ -151,13 +151,13 @@ describe('Ctrl-C', () => {
     ])
     expect(await exit).toBe(0)
     expect(anyAlive([keeper, ...all])).toBe(false)
-    expect(await readFile(path.join(ground.runDir, 'services', 'one.log'), 'utf8')).not.toContain('Ctrl-C')
+    expect(await readFile(path.join(setup.runDir, 'services', 'one.log'), 'utf8')).not.toContain('Ctrl-C')
   })
 })
 
 describe('a keeper killed by -9', () => {
   it('is told to whoever waits, and what it left is ended by end()', async () => {
-    const keeper = await ground.start()
+    const keeper = await setup.start()
     const { pid } = await keeper.start(nodeService('left', stubborn))
     const service = identify(pid)!
     const pending = [keeper.waitExit('left'), keeper.output('left', () => {})].map((one) =>
@@ -177,14 +177,14 @@ describe('a keeper killed by -9', () => {
 
   it('is cleared by the doctor when the runner is gone too, and a living keeper is left alone', async () => {
     const dead = await scene(shortLease)
-    const living = await ground.start()
+    const living = await setup.start()
     const { pid } = await living.start(nodeService('alive', stubborn))
     dead.runner.kill('SIGKILL')
     process.kill(dead.keeper.pid, 'SIGKILL')
     await until('the keeper is dead', () => !isAlive(dead.keeper), 2000)
     expect(dead.all.every(isAlive)).toBe(true)
     const lines: string[] = []
-    await doctor({ clear: true, root: ground.root, say: (line) => lines.push(line) })
+    await doctor({ clear: true, root: setup.root, say: (line) => lines.push(line) })
     expect(anyAlive(dead.all)).toBe(false)
     expect(lines.join('\n')).toContain(`ended one (pid ${dead.services[0]?.pid})`)
     expect(await keeperIds()).toEqual([living.id])
@@ -198,7 +198,7 @@ describe('a keeper killed by -9', () => {
     dead.runner.kill('SIGKILL')
     process.kill(dead.keeper.pid, 'SIGKILL')
     await until('the keeper is dead', () => !isAlive(dead.keeper), 2000)
-    const next = await ground.start()
+    const next = await setup.start()
     expect(anyAlive(dead.all)).toBe(false)
     expect(next.cleared).toContain(`ended two (pid ${dead.services[1]?.pid})`)
     await next.end()

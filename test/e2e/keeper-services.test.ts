@@ -11,16 +11,16 @@ import { identify, isAlive, markedProcesses } from '../../keeper/processes.ts'
 import type { MachineSample, ResourceSample, ServiceSpec } from '../../keeper/service.ts'
 import { takenIn } from '../../verdict/machine.ts'
 import { measured, triedFor } from '../measured.ts'
-import { answering, freePort, nodeService, prepareGround, until, type Ground } from './keeper-ground.ts'
+import { answering, freePort, nodeService, prepareSetup, until, type KeeperSetup } from './keeper-setup.ts'
 
-let ground: Ground
+let setup: KeeperSetup
 let keeper: KeeperClient
 let web = ''
 
 beforeAll(async () => {
-  ground = await prepareGround()
-  web = await ground.script('web', answering)
-  keeper = await ground.start()
+  setup = await prepareSetup()
+  web = await setup.script('web', answering)
+  keeper = await setup.start()
 })
 afterEach(async () => {
   const running = (await keeper.status()).filter(({ state }) => state !== 'over')
@@ -28,12 +28,12 @@ afterEach(async () => {
 })
 afterAll(async () => {
   await keeper.end()
-  expect(await readdir(ground.keepersRoot)).toEqual([])
-  await ground.remove()
+  expect(await readdir(setup.keepersRoot)).toEqual([])
+  await setup.remove()
 })
 
 const logOf = (name: string): Promise<string> =>
-  readFile(path.join(ground.runDir, 'services', `${name}.log`), 'utf8')
+  readFile(path.join(setup.runDir, 'services', `${name}.log`), 'utf8')
 
 async function webService(name: string, more: Partial<ServiceSpec> = {}): Promise<ServiceSpec> {
   const port = await freePort()
@@ -50,7 +50,7 @@ describe('starting', () => {
   })
 
   it('gives a service the environment of its spec, PATH and HOME, and nothing of ours', async () => {
-    const file = await ground.script('environment', `console.log(Object.keys(process.env).sort().join())`)
+    const file = await setup.script('environment', `console.log(Object.keys(process.env).sort().join())`)
     await keeper.start(nodeService('environment', file, { env: { GIVEN: 'yes' } }))
     await keeper.waitExit('environment')
     expect(await logOf('environment')).toMatch(/^ASSAY_KEEPER,GIVEN,HOME,PATH\n/)
@@ -67,7 +67,7 @@ describe('starting', () => {
   )
 
   it('says why a service died at once, with its last lines', async () => {
-    const file = await ground.script('dies', `console.error('no such table: tasks'); process.exit(3)`)
+    const file = await setup.script('dies', `console.error('no such table: tasks'); process.exit(3)`)
     const start = keeper.start(await webService('dies', { args: [file] }))
     await expect(start).rejects.toThrow(
       /dies ended before it was ready: exit code 3\. Its last lines:\n {2}no such table: tasks/,
@@ -76,7 +76,7 @@ describe('starting', () => {
   })
 
   it('ends a service that does not become ready in time, and says what it got', async () => {
-    const file = await ground.script(
+    const file = await setup.script(
       'busy',
       `console.log('migrating'); process.on('SIGTERM', () => process.exit(0)); setInterval(() => {}, 1e6)`,
     )
@@ -88,7 +88,7 @@ describe('starting', () => {
   })
 
   it('ends a service that answers, but not 200', async () => {
-    const file = await ground.script(
+    const file = await setup.script(
       'sick',
       answering.replace('response.end(', 'response.writeHead(503).end('),
     )
@@ -105,9 +105,9 @@ describe('starting', () => {
   })
 
   it('refuses a program outside the allow list, also behind a link that names an allowed one', async () => {
-    const link = path.join(ground.root, 'node')
+    const link = path.join(setup.root, 'node')
     await symlink('/bin/sh', link)
-    for (const command of ['/bin/sh', link, path.join(ground.root, 'none')]) {
+    for (const command of ['/bin/sh', link, path.join(setup.root, 'none')]) {
       const start = keeper.start({ ...nodeService('outside', web), command })
       await expect(start).rejects.toMatchObject({ code: 'not_allowed' })
       await expect(start).rejects.toThrow(`allowed are: ${process.execPath}`)
@@ -136,7 +136,7 @@ describe('starting', () => {
 
 describe('following and stopping', () => {
   it('gives output as it comes, and the exit after the last of it', async () => {
-    const file = await ground.script(
+    const file = await setup.script(
       'talks',
       `process.on('SIGINT', () => { console.log('last'); process.exit(5) }); console.log('one'); setInterval(() => {}, 1e6)`,
     )
@@ -153,7 +153,7 @@ describe('following and stopping', () => {
   })
 
   it('kills what does not stop in time, with children that left its process group', async () => {
-    const file = await ground.script(
+    const file = await setup.script(
       'clings',
       `import { spawn } from 'node:child_process'
        process.on('SIGTERM', () => {})
@@ -176,7 +176,7 @@ describe('following and stopping', () => {
 describe('secrets', () => {
   it('appear in no log, no followed line, no error and no journal', async () => {
     const secret = 'tok-5ecret/with+signs=='
-    const file = await ground.script(
+    const file = await setup.script(
       'leaks',
       `const s = process.env.TOKEN
        process.stdout.write('half ' + s.slice(0, 9))
@@ -191,7 +191,7 @@ describe('secrets', () => {
     const lines: string[] = []
     await keeper.output('leaks', (line) => lines.push(line))
     expect(lines).toEqual(['half [redacted]'])
-    const journal = await readFile(path.join(ground.keepersRoot, keeper.id, 'journal.ndjson'), 'utf8')
+    const journal = await readFile(path.join(setup.keepersRoot, keeper.id, 'journal.ndjson'), 'utf8')
     for (const text of [String(thrown), await logOf('leaks'), await logOf('keeper'), journal]) {
       expect(text).not.toMatch(/5ecret|abcdefgh/)
       expect(text).toContain('leaks')
@@ -218,7 +218,7 @@ describe('the door', () => {
   }
 
   it('opens to the token alone, which nobody else can read', async () => {
-    const folder = path.join(ground.keepersRoot, keeper.id)
+    const folder = path.join(setup.keepersRoot, keeper.id)
     const { port, token } = JSON.parse(await readFile(path.join(folder, 'state.json'), 'utf8')) as {
       port: number
       token: string
@@ -259,7 +259,7 @@ describe('resources', () => {
 
   async function expectSampled(attempt: number): Promise<void> {
     const service = `burns-${attempt}`
-    const file = await ground.script(
+    const file = await setup.script(
       'burns',
       `import { spawn } from 'node:child_process'
        import { fsyncSync, openSync, writeSync } from 'node:fs'
@@ -271,7 +271,7 @@ describe('resources', () => {
     const metrics = await webService(`metrics-${attempt}`)
     await keeper.start({ ...metrics, metricsUrl: (metrics.ready as { url: string }).url })
     await keeper.start(
-      nodeService(service, file, { env: { FILE: path.join(ground.root, 'written'), BURNER: burner } }),
+      nodeService(service, file, { env: { FILE: path.join(setup.root, 'written'), BURNER: burner } }),
     )
     const said: number[][] = []
     void keeper.output(service, (line) => said.push(line.split(' ').map(Number)))
@@ -319,7 +319,7 @@ describe('resources', () => {
         // It may have ended by itself.
         if (identify(pid) !== null) process.kill(pid, 'SIGKILL')
       })
-      const file = await ground.script('idles', 'setInterval(() => {}, 1e6)')
+      const file = await setup.script('idles', 'setInterval(() => {}, 1e6)')
       await keeper.start(nodeService('idles', file))
       const began = Date.now()
       const taken = async () => {
@@ -333,7 +333,7 @@ describe('resources', () => {
   const enough = <T>(all: T[], count: number): T[] | null => (all.length >= count ? all : null)
 
   async function linesOf<Sample>(name: 'resources' | 'machine'): Promise<Sample[]> {
-    const file = path.join(ground.runDir, 'services', `${name}.ndjson`)
+    const file = path.join(setup.runDir, 'services', `${name}.ndjson`)
     const text = await readFile(file, 'utf8').catch(() => '')
     // The last line may be half written.
     return text
@@ -363,14 +363,14 @@ describe('resources', () => {
 
 describe('the end', () => {
   it('comes in reverse order of the start, removes all folders, and may be asked for twice', async () => {
-    const order = path.join(ground.root, 'order')
-    const file = await ground.script(
+    const order = path.join(setup.root, 'order')
+    const file = await setup.script(
       'ends',
       `import { appendFileSync } from 'node:fs'
       process.on('SIGTERM', () => { appendFileSync(process.env.ORDER, process.env.NAME + ' '); process.exit() })
       console.log('up'); setInterval(() => {}, 1e6)`,
     )
-    const other = await ground.start({ runDir: path.join(ground.root, 'run-2') })
+    const other = await setup.start({ runDir: path.join(setup.root, 'run-2') })
     for (const name of ['database', 'gateway', 'k6']) {
       await other.start(nodeService(name, file, { env: { ORDER: order, NAME: name } }))
       await new Promise((resolve) => void other.output(name, resolve))
@@ -380,21 +380,21 @@ describe('the end', () => {
     await other.removeAtEnd(extra)
     await Promise.all([other.end(), other.end()])
     expect(await readFile(order, 'utf8')).toBe('k6 gateway database ')
-    expect(await readdir(ground.keepersRoot)).toEqual([keeper.id])
+    expect(await readdir(setup.keepersRoot)).toEqual([keeper.id])
     expect(existsSync(extra)).toBe(false)
     expect(identify(other.pid)).toBeNull()
   })
 
   it("is of one's own folders alone: a foreign one is refused, by a link or as a disk, and stays as it was", async () => {
-    const other = await ground.start({ runDir: path.join(ground.root, 'run-3') })
-    const foreign = path.join(ground.root, 'foreign')
+    const other = await setup.start({ runDir: path.join(setup.root, 'run-3') })
+    const foreign = path.join(setup.root, 'foreign')
     await mkdir(foreign)
     await symlink(foreign, path.join(other.stateDir, 'way-out'))
     const through = path.join(other.stateDir, 'way-out', 'below')
     await mkdir(through)
     for (const folder of ['/etc', foreign, through, keeper.stateDir]) {
       await expect(other.removeAtEnd(folder)).rejects.toMatchObject({ code: 'not_allowed' })
-      await expect(other.makeGround({ kind: 'disk', folder, bytes: 2 ** 20 })).rejects.toMatchObject({
+      await expect(other.makeIsolation({ kind: 'disk', folder, bytes: 2 ** 20 })).rejects.toMatchObject({
         code: 'not_allowed',
       })
     }
@@ -406,24 +406,24 @@ describe('the end', () => {
   })
 
   it('of a keeper that cannot start names the reason and leaves nothing', async () => {
-    const start = ground.start({ runDir: web })
+    const start = setup.start({ runDir: web })
     await expect(start).rejects.toMatchObject({ code: 'keeper_not_started' })
     await expect(start).rejects.toThrow(/the keeper did not start: it ended with code 1[^]*ENOTDIR/)
-    expect(await readdir(ground.keepersRoot)).toEqual([keeper.id])
+    expect(await readdir(setup.keepersRoot)).toEqual([keeper.id])
   })
 })
 
 // Only root may mount the small disk that this needs; the unit test of the log has the same on a disk made up for it.
 describe.runIf(process.getuid?.() === 0 && process.platform === 'linux')('a full disk', () => {
   it('does not hurt the keeper or the service, and the log says what is missing', async () => {
-    const runDir = path.join(ground.root, 'run-small')
+    const runDir = path.join(setup.root, 'run-small')
     const services = path.join(runDir, 'services')
     await mkdir(services, { recursive: true })
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', services])
     try {
       await writeFile(path.join(services, 'ballast'), Buffer.alloc(900 << 10))
-      const small = await ground.start({ runDir })
-      const file = await ground.script(
+      const small = await setup.start({ runDir })
+      const file = await setup.script(
         'writes',
         `let n = 0; setInterval(() => console.log(++n + ' ' + 'x'.repeat(20_000)), 5)`,
       )

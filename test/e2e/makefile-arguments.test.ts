@@ -19,7 +19,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-// A make that runs this test hands its own options down in the environment; they are not this make's.
+// A make that runs this test actions its own options down in the environment; they are not this make's.
 const make = (args: string[], env: Record<string, string> = {}) =>
   execa('make', args, {
     cwd: folder,

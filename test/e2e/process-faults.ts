@@ -9,8 +9,8 @@ import type { ServiceSpec } from '../../keeper/service.ts'
 import { Isolation, type Means } from '../../testbed/service/isolation.ts'
 import { freePorts } from '../../testbed/service/ports.ts'
 import { projectRoot } from '../assay.ts'
-import { keepersHands, keepersPids, lived, specOf } from './fault-ground.ts'
-import { prepareGround, type Ground } from './keeper-ground.ts'
+import { keepersActions, keepersPids, lived, specOf } from './fault-setup.ts'
+import { prepareSetup, type KeeperSetup } from './keeper-setup.ts'
 
 /**
  * Answers with its pid, on every address. Keeps some memory; more than that is of a file, which the kernel can forget when
@@ -25,35 +25,35 @@ const program = `
 `
 
 /** A keeper that may start services and busy processes. */
-export async function startGround(): Promise<{ ground: Ground; keeper: KeeperClient }> {
-  const ground = await prepareGround()
+export async function startSetup(): Promise<{ setup: KeeperSetup; keeper: KeeperClient }> {
+  const setup = await prepareSetup()
   const stress = programOnPath('stress-ng')
-  const keeper = await ground.start({ allow: [process.execPath, ...(stress === null ? [] : [stress])] })
-  return { ground, keeper }
+  const keeper = await setup.start({ allow: [process.execPath, ...(stress === null ? [] : [stress])] })
+  return { setup, keeper }
 }
 
 const allMeans = (): Means => ({ toxiproxy: null, libfaketime: libfaketime(), can: () => true })
 
 /** The service, prepared for one kind of fault as the testbed prepares its own. */
 export async function service(
-  { ground, keeper }: { ground: Ground; keeper: KeeperClient },
+  { setup, keeper }: { setup: KeeperSetup; keeper: KeeperClient },
   driver: string,
   settings: Record<string, string | number>,
   means = allMeans(),
 ): Promise<ProcessPart> {
-  const isolation = new Isolation([{ driver, target: 'it', settings }], ground.root, means)
+  const isolation = new Isolation([{ driver, target: 'it', settings }], setup.root, means)
   const [port = 0] = await freePorts(1)
   const network = isolation.network('it')
   const url = `http://${network?.inside ?? '127.0.0.1'}:${port}/`
   const spec: ServiceSpec = {
     name: 'it',
     command: process.execPath,
-    args: [await ground.script('service', program)],
-    env: { PORT: String(port), FILE: path.join(ground.root, 'file') },
+    args: [await setup.script('service', program)],
+    env: { PORT: String(port), FILE: path.join(setup.root, 'file') },
     ready: { url },
   }
   const prepared = await isolation.prepared(spec, await isolation.routeTo('it', url))
-  for (const one of isolation.grounds) await keeper.makeGround(one)
+  for (const one of isolation.specs) await keeper.makeIsolation(one)
   for (const proxy of isolation.proxies(
     path.join(projectRoot, 'dist/node/testbed/lossy-proxy/programs/main.js'),
   ))
@@ -67,7 +67,7 @@ const longLooks = new Set<unknown>(['files', 'loss'])
 
 /** One fault from before to after: it bites, shows this, heals, leaves nothing, and the service answers again. */
 export async function expectLife(
-  on: { ground: Ground; keeper: KeeperClient },
+  on: { setup: KeeperSetup; keeper: KeeperClient },
   driver: string,
   settings: Record<string, string | number>,
   during: RegExp,
@@ -81,7 +81,7 @@ export async function expectLife(
   const part = await service(on, driver, settings)
   const before = await keepersPids(keeper)('it')
   const spec = specOf(driver, part, settings, longLooks.has(settings['kind']) ? { seconds: 8 } : {})
-  const { verdict, said } = await lived(spec, keepersHands(keeper), { pidOf: keepersPids(keeper) })
+  const { verdict, said } = await lived(spec, keepersActions(keeper), { pidOf: keepersPids(keeper) })
   expect({ ...verdict, said }).toMatchObject({ bite: true, healed: true, residue: [], problem: null })
   expect(verdict.effect?.during).toMatch(during)
   const isNew = (await keepersPids(keeper)('it')) !== before

@@ -12,7 +12,7 @@ import { signalProcess } from '../../keeper/processes.ts'
 import { ensureBinary } from '../../scripts/build/binaries.ts'
 import type { FaultVerdict, Verdict } from '../../verdict/verdict.ts'
 import { projectRoot } from '../assay.ts'
-import { until } from '../e2e/keeper-ground.ts'
+import { until } from '../e2e/keeper-setup.ts'
 import { startPoolInPods, type PoolInPods } from './pool-in-pods.ts'
 
 const minute = 60_000

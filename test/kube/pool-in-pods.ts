@@ -10,7 +10,7 @@ import type { Selector } from '../../faults/parts.ts'
 import { ensureBinary } from '../../scripts/build/binaries.ts'
 import { embeddedPostgres } from '../../testbed/service/postgres.ts'
 import { projectRoot } from '../assay.ts'
-import { until } from '../e2e/keeper-ground.ts'
+import { until } from '../e2e/keeper-setup.ts'
 
 const run = promisify(execFile)
 

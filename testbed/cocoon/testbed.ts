@@ -88,7 +88,7 @@ export async function cocoonTestbed(options: CocoonOptions): Promise<PreparedTes
       ...(chain === null ? {} : { CHAIN_CONTROL_TOKEN: chain.token }),
     },
     folders,
-    grounds: isolation.grounds,
+    isolations: isolation.specs,
     whenReady: { toxiproxy: () => links.open() },
     dispose,
   }

@@ -15,11 +15,11 @@ export interface DisturbedPart {
 }
 
 /** As keeper/requests.ts has it. */
-export type GroundSpec =
+export type IsolationSpec =
   | { kind: 'group'; name: string; cores?: number; memoryBytes?: number }
   | { kind: 'network'; name: string; outside: string; inside: string }
 
-type Network = Extract<GroundSpec, { kind: 'network' }>
+type Network = Extract<IsolationSpec, { kind: 'network' }>
 
 export interface ProcessPart {
   service: string
@@ -53,7 +53,7 @@ export interface Limits {
 }
 
 export class Isolation {
-  readonly grounds: GroundSpec[] = []
+  readonly specs: IsolationSpec[] = []
   readonly parts: Record<string, ProcessPart> = {}
   readonly #faults: DisturbedPart[]
   readonly #stateDir: string
@@ -85,10 +85,10 @@ export class Isolation {
     if (!this.targetsOf('network').has(service) || !this.#means.can('network', 'loss')) return null
     const known = this.#networks.get(service)
     if (known !== undefined) return known
-    const ground = this.#nextNetwork()
-    this.grounds.push(ground)
-    this.#networks.set(service, ground)
-    return ground
+    const network = this.#nextNetwork()
+    this.specs.push(network)
+    this.#networks.set(service, network)
+    return network
   }
 
   /** Its number tells it from the run's other networks, the random id from those of other runs. */
@@ -160,7 +160,7 @@ export class Isolation {
     const areHeld = limits !== undefined && this.#means.can('resource', 'memory')
     if (!wanted && !areHeld) return null
     const name = `assay/${this.#id}/${service}`
-    this.grounds.push({ kind: 'group', name, ...(limits ?? usualLimits) })
+    this.specs.push({ kind: 'group', name, ...(limits ?? usualLimits) })
     return name
   }
 }

@@ -66,7 +66,7 @@ async function lived(behaviour: Behaviour) {
       },
       residue: async () => residue,
     },
-    eyes: {} as never,
+    observer: {} as never,
     patience: {
       biteMs: 20,
       lastMs: 5,
@@ -348,7 +348,7 @@ describe('the runner', () => {
     expect(said[0]).toContain('fault: stop c is not injected')
   })
 
-  test('hands on the values of those variables alone that a part names, and the testbed has its own', async () => {
+  test('actions on the values of those variables alone that a part names, and the testbed has its own', async () => {
     vi.stubEnv('TESTBED_DATABASE_URL', 'postgres://shop')
     vi.stubEnv('SHOP', 'a secret of somebody else')
     const part = { url: 'TESTBED_DATABASE_URL', sessions: 'SHOP' }

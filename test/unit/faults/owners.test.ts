@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/prom
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { ownName, type FaultSpec, type Hands } from '../../../faults/fault.ts'
+import { ownName, type FaultSpec, type Actions } from '../../../faults/fault.ts'
 import { drivers } from '../../../faults/drivers/index.ts'
 import { statFields } from '../../../keeper/processes.ts'
 import { spec } from './test-fault.ts'
@@ -16,9 +16,9 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }))
 
 /** What a service answers to whoever breaks it, and what it was asked. */
-function handsWith(answer: object) {
+function actionsWith(answer: object) {
   const asked: string[] = []
-  const hands: Hands = {
+  const actions: Actions = {
     request: async (method, url, body) => {
       asked.push(`${method} ${url}${body === undefined ? '' : ` ${JSON.stringify(body)}`}`)
       return { status: 200, json: answer }
@@ -26,9 +26,9 @@ function handsWith(answer: object) {
     services: null,
     secret: () => 'secret',
   }
-  return { hands, asked }
+  return { actions, asked }
 }
-const { hands: nobodys } = handsWith({})
+const { actions: nobodys } = actionsWith({})
 
 const faultOf = (driver: string, part: object, settings: FaultSpec['settings'], before = {}): FaultSpec => ({
   ...spec,
@@ -37,7 +37,8 @@ const faultOf = (driver: string, part: object, settings: FaultSpec['settings'], 
   settings,
   before,
 })
-const remembered = async (fault: FaultSpec, hands = nobodys) => drivers[fault.driver]!.remember!(fault, hands)
+const remembered = async (fault: FaultSpec, actions = nobodys) =>
+  drivers[fault.driver]!.remember!(fault, actions)
 
 test('what a fault makes has a name that no other fault has', () => {
   const names = Array.from({ length: 1000 }, ownName)
@@ -58,10 +59,10 @@ describe('the weather of a chain', () => {
     [{ kind: 'drop', drop: 2 }, { drop: 1 }, { drop: 0 }],
   ])('%o is not made twice', async (settings, disturbed, calm) => {
     const fault = faultOf('chain', part, settings as FaultSpec['settings'])
-    await expect(remembered(fault, handsWith(disturbed).hands)).rejects.toThrow(
+    await expect(remembered(fault, actionsWith(disturbed).actions)).rejects.toThrow(
       `it has the fault ${settings.kind} already, by another run or by one that died`,
     )
-    expect(await remembered(fault, handsWith(calm).hands)).toEqual({})
+    expect(await remembered(fault, actionsWith(calm).actions)).toEqual({})
   })
 })
 
@@ -70,22 +71,22 @@ describe('a lossy proxy', () => {
   const fault = faultOf('network', part, { kind: 'loss', share: 0.3 })
 
   test('is not told by two', async () => {
-    const { hands } = handsWith({ share: 0.5, by: 'assay-other' })
-    await expect(remembered(fault, hands)).rejects.toThrow('packets of it are lost already')
+    const { actions } = actionsWith({ share: 0.5, by: 'assay-other' })
+    await expect(remembered(fault, actions)).rejects.toThrow('packets of it are lost already')
   })
 
   test('is told whose loss begins, ends and is left', async () => {
-    const { hands, asked } = handsWith({ share: 0.3, by: 'assay-1' })
+    const { actions, asked } = actionsWith({ share: 0.3, by: 'assay-1' })
     const own = { ...fault, before: { mark: 'assay-1' } }
     const driver = drivers['network']!
-    await driver.inject(own, hands)
-    await driver.clear(own, hands)
+    await driver.inject(own, actions)
+    await driver.clear(own, actions)
     expect(asked).toEqual([
       'POST http://proxy/loss {"share":0.3,"by":"assay-1"}',
       'DELETE http://proxy/loss?by=assay-1',
     ])
-    expect(await driver.residue(own, hands)).toHaveLength(1)
-    expect(await driver.residue({ ...fault, before: { mark: 'assay-2' } }, hands)).toEqual([])
+    expect(await driver.residue(own, actions)).toHaveLength(1)
+    expect(await driver.residue({ ...fault, before: { mark: 'assay-2' } }, actions)).toEqual([])
   })
 })
 

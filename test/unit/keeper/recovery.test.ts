@@ -5,7 +5,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { checkRemovable, makePrivateFolder, removeFolder } from '../../../keeper/folders.ts'
-import { removeGround } from '../../../keeper/grounds.ts'
+import { removeIsolation } from '../../../keeper/isolations.ts'
 import { Journal, journalFile, readJournal, type JournalLine } from '../../../keeper/journal.ts'
 import { identify, isAlive, keeperMark, pidSpace, type ProcessIdentity } from '../../../keeper/processes.ts'
 import { clearStaleKeepers, staleKeepers } from '../../../keeper/recovery.ts'
@@ -90,7 +90,7 @@ describe('a journal that another user may have written', () => {
       { id, ...deadKeeper },
       startedLine('web', victim),
       { kind: 'folder', path: precious },
-      { kind: 'ground', ground: { kind: 'disk', folder: precious, bytes: 1 } },
+      { kind: 'isolation', isolation: { kind: 'disk', folder: precious, bytes: 1 } },
     )
     await mkdir(precious)
     return { victim, precious, folder }
@@ -278,7 +278,7 @@ describe('folders that a keeper may remove', () => {
       /not removed/,
     )
     const disk = { kind: 'disk', folder: outside, bytes: 1 } as const
-    await expect(removeGround(disk, folder)).rejects.toThrow(/no disk is made or removed at/)
+    await expect(removeIsolation(disk, folder)).rejects.toThrow(/no disk is made or removed at/)
     // The same keeper by another way is the same.
     await symlink(folder, path.join(root, 'other-name'))
     await mkdir(path.join(folder, 'data'))

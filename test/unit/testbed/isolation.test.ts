@@ -11,25 +11,25 @@ const squeezed: DisturbedPart = { driver: 'resource', target: 'store', settings:
 async function groupOf(faults: DisturbedPart[], own: Means, held: Record<string, typeof limits>) {
   const isolation = new Isolation(faults, '/state', own, held)
   const { group } = await isolation.prepared(spec, 'http://127.0.0.1:1/health')
-  return { group, grounds: isolation.grounds, part: isolation.parts['store']!.cgroup }
+  return { group, isolations: isolation.specs, part: isolation.parts['store']!.cgroup }
 }
 
 describe('a service', () => {
   test('that nobody disturbs has no group, unless its limits hold always', async () => {
-    expect(await groupOf([], means, {})).toEqual({ group: undefined, grounds: [], part: undefined })
-    const { group, grounds, part } = await groupOf([], means, { store: limits })
-    expect(grounds).toEqual([{ kind: 'group', name: group, ...limits }])
+    expect(await groupOf([], means, {})).toEqual({ group: undefined, isolations: [], part: undefined })
+    const { group, isolations, part } = await groupOf([], means, { store: limits })
+    expect(isolations).toEqual([{ kind: 'group', name: group, ...limits }])
     expect(part).toBe(group)
   })
 
   test('that is short of memory has the limits that hold always, or those of a small container', async () => {
     const own = await groupOf([squeezed], means, { store: limits })
-    expect(own.grounds).toEqual([{ kind: 'group', name: own.group, ...limits }])
+    expect(own.isolations).toEqual([{ kind: 'group', name: own.group, ...limits }])
     const usual = await groupOf([squeezed], means, { other: limits })
-    expect(usual.grounds).toMatchObject([{ kind: 'group', cores: 1, memoryBytes: 2 ** 30 }])
+    expect(usual.isolations).toMatchObject([{ kind: 'group', cores: 1, memoryBytes: 2 ** 30 }])
   })
 
   test('has no group where the machine has none', async () => {
-    expect((await groupOf([squeezed], noMeans, { store: limits })).grounds).toEqual([])
+    expect((await groupOf([squeezed], noMeans, { store: limits })).isolations).toEqual([])
   })
 })

@@ -2,7 +2,7 @@
 import { beforeEach, expect, test, vi } from 'vitest'
 import { Isolation, type Means } from '../../../testbed/service/isolation.ts'
 import { Value } from 'typebox/value'
-import { Ground } from '../../../keeper/requests.ts'
+import { IsolationSpec } from '../../../keeper/requests.ts'
 
 const { inUse } = vi.hoisted(() => ({ inUse: [] as string[] }))
 vi.mock('node:os', async (original) => ({
@@ -26,7 +26,8 @@ test('services whose names end alike have networks of their own, for as many as 
   for (const key of ['name', 'outside', 'inside'] as const)
     expect(new Set(networks.map((network) => network[key])).size).toBe(services.length)
   expect(new Set(networks.flatMap(({ outside, inside }) => [outside, inside])).size).toBe(2 * services.length)
-  for (const network of networks) expect([network, Value.Check(Ground, network)]).toEqual([network, true])
+  for (const network of networks)
+    expect([network, Value.Check(IsolationSpec, network)]).toEqual([network, true])
   expect(isolation.network('hive-11')).toBe(networks[0])
 })
 
@@ -45,6 +46,6 @@ test('the addresses of another run are left to it', () => {
 
 test('a name too long for an interface is refused, not cut', () => {
   const network = { kind: 'network', outside: '10.213.0.1', inside: '10.213.0.2' }
-  expect(Value.Check(Ground, { ...network, name: 'assay-0123456789abc' })).toBe(true)
-  expect(Value.Check(Ground, { ...network, name: 'assay-0123456789abcd' })).toBe(false)
+  expect(Value.Check(IsolationSpec, { ...network, name: 'assay-0123456789abc' })).toBe(true)
+  expect(Value.Check(IsolationSpec, { ...network, name: 'assay-0123456789abcd' })).toBe(false)
 })

@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Caller } from '../../../../lib/drive/call.ts'
 import type { PlannedFault } from '../../../../lib/plan/plan.ts'
 import { disturb } from '../../../../faults/in-k6.ts'
-import { eyesOf } from '../../../../faults/eyes.ts'
-import { handsOf } from '../../../../keeper/hands.ts'
+import { observerOf } from '../../../../faults/observer.ts'
+import { actionsOf } from '../../../../keeper/actions.ts'
 
 /** Every request that k6 was asked to send. */
 const sent: { url: string; redirects: unknown }[] = []
@@ -57,7 +57,7 @@ afterAll(() => {
 describe('a redirect', () => {
   test.each(['GET', 'POST', 'DELETE'] as const)('is no answer to a %s of the keeper', async (method) => {
     heard = []
-    const { request } = handsOf({}, null)
+    const { request } = actionsOf({}, null)
     const body = method === 'GET' ? undefined : { latency: 1 }
     const asked = request(method, `${urlOf(first)}/proxies/a`, body, 'a-token')
     await expect(asked).rejects.toThrow('answered 307')
@@ -66,8 +66,8 @@ describe('a redirect', () => {
 
   test('is what the runner sees, and nothing else', async () => {
     heard = []
-    expect(await eyesOf({}, async () => null).ask(urlOf(first))).toMatchObject({ status: 307 })
-    expect(await eyesOf({}, async () => null).exchange(urlOf(first))).toMatchObject({ end: 'closed' })
+    expect(await observerOf({}, async () => null).ask(urlOf(first))).toMatchObject({ status: 307 })
+    expect(await observerOf({}, async () => null).exchange(urlOf(first))).toMatchObject({ end: 'closed' })
     expect(heard).toEqual([])
   })
 

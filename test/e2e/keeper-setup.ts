@@ -1,5 +1,5 @@
-// What the keeper's tests stand on: its programs bundled from today's sources in a folder of their own, services that do as
-// they are told, and waits with a deadline.
+// The setup of the keeper's tests: its programs bundled from today's sources in a folder of their own, services that do as they
+// are told, and waits with a deadline.
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import net from 'node:net'
 import os from 'node:os'
@@ -11,7 +11,7 @@ import type { ServiceSpec } from '../../keeper/service.ts'
 
 const project = path.resolve(import.meta.dirname, '../..')
 
-export interface Ground {
+export interface KeeperSetup {
   /** Takes the place of the project: .assay goes below it. */
   root: string
   runDir: string
@@ -23,9 +23,9 @@ export interface Ground {
   remove(): Promise<void>
 }
 
-export async function prepareGround(): Promise<Ground> {
+export async function prepareSetup(): Promise<KeeperSetup> {
   // Not named as the folders that a keeper may remove.
-  const root = await mkdtemp(path.join(os.tmpdir(), 'keeper-ground-'))
+  const root = await mkdtemp(path.join(os.tmpdir(), 'keeper-setup-'))
   const runDir = path.join(root, 'run')
   await mkdir(runDir)
   await symlink(path.join(project, 'node_modules'), path.join(root, 'node_modules'))

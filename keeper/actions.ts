@@ -1,11 +1,11 @@
 // What drivers of faults may use to inject and end them: requests, and the keeper's own services where there are any.
-import { secretsOf, type Hands } from '../faults/fault.ts'
+import { secretsOf, type Actions } from '../faults/fault.ts'
 import { reasonOf } from './keeper-error.ts'
 
 /** Nobody who is asked to break something takes longer than this to do it. */
 const requestMs = 5000
 
-const request: Hands['request'] = async (method, url, body, token) => {
+const request: Actions['request'] = async (method, url, body, token) => {
   const response = await fetch(url, {
     method,
     headers: {
@@ -32,7 +32,10 @@ const request: Hands['request'] = async (method, url, body, token) => {
 }
 
 /** `secrets` by the names that parts of the target hold; `services` null: they are gone. */
-export const handsOf = (secrets: Record<string, string | undefined>, services: Hands['services']): Hands => ({
+export const actionsOf = (
+  secrets: Record<string, string | undefined>,
+  services: Actions['services'],
+): Actions => ({
   request,
   services,
   secret: secretsOf(secrets),

@@ -1,5 +1,5 @@
-// What services of a testbed stand on so that faults can be done to them: control groups, networks and small disks of
-// their own. Made before them, removed after them.
+// What isolates a service of a testbed so that faults can be done to it alone: a control group, a network or a small disk of its
+// own. Made before the services, removed after them.
 import { execFile } from 'node:child_process'
 import { existsSync, lstatSync } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
@@ -9,7 +9,7 @@ import { groupFolders, makeGroup, processesIn, removeGroup } from '../faults/con
 import { diskPlace, removeFolder } from './folders.ts'
 import { KeeperError } from './keeper-error.ts'
 import { identify, signalProcess, whenGone } from './processes.ts'
-import type { Ground } from './requests.ts'
+import type { IsolationSpec } from './requests.ts'
 
 const run = promisify(execFile)
 const runMs = 10_000
@@ -21,20 +21,21 @@ const ip = async (...args: string[]): Promise<string> =>
 /** Its interface on the machine's side. The whole name is in it, so that no two networks have the same. */
 const interfaceOf = (network: string): string => network.replace(/^assay-/, 'as')
 
-const groundText = (ground: Ground): string =>
-  ground.kind === 'disk' ? `the disk ${ground.folder}` : `the ${ground.kind} ${ground.name}`
+const isolationText = (isolation: IsolationSpec): string =>
+  isolation.kind === 'disk' ? `the disk ${isolation.folder}` : `the ${isolation.kind} ${isolation.name}`
 
 /** Whether the system has something by this name, which would be taken for ours and removed with it. */
-async function isThere(ground: Ground, keeper: string): Promise<boolean> {
-  switch (ground.kind) {
+async function isThere(isolation: IsolationSpec, keeper: string): Promise<boolean> {
+  switch (isolation.kind) {
     case 'group':
-      return groupFolders(ground.name).some((folder) => existsSync(folder))
+      return groupFolders(isolation.name).some((folder) => existsSync(folder))
     case 'network':
       return (
-        (await networks()).includes(ground.name) || existsSync(`/sys/class/net/${interfaceOf(ground.name)}`)
+        (await networks()).includes(isolation.name) ||
+        existsSync(`/sys/class/net/${interfaceOf(isolation.name)}`)
       )
     case 'disk':
-      return lstatSync(diskPlace(ground.folder, keeper), { throwIfNoEntry: false }) !== undefined
+      return lstatSync(diskPlace(isolation.folder, keeper), { throwIfNoEntry: false }) !== undefined
   }
 }
 
@@ -42,32 +43,32 @@ async function isThere(ground: Ground, keeper: string): Promise<boolean> {
  * Says no to what must not be made, before it is journalled: that would be removed at the end. `keeper` is the keeper's folder.
  * @throws KeeperError not_allowed, name_in_use
  */
-export async function checkGround(ground: Ground, keeper: string): Promise<void> {
-  if (await isThere(ground, keeper))
-    throw new KeeperError('name_in_use', `${groundText(ground)} is not made: it is there already`)
+export async function checkIsolation(isolation: IsolationSpec, keeper: string): Promise<void> {
+  if (await isThere(isolation, keeper))
+    throw new KeeperError('name_in_use', `${isolationText(isolation)} is not made: it is there already`)
 }
 
 /** @throws Error that says what could not be made. */
-export async function makeGround(ground: Ground): Promise<void> {
+export async function makeIsolation(isolation: IsolationSpec): Promise<void> {
   try {
-    switch (ground.kind) {
+    switch (isolation.kind) {
       case 'group':
-        return await makeGroup(ground.name, { cores: ground.cores, memoryBytes: ground.memoryBytes })
+        return await makeGroup(isolation.name, { cores: isolation.cores, memoryBytes: isolation.memoryBytes })
       case 'network':
-        return await makeNetwork(ground)
+        return await makeNetwork(isolation)
       case 'disk':
-        await mkdir(ground.folder, { recursive: true })
+        await mkdir(isolation.folder, { recursive: true })
         await run(programPath('mount'), [
           '-t',
           'tmpfs',
           '-o',
-          `size=${ground.bytes},mode=0777`,
+          `size=${isolation.bytes},mode=0777`,
           'assay',
-          ground.folder,
+          isolation.folder,
         ])
     }
   } catch (error) {
-    throw new Error(`${groundText(ground)} could not be made: ${(error as Error).message.trim()}`)
+    throw new Error(`${isolationText(isolation)} could not be made: ${(error as Error).message.trim()}`)
   }
 }
 
@@ -76,7 +77,11 @@ const networks = async (): Promise<string[]> =>
   (await ip('netns', 'list')).split('\n').map((line) => line.split(' ')[0] ?? '')
 
 /** Two ends of one cable: the machine has the first address, whoever is inside the second. */
-async function makeNetwork({ name, outside, inside }: Extract<Ground, { kind: 'network' }>): Promise<void> {
+async function makeNetwork({
+  name,
+  outside,
+  inside,
+}: Extract<IsolationSpec, { kind: 'network' }>): Promise<void> {
   const cable = interfaceOf(name)
   await ip('netns', 'add', name)
   await ip('link', 'add', cable, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', name)
@@ -95,21 +100,21 @@ async function makeNetwork({ name, outside, inside }: Extract<Ground, { kind: 'n
  * Removes it with what is left in it; does nothing when it is gone. `keeper` is the folder of the keeper that made it.
  * @throws Error that says why it is still there.
  */
-export async function removeGround(ground: Ground, keeper: string): Promise<void> {
-  switch (ground.kind) {
+export async function removeIsolation(isolation: IsolationSpec, keeper: string): Promise<void> {
+  switch (isolation.kind) {
     case 'group': {
-      await endAll(await processesIn(ground.name))
-      return removeGroup(ground.name)
+      await endAll(await processesIn(isolation.name))
+      return removeGroup(isolation.name)
     }
     case 'network': {
-      if (!(await networks()).includes(ground.name)) return
-      await endAll((await ip('netns', 'pids', ground.name)).split('\n').filter(Boolean).map(Number))
+      if (!(await networks()).includes(isolation.name)) return
+      await endAll((await ip('netns', 'pids', isolation.name)).split('\n').filter(Boolean).map(Number))
       // Its end of the cable goes with it, and so does the other.
-      await ip('netns', 'delete', ground.name)
+      await ip('netns', 'delete', isolation.name)
       return
     }
     case 'disk': {
-      const place = diskPlace(ground.folder, keeper)
+      const place = diskPlace(isolation.folder, keeper)
       if (mountedIn(await readFile('/proc/mounts', 'utf8')).includes(place))
         await run(programPath('umount'), ['--lazy', '--no-canonicalize', place], { timeout: runMs })
       await removeFolder(place, keeper)
@@ -127,7 +132,7 @@ export const mountedIn = (mounts: string): string[] =>
       ),
     )
 
-/** What is in a ground of ours is ours: it has no owner any more. */
+/** What is in a isolation of ours is ours: it has no owner any more. */
 async function endAll(pids: number[]): Promise<void> {
   const all = pids.flatMap((pid) => identify(pid) ?? [])
   for (const one of all) signalProcess(one, 'SIGKILL')

@@ -1,11 +1,11 @@
-// What the tests of fault drivers share: a life cycle with little patience, and a keeper's hands or the test's own.
+// What the tests of fault drivers share: a life cycle with little patience, and a keeper's actions or the test's own.
 import { setTimeout as pause } from 'node:timers/promises'
-import { eyesOf } from '../../faults/eyes.ts'
+import { observerOf } from '../../faults/observer.ts'
 import type { FaultSpec } from '../../faults/fault.ts'
 import { live, ownInjector, unproven, type Injector } from '../../faults/life-cycle.ts'
 import { drivers } from '../../faults/drivers/index.ts'
 import type { KeeperClient } from '../../keeper/client.ts'
-import { handsOf } from '../../keeper/hands.ts'
+import { actionsOf } from '../../keeper/actions.ts'
 import type { FaultVerdict } from '../../verdict/verdict.ts'
 
 export const specOf = (
@@ -24,10 +24,10 @@ export const specOf = (
 })
 
 /** Without a keeper, as k6 does it. */
-export const ownHands = (driver: string, secrets: Record<string, string> = {}): Injector =>
-  ownInjector(drivers[driver]!, handsOf(secrets, null))
+export const ownActions = (driver: string, secrets: Record<string, string> = {}): Injector =>
+  ownInjector(drivers[driver]!, actionsOf(secrets, null))
 
-export const keepersHands = (keeper: KeeperClient): Injector => ({
+export const keepersActions = (keeper: KeeperClient): Injector => ({
   inject: ({ before: _, ...spec }) =>
     keeper.inject({ ...spec, part: { ...spec.part }, own: true, secrets: {} }),
   clear: ({ id }) => keeper.clear(id),
@@ -60,7 +60,7 @@ export async function lived(
   await live(spec, verdict, {
     driver: drivers[spec.driver]!,
     injector,
-    eyes: eyesOf(secrets, pidOf),
+    observer: observerOf(secrets, pidOf),
     patience: { biteMs: 10_000, lastMs: 1_000, healMs: 10_000, everyMs: 100 },
     hold: async (ms) => {
       await meanwhile()

@@ -1,6 +1,6 @@
 // What the system says of disks, as far as it decides what is removed.
 import { expect, test } from 'vitest'
-import { mountedIn } from '../../../keeper/grounds.ts'
+import { mountedIn } from '../../../keeper/isolations.ts'
 
 test('folders that something is mounted on are found whatever their names hold', () => {
   const mounts = [

@@ -1,11 +1,11 @@
 // How a target is looked at from outside, by whoever injects nothing.
 import { exchange } from './exchange.ts'
-import { secretsOf, type Eyes } from './fault.ts'
+import { secretsOf, type Observer } from './fault.ts'
 
 /** Whoever does not answer within this time does not answer. */
 const answerMs = 1000
 
-const ask: Eyes['ask'] = async (url) => {
+const ask: Observer['ask'] = async (url) => {
   // A database is well when it says so, in its own way.
   if (!url.startsWith('http')) {
     const { end } = await exchange(url)
@@ -22,7 +22,10 @@ const ask: Eyes['ask'] = async (url) => {
 }
 
 /** `secrets` by the names that the target's parts hold. */
-export const eyesOf = (secrets: Record<string, string | undefined>, pidOf: Eyes['pidOf']): Eyes => ({
+export const observerOf = (
+  secrets: Record<string, string | undefined>,
+  pidOf: Observer['pidOf'],
+): Observer => ({
   ask,
   exchange,
   pidOf,

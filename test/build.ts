@@ -5,7 +5,7 @@ import { ensureBinary } from '../scripts/build/binaries.ts'
 import { inPackage } from '../scripts/project.ts'
 
 export async function setup(): Promise<void> {
-  await execa(process.execPath, [inPackage('scripts', 'prepare.mjs')], {
+  await execa(process.execPath, [inPackage('scripts/build/prepare.mjs')], {
     // Tests look at the checkout that they belong to.
     env: { ASSAY_WORK: '' },
     stdin: 'ignore',

@@ -129,6 +129,9 @@ await build({
   plugins: [atStartOnly],
 })
 
+// The kit's own path in the benchmark: one actor of no system.
+await build({ ...forK6, entryPoints: ['scripts/bench/step-actors.js'], outdir: 'dist/bench' })
+
 const node = {
   ...shared,
   platform: 'node',
@@ -150,7 +153,15 @@ const ofEach = async (folder, name) =>
 
 const oracles = await ofEach('systems', 'oracles.ts')
 const testbeds = await ofEach('testbed', 'testbed.ts')
-const entryPoints = ['scripts/assay.ts', 'keeper/main.ts', ...oracles, ...testbeds, ...programs]
+const benchmarks = await ofEach('testbed', 'bench/answers.ts')
+const entryPoints = [
+  'scripts/assay.ts',
+  'keeper/main.ts',
+  ...oracles,
+  ...testbeds,
+  ...programs,
+  ...benchmarks,
+]
 await build({ ...node, entryPoints })
 
 /** All plans of a scenario. What is wrong with one is said in a line: it is a mistake in a scenario or case, not here. */

@@ -35,6 +35,7 @@ const ofKit: Record<string, number> = {
   'instrument/accuracy': 40,
   'instrument/blank': 60,
   'instrument/memory': 30,
+  'instrument/speed': 42,
 }
 
 const systemsFolder = path.join(import.meta.dirname, 'systems')

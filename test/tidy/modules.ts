@@ -5,7 +5,7 @@ import type { ProjectFiles } from './project-files.ts'
 
 /** Taken by k6, by a tool, or by the programs that find a file by its place. */
 const takenByPlace =
-  /^scenarios\/|^lib\/any-script\/criteria\.ts$|^testbed\/[^/]+\/testbed\.ts$|^systems\/[^/]+\/oracles\.ts$|^test\/(fixtures\/|build\.ts$|outcome\.ts$)|\.config\.(ts|mjs)$/
+  /^scenarios\/|^lib\/any-script\/criteria\.ts$|^testbed\/[^/]+\/(testbed|bench\/answers)\.ts$|^systems\/[^/]+\/oracles\.ts$|^test\/(fixtures\/|build\.ts$|outcome\.ts$)|\.config\.(ts|mjs)$/
 const source = /(?<!\.d)\.(ts|mjs)$/
 
 /** "file exports name" for each value that no other file imports. Types may stand there for whoever needs one. */

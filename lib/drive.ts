@@ -3,50 +3,60 @@ import { sleep } from 'k6'
 import exec from 'k6/execution'
 import { lagLimitMs } from '../verdict/criterion.ts'
 import type { PhaseKind } from '../verdict/criterion.ts'
-import type { Actors, Answer, Exchange, RunData, World } from './actor.ts'
-import { call, countGood, judge, tellBad } from './call.ts'
+import { arrivalsIn } from './arrivals.ts'
+import type { Actors, Answer, Check, Exchange, RunData, World } from './actor.ts'
+import { call, countGood, judge, leastLimitMs, tellBad } from './call.ts'
 import type { Caller } from './call.ts'
 import { writeEvent } from './events.ts'
 import type { RunEvent } from './events.ts'
 import { bitten, faultKind, healed } from './fault-series.ts'
 import { exceptions, finished, lag, lagOver, measures, owed, seen, started } from './metrics.ts'
 import type { PlannedPhase } from './plan.ts'
-import { arrivalTime, arrivalsBy, arrivalsOf, levelAt, presentFrom, probeName } from './plan-time.ts'
+import { levelAt, presentFrom, probeName } from './plan-time.ts'
 import { randomOf } from './random.ts'
 import { Tallies } from './tally.ts'
 
 /** The lag probe sleeps this long each time. */
 const probeSeconds = 0.05
 
-/** How late an arrival started. k6 starts an arrival at once or drops it, so it belongs to the latest due time. */
-function startLagMs(segment: RunData['segments'][string], startTime: number): number {
-  const elapsed = (Date.now() - startTime) / 1000
-  // Both clocks are cut to whole milliseconds, so an arrival may seem to come before it is due.
-  const due = Math.floor(arrivalsBy(segment, Math.min(elapsed + 0.001, segment.seconds)) + 1e-6)
-  const index = segment.from === segment.to ? due : Math.max(0, due - 1)
-  return Math.max(0, (elapsed - arrivalTime(segment, index)) * 1000)
-}
-
 /** A resident tells k6 so often what it observed: one sample for many, because each costs as much as a small request. */
 const tellEveryMs = 1000
 
 type Detail = { ms?: number; value?: number; correlationId?: string; sentAt?: number }
 
-/** A world in k6. A class, because every arrival makes one: methods cost it nothing, closures would. */
+/** An observation in a phase kind, with what it is held against, and how often it was made since k6 was told last. */
+interface Observed {
+  of: string
+  kind: PhaseKind
+  checks: Check[]
+  /** The least limit in ms among them: whatever is good and under it breaks none that looks at no value. */
+  leastMs: number
+  isRated: boolean
+  accounts: RunData['promiseAccounts'][string] | undefined
+  tags: { of: string; kind: PhaseKind }
+  n: number
+}
+
+/** A world in k6. Arrivals of one virtual user share one, which costs them nothing; methods do not, either, closures would. */
 class DrivenWorld implements World, Caller {
   declare readonly data: RunData
-  declare readonly index: number
+  declare index: number
   declare readonly place: string
-  declare readonly name: string
+  declare name: string
+  declare readonly baseUrl: string
   declare readonly tallies: Tallies | null
   declare lagMs: number
   declare requests: number
   declare private readonly startMs: number
   /** An arrival's for good; a resident's while it lasts. */
   declare private current: PlannedPhase
+  /** Unix ms. */
+  declare private currentUntil: number
   declare private readonly isResident: boolean
-  /** Observations that k6 has not been told of yet, and when it is to be. */
-  declare private counts: { of: string; kind: PhaseKind; n: number }[]
+  /** By name, each as it was observed last; and all of them. */
+  declare private readonly latest: Record<string, Observed>
+  declare private readonly observed: Observed[]
+  /** When k6 is to be told of them. */
   declare private tellAt: number
 
   constructor(data: RunData, startTime: number | null, index: number, place: string) {
@@ -54,16 +64,19 @@ class DrivenWorld implements World, Caller {
     this.data = data
     this.index = index
     this.place = place
-    this.name = `${place}-${index}`
+    this.name = `${data.run}-${place}-${index}`
+    this.baseUrl = data.target.baseUrl
     this.requests = 0
+    this.lagMs = 0
     this.startMs = (startTime ?? Date.now()) - (segment?.start ?? 0) * 1000
     this.isResident = segment === undefined && startTime !== null
-    this.counts = []
+    this.latest = {}
+    this.observed = []
     this.tellAt = 0
     this.current = data.rest
+    this.currentUntil = this.isResident ? 0 : Infinity
     if (segment !== undefined && startTime !== null)
       this.current = data.phases.find(({ name }) => name === segment.phase) ?? data.rest
-    this.lagMs = segment === undefined || startTime === null ? 0 : startLagMs(segment, startTime)
     const isTold = segment === undefined && data.record && data.tallies.length > 0
     this.tallies = isTold ? new Tallies(data.tallies) : null
   }
@@ -77,9 +90,13 @@ class DrivenWorld implements World, Caller {
   }
 
   phase(): PlannedPhase {
-    if (!this.isResident) return this.current
-    const time = this.now()
-    if (time < this.current.start || time >= this.current.end) this.current = this.phaseAt(time)
+    return Date.now() < this.currentUntil ? this.current : this.nextPhase()
+  }
+
+  private nextPhase(): PlannedPhase {
+    const { rest } = this.data
+    this.current = this.phaseAt(this.now())
+    this.currentUntil = this.current === rest ? Infinity : this.at(this.current.end)
     return this.current
   }
 
@@ -92,7 +109,7 @@ class DrivenWorld implements World, Caller {
   }
 
   present(): boolean {
-    const time = this.now()
+    const time = (Date.now() - this.startMs) / 1000
     const { driveSeconds, levels } = this.data
     return time < driveSeconds && this.index < levelAt(levels, time)
   }
@@ -112,13 +129,17 @@ class DrivenWorld implements World, Caller {
   }
 
   observe(of: string, kind: PhaseKind, what: string | null, detail?: Detail): void {
+    const latest = this.latest[of]
+    const one = latest !== undefined && latest.kind === kind ? latest : this.observedOf(of, kind)
     const ms = detail?.ms ?? 0
-    const rules = judge(this, of, kind, what !== null, ms, detail?.value)
-    if (what === null) countGood(this, of)
-    this.count(of, kind)
+    const isSuspect = what !== null || ms >= one.leastMs || detail?.value !== undefined
+    const rules = isSuspect ? judge(one.checks, what !== null, ms, detail?.value) : null
+    if (what === null && one.isRated) countGood(this, of)
+    one.n++
     const now = Date.now()
     // Counts are flushed with a violation, so that a run that is killed never shows more bad ones than there were.
-    if (!this.isResident || rules !== null || now >= this.tellAt) this.tellCounts(now)
+    if (!this.isResident) this.tellCount(one)
+    else if (rules !== null || now >= this.tellAt) this.tellCounts(now)
     if (rules === null) return
     tellBad(this, rules, {
       step: of,
@@ -131,29 +152,41 @@ class DrivenWorld implements World, Caller {
     })
   }
 
-  private count(of: string, kind: PhaseKind): void {
-    for (let index = 0; index < this.counts.length; index++) {
-      const one = this.counts[index]!
-      if (one.of !== of || one.kind !== kind) continue
-      one.n++
-      return
+  private observedOf(of: string, kind: PhaseKind): Observed {
+    const known = this.observed.find((one) => one.of === of && one.kind === kind)
+    if (known !== undefined) return (this.latest[of] = known)
+    const { rates, promiseAccounts } = this.data
+    const checks = this.data.checks[kind]?.[of] ?? []
+    const made: Observed = {
+      of,
+      kind,
+      checks,
+      leastMs: leastLimitMs(checks),
+      isRated: rates[of] !== undefined,
+      accounts: promiseAccounts[of],
+      tags: { of, kind },
+      n: 0,
     }
-    this.counts.push({ of, kind, n: 1 })
+    this.observed.push(made)
+    return (this.latest[of] = made)
+  }
+
+  private tellCount(one: Observed): void {
+    seen.add(one.n, one.tags)
+    if (one.accounts !== undefined)
+      for (const [account, count] of one.accounts) owed.add(count * one.n, { of: account, kind: one.kind })
+    one.n = 0
   }
 
   private tellCounts(now: number): void {
-    for (const { of, kind, n } of this.counts) {
-      seen.add(n, { of, kind })
-      const accounts = this.data.promiseAccounts[of]
-      if (accounts === undefined) continue
-      for (const [account, count] of accounts) owed.add(count * n, { of: account, kind })
-    }
-    this.counts = []
+    for (const one of this.observed) if (one.n > 0) this.tellCount(one)
     this.tellAt = now + tellEveryMs
   }
 
   measure(of: string, kind: PhaseKind, ms: number): void {
-    measures.add(ms, { of, kind })
+    const latest = this.latest[of]
+    const one = latest !== undefined && latest.kind === kind ? latest : this.observedOf(of, kind)
+    measures.add(ms, one.tags)
   }
 
   time(of: string, kind: PhaseKind, ms: number, sentAt: number): void {
@@ -217,24 +250,29 @@ function probe(world: World): void {
 let own: RunData | undefined
 const ownOf = (data: RunData): RunData => (own ??= JSON.parse(JSON.stringify(data)) as RunData)
 
+/** k6 makes this object anew for everyone who asks; its properties are those of the moment in which they are read. */
+let scenario: typeof exec.scenario | undefined
+
+/** Where this virtual user serves arrivals, and how; it serves one stretch after the other. */
+let arrivalsPlace = ''
+let arrive = (_index: number): void => undefined
+
 /** What k6 calls for every resident and every arrival. */
 export function drive(given: RunData, actors: Actors['actors']): void {
-  const data = ownOf(given)
-  // k6 makes this object anew for everyone who asks.
-  const { scenario } = exec
+  scenario ??= exec.scenario
   const place = scenario.name
-  const segment = data.segments[place]
   const index = scenario.iterationInTest
-  // Now and then k6 starts one more arrival at the very end of a stretch; nobody would follow it up.
-  if (segment !== undefined && index >= arrivalsOf(segment)) return
   try {
-    const world = makeWorld(data, scenario.startTime, index, place)
-    if (segment !== undefined) return actors[segment.actor]!(world as never)
-    started.add(1)
-    if (place === probeName) probe(world)
-    else actors[place]!(world as never)
-    world.end()
-    finished.add(1)
+    if (place === arrivalsPlace) return arrive(index)
+    const data = ownOf(given)
+    const segment = data.segments[place]
+    if (segment === undefined) return live(data, place, index, actors)
+    const { startTime } = scenario
+    const world = new DrivenWorld(data, startTime, index, place)
+    const actor = actors[segment.actor] as (world: World) => void
+    arrive = arrivalsIn(segment, world, `${data.run}-${place}-`, startTime, actor)
+    arrivalsPlace = place
+    arrive(index)
   } catch (error) {
     const words = (error as Error).stack ?? String(error)
     // k6's way to end a virtual user when the run is ended early.
@@ -242,4 +280,13 @@ export function drive(given: RunData, actors: Actors['actors']): void {
     exceptions.add(1)
     console.error(`${place}: ${words}`)
   }
+}
+
+function live(data: RunData, place: string, index: number, actors: Actors['actors']): void {
+  const world = makeWorld(data, scenario!.startTime, index, place)
+  started.add(1)
+  if (place === probeName) probe(world)
+  else actors[place]!(world as never)
+  world.end()
+  finished.add(1)
 }

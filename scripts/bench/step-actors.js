@@ -55,7 +55,7 @@ export function setup() {
   }
 }
 
-const headers = { Authorization: 'Bearer token' }
+const headers = Object.freeze({ Authorization: 'Bearer token' })
 const created = [201]
 const readOrder = (json) => (typeof json?.order === 'string' ? json.order : null)
 

@@ -28,6 +28,7 @@ const data = {
   rest: {},
   tallies: [],
   record: false,
+  target: {},
 } as unknown as RunData
 
 const seenAt = (index: number, ...times: number[]) => {

@@ -70,24 +70,25 @@ const throughTheTop = {
   },
 }
 
+/** What a closure is made of: all that a system requires, and what of the kit only the first virtual user or some cases need. */
+const isClosed = (file) =>
+  /^systems[\\/][^\\/]+[\\/]/.test(file) || /[\\/](start|summary|in-k6)\.ts$/.test(file)
+
 /**
- * What only the first virtual user needs, or only those of some cases, in a closure that nobody else enters: esbuild hoists the functions of a
+ * What only the first virtual user needs, or only one actor, in a closure that nobody else enters: esbuild hoists the functions of a
  * required module to the bundle's top, where every virtual user would make each of them anew.
  */
-const atStartOnly = {
+const atStartOnly = (around = []) => ({
   name: 'at-start-only',
   setup(plugin) {
-    // Exactly the modules that are required, not imported. A namespace of its own, because below this package.json a
-    // file would be taken for an ES module.
-    plugin.onResolve(
-      {
-        filter: /[\\/](late[\\/][^\\/]+|start|summary|system|in-k6)\.ts$/,
-      },
-      ({ kind, path: name, resolveDir }) =>
-        kind === 'require-call'
-          ? { path: path.resolve(resolveDir, name), namespace: 'at-start-only' }
-          : undefined,
-    )
+    // Exactly the modules that are required, not imported: what a system or an adapter asks for late, and parts of the kit. A
+    // namespace of its own, because below this package.json a file would be taken for an ES module.
+    plugin.onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, ({ kind, path: name, resolveDir }) => {
+      const file = path.resolve(resolveDir, name)
+      return kind === 'require-call' && isClosed(path.relative(root, file))
+        ? { path: file, namespace: 'at-start-only' }
+        : undefined
+    })
     plugin.onResolve({ filter: new RegExp(`^${hoisted}`) }, ({ path: name }) => ({
       path: name.slice(hoisted.length),
       namespace: 'hoisted',
@@ -96,27 +97,45 @@ const atStartOnly = {
       contents: `export * from '${name}'; export { default } from '${name}'`,
       loader: 'js',
     }))
-    plugin.onLoad({ filter: /.*/, namespace: 'at-start-only' }, async ({ path: file }) => {
-      const { outputFiles } = await build({
-        ...forK6,
-        entryPoints: [file],
-        format: 'cjs',
-        minifyIdentifiers: plugin.initialOptions.minifyIdentifiers === true,
-        plugins: [withoutLogger, throughTheTop],
-        sourcemap: 'inline',
-        write: false,
-        metafile: false,
-      })
-      return { contents: outputFiles[0].text, loader: 'js' }
-    })
+    const isSmall = plugin.initialOptions.minifyIdentifiers === true
+    plugin.onLoad({ filter: /.*/, namespace: 'at-start-only' }, async ({ path: file }) => ({
+      contents: await closureOf(file, isSmall, around),
+      loader: 'js',
+    }))
   },
+})
+
+/** Those that are done, by file: closures of all bundles are the same. */
+const closures = new Map()
+
+async function closureOf(file, isSmall, around) {
+  if (around.includes(file))
+    throw new Error(`${path.relative(root, file)} requires itself: ${around.join(' -> ')}`)
+  const key = `${file} ${isSmall}`
+  if (!closures.has(key)) closures.set(key, await buildClosure(file, isSmall, [...around, file]))
+  return closures.get(key)
+}
+
+async function buildClosure(file, minifyIdentifiers, around) {
+  const { outputFiles } = await build({
+    ...forK6,
+    entryPoints: [file],
+    format: 'cjs',
+    minifyIdentifiers,
+    // A closure may hold others.
+    plugins: [atStartOnly(around), withoutLogger, throughTheTop],
+    sourcemap: 'inline',
+    write: false,
+    metafile: false,
+  })
+  return outputFiles[0].text
 }
 
 const bundles = await build({
   ...forK6,
   entryPoints: scenarios,
   outdir: 'dist',
-  plugins: [atStartOnly],
+  plugins: [atStartOnly()],
 })
 
 // For scripts of other people, who copy it: as small as it gets, with its licences beside it.
@@ -126,7 +145,7 @@ await build({
   legalComments: 'linked',
   entryPoints: { assay: 'lib/any-script/criteria.ts' },
   outdir: 'dist',
-  plugins: [atStartOnly],
+  plugins: [atStartOnly()],
 })
 
 // The kit's own path in the benchmark: one actor of no system.

@@ -135,7 +135,10 @@ export interface World<V extends Vocabulary = Vocabulary, Added extends object =
 
 /** Who lives in a system. Each takes the world as its own system sees it. */
 export interface Actors {
-  /** By name: a resident runs it once for its whole life, an arrival once. */
+  /**
+   * By name: a resident runs it once for its whole life, an arrival once. Getters, where a virtual user is to evaluate only the
+   * one that it lives: it is asked for once for all arrivals of a stretch.
+   */
   actors: Record<string, (world: never) => void>
   /** Sends one request per step; problems are steps with a wrong answer, missing are observations it cannot make. */
   preflight: (world: never) => Preflight

@@ -257,8 +257,8 @@ let scenario: typeof exec.scenario | undefined
 let arrivalsPlace = ''
 let arrive = (_index: number): void => undefined
 
-/** What k6 calls for every resident and every arrival. */
-export function drive(given: RunData, actors: Actors['actors']): void {
+/** What k6 calls for every resident and every arrival. `known` gives the actors, when one of them is needed. */
+export function drive(given: RunData, known: () => Pick<Actors, 'actors'>): void {
   scenario ??= exec.scenario
   const place = scenario.name
   const index = scenario.iterationInTest
@@ -266,6 +266,7 @@ export function drive(given: RunData, actors: Actors['actors']): void {
     if (place === arrivalsPlace) return arrive(index)
     const data = ownOf(given)
     const segment = data.segments[place]
+    const { actors } = known()
     if (segment === undefined) return live(data, place, index, actors)
     const { startTime } = scenario
     const world = new DrivenWorld(data, startTime, index, place)

@@ -72,4 +72,5 @@ const actors = {
   sender: (world) => void world.send(step, orderOf(`${world.data.run}-${world.place}-${world.index}`)),
 }
 
-export const drive = (data) => driveActors(data, actors)
+const known = () => ({ actors })
+export const drive = (data) => driveActors(data, known)

@@ -98,24 +98,25 @@ const throughTheTop = {
   },
 }
 
+/** What a closure is made of: all that a system requires, and what of the kit only the first virtual user or some cases need. */
+const isClosed = (file) =>
+  /^systems[\\/][^\\/]+[\\/]/.test(file) || /[\\/](start|summary|in-k6)\.ts$/.test(file)
+
 /**
- * Wraps modules that only the first virtual user needs, or only those of some cases, so that all others skip them: esbuild hoists
+ * Wraps modules that only the first virtual user needs, or only one actor, so that all others skip them: esbuild hoists
  * the functions of a required module to the bundle's top, where every virtual user would make each of them anew.
  */
-const atStartOnly = {
+const atStartOnly = (around = []) => ({
   name: 'at-start-only',
   setup(plugin) {
-    // Exactly the modules that are required, not imported. A namespace of its own, because below this package.json a
-    // file would be taken for an ES module.
-    plugin.onResolve(
-      {
-        filter: /[\\/](late[\\/][^\\/]+|start|summary|system|in-k6)\.ts$/,
-      },
-      ({ kind, path: name, resolveDir }) =>
-        kind === 'require-call'
-          ? { path: path.resolve(resolveDir, name), namespace: 'at-start-only' }
-          : undefined,
-    )
+    // Exactly the modules that are required, not imported: what a system or an adapter asks for late, and parts of the kit. A
+    // namespace of its own, because below this package.json a file would be taken for an ES module.
+    plugin.onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, ({ kind, path: name, resolveDir }) => {
+      const file = path.resolve(resolveDir, name)
+      return kind === 'require-call' && isClosed(path.relative(tree, file))
+        ? { path: file, namespace: 'at-start-only' }
+        : undefined
+    })
     plugin.onResolve({ filter: new RegExp(`^${hoisted}`) }, ({ path: name }) => ({
       path: name.slice(hoisted.length),
       namespace: 'hoisted',
@@ -124,27 +125,45 @@ const atStartOnly = {
       contents: `export * from '${name}'; export { default } from '${name}'`,
       loader: 'js',
     }))
-    plugin.onLoad({ filter: /.*/, namespace: 'at-start-only' }, async ({ path: file }) => {
-      const { outputFiles } = await build({
-        ...forK6,
-        entryPoints: [file],
-        format: 'cjs',
-        minifyIdentifiers: plugin.initialOptions.minifyIdentifiers === true,
-        plugins: [withoutLogger, throughTheTop],
-        sourcemap: 'inline',
-        write: false,
-        metafile: false,
-      })
-      return { contents: outputFiles[0].text, loader: 'js' }
-    })
+    const isSmall = plugin.initialOptions.minifyIdentifiers === true
+    plugin.onLoad({ filter: /.*/, namespace: 'at-start-only' }, async ({ path: file }) => ({
+      contents: await closureOf(file, isSmall, around),
+      loader: 'js',
+    }))
   },
+})
+
+/** Those that are done, by file: closures of all bundles are the same. */
+const closures = new Map()
+
+async function closureOf(file, isSmall, around) {
+  if (around.includes(file))
+    throw new Error(`${path.relative(tree, file)} requires itself: ${around.join(' -> ')}`)
+  const key = `${file} ${isSmall}`
+  if (!closures.has(key)) closures.set(key, await buildClosure(file, isSmall, [...around, file]))
+  return closures.get(key)
+}
+
+async function buildClosure(file, minifyIdentifiers, around) {
+  const { outputFiles } = await build({
+    ...forK6,
+    entryPoints: [file],
+    format: 'cjs',
+    minifyIdentifiers,
+    // A closure may hold others.
+    plugins: [atStartOnly(around), withoutLogger, throughTheTop],
+    sourcemap: 'inline',
+    write: false,
+    metafile: false,
+  })
+  return outputFiles[0].text
 }
 
 const bundles = await bundle({
   ...forK6,
   entryPoints: scenarios,
   outdir: dist,
-  plugins: [atStartOnly],
+  plugins: [atStartOnly()],
 })
 
 // For scripts of other people, who copy it: as small as it gets, with its licences beside it.
@@ -154,8 +173,11 @@ await bundle({
   legalComments: 'linked',
   entryPoints: { assay: 'lib/any-script/criteria.ts' },
   outdir: dist,
-  plugins: [atStartOnly],
+  plugins: [atStartOnly()],
 })
+
+// The kit's own path in the benchmark: one actor of no system.
+await bundle({ ...forK6, entryPoints: ['scripts/bench/step-actors.js'], outdir: path.join(dist, 'bench') })
 
 const node = {
   ...shared,
@@ -176,12 +198,14 @@ const programs = (await ofEach('testbed', 'programs')).map((name) => folder(name
 
 const oracles = await ofEach('systems', 'oracles.ts')
 const testbeds = await ofEach('testbed', 'testbed.ts')
+const benchmarks = await ofEach('testbed', 'bench/answers.ts')
 const entryPoints = [
   'scripts/assay.ts',
   'keeper/main.ts',
   ...oracles,
   ...testbeds,
   ...(await Promise.all(programs)).flat(),
+  ...benchmarks,
 ]
 await bundle({ ...node, entryPoints })
 

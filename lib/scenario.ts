@@ -9,7 +9,8 @@ import type { Actors, RunData } from './drive/actor.ts'
 import { writeEvent } from './drive/events.ts'
 import { countFault } from './drive/fault-count.ts'
 import { faultScenario, leadSeconds } from './drive/fault-series.ts'
-import { drive, makeWorld } from './drive/drive.ts'
+import { drive } from './drive/drive.ts'
+import { makeWorld } from './drive/world.ts'
 import type { PhaseShape } from './plan/phase.ts'
 import type { Plan, PlannedFault } from './plan/plan.ts'
 import type { Scenario } from './plan/system.ts'
@@ -35,9 +36,10 @@ export function scenario<S extends Scenario>(
   const shapeOf = shape as (numbers: never) => PhaseShape[]
   const inK6 = typeof __ENV !== 'undefined'
   const begun = inK6 && __VU === 0 ? startModule().start(name, shapeOf) : null
-  // Only the chosen system is evaluated, and before the first iteration, because k6 makes metrics only at init.
-  const actors = inK6 ? actorsOf(systemName()) : null
-  if (actors !== null) begun?.checkActors(actors.actors)
+  // Only the chosen system is evaluated, and only by who needs it: a virtual user that is kept in reserve may never do.
+  let known: Actors | undefined
+  const actors = (): Actors => (known ??= actorsOf(systemName()))
+  begun?.checkActors(actors().actors)
   // Its extension, too, can be had only now.
   if (inK6 && __ENV['DISRUPT'] === '1') faults?.()
   return {
@@ -48,13 +50,13 @@ export function scenario<S extends Scenario>(
         : [startModule().planOf(name, shapeOf, variables)],
     setup: (): RunData => {
       begun!.checkCredentials()
-      return prepare(begun!.data, actors!)
+      return prepare(begun!.data, actors())
     },
-    drive: (data: RunData): void => drive(data, actors!.actors),
+    drive: (data: RunData): void => drive(data, actors),
     disturb: async (data: RunData): Promise<void> => {
       if (faults !== undefined) await disturb(data, faults())
     },
-    teardown: (data: RunData): void => finish(data, actors!),
+    teardown: (data: RunData): void => finish(data, actors()),
     handleSummary: (summary: unknown) =>
       (require('./summary/summary.ts') as SummaryModule).summarise(begun!, summary),
   }

@@ -62,10 +62,14 @@ export interface Exchange<T> {
   path: string
   endpoint?: string
   body?: unknown
-  headers?: Record<string, string>
+  /** Those that never change are cheapest as one frozen object for all requests: others are copied for each request. */
+  headers?: Readonly<Record<string, string>>
   /** Statuses that are right answers. Everything else is refused (429, or 503 with Retry-After) or failed. */
   expect: number[]
-  /** The answer in the kit's terms, or null when it breaks the contract. `json` is null for an empty body. */
+  /**
+   * The answer in the kit's terms, or null when it breaks the contract. `json` is null for an empty body, and a text for
+   * what is no JSON. In k6 it is an object of k6's own: each look at a field costs a call, so keep what you need of it.
+   */
   read: (json: unknown, status: number) => T | null
   /** Added to the request's time-out: how long the server may hold the answer. */
   holdMs?: number
@@ -152,7 +156,10 @@ export interface World<V extends Vocabulary = Vocabulary, Added extends object =
 
 /** Who lives in a system. Each takes the world as its own system sees it. */
 export interface Actors {
-  /** By name: a resident runs it once for its whole life, an arrival once. */
+  /**
+   * By name: a resident runs it once for its whole life, an arrival once. Getters, where a virtual user is to evaluate only the
+   * one that it lives: it is asked for once for all arrivals of a stretch.
+   */
   actors: Record<string, (world: never) => void>
   /** Sends one request per step; problems are steps with a wrong answer, missing are observations it cannot make. */
   preflight: (world: never) => Preflight

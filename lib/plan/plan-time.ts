@@ -11,11 +11,13 @@ const presenceMarginSeconds = 0.002
 export const isDuring = (phase: Span, { start, end }: Span): boolean =>
   start >= phase.start && end <= phase.end
 
-/** The planned level at a time (seconds after T0); 0 outside the plan. */
+/** The planned level at a time (seconds after T0); 0 outside the plan. Residents ask for it all the time. */
 export function levelAt(levels: Level[], time: number): number {
-  const level = levels.find(({ start, end }) => start <= time && time < end)
-  if (level === undefined) return 0
-  return level.from + ((level.to - level.from) * (time - level.start)) / (level.end - level.start)
+  for (let index = 0; index < levels.length; index++) {
+    const { start, end, from, to } = levels[index]!
+    if (start <= time && time < end) return from + ((to - from) * (time - start)) / (end - start)
+  }
+  return 0
 }
 
 /**
@@ -41,8 +43,8 @@ export function presentFrom(levels: Level[], index: number, time: number): numbe
  */
 export function arrivalTime(segment: Pick<Segment, 'from' | 'to' | 'seconds'>, place: number): number {
   const { from, to, seconds } = segment
-  const index = from === to ? place : place + 1
-  if (index === 0) return 0
+  if (from === to) return place / from
+  const index = place + 1
   const slope = (to - from) / seconds
   // The form of the solution that loses no digits where the rate hardly changes.
   return (2 * index) / (from + Math.sqrt(Math.max(0, from * from + 2 * slope * index)))

@@ -1,10 +1,10 @@
-// The load under which both scripts are measured: the same executors, rates and numbers of virtual users.
+// The load under which all contestants are measured: the same executors, rates and numbers of virtual users.
 export const seconds = Number(__ENV.BENCH_SECONDS)
 export const perSecond = Number(__ENV.BENCH_RATE)
 export const virtualUsers = Number(__ENV.BENCH_USERS)
 
-/** Submissions at a fixed rate. */
-export const submissions = {
+/** Arrivals at a fixed rate. */
+export const arrivals = {
   executor: 'constant-arrival-rate',
   rate: perSecond,
   duration: `${seconds}s`,

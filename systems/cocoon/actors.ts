@@ -1,49 +1,54 @@
 // Who lives in a GPU pool. An actor never asks which scenario it is in: the plan says when to come, go and how hard to work.
 import type { Actors } from '../../lib/drive/actor.ts'
-import { client } from './client.ts'
-import { faultActors, inquiry, paymentActors, watchingActors } from './lazily.ts'
-import { poolOf, workerOf } from './membership.ts'
-import { session } from './session.ts'
-import { worker } from './worker.ts'
 import type { World } from './names.ts'
 
-/** Joins and leaves at once: the churn of a pool. */
-function churn(world: World): void {
-  const pool = poolOf(world)
-  const name = `${world.data.run}-${world.place}-${world.index}`
-  const member = world.send('register', pool.register(workerOf(world, name))).value
-  if (member === null) return
-  world.send('heartbeat', pool.heartbeat(member))
-  world.send('leave', pool.leave(member))
-}
-
-/** Opens the dashboard: the page and its data, judged together as one load. */
-function visitor(world: World): void {
-  const { kind } = world.phase()
-  const answers = poolOf(world)
-    .dashboard()
-    .map((exchange) => world.send('dashboard', exchange))
-  const ms = answers.reduce((sum, answer) => sum + answer.ms, 0)
-  const failed = answers.find(({ outcome }) => outcome !== 'ok')
-  world.observe('dashboard-load', kind, failed === undefined ? null : `answered ${failed.status}`, { ms })
-  world.measure('dashboard-load', kind, ms)
-}
-
+/**
+ * Each is evaluated when it is asked for, in a closure of its own: every virtual user makes the functions that it evaluates anew,
+ * and most of its memory is functions.
+ */
 export const actors: Actors['actors'] = {
-  worker,
-  client,
-  churn,
-  visitor,
-  session,
-  follower: (world: World) => watchingActors().follower(world),
-  observer: (world: World) => watchingActors().observer(world),
-  historian: (world: World) => watchingActors().historian(world),
-  lookout: (world: World) => faultActors().lookout(world),
-  payee: (world: World) => paymentActors().payee(world),
-  racer: (world: World) => paymentActors().racer(world),
-  'payout-follower': (world: World) => paymentActors().payoutFollower(world),
-  auditor: (world: World) => paymentActors().auditor(world),
+  get worker() {
+    return (require('./worker.ts') as typeof import('./worker.ts')).worker
+  },
+  get client() {
+    return (require('./client.ts') as typeof import('./client.ts')).client
+  },
+  get churn() {
+    return (require('./passers-by.ts') as typeof import('./passers-by.ts')).churn
+  },
+  get visitor() {
+    return (require('./passers-by.ts') as typeof import('./passers-by.ts')).visitor
+  },
+  get session() {
+    return (require('./session.ts') as typeof import('./session.ts')).session
+  },
+  get follower() {
+    return (require('./follower.ts') as typeof import('./follower.ts')).follower
+  },
+  get observer() {
+    return (require('./observer.ts') as typeof import('./observer.ts')).observer
+  },
+  get historian() {
+    return (require('./historian.ts') as typeof import('./historian.ts')).historian
+  },
+  get lookout() {
+    return (require('./lookout.ts') as typeof import('./lookout.ts')).lookout
+  },
+  get payee() {
+    return (require('./payee.ts') as typeof import('./payee.ts')).payee
+  },
+  get racer() {
+    return (require('./payee.ts') as typeof import('./payee.ts')).racer
+  },
+  get 'payout-follower'() {
+    return (require('./payout-follower.ts') as typeof import('./payout-follower.ts')).payoutFollower
+  },
+  get auditor() {
+    return (require('./auditor.ts') as typeof import('./auditor.ts')).auditor
+  },
 }
 
+/** Before and after the load, by one virtual user. */
+const inquiry = () => require('./late/preflight.ts') as typeof import('./late/preflight.ts')
 export const preflight: Actors['preflight'] = (world: World) => inquiry().preflight(world)
 export const leftovers: Actors['leftovers'] = (world: World) => inquiry().leftovers(world)

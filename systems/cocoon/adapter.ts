@@ -20,19 +20,12 @@ import type { Assignment, Membership, PoolAdapter, PoolView, TaskView } from './
 
 const base = '/api/v1'
 
-const taskFields = fields<Task>({
-  task_id: 'string',
-  state: 'string',
-  accepted_at: 'string',
-  able_idle_ms: 'number',
-})
 const registered = fields<RegisterAnswer>({
   worker_id: 'string',
   token: 'string',
   heartbeat_interval_ms: 'number',
 })
 const beaten = fields({ status: 'string' })
-const polled = fields<PollAnswer>({ task_id: 'string', lease_id: 'string', memory_mb: 'number' })
 const answered = fields({ task_id: 'string', state: 'string' })
 const refusedWith = fields<{ error: { code: string } }>({ error: 'object' })
 const shown = fields({ stats: 'object', workers: 'object', tasks: 'object' })
@@ -40,29 +33,33 @@ const counted = fields<PoolStats>({ workers: 'object', tasks: 'object' })
 const grown = fields<HistoryAnswer>({ tasks: 'number', bytes: 'number' })
 const left = fields<Leftovers>({ workers_alive: 'number', tasks_open: 'number' })
 
-const time = (text: string | null): number | null => (text === null ? null : Date.parse(text))
-/** Neither a time nor its absence. */
-const isNonsense = (value: number | null): boolean => Number.isNaN(value)
-
+/**
+ * Flat, and each field is read once: two of five answers are tasks, and a look at an object of k6's own is a call out of
+ * JavaScript.
+ */
 function readTask(json: unknown): TaskView | null {
-  const task = taskFields(json)
-  if (task === null || task.assigned_at === undefined) return null
-  const acceptedAt = time(task.accepted_at)
-  const assignedAt = time(task.assigned_at)
-  const endedAt = time(task.ended_at ?? null)
-  if (acceptedAt === null || isNonsense(acceptedAt) || isNonsense(assignedAt) || isNonsense(endedAt))
+  if (typeof json !== 'object' || json === null) return null
+  const task = json as Partial<Task>
+  const { state, accepted_at, assigned_at, ended_at, able_idle_ms: ableIdleMs } = task
+  if (typeof task.task_id !== 'string' || typeof state !== 'string' || typeof accepted_at !== 'string')
     return null
-  const completed = task.state === 'completed'
+  if (typeof ableIdleMs !== 'number' || assigned_at === undefined) return null
+  const acceptedAt = Date.parse(accepted_at)
+  const assignedAt = assigned_at === null ? null : Date.parse(assigned_at)
+  const endedAt = ended_at === null || ended_at === undefined ? null : Date.parse(ended_at)
+  // Neither times nor their absence.
+  if (Number.isNaN(acceptedAt + (assignedAt ?? 0) + (endedAt ?? 0))) return null
+  const completed = state === 'completed'
   // A failure without a reason leaves nobody anything to go by.
-  if (task.state === 'failed' && !task.reason) return null
+  if (state === 'failed' && !task.reason) return null
   return {
-    ended: completed || task.state === 'failed',
+    ended: completed || state === 'failed',
     acceptedAt,
     assignedAt,
     completedAt: completed ? (endedAt ?? undefined) : undefined,
     completedBy: completed ? (task.worker_id ?? undefined) : undefined,
     attempts: task.attempts,
-    ableIdleMs: task.able_idle_ms,
+    ableIdleMs,
   }
 }
 
@@ -78,10 +75,10 @@ function readMember(json: unknown): Membership | null {
 
 function readAssignment(json: unknown, status: number): Assignment | 'none' | null {
   if (status === 204) return 'none'
-  const answer = polled(json)
-  return answer === null
-    ? null
-    : { taskId: answer.task_id, leaseId: answer.lease_id, memoryMb: answer.memory_mb, prompt: answer.prompt }
+  if (typeof json !== 'object' || json === null) return null
+  const { task_id: taskId, lease_id: leaseId, memory_mb: memoryMb, prompt } = json as PollAnswer
+  if (typeof taskId !== 'string' || typeof leaseId !== 'string' || typeof memoryMb !== 'number') return null
+  return { taskId, leaseId, memoryMb, prompt }
 }
 
 function readStatus(json: unknown, status: number): TaskView | 'unknown' | null {
@@ -100,13 +97,42 @@ const [okOrCreated, okOrNone, okOrUnknown] = [
   [200, 404],
 ]
 
-/** The headers of the member that asked last: a virtual user is one worker at a time. */
-function memberHeaders(): (member: Membership) => Record<string, string> {
-  let last = ''
-  let headers = bearer(last)
-  return ({ token }) => {
-    if (token !== last) headers = bearer((last = token))
-    return headers
+/** How a member asks: what all its requests have in common. */
+interface Asking {
+  headers: Readonly<Record<string, string>>
+  path: string
+  heartbeat: Exchange<true>
+  poll: Exchange<Assignment | 'none'>
+}
+
+function askingOf({ workerId, token }: Membership): Asking {
+  const headers = bearer(token)
+  const path = `${base}/workers/${workerId}`
+  return {
+    headers,
+    path,
+    heartbeat: { method: 'POST', path: `${path}/heartbeat`, headers, expect: ok, read: readHeartbeat },
+    poll: pollOf(headers, path, 0),
+  }
+}
+
+const pollOf = (headers: Asking['headers'], path: string, waitMs: number): Asking['poll'] => ({
+  method: 'POST',
+  path: `${path}/poll`,
+  headers,
+  body: { wait_ms: waitMs } satisfies PollRequest,
+  expect: okOrNone,
+  holdMs: waitMs,
+  read: readAssignment,
+})
+
+/** Of the member that asked last: a virtual user is one worker at a time, which asks the same again and again. */
+function lastAsking(): (member: Membership) => Asking {
+  let last: Membership | undefined
+  let asking: Asking | undefined
+  return (member) => {
+    if (member !== last) asking = askingOf((last = member))
+    return asking!
   }
 }
 
@@ -115,8 +141,7 @@ const done = (): true => true
 export const adapter: PoolAdapter = (credential) => {
   const enrol = bearer(credential('enrol'))
   const client = bearer(credential('client'))
-  const headersOf = memberHeaders()
-  const own = (member: Membership): string => `${base}/workers/${member.workerId}`
+  const of = lastAsking()
   return {
     register: ({ name, gpuModel, memoryMb, run, account, thresholdNanoton }) => ({
       method: 'POST',
@@ -133,52 +158,39 @@ export const adapter: PoolAdapter = (credential) => {
       expect: created,
       read: readMember,
     }),
-    heartbeat: (member) => ({
-      method: 'POST',
-      path: `${own(member)}/heartbeat`,
-      headers: headersOf(member),
-      expect: ok,
-      read: readHeartbeat,
-    }),
-    poll: (member, waitMs) => ({
-      method: 'POST',
-      path: `${own(member)}/poll`,
-      headers: headersOf(member),
-      body: { wait_ms: waitMs } satisfies PollRequest,
-      expect: okOrNone,
-      holdMs: waitMs,
-      read: readAssignment,
-    }),
+    heartbeat: (member) => of(member).heartbeat,
+    poll: (member, waitMs) => {
+      const asking = of(member)
+      if (asking.poll.holdMs !== waitMs) asking.poll = pollOf(asking.headers, asking.path, waitMs)
+      return asking.poll
+    },
     result: (member, assignment, output) => ({
       method: 'POST',
       path: `${base}/tasks/${assignment.taskId}/result`,
-      headers: headersOf(member),
+      headers: of(member).headers,
       body: { lease_id: assignment.leaseId, output } satisfies ResultRequest,
       expect: ok,
       read: readResult,
     }),
     leave: (member) => ({
       method: 'DELETE',
-      path: own(member),
-      headers: headersOf(member),
+      path: of(member).path,
+      headers: of(member).headers,
       expect: gone,
       read: done,
     }),
-    submit: ({ key, clientId, memoryMb, priority, prompt, run, maxWaitMs, again }) => ({
-      method: 'POST',
-      path: `${base}/tasks`,
-      headers: { ...client, 'Idempotency-Key': key },
-      body: {
-        client_id: clientId,
-        memory_mb: memoryMb,
-        priority,
-        prompt,
-        run,
-        ...(maxWaitMs === null ? {} : { max_wait_ms: maxWaitMs }),
-      } satisfies SubmitRequest,
-      expect: again === true ? okOrCreated : created,
-      read: readTask,
-    }),
+    submit: ({ key, clientId, memoryMb, priority, prompt, run, maxWaitMs, again }) => {
+      const body: SubmitRequest = { client_id: clientId, memory_mb: memoryMb, priority, prompt, run }
+      if (maxWaitMs !== null) body.max_wait_ms = maxWaitMs
+      return {
+        method: 'POST',
+        path: `${base}/tasks`,
+        headers: { ...client, 'Idempotency-Key': key },
+        body,
+        expect: again === true ? okOrCreated : created,
+        read: readTask,
+      }
+    },
     status: (key) => ({
       method: 'GET',
       path: `${base}/tasks/by-key/${key}`,

@@ -13,37 +13,29 @@ const clients = 100
 export const keyOf = (world: World, place: string, index: number): string =>
   `${world.data.run}-${place}-${index}`
 
-/** Which size and which priority the task of this arrival has: both of one draw, which leaves them independent. */
-function drawn(world: World): { size: number; priority: number } {
-  const { place, index } = world
-  const cell = Math.floor(world.random(`task/${place}`, index) * taskMemoryMb.length * priorities)
-  return { size: cell % taskMemoryMb.length, priority: 1 + Math.floor(cell / taskMemoryMb.length) }
-}
-
 /** A client submits one task. What becomes of it is a follower's business, so that no arrival waits for a completion. */
 export function client(world: World): void {
   const pool = poolOf(world)
-  const { index, place } = world
-  const {
-    kind,
-    added: { patienceSeconds },
-  } = world.phase()
-  const { size, priority } = drawn(world)
+  const { data, index, place } = world
+  const { kind, added } = world.phase()
+  const { run } = data
+  // Size and priority of one draw, which leaves them independent.
+  const cell = Math.floor(world.random(`task/${place}`, index) * taskMemoryMb.length * priorities)
   const key = keyOf(world, place, index)
   const task = {
     key,
-    clientId: `${world.data.run}-c-${index % clients}`,
-    memoryMb: taskMemoryMb[size]!,
-    priority,
+    clientId: `${run}-c-${index % clients}`,
+    memoryMb: taskMemoryMb[cell % taskMemoryMb.length]!,
+    priority: 1 + Math.floor(cell / taskMemoryMb.length),
     // So that whoever gets the task can look for it later.
     prompt: key,
-    run: world.data.run,
-    maxWaitMs: patienceSeconds === null ? null : Math.round(patienceSeconds * 1000),
+    run,
+    maxWaitMs: added.patienceSeconds === null ? null : Math.round(added.patienceSeconds * 1000),
   }
   let answer = world.send('submit', pool.submit(task))
   // Where something is broken on purpose it has to be known what was accepted: the same key is asked for again.
-  const attempts = world.data.faults.length > 0 ? unsureAttempts : 1
-  for (let attempt = 1; attempt < attempts && isUnsure(answer); attempt++) {
+  for (let attempt = 1; answer.outcome !== 'ok' && attempt < attemptsOf(data); attempt++) {
+    if (!isUnsure(answer)) break
     world.sleep(attempt)
     answer = world.send('submit', pool.submit({ ...task, again: true }))
   }
@@ -58,6 +50,8 @@ export function client(world: World): void {
   world.observe('refusal', kind, neither, { ms, correlationId })
   world.measure('refusal', kind, ms)
 }
+
+const attemptsOf = ({ faults }: World['data']): number => (faults.length > 0 ? unsureAttempts : 1)
 
 /** Whether a failed write may have been applied all the same: no answer, or none that says it was not. */
 export const isUnsure = ({ outcome, status }: Answer<unknown>): boolean =>

@@ -1,5 +1,4 @@
 // Followers see what becomes of the tasks that clients submitted.
-import type { Answer } from '../../lib/drive/actor.ts'
 import type { PlannedPhase } from '../../lib/plan/plan.ts'
 import { keyOf } from './client.ts'
 import { follow, type Followed } from './following.ts'
@@ -45,13 +44,16 @@ export function follower(world: World): void {
   const open = follow<Submission>(world, {
     actor: 'follower',
     follows: ({ work }) => work,
-    begin: (due) => {
-      const { workSeconds } = due.stretch.phase.added
+    begin: ({ stretch, index, kind, dueAt }) => {
+      const ofItsWork = ofWork * stretch.phase.added.workSeconds
       return {
-        ...due,
-        key: keyOf(world, due.stretch.place, due.index),
-        lookAt: due.dueAt + Math.max(firstLookSeconds, ofWork * workSeconds),
-        pause: Math.max(firstPauseSeconds, ofWork * workSeconds),
+        stretch,
+        index,
+        kind,
+        dueAt,
+        key: keyOf(world, stretch.place, index),
+        lookAt: dueAt + Math.max(firstLookSeconds, ofItsWork),
+        pause: Math.max(firstPauseSeconds, ofItsWork),
         accepted: false,
         forgotten: false,
         waitingSince: null,
@@ -72,27 +74,28 @@ export function follower(world: World): void {
 /** One look at a followed task. True when it needs no further one. */
 function look(world: World, pool: Pool, task: Submission): boolean {
   const answer = world.send('status', pool.status(task.key))
-  if (answer.value === 'unknown') task.pause = unknownPauseSeconds
-  task.lookAt = world.now() + task.pause
+  const view = answer.value
+  if (view !== null && view !== 'unknown') {
+    const { stretch, index } = task
+    task.accepted = true
+    task.forgotten = false
+    if (index > stretch.furthest) stretch.furthest = index
+    if (view.ended) {
+      ended(world, task, view, answer.correlationId)
+      return true
+    }
+    if (view.assignedAt === null) stillWaiting(world, task)
+  }
+  if (view === 'unknown') task.pause = unknownPauseSeconds
+  const now = world.now()
+  task.lookAt = now + task.pause
   const longestPause = Math.max(longestPauseSeconds, task.stretch.phase.added.workSeconds)
   task.pause = Math.min(task.pause * pauseGrowth, longestPause)
   // A look that fails says nothing about the task.
-  if (answer.value === null) return false
-  if (answer.value === 'unknown') {
-    task.forgotten = task.accepted
-    const passedBy = task.stretch.furthest > task.index
-    return !task.accepted && passedBy && world.now() - task.dueAt > giveUpSeconds
-  }
-  task.accepted = true
-  task.forgotten = false
-  task.stretch.furthest = Math.max(task.stretch.furthest, task.index)
-  const view = answer.value
-  if (!view.ended) {
-    if (view.assignedAt === null) stillWaiting(world, task)
-    return false
-  }
-  ended(world, task, view, answer)
-  return true
+  if (view !== 'unknown') return false
+  task.forgotten = task.accepted
+  const passedBy = task.stretch.furthest > task.index
+  return !task.accepted && passedBy && now - task.dueAt > giveUpSeconds
 }
 
 /** A task seen waiting: starved as soon as it has waited too long by our own clock, whatever the pool will say later. */
@@ -112,33 +115,35 @@ const foundFree = (waitMs: number, ableIdleMs: number | undefined): boolean =>
   ableIdleMs === undefined || 2 * (ableIdleMs + roundingMs) >= waitMs
 
 /** What a task that ended says about allocation. */
-function ended(world: World, task: Submission, view: TaskView, answer: Answer<unknown>): void {
-  const { kind } = task
-  const { correlationId } = answer
+function ended(world: World, task: Submission, view: TaskView, correlationId: string): void {
+  const { kind, starved } = task
+  const { phase } = task.stretch
+  const { acceptedAt, assignedAt, completedAt, ableIdleMs } = view
   world.observe('accepted-task', kind, null)
   world.observe('task-end', kind, null)
-  if (view.acceptedAt !== undefined && view.completedAt !== undefined) {
-    const turnaroundMs = Math.max(0, view.completedAt - view.acceptedAt)
-    world.tally('turnaround', task.stretch.phase.name, turnaroundMs)
-    if (turnaroundMs <= inTimeMs) world.tally('in-time', task.stretch.phase.name, turnaroundMs)
+  if (acceptedAt === undefined) return
+  if (completedAt !== undefined) {
+    const turnaroundMs = Math.max(0, completedAt - acceptedAt)
+    world.tally('turnaround', phase.name, turnaroundMs)
+    if (turnaroundMs <= inTimeMs) world.tally('in-time', phase.name, turnaroundMs)
   }
-  if (view.acceptedAt === undefined || view.assignedAt === undefined) return
-  if (view.assignedAt === null) {
-    if (!task.starved)
-      world.observe('task-wait', kind, 'ended without ever getting a worker', { correlationId })
+  if (assignedAt === undefined) return
+  if (assignedAt === null) {
+    if (!starved) world.observe('task-wait', kind, 'ended without ever getting a worker', { correlationId })
     return
   }
-  const waitMs = view.assignedAt - view.acceptedAt
+  const waitMs = assignedAt - acceptedAt
+  const waited = { ms: waitMs, correlationId }
   const backwards = waitMs < -roundingMs ? 'assigned before it was accepted' : null
-  if (!task.starved) {
-    const starved = waitMs > starvedMsIn(task.stretch.phase) ? `waited ${Math.round(waitMs)} ms` : backwards
-    world.observe('task-wait', kind, starved, { ms: waitMs, correlationId })
+  if (!starved) {
+    const tooLong = waitMs > starvedMsIn(phase) ? `waited ${Math.round(waitMs)} ms` : backwards
+    world.observe('task-wait', kind, tooLong, waited)
   }
-  if (view.ableIdleMs !== undefined) {
-    const idle = view.ableIdleMs > idleLimitMs ? `an able worker idled ${view.ableIdleMs} ms` : null
-    world.observe('able-idle', kind, idle, { ms: view.ableIdleMs, correlationId })
+  if (ableIdleMs !== undefined) {
+    const idle = ableIdleMs > idleLimitMs ? `an able worker idled ${ableIdleMs} ms` : null
+    world.observe('able-idle', kind, idle, { ms: ableIdleMs, correlationId })
   }
-  if (!foundFree(waitMs, view.ableIdleMs)) return
-  world.observe('allocation', kind, backwards, { ms: waitMs, correlationId })
+  if (!foundFree(waitMs, ableIdleMs)) return
+  world.observe('allocation', kind, backwards, waited)
   world.measure('allocation', kind, waitMs)
 }

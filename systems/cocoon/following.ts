@@ -1,9 +1,8 @@
 // How residents follow up what arrivals began: each looks after those whose index falls to it, until nothing is left.
 import type { RunData } from '../../lib/drive/actor.ts'
 import type { PlannedPhase } from '../../lib/plan/plan.ts'
-import { arrivalTime, arrivalsBy } from '../../lib/plan/plan-time.ts'
+import { arrivalTime, arrivalsOf } from '../../lib/plan/plan-time.ts'
 import type { PhaseKind } from '../../verdict/criterion.ts'
-import { over } from './membership.ts'
 import type { PoolPhase, World } from './names.ts'
 
 /** One stretch of arrivals as a follower goes through it. */
@@ -12,8 +11,11 @@ export interface Stretch {
   segment: RunData['segments'][string]
   /** The phase that it belongs to. */
   phase: PlannedPhase<PoolPhase>
-  /** The next index to follow. */
+  /** How many arrivals it has. */
+  arrivals: number
+  /** The next index to follow, and when it is due (seconds after T0); Infinity when none is left. */
   next: number
+  dueAt: number
   /** The last one that the target was seen to know. */
   furthest: number
 }
@@ -45,53 +47,90 @@ const stretchesOf = (world: World, follows: (segment: Stretch['segment']) => boo
     .filter(([, segment]) => follows(segment))
     .map(([place, segment]) => {
       const phase = world.data.phases.find(({ name }) => name === segment.phase) ?? world.data.rest
-      return { place, segment, phase, next: world.index, furthest: -1 }
+      const stretch = {
+        place,
+        segment,
+        phase,
+        arrivals: arrivalsOf(segment),
+        dueAt: 0,
+        next: 0,
+        furthest: -1,
+      }
+      goTo(stretch, world.index)
+      return stretch
     })
+
+function goTo(stretch: Stretch, index: number): void {
+  const { segment, arrivals } = stretch
+  stretch.next = index
+  stretch.dueAt = index < arrivals ? segment.start + arrivalTime(segment, index) : Infinity
+}
 
 /** Follows arrivals from when they are due to their end. Returns those that were still open when time was over. */
 export function follow<Item extends Followed>(world: World, following: Following<Item>): Item[] {
   const stretches = stretchesOf(world, following.follows)
+  const { driveSeconds, settleSeconds } = world.data
+  const overAt = driveSeconds + settleSeconds
+  const followers = world.data.residents[following.actor] ?? 1
   const open: Item[] = []
+  // Plain loops and indices: a follower passes here as often as it looks.
   for (;;) {
     // First, so that what came due during the last look is not left behind at the end.
-    for (const stretch of stretches) takeUp(world, stretch, following, open)
-    const since = world.now() - world.data.driveSeconds
-    if (over(world) || (since > 0 && (open.length === 0 || following.mayEnd(open, since)))) return open
     const now = world.now()
-    const ready = open.filter(({ lookAt }) => lookAt <= now)
-    for (const item of ready) {
-      // Whoever answers slowly would keep it looking longer than k6 lets it.
-      if (over(world)) return open
-      if (following.look(item)) open.splice(open.indexOf(item), 1)
+    for (let place = 0; place < stretches.length; place++) {
+      const stretch = stretches[place]!
+      if (stretch.dueAt <= now) takeUp(stretch, now, followers, following, open)
     }
-    if (ready.length === 0) world.sleep(untilNextLook(open, now))
+    const since = now - driveSeconds
+    if (now >= overAt || (since > 0 && (open.length === 0 || following.mayEnd(open, since)))) return open
+    let looked = false
+    let nextAt = Infinity
+    for (let place = 0; place < open.length;) {
+      const item = open[place]!
+      const { lookAt } = item
+      if (lookAt > now) {
+        if (lookAt < nextAt) nextAt = lookAt
+        place++
+        continue
+      }
+      // Whoever answers slowly would keep it looking longer than k6 lets it.
+      if (looked && world.now() >= overAt) return open
+      looked = true
+      if (following.look(item)) open.splice(place, 1)
+      else place++
+    }
+    if (looked) continue
+    const idleUntil = Math.min(nextAt, nextTakeUp(stretches, now, driveSeconds))
+    if (idleUntil > now) world.sleep(idleUntil - now)
   }
 }
 
 /** At most so long until arrivals that have become due are taken up: sooner than the first look at any of them. */
 const takeUpSeconds = 0.2
 
-/** How long there is nothing to look at, in seconds. A follower that woke more often would cost more than its looks. */
-function untilNextLook(open: Followed[], now: number): number {
-  let nextAt = now + takeUpSeconds
-  for (const { lookAt } of open) nextAt = Math.min(nextAt, lookAt)
-  return Math.max(0, nextAt - now)
+/**
+ * When somebody is to be taken up, in seconds after T0. A follower that woke more often would cost more than its looks. It
+ * does not sleep beyond the load, because from then on it may end at any time.
+ */
+function nextTakeUp(stretches: Stretch[], now: number, driveSeconds: number): number {
+  let dueAt = driveSeconds
+  for (let place = 0; place < stretches.length; place++)
+    if (stretches[place]!.dueAt < dueAt) dueAt = stretches[place]!.dueAt
+  return Math.max(now + takeUpSeconds, dueAt)
 }
 
 /** Takes up the arrivals that have become due. */
 function takeUp<Item extends Followed>(
-  world: World,
   stretch: Stretch,
-  { actor, begin }: Following<Item>,
+  now: number,
+  followers: number,
+  { begin }: Following<Item>,
   open: Item[],
 ): void {
   const { segment } = stretch
-  const elapsed = world.now() - segment.start
-  if (elapsed <= 0) return
-  const followers = world.data.residents[actor] ?? 1
-  const due = arrivalsBy(segment, Math.min(segment.seconds, elapsed)) - 1e-6
-  for (; stretch.next < due; stretch.next += followers) {
-    const dueAt = segment.start + arrivalTime(segment, stretch.next)
-    open.push(begin({ stretch, index: stretch.next, kind: segment.kind, dueAt, lookAt: dueAt }))
+  while (stretch.dueAt <= now) {
+    const { next: index, dueAt } = stretch
+    open.push(begin({ stretch, index, kind: segment.kind, dueAt, lookAt: dueAt }))
+    goTo(stretch, index + followers)
   }
 }

@@ -7,9 +7,9 @@ import type {
   Totals,
 } from '../../verdict/oracles/ledger/payment-history.ts'
 
-/** The header of a bearer token; no header where there is no token. */
-export const bearer = (token: string): Record<string, string> =>
-  token === '' ? {} : { Authorization: `Bearer ${token}` }
+/** The header of a bearer token; no header where there is no token. Frozen, so that the kit may send it again and again. */
+export const bearer = (token: string): Readonly<Record<string, string>> =>
+  Object.freeze(token === '' ? {} : { Authorization: `Bearer ${token}` })
 
 export interface Membership {
   workerId: string

@@ -1,10 +1,12 @@
 // A GPU worker: joins, polls, computes, answers, leaves.
 import type { PhaseKind } from '../../verdict/criterion.ts'
-import { isDefinite, over, pollWaitMs, poolOf, workerOf } from './membership.ts'
+import { isDefinite, pollWaitMs, poolOf, workerOf } from './membership.ts'
 import { recordWork } from './accounts.ts'
 import type { Assignment, Membership, Pool } from './pool.ts'
-import { faultActors } from './lazily.ts'
 import type { World } from './names.ts'
+
+/** Only of the cases that break something. */
+const faultActors = () => require('./late/fault-actors.ts') as typeof import('./late/fault-actors.ts')
 
 /** A worker that was refused or failed waits this long before it asks again. */
 const retrySeconds = 1
@@ -55,11 +57,23 @@ const isDisturbed = (world: World): boolean => world.data.faults.length > 0
 
 /** Whether it crashed on purpose with this task in its hands; true when that is over, and the worker may come back. */
 function crashes(world: World, assignment: Assignment, join: number): boolean {
-  if (!isDisturbed(world)) return false
   const crash = faultActors().crashOf(world)
   if (crash === null) return false
   faultActors().vanish(world, crash, assignment, join)
   return true
+}
+
+/** What a worker did in phases of a kind, and how long it was there. */
+interface Presence {
+  kind: PhaseKind
+  tasks: number
+  seconds: number
+}
+
+function presenceIn(presences: Presence[], kind: PhaseKind): Presence {
+  let presence = presences.find((one) => one.kind === kind)
+  if (presence === undefined) presences.push((presence = { kind, tasks: 0, seconds: 0 }))
+  return presence
 }
 
 /** The life of a registered worker. Allocations are counted per phase kind, with the hours it was there. */
@@ -70,52 +84,51 @@ function live(
   { name, join }: { name: string; join: number },
   cameWhileTasksWaited: Joined | null,
 ): void {
+  const { driveSeconds, settleSeconds, levels } = world.data
+  const disturbed = isDisturbed(world)
   let first = cameWhileTasksWaited
-  const presence = new Map<PhaseKind, { tasks: number; seconds: number }>()
-  const entry = (kind: PhaseKind) => {
-    const known = presence.get(kind) ?? { tasks: 0, seconds: 0 }
-    presence.set(kind, known)
-    return known
-  }
+  const presences: Presence[] = []
+  let presence: Presence | null = null
   let heartbeatAt = world.now() + member.heartbeatSeconds
-  for (let done = 0; !over(world);) {
+  for (let done = 0, before = world.now(); before < driveSeconds + settleSeconds;) {
     const draining = !world.present()
-    const before = world.now()
     // Told to go while others stay, here or in the process that takes over. Only when all go does somebody have to work
     // off what is left.
-    if (draining && (before < world.data.driveSeconds || world.data.levels.at(-1)?.to === 0)) break
+    if (draining && (before < driveSeconds || levels.at(-1)?.to === 0)) break
     const { kind } = world.phase()
-    const waitMs = draining
-      ? 1000
-      : Math.min(pollWaitMs, Math.max(200, (world.data.driveSeconds - before) * 1000))
-    const poll = world.send('poll', pool.poll(member, Math.round(waitMs)))
-    if (first !== null && firstTask(world, first, poll.value !== null && poll.value !== 'none')) first = null
-    if (poll.value === null) world.sleep(retrySeconds)
-    else if (poll.value !== 'none') {
-      entry(kind).tasks++
-      if (crashes(world, poll.value, join)) return
-      work(world, pool, member, poll.value, done++)
+    if (presence === null || presence.kind !== kind) presence = presenceIn(presences, kind)
+    const waitMs = draining ? 1000 : Math.min(pollWaitMs, Math.max(200, (driveSeconds - before) * 1000))
+    const assignment = world.send('poll', pool.poll(member, Math.round(waitMs))).value
+    if (first !== null && firstTask(world, first, assignment !== null && assignment !== 'none')) first = null
+    if (assignment === null) world.sleep(retrySeconds)
+    else if (assignment !== 'none') {
+      presence.tasks++
+      if (disturbed && crashes(world, assignment, join)) return
+      work(world, pool, member, assignment, done++)
     }
-    entry(kind).seconds += world.now() - before
-    if (draining && poll.value === 'none') break
-    if (world.now() >= heartbeatAt) {
+    const now = world.now()
+    presence.seconds += now - before
+    if (draining && assignment === 'none') break
+    if (now >= heartbeatAt) {
       world.send('heartbeat', pool.heartbeat(member))
       heartbeatAt = world.now() + member.heartbeatSeconds
     }
+    before = world.now()
   }
-  if (isDisturbed(world)) faultActors().findAcknowledged(world)
+  if (disturbed) faultActors().findAcknowledged(world)
   world.send('leave', pool.leave(member))
-  for (const [kind, { tasks, seconds }] of presence) {
-    world.tell({
-      event: 'unit',
-      of: 'tasks-per-worker-hour',
-      kind,
-      unit: name,
-      quantity: tasks,
-      capacity: seconds / 3600,
-    })
-  }
+  for (const one of presences) tellUnit(world, name, one)
 }
+
+const tellUnit = (world: World, unit: string, { kind, tasks, seconds }: Presence): void =>
+  world.tell({
+    event: 'unit',
+    of: 'tasks-per-worker-hour',
+    kind,
+    unit,
+    quantity: tasks,
+    capacity: seconds / 3600,
+  })
 
 /** A result that failed is sent again this often: the pool takes the same one twice. */
 const resultAttempts = 4
@@ -124,7 +137,7 @@ const resultAttempts = 4
 function work(world: World, pool: Pool, member: Membership, assignment: Assignment, done: number): void {
   const began = world.now()
   const until = began + world.phase().added.workSeconds * (0.5 + world.random('work', world.index, done))
-  for (let left = until - world.now(); left > 0; left = until - world.now()) {
+  for (let left = until - began; left > 0; left = until - world.now()) {
     world.sleep(Math.min(left, member.heartbeatSeconds))
     if (until - world.now() > 0.01) world.send('heartbeat', pool.heartbeat(member))
   }

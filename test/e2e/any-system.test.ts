@@ -20,7 +20,7 @@ const verdictOf = async (run: string): Promise<Verdict> =>
   JSON.parse(await readFile(path.join(tree.root, 'reports', run, 'verdict.json'), 'utf8')) as Verdict
 
 const steadyDay = `
-import type { Case } from '../../../lib/system.ts'
+import type { Case } from '../../../lib/plan/system.ts'
 import type { Steady } from '../../../scenarios/steady.ts'
 import type { Names } from '../names.ts'
 

@@ -7,7 +7,7 @@ import { measured, triedFor } from '../measured.ts'
 import { expectAffordable } from './memory-per-user.ts'
 
 test.runIf(process.platform === 'linux')(
-  'a virtual user costs under 0.45 MiB',
+  'a virtual user costs under 0.35 MiB',
   { timeout: triedFor(300_000) },
   async (context) => {
     const bundles = (await readdir(path.join(projectRoot, 'dist'))).filter((file) => file.endsWith('.js'))

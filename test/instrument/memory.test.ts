@@ -4,7 +4,7 @@ import { measured, triedFor } from '../measured.ts'
 import { expectAffordable } from './memory-per-user.ts'
 
 test.runIf(process.platform === 'linux')(
-  'a virtual user of the baseline costs under 0.45 MiB',
+  'a virtual user of the baseline costs under 0.35 MiB',
   { timeout: triedFor(60_000) },
   (context) => measured(context, () => expectAffordable('baseline.js')),
 )

@@ -1,11 +1,13 @@
 // Before the load: one request of each kind, and what the target can report. After it: what was left behind.
 import type { Exchange, Preflight } from '../../../lib/drive/actor.ts'
 import type { ObservationName, StepName } from '../../../lib/plan/vocabulary.ts'
-import { paymentActors } from '../lazily.ts'
 import { pollWaitMs, poolOf, taskMemoryMb, workerOf } from '../membership.ts'
 import { recordWork } from '../accounts.ts'
 import type { Assignment, Membership, Pool, TaskView } from '../pool.ts'
 import type { Names, World } from '../names.ts'
+
+/** Only of the cases in which somebody is paid. */
+const paymentQuestions = () => require('./payment-questions.ts') as typeof import('./payment-questions.ts')
 
 /** What only a target that pays, and whose chain can be asked, lets us observe. */
 const paymentObservations: ObservationName<Names>[] = [
@@ -64,7 +66,7 @@ export function preflight(world: World): Preflight {
   for (const exchange of pool.dashboard()) ask('dashboard', exchange)
   if (pool.stats !== undefined) ask('stats', pool.stats())
   // Only a run that is to pay needs somebody who can.
-  if (world.data.history && hasChain(world)) paymentActors().firstQuestions(world, ask)
+  if (world.data.history && hasChain(world)) paymentQuestions().firstQuestions(world, ask)
   return { problems, missing: [...missing(world, pool, view), ...unseen(given, view)], reached }
 }
 

@@ -1,7 +1,7 @@
 // Jobs: loads in simulated time, and evidence that actors bring finished.
 import { describe, expect, test, vi } from 'vitest'
 import type { RunData } from '../../../lib/drive/actor.ts'
-import { makeWorld } from '../../../lib/drive/drive.ts'
+import { makeWorld } from '../../../lib/drive/world.ts'
 import { job } from '../../../lib/drive/executors.ts'
 import { hold, phase } from '../../../lib/plan/phase.ts'
 import type { PhaseShape } from '../../../lib/plan/phase.ts'
@@ -128,6 +128,9 @@ const dataOf = (clock: RunData['clock']): RunData =>
     rest: { name: 'settle', kind: 'warmup', start: 90, end: 130 },
     tallies: [],
     checks: rules,
+    rates: {},
+    promiseAccounts: {},
+    target: { baseUrl: 'http://127.0.0.1' },
     record: true,
   }) as unknown as RunData
 

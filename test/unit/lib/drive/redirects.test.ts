@@ -112,12 +112,13 @@ const send = async (path: string) => {
   const caller = {
     data: {
       run: 'r',
-      target: { baseUrl: 'http://127.0.0.1:1', endpoints: {} },
+      target: { endpoints: {} },
       groups: {},
       rates: {},
       checks: {},
     },
     name: 'a',
+    baseUrl: 'http://127.0.0.1:1',
     phase: () => ({ name: 'p', kind: 'overload', disturbed: false }),
     kindNow: () => 'overload',
     lagMs: 0,

@@ -1,6 +1,6 @@
 // What a resident is told of its presence: the plan says when it comes and goes.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { makeWorld } from '../../../../lib/drive/drive.ts'
+import { makeWorld } from '../../../../lib/drive/world.ts'
 import type { RunData } from '../../../../lib/drive/actor.ts'
 
 vi.mock('k6', () => ({ sleep: () => undefined }))
@@ -28,6 +28,7 @@ const data = {
   rest: {},
   tallies: [],
   record: false,
+  target: {},
 } as unknown as RunData
 
 const seenAt = (index: number, ...times: number[]) => {

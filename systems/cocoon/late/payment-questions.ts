@@ -1,15 +1,10 @@
-// Who takes part in payments, and the first questions to those who pay. Evaluated only where somebody is paid, because every
-// virtual user has its own copy of what it evaluates.
+// The first questions to those who pay. Evaluated only where somebody is paid.
 import type { Exchange } from '../../../lib/drive/actor.ts'
 import type { StepName } from '../../../lib/plan/vocabulary.ts'
 import { sent } from '../chain.ts'
 import { poolOf } from '../membership.ts'
 import type { LedgerView } from '../pool.ts'
 import type { Names, World } from '../names.ts'
-
-export { auditor } from '../auditor.ts'
-export { payee, racer } from '../payee.ts'
-export { payoutFollower } from '../payout-follower.ts'
 
 /** Asks ledger and chain once each. */
 export function firstQuestions(

@@ -1,7 +1,7 @@
 // A pool that costs next to nothing: fixed answers of the usual size, for measuring k6 and not the server.
-import { createServer } from 'node:http'
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { ServerResponse } from 'node:http'
+import { send } from '../../service/fast-server.ts'
+import type { Answerer } from '../../service/fast-server.ts'
 
 const id = '0f2b6c1e-7d3a-4b58-9c64-2f1d8e5a7b90'
 const time = (ms: number): string => new Date(Date.UTC(2025, 0, 1) + ms).toISOString()
@@ -78,54 +78,31 @@ class Meeting {
   }
 }
 
-function send(response: ServerResponse, status: number, body?: Buffer): void {
-  if (body === undefined) response.writeHead(status)
-  else response.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': body.length })
-  response.end(body)
+/** A submission leads to a poll, a result, a heartbeat and a look at it besides. */
+export const requestsPerArrival = 5
+
+export const environment = {
+  POOL_ENROL_TOKEN: 'enrol-token-of-the-benchmark',
+  POOL_CLIENT_TOKEN: 'client-token-of-the-benchmark',
 }
 
-function answer(meeting: Meeting, { method, url = '' }: IncomingMessage, response: ServerResponse): void {
-  if (url === '/api/v1/tasks') {
-    send(response, 201, bytes.task)
-    meeting.submitted()
-  } else if (url.endsWith('/poll')) meeting.polled(response)
-  else if (url.endsWith('/heartbeat')) send(response, 200, bytes.heartbeat)
-  else if (url.endsWith('/result')) send(response, 200, bytes.result)
-  else if (url.includes('/by-key/')) send(response, 200, bytes.task)
-  else if (url === '/dashboard') response.writeHead(200, { 'Content-Type': 'text/html' }).end('<html></html>')
-  else if (url.endsWith('/dashboard')) send(response, 200, bytes.dashboard)
-  else if (url.endsWith('/stats')) send(response, 200, bytes.stats)
-  else if (url.includes('/runs/')) send(response, 200, bytes.leftovers)
-  else if (method === 'DELETE') send(response, 204)
-  else send(response, 201, bytes.register)
-}
-
-/**
- * Starts the server on a free port of loopback. `mark` is called when a script asks for /mark/<name>: at the begin and
- * the end of its load. `count` says how many requests of the pool were answered so far.
- */
-export async function startFastServer(mark: (name: string) => void) {
-  let count = 0
+/** Answers every request of a load; each load meets a pool of its own. */
+export function answerer(): Answerer {
   const meeting = new Meeting()
-  const server = createServer((request, response) => {
-    request.resume()
-    const [, marked] = /^\/mark\/(\w+)$/.exec(request.url ?? '') ?? []
-    if (marked === undefined) {
-      count++
-      answer(meeting, request, response)
-    } else {
-      mark(marked)
-      send(response, 204)
-    }
-  })
-  server.keepAliveTimeout = 60_000
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return {
-    baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    count: () => count,
-    close: () => {
-      server.closeAllConnections()
-      server.close()
-    },
+  return ({ method, url = '' }, response) => {
+    if (url === '/api/v1/tasks') {
+      send(response, 201, bytes.task)
+      meeting.submitted()
+    } else if (url.endsWith('/poll')) meeting.polled(response)
+    else if (url.endsWith('/heartbeat')) send(response, 200, bytes.heartbeat)
+    else if (url.endsWith('/result')) send(response, 200, bytes.result)
+    else if (url.includes('/by-key/')) send(response, 200, bytes.task)
+    else if (url === '/dashboard')
+      response.writeHead(200, { 'Content-Type': 'text/html' }).end('<html></html>')
+    else if (url.endsWith('/dashboard')) send(response, 200, bytes.dashboard)
+    else if (url.endsWith('/stats')) send(response, 200, bytes.stats)
+    else if (url.includes('/runs/')) send(response, 200, bytes.leftovers)
+    else if (method === 'DELETE') send(response, 204)
+    else send(response, 201, bytes.register)
   }
 }

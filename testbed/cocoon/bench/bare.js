@@ -2,32 +2,30 @@
 import http from 'k6/http'
 import { check } from 'k6'
 import exec from 'k6/execution'
-import { residents, seconds, submissions } from './load.js'
+import { arrivals, residents, seconds } from '../../../scripts/bench/load.js'
 
 const base = `${__ENV.BASE_URL}/api/v1`
 
 export const options = {
   scenarios: {
-    client: { ...submissions, exec: 'client' },
-    follower: { ...submissions, exec: 'follower' },
+    client: { ...arrivals, exec: 'client' },
+    follower: { ...arrivals, exec: 'follower' },
     worker: { ...residents, exec: 'worker' },
   },
 }
 
 export function setup() {
-  http.get(`${__ENV.BASE_URL}/mark/begin`)
+  http.get(`${__ENV.BASE_URL}/begin`)
 }
 
-export function teardown() {
-  http.get(`${__ENV.BASE_URL}/mark/end`)
-}
+let requests = 0
 
 /** One tag: `name` is k6's own for a kind of request, and keeps task keys out of the series. */
 function send(step, method, path, token, body, headers) {
   const response = http.request(method, base + path, body === undefined ? null : JSON.stringify(body), {
     headers: {
       'Content-Type': 'application/json',
-      'X-Correlation-ID': `bare-${exec.vu.idInTest}-${exec.vu.iterationInScenario}`,
+      'X-Correlation-ID': `bare-${__VU}-${++requests}`,
       Authorization: `Bearer ${token}`,
       ...headers,
     },
@@ -59,7 +57,7 @@ export function follower() {
 
 export function worker() {
   const until = exec.scenario.startTime + seconds * 1000
-  const name = `bare-w-${exec.vu.idInTest}`
+  const name = `bare-w-${__VU}`
   const hello = { name, gpu_model: 'NVIDIA RTX 4090', memory_mb: 8192, run: 'bare' }
   const { worker_id: id, token } = send('register', 'POST', '/workers', __ENV.POOL_ENROL_TOKEN, hello)
   while (Date.now() < until) {

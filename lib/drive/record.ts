@@ -1,0 +1,143 @@
+// What came of an exchange or another observation: counted, held against the rules, and told. The same for every transport.
+import { writeEvent } from './events.ts'
+import type { Answer, Check, RunData } from './actor.ts'
+import type { PhaseKind } from '../../verdict/criterion.ts'
+import { answers, bad, failures, refusals } from './metrics.ts'
+import type { Tallies } from './tally.ts'
+
+/** However quickly an exchange failed, it was not fast: it is tallied as having taken this long. */
+export const timeOutMs = 10_000
+
+export interface Phase {
+  name: string
+  kind: PhaseKind
+  disturbed: boolean
+}
+
+/** Who makes observations, as far as recording one needs it. */
+export interface Recorder {
+  readonly data: RunData
+  /** The kind of the phase at this moment, also for an arrival, which belongs to the phase that it came in. */
+  kindNow: () => PhaseKind
+  /** A resident's; an arrival is over before anything could be told. */
+  readonly tallies: Tallies | null
+}
+
+/** What the exchanges of a step are held against and counted as while a phase lasts. */
+export interface Judged {
+  phase: Phase
+  checks: Check[]
+  /** The least limit among them: whatever is faster breaks none. */
+  leastMs: number
+  /** What a resident tallies: names of groups and steps. */
+  tallied: string[]
+  isRated: boolean
+  /** Whether one of these two has something to do. */
+  isCounted: boolean
+}
+
+/** What is good and faster than this breaks none of these rules. */
+export const leastLimitMs = (checks: Check[]): number =>
+  Math.min(...checks.map(([, overMs]) => overMs).filter((overMs) => overMs > 0))
+
+/**
+ * Counts an answer, and tells of it where it broke rules.
+ * @param failure has the transport's own word for what went wrong; only looked at where something did
+ */
+export function record(
+  caller: Recorder,
+  step: string,
+  judged: Judged,
+  answer: Answer<unknown>,
+  failure: { readonly error: string },
+): void {
+  const { outcome, status, ms, correlationId, sentAt } = answer
+  const { phase } = judged
+  // A refusal is a failure everywhere but in overload.
+  const failed = outcome === 'failed' || (outcome === 'refused' && phase.kind !== 'overload')
+  if (outcome !== 'ok') countBad(step, outcome, failed, phase)
+  if (judged.isCounted) countAnswer(caller, step, judged, answer, failed)
+  if (!failed && ms < judged.leastMs) return
+  const rules = judge(judged.checks, failed, ms)
+  if (rules === null) return
+  tellBad(caller, rules, {
+    step,
+    phase: phase.name,
+    status,
+    ms,
+    correlationId,
+    sentAt,
+    detail: failure.error,
+  })
+}
+
+function countAnswer(
+  caller: Recorder,
+  step: string,
+  { phase, tallied, isRated }: Judged,
+  { ms, value }: Answer<unknown>,
+  failed: boolean,
+): void {
+  if (isRated && value !== null) countGood(caller, step)
+  const { tallies } = caller
+  if (tallies === null) return
+  // However quickly it failed, it was not fast.
+  for (const name of tallied) tallies.add(name, phase.name, failed ? timeOutMs : ms)
+}
+
+function countBad(step: string, outcome: 'ok' | 'refused' | 'failed', failed: boolean, phase: Phase): void {
+  if (outcome === 'refused') refusals.add(1, { step })
+  if (failed) failures.add(1, { step, fault: phase.disturbed ? 'yes' : 'no' })
+}
+
+/** A good answer or another good observation: for the rules that judge how much is done a second. */
+export function countGood(caller: Recorder, step: string): void {
+  const rates = caller.data.rates[step]
+  if (rates === undefined) return
+  const now = caller.kindNow()
+  for (const [rule, kind] of rates) if (kind === now) answers.add(1, { rule })
+}
+
+/** Counts which of these rules a request or another observation breaks, and returns them; null for none. */
+export function judge(checks: Check[], failed: boolean, ms: number, value?: number): string[] | null {
+  let broken: string[] | null = null
+  // Plain loops and indices: iterators would take longer than all the rest of this.
+  for (let index = 0; index < checks.length; index++) {
+    const check = checks[index]!
+    const overMs = check[1]
+    const least = check[2]
+    const isUnder = least !== null && value !== undefined && value < least
+    if (!failed && !(overMs > 0 && ms >= overMs) && !isUnder) continue
+    bad.add(1, { rule: check[0] })
+    ;(broken ??= []).push(check[0])
+  }
+  return broken
+}
+
+/** A request or another observation that broke rules. */
+export interface Broken {
+  step: string
+  phase: string
+  status: number
+  ms: number
+  correlationId: string
+  sentAt: number
+  detail: string
+}
+
+/** A line of the witness. */
+export function tellBad({ data }: Recorder, rules: string[], broken: Broken): void {
+  if (!data.record) return
+  const { step, status, ms, correlationId, phase, sentAt, detail } = broken
+  writeEvent({
+    event: 'bad',
+    t: sentAt,
+    step,
+    status,
+    ms: Math.round(ms * 10) / 10,
+    correlationId,
+    phase,
+    rules,
+    ...(detail === '' ? {} : { detail }),
+  })
+}

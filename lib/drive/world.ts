@@ -1,0 +1,244 @@
+// The world in k6: time, phases and presence by the plan, exchanges, and everything that an actor tells.
+import { sleep } from 'k6'
+import type { PhaseKind } from '../../verdict/criterion.ts'
+import type { Evidence } from '../../verdict/evidence.ts'
+import { levelAt, presentFrom } from '../plan/plan-time.ts'
+import type { PlannedPhase } from '../plan/plan.ts'
+import { randomOf } from '../plan/random.ts'
+import type { Answer, Check, Example, Exchange, RunData, World } from './actor.ts'
+import { call } from './call.ts'
+import type { Caller } from './call.ts'
+import { writeEvent } from './events.ts'
+import type { RunEvent } from './events.ts'
+import { bitten, faultKind, healed } from './fault-series.ts'
+import { bad, measures, owed, seen } from './metrics.ts'
+import { countGood, judge, leastLimitMs, tellBad } from './record.ts'
+import { Tallies } from './tally.ts'
+
+/** A resident tells k6 so often what it observed: one sample for many, because each costs as much as a small request. */
+const tellEveryMs = 1000
+
+type Detail = { ms?: number; value?: number; correlationId?: string; sentAt?: number }
+
+/** An observation in a phase kind, with what it is held against, and how often it was made since k6 was told last. */
+interface Observed {
+  of: string
+  kind: PhaseKind
+  checks: Check[]
+  /** The least limit in ms among them: whatever is good and under it breaks none that looks at no value. */
+  leastMs: number
+  isRated: boolean
+  accounts: RunData['promiseAccounts'][string] | undefined
+  tags: { of: string; kind: PhaseKind }
+  n: number
+}
+
+/** A world in k6. Arrivals of one virtual user share one, which costs them nothing; methods do not, either, closures would. */
+export class DrivenWorld implements World, Caller {
+  declare readonly data: RunData
+  declare index: number
+  declare readonly place: string
+  declare name: string
+  declare readonly baseUrl: string
+  declare readonly tallies: Tallies | null
+  declare lagMs: number
+  declare requests: number
+  declare private readonly startMs: number
+  /** An arrival's for good; a resident's while it lasts. */
+  declare private current: PlannedPhase
+  /** Unix ms. */
+  declare private currentUntil: number
+  declare private readonly isResident: boolean
+  /** By name, each as it was observed last; and all of them. */
+  declare private readonly latest: Record<string, Observed>
+  declare private readonly observed: Observed[]
+  /** When k6 is to be told of them. */
+  declare private tellAt: number
+
+  constructor(data: RunData, startTime: number | null, index: number, place: string) {
+    const segment = data.segments[place]
+    this.data = data
+    this.index = index
+    this.place = place
+    this.name = `${data.run}-${place}-${index}`
+    this.baseUrl = data.target.baseUrl
+    this.requests = 0
+    this.lagMs = 0
+    this.startMs = (startTime ?? Date.now()) - (segment?.start ?? 0) * 1000
+    this.isResident = segment === undefined && startTime !== null
+    this.latest = {}
+    this.observed = []
+    this.tellAt = 0
+    this.current = data.rest
+    this.currentUntil = this.isResident ? 0 : Infinity
+    if (segment !== undefined && startTime !== null)
+      this.current = data.phases.find(({ name }) => name === segment.phase) ?? data.rest
+    const isTold = segment === undefined && data.record && data.tallies.length > 0
+    this.tallies = isTold ? new Tallies(data.tallies) : null
+  }
+
+  now(): number {
+    return (Date.now() - this.startMs) / 1000
+  }
+
+  at(seconds: number): number {
+    return this.startMs + seconds * 1000
+  }
+
+  phase(): PlannedPhase {
+    return Date.now() < this.currentUntil ? this.current : this.nextPhase()
+  }
+
+  private nextPhase(): PlannedPhase {
+    const { rest } = this.data
+    this.current = this.phaseAt(this.now())
+    this.currentUntil = this.current === rest ? Infinity : this.at(this.current.end)
+    return this.current
+  }
+
+  kindNow(): PhaseKind {
+    return (this.isResident ? this.phase() : this.phaseAt(this.now())).kind
+  }
+
+  private phaseAt(time: number): PlannedPhase {
+    // Where phases are simulated, what happens in real time belongs to none of them.
+    if (this.data.clock === 'virtual') return this.data.rest
+    return this.data.phases.find(({ end }) => time < end) ?? this.data.rest
+  }
+
+  present(): boolean {
+    const time = (Date.now() - this.startMs) / 1000
+    const { driveSeconds, levels } = this.data
+    return time < driveSeconds && this.index < levelAt(levels, time)
+  }
+
+  absentFor(): number {
+    const time = this.now()
+    const { driveSeconds, levels } = this.data
+    return Math.max(0, Math.min(driveSeconds, presentFrom(levels, this.index, time)) - time)
+  }
+
+  random(purpose: string, ...numbers: number[]): number {
+    return randomOf(this.data.seed, purpose, numbers)
+  }
+
+  send<T>(step: string, exchange: Exchange<T>): Answer<T> {
+    return call(this, step, exchange)
+  }
+
+  observe(of: string, kind: PhaseKind, what: string | null, detail?: Detail): void {
+    const latest = this.latest[of]
+    const one = latest !== undefined && latest.kind === kind ? latest : this.observedOf(of, kind)
+    const ms = detail?.ms ?? 0
+    const isSuspect = what !== null || ms >= one.leastMs || detail?.value !== undefined
+    const rules = isSuspect ? judge(one.checks, what !== null, ms, detail?.value) : null
+    if (what === null && one.isRated) countGood(this, of)
+    one.n++
+    const now = Date.now()
+    // Counts are flushed with a violation, so that a run that is killed never shows more bad ones than there were.
+    if (!this.isResident) this.tellCount(one)
+    else if (rules !== null || now >= this.tellAt) this.tellCounts(now)
+    if (rules === null) return
+    tellBad(this, rules, {
+      step: of,
+      phase: this.phase().name,
+      status: 0,
+      ms,
+      correlationId: detail?.correlationId ?? '',
+      sentAt: detail?.sentAt ?? now,
+      detail: what ?? '',
+    })
+  }
+
+  private observedOf(of: string, kind: PhaseKind): Observed {
+    const known = this.observed.find((one) => one.of === of && one.kind === kind)
+    if (known !== undefined) return (this.latest[of] = known)
+    const { rates, promiseAccounts } = this.data
+    const checks = this.data.checks[kind]?.[of] ?? []
+    const made: Observed = {
+      of,
+      kind,
+      checks,
+      leastMs: leastLimitMs(checks),
+      isRated: rates[of] !== undefined,
+      accounts: promiseAccounts[of],
+      tags: { of, kind },
+      n: 0,
+    }
+    this.observed.push(made)
+    return (this.latest[of] = made)
+  }
+
+  private tellCount(one: Observed): void {
+    seen.add(one.n, one.tags)
+    if (one.accounts !== undefined)
+      for (const [account, count] of one.accounts) owed.add(count * one.n, { of: account, kind: one.kind })
+    one.n = 0
+  }
+
+  private tellCounts(now: number): void {
+    for (const one of this.observed) if (one.n > 0) this.tellCount(one)
+    this.tellAt = now + tellEveryMs
+  }
+
+  bring(of: string, kind: PhaseKind, found: Evidence, examples: readonly Example[] = []): void {
+    const { data } = this
+    const evidence: Evidence = data.clock === 'virtual' ? { ...found, clock: 'virtual' } : found
+    this.tell({ event: 'evidence', of, kind, evidence })
+    const rules = (data.checks[kind]?.[of] ?? []).map(([rule]) => rule)
+    // So that k6 itself can judge what it can count, and the runner sees when a part of the evidence got lost.
+    if (evidence.type === 'counts') {
+      seen.add(evidence.n, { of, kind })
+      for (const rule of rules) bad.add(evidence.bad, { rule })
+    }
+    const phase = data.phases.find((one) => one.kind === kind)?.name ?? data.rest.name
+    for (const { t, ms = 0, detail } of examples)
+      tellBad(this, rules, { step: of, phase, status: 0, ms, correlationId: '', sentAt: t, detail })
+  }
+
+  measure(of: string, kind: PhaseKind, ms: number): void {
+    const latest = this.latest[of]
+    const one = latest !== undefined && latest.kind === kind ? latest : this.observedOf(of, kind)
+    measures.add(ms, one.tags)
+  }
+
+  time(of: string, kind: PhaseKind, ms: number, sentAt: number): void {
+    this.measure(of, kind, ms)
+    this.tell({ event: 'time', of, kind, t: sentAt, ms: Math.round(ms) })
+  }
+
+  point(of: string, value: number, t = Date.now()): void {
+    this.tell({ event: 'point', of, t, value })
+  }
+
+  faultBegun(fault: string, t: number): void {
+    this.tell({ event: 'actor-fault', fault, t, stage: 'begun' })
+    this.observe(bitten, faultKind, null)
+  }
+
+  faultOver(fault: string, seconds: number | null): void {
+    this.tell({ event: 'actor-fault', fault, t: Date.now(), stage: 'over', seconds })
+    if (seconds !== null) this.observe(healed, faultKind, null)
+  }
+
+  tally(name: string, phaseName: string, ms: number): void {
+    this.tallies?.add(name, phaseName, ms)
+  }
+
+  end(): void {
+    this.tellCounts(Date.now())
+    this.tallies?.tell((event) => this.tell(event))
+  }
+
+  tell(event: RunEvent): void {
+    if (this.data.record) writeEvent(event)
+  }
+
+  sleep(seconds: number): void {
+    sleep(seconds)
+  }
+}
+
+/** The world of the virtual user that calls. `startTime` is null before and after the load, which belong to no phase. */
+export const makeWorld = (data: RunData, startTime: number | null, index: number, place: string): World =>
+  new DrivenWorld(data, startTime, index, place)

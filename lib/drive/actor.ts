@@ -1,7 +1,7 @@
 // The world as one virtual user sees it: who it is, what time it is in the plan, how it sends and reports.
 import type { PhaseKind } from '../../verdict/criterion.ts'
 import type { Clock, Evidence } from '../../verdict/evidence.ts'
-import type { RunEvent } from './events.ts'
+import type { OracleEvent } from '../../verdict/oracles/oracle.ts'
 import type { PlannedFault, PlannedPhase, Level, Segment } from '../plan/plan.ts'
 import type { Target } from '../input/target.ts'
 import type { ObservationName, PointName, StepName, TallyName, Vocabulary } from '../plan/vocabulary.ts'
@@ -145,12 +145,26 @@ export interface World<V extends Vocabulary = Vocabulary, Added extends object =
   time: (name: ObservationName<V>, kind: PhaseKind, ms: number, sentAt: number) => void
   /** A value of the target at a time (Unix ms; now when left out). */
   point: (name: PointName<V>, value: number, t?: number) => void
+  /** What one unit of the load, such as a worker, got for what it had to offer; told once, or in parts that add up. */
+  share: (
+    name: ObservationName<V>,
+    kind: PhaseKind,
+    part: { unit: string; quantity: number; capacity: number },
+  ) => void
+  /**
+   * Something is back to normal, or was not while it was watched: a wait since `from`, in Unix ms like its end `at`, which is null
+   * where it was not seen by `watchedUntil`.
+   */
+  backToNormal: (
+    name: ObservationName<V>,
+    wait: { from: number; at: number | null; watchedUntil: number },
+  ) => void
   /** A fault that this actor commits has taken hold, at a time in Unix ms. */
   faultBegun: (fault: string, t: number) => void
   /** It was over after so many seconds; null: that was not seen. */
   faultOver: (fault: string, seconds: number | null) => void
-  /** Writes one event for the runner. */
-  tell: (event: RunEvent) => void
+  /** Tells an oracle of the history, or of the state in the end. */
+  tell: (event: OracleEvent) => void
   sleep: (seconds: number) => void
 }
 

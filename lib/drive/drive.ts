@@ -15,7 +15,7 @@ const probeSeconds = 0.05
 const jobsBegunSeconds = 2
 
 /** Whether the load is over: by the plan or, where that waits for jobs, when nobody else is at work in this process. */
-function isOver(world: World): boolean {
+function isOver(world: DrivenWorld): boolean {
   const { clock, driveSeconds } = world.data
   const now = world.now()
   if (now >= driveSeconds) return true
@@ -23,7 +23,7 @@ function isOver(world: World): boolean {
 }
 
 /** Sleeps and measures by how much longer it took, until the load is over: the generator's own pulse. */
-function probe(world: World): void {
+function probe(world: DrivenWorld): void {
   world.tell({ event: 'start', t0: world.at(-world.data.epochStart) })
   while (!isOver(world)) {
     const before = Date.now()

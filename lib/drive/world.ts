@@ -211,6 +211,14 @@ export class DrivenWorld implements World, Caller {
     this.tell({ event: 'point', of, t, value })
   }
 
+  share(of: string, kind: PhaseKind, part: { unit: string; quantity: number; capacity: number }): void {
+    this.tell({ event: 'unit', of, kind, ...part })
+  }
+
+  backToNormal(of: string, wait: { from: number; at: number | null; watchedUntil: number }): void {
+    this.tell({ event: 'back', of, ...wait })
+  }
+
   faultBegun(fault: string, t: number): void {
     this.tell({ event: 'actor-fault', fault, t, stage: 'begun' })
     this.observe(bitten, faultKind, null)
@@ -240,5 +248,9 @@ export class DrivenWorld implements World, Caller {
 }
 
 /** The world of the virtual user that calls. `startTime` is null before and after the load, which belong to no phase. */
-export const makeWorld = (data: RunData, startTime: number | null, index: number, place: string): World =>
-  new DrivenWorld(data, startTime, index, place)
+export const makeWorld = (
+  data: RunData,
+  startTime: number | null,
+  index: number,
+  place: string,
+): DrivenWorld => new DrivenWorld(data, startTime, index, place)

@@ -51,9 +51,7 @@ function tell(world: World, outage: Outage | null): void {
   const ms = lasted(world, outage) * 1000
   world.observe('gateway-recovery', 'recovery', backAt === null ? 'it does not answer' : null, { ms })
   world.measure('gateway-recovery', 'recovery', ms)
-  world.tell({
-    event: 'back',
-    of: 'gateway-recovery',
+  world.backToNormal('gateway-recovery', {
     from: world.at(since),
     at: backAt === null ? null : world.at(backAt),
     watchedUntil: world.at(world.now()),

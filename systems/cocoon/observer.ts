@@ -57,9 +57,7 @@ export function observer(world: World): void {
 
 function tell(world: World, { from, until, back }: QueueWait, ended: number): void {
   const watchedUntil = Math.min(until, ended)
-  world.tell({
-    event: 'back',
-    of: 'queue-length',
+  world.backToNormal('queue-length', {
     from: world.at(from),
     at: back === null ? null : world.at(back),
     watchedUntil: world.at(watchedUntil),

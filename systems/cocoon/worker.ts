@@ -121,14 +121,7 @@ function live(
 }
 
 const tellUnit = (world: World, unit: string, { kind, tasks, seconds }: Presence): void =>
-  world.tell({
-    event: 'unit',
-    of: 'tasks-per-worker-hour',
-    kind,
-    unit,
-    quantity: tasks,
-    capacity: seconds / 3600,
-  })
+  world.share('tasks-per-worker-hour', kind, { unit, quantity: tasks, capacity: seconds / 3600 })
 
 /** A result that failed is sent again this often: the pool takes the same one twice. */
 const resultAttempts = 4

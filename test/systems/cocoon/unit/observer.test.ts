@@ -49,9 +49,7 @@ function told(
     observe: (name: string, _kind: string, wrong: string | null) => {
       if (name === 'queue-length') bad.push(wrong)
     },
-    tell: ({ event, from, at, watchedUntil }: Told & { event: string }) => {
-      if (event === 'back') waits.push({ from, at, watchedUntil })
-    },
+    backToNormal: (_name: string, wait: Told) => void waits.push(wait),
     point: () => {},
     sleep: (seconds: number) => (now += Math.max(seconds, 0.01)),
   }

@@ -11,6 +11,7 @@ import { writeEvent } from './events.ts'
 import type { RunEvent } from './events.ts'
 import { bitten, faultKind, healed } from './fault-series.ts'
 import { exceptions, finished, lag, lagOver, measures, owed, seen, started } from './metrics.ts'
+import { ownData } from './own-data.ts'
 import type { PlannedPhase } from './plan.ts'
 import { levelAt, presentFrom, probeName } from './plan-time.ts'
 import { randomOf } from './random.ts'
@@ -243,12 +244,8 @@ function probe(world: World): void {
   }
 }
 
-/**
- * The data as this virtual user's own objects: k6 hands over Go values, of which every look makes a new wrapper.
- * It hands over the same ones in every iteration.
- */
+/** The data as this virtual user's own: k6 hands over the same in every iteration. */
 let own: RunData | undefined
-const ownOf = (data: RunData): RunData => (own ??= JSON.parse(JSON.stringify(data)) as RunData)
 
 /** k6 makes this object anew for everyone who asks; its properties are those of the moment in which they are read. */
 let scenario: typeof exec.scenario | undefined
@@ -264,7 +261,7 @@ export function drive(given: RunData, known: () => Pick<Actors, 'actors'>): void
   const index = scenario.iterationInTest
   try {
     if (place === arrivalsPlace) return arrive(index)
-    const data = ownOf(given)
+    const data = (own ??= ownData(given))
     const segment = data.segments[place]
     const { actors } = known()
     if (segment === undefined) return live(data, place, index, actors)

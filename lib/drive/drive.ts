@@ -6,6 +6,7 @@ import { probeName } from '../plan/plan-time.ts'
 import type { Actors, RunData, World } from './actor.ts'
 import { arrivalsIn } from './arrivals.ts'
 import { exceptions, finished, lag, lagOver, started } from './metrics.ts'
+import { ownData } from './own-data.ts'
 import { DrivenWorld, makeWorld } from './world.ts'
 
 /** The lag probe sleeps this long each time. */
@@ -34,12 +35,8 @@ function probe(world: DrivenWorld): void {
   }
 }
 
-/**
- * The data as this virtual user's own objects: k6 hands over Go values, of which every look makes a new wrapper.
- * It hands over the same ones in every iteration.
- */
+/** The data as this virtual user's own: k6 hands over the same in every iteration. */
 let own: RunData | undefined
-const ownOf = (data: RunData): RunData => (own ??= JSON.parse(JSON.stringify(data)) as RunData)
 
 /** k6 makes this object anew for everyone who asks; its properties are those of the moment in which they are read. */
 let scenario: typeof exec.scenario | undefined
@@ -55,7 +52,7 @@ export function drive(given: RunData, known: () => Pick<Actors, 'actors'>): void
   const index = scenario.iterationInTest
   try {
     if (place === arrivalsPlace) return arrive(index)
-    const data = ownOf(given)
+    const data = (own ??= ownData(given))
     const segment = data.segments[place]
     const { actors } = known()
     if (segment === undefined) return live(data, place, index, actors)

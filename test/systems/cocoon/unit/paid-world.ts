@@ -93,6 +93,7 @@ export function live(
     absentFor: () => Math.max(0, driveSeconds - now),
     point: () => {},
     tally: () => {},
+    share: () => {},
     tell: (event) => {
       if (event.event === 'history') seen.history.push(event.entry as Record<string, unknown>)
       if (event.event === 'state') seen.state.push(event.part as Record<string, unknown>)

@@ -16,6 +16,7 @@ export const resident = (vus: number, seconds: number) => ({
 export const job = (atMostSeconds: number) => ({
   ...resident(1, 0),
   maxDuration: `${Math.ceil(atMostSeconds)}s`,
+  gracefulStop: '0s',
 })
 
 /** A fault may take as long to show and to be over as anybody waits for it: a pod takes its time. */

@@ -1,4 +1,6 @@
 // The configuration of a run as name and value, one line each.
+import { clock } from './figures.ts'
+import type { RunFolder } from './read/run-folder.ts'
 import { shortened } from './text.ts'
 
 /** A configuration holds a few dozen settings; one that holds a data set must not become the report. */
@@ -29,4 +31,13 @@ export function configLines(config: unknown): [name: string, value: string][] {
   if (isGroup(config)) walk([], config)
   const left = lines.length - mostLines
   return left > 0 ? [...lines.slice(0, mostLines), ['…', `${left} more in config.json`]] : lines
+}
+
+/** Name, kind, begin and end of each phase; simulated ones begin with the first of them. */
+export function loadPattern({ verdict, phases, series }: RunFolder): [name: string, ...rest: string[]][] {
+  const isSimulated = verdict.clock === 'virtual'
+  const shown = isSimulated ? verdict.phases : phases
+  const began = isSimulated ? shown[0]?.start : series.load.startMs
+  const at = (t: number): string => clock((t - (began ?? t)) / 1000)
+  return shown.map(({ name, kind, start, end }) => [name, kind, at(start), at(end)])
 }

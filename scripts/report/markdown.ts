@@ -1,7 +1,7 @@
 // report.md, in the order of the source document's report template.
 import { capacityMarkdown } from './capacity.ts'
 import { chartGroups, phaseFigures, type Chart } from './charts.ts'
-import { configLines } from './configuration.ts'
+import { configLines, loadPattern } from './configuration.ts'
 import { bounds, byUrgency, ownReason } from './criteria.ts'
 import { bytes, clock, count, duration, figure, lengthText, percentage, timeOfDay, utc } from './figures.ts'
 import { faultsMarkdown } from './faults.ts'
@@ -58,10 +58,9 @@ const told =
   /^(machine|host|versions)\.|^(plan\.)?(peakLevel|unit|clients|workers|participants|peakPerSecond)$/
 
 function configuration(folder: RunFolder): string {
-  const { verdict, phases, series, config } = folder
-  const at = (t: number): string => clock((t - series.load.startMs) / 1000)
+  const { verdict, series, config } = folder
   const users = series.load.values('vus value')?.filter((value) => value !== null) ?? []
-  const pattern = phases.map((phase) => [text(phase.name), phase.kind, at(phase.start), at(phase.end)])
+  const pattern = loadPattern(folder).map(([name, ...rest]) => [text(name), ...rest])
   const lines = configLines(config).filter(([name]) => told.test(name))
   return `## Test Configuration
 
@@ -69,7 +68,7 @@ function configuration(folder: RunFolder): string {
 - **Target:** ${text(verdict.target)}
 - **Participants:** ${users.length > 0 ? `up to ${count(Math.max(...users))} virtual users at once` : 'virtual users were not recorded'}; ${count(verdict.generator.offered)} arrivals offered
 
-### Load pattern
+### Load pattern${verdict.clock === 'virtual' ? ', in simulated time' : ''}
 
 ${pattern.length > 0 ? table(['Phase', 'Kind', 'From', 'To'], pattern) : 'No phases were recorded.'}
 

@@ -85,7 +85,7 @@ describe('a plan with a job', () => {
       residents: [],
     })
     expect([phases[0]!.end, epochs]).toEqual([24 * 3600, [{ start: 0, end: 90 }]])
-    expect(job(90)).toMatchObject({ vus: 1, iterations: 1, maxDuration: '90s' })
+    expect(job(90)).toMatchObject({ vus: 1, iterations: 1, maxDuration: '90s', gracefulStop: '0s' })
   })
 
   test('claims what the job brings, and nothing that only real time has', () => {

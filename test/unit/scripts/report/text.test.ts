@@ -1,7 +1,7 @@
 // Text of unknown origin cannot act in any format of the report.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { bytes, clock, duration, figure, inUnit } from '../../../../scripts/report/figures.ts'
+import { bytes, clock, duration, figure, inUnit, lengthText } from '../../../../scripts/report/figures.ts'
 import {
   escapeHtml,
   escapeMarkdown,
@@ -78,6 +78,17 @@ describe('figures', () => {
       '0.2',
       '–',
     ])
+  })
+
+  test('say of a simulated run how long it took, and how much time it simulated', () => {
+    const phases = [
+      { name: 'night', kind: 'normal' as const, start: 1000, end: 3_601_000 },
+      { name: 'day', kind: 'normal' as const, start: 3_601_000, end: 86_401_000 },
+    ]
+    expect(lengthText({ clock: 'virtual', seconds: 61, phases })).toBe(
+      '01:01, in which 24:00:00 were simulated',
+    )
+    expect(lengthText({ seconds: 61, phases })).toBe('01:01')
   })
 
   test('time of a run is mm:ss, from an hour up with hours', () => {

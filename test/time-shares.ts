@@ -34,9 +34,9 @@ const ofKit: Record<string, number> = {
   'e2e/verdict-kept': 34,
   'e2e/work-folder': 65,
   'instrument/accuracy': 40,
-  'instrument/blank': 51,
-  'instrument/memory': 30,
-  'instrument/speed': 42,
+  'instrument/blank': 54,
+  'instrument/memory': 25,
+  'instrument/speed': 34,
 }
 
 const systemsFolder = path.join(import.meta.dirname, 'systems')

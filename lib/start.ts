@@ -2,6 +2,7 @@
 import type { Options, Scenario } from 'k6/options'
 import { defaultSystem } from '../systems/default.ts'
 import { systems } from '../systems/index.ts'
+import { adapterOf } from './adapter.ts'
 import type { Actors, RunData } from './drive/actor.ts'
 import { cloudOf } from './input/cloud.ts'
 import { epochPlan } from './plan/epochs.ts'
@@ -111,6 +112,7 @@ export function start(scenario: string, shape: Shape): Start {
   const system = choose('system', plan.system, systems).system().system
   const target = chooseTarget(variables, plan.credentials, readTargetFile)
   checkSystem(target, plan.system)
+  if (target.adapter !== null) adapterOf(target.adapter, plan.system)
   const disturbs = variables.ALLOW_FAULTS === true && whole.faults.length > 0
   // Only these can k6 disturb by itself; the runner has asked for all others.
   const reached = disturbs ? faultAddresses(target, ['links', 'selectors']) : []

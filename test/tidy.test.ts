@@ -183,8 +183,8 @@ test.each([
   ],
   ['systems/cocoon/actors.ts', "import { sleep } from 'k6'\nimport './pool.ts'\nimport '../../lib/actor.ts'"],
   [
-    'systems/cocoon/choice.ts',
-    'const adapter = (name: string) => require(`../../targets/${name}/adapter.ts`)',
+    'lib/adapter.ts',
+    'const adapter = (name: string) => require(`../targets/${name}/adapter.ts`)',
   ],
   [
     'targets/mine/adapter.ts',

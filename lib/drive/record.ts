@@ -2,6 +2,7 @@
 import { writeEvent } from './events.ts'
 import type { Answer, Check, RunData } from './actor.ts'
 import type { PhaseKind } from '../../verdict/criterion.ts'
+import type { BadOperation } from '../../verdict/evidence.ts'
 import { answers, bad, failures, refusals } from './metrics.ts'
 import type { Tallies } from './tally.ts'
 
@@ -60,13 +61,14 @@ export function record(
   if (!failed && ms < judged.leastMs) return
   const rules = judge(judged.checks, failed, ms)
   if (rules === null) return
-  tellBad(caller, rules, {
+  tellBad(caller, {
+    t: sentAt,
     step,
-    phase: phase.name,
     status,
     ms,
     correlationId,
-    sentAt,
+    phase: phase.name,
+    rules,
     detail: failure.error,
   })
 }
@@ -114,30 +116,13 @@ export function judge(checks: Check[], failed: boolean, ms: number, value?: numb
   return broken
 }
 
-/** A request or another observation that broke rules. */
-export interface Broken {
-  step: string
-  phase: string
-  status: number
-  ms: number
-  correlationId: string
-  sentAt: number
-  detail: string
-}
-
-/** A line of the witness. */
-export function tellBad({ data }: Recorder, rules: string[], broken: Broken): void {
+/** A line of the witness: an operation that broke rules. */
+export function tellBad({ data }: Recorder, { ms, detail, ...operation }: BadOperation): void {
   if (!data.record) return
-  const { step, status, ms, correlationId, phase, sentAt, detail } = broken
   writeEvent({
     event: 'bad',
-    t: sentAt,
-    step,
-    status,
+    ...operation,
     ms: Math.round(ms * 10) / 10,
-    correlationId,
-    phase,
-    rules,
-    ...(detail === '' ? {} : { detail }),
+    ...(detail === undefined || detail === '' ? {} : { detail }),
   })
 }

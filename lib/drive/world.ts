@@ -139,13 +139,14 @@ export class DrivenWorld implements World, Caller {
     if (!this.isResident) this.tellCount(one)
     else if (rules !== null || now >= this.tellAt) this.tellCounts(now)
     if (rules === null) return
-    tellBad(this, rules, {
+    tellBad(this, {
+      t: detail?.sentAt ?? now,
       step: of,
-      phase: this.phase().name,
       status: 0,
       ms,
       correlationId: detail?.correlationId ?? '',
-      sentAt: detail?.sentAt ?? now,
+      phase: this.phase().name,
+      rules,
       detail: what ?? '',
     })
   }
@@ -193,7 +194,7 @@ export class DrivenWorld implements World, Caller {
     }
     const phase = data.phases.find((one) => one.kind === kind)?.name ?? data.rest.name
     for (const { t, ms = 0, detail } of examples)
-      tellBad(this, rules, { step: of, phase, status: 0, ms, correlationId: '', sentAt: t, detail })
+      tellBad(this, { t, step: of, status: 0, ms, correlationId: '', phase, rules, detail })
   }
 
   measure(of: string, kind: PhaseKind, ms: number): void {

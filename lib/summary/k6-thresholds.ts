@@ -86,8 +86,10 @@ function seriesThresholds(
   const floor = { metric: series.count(kind), threshold: `count>=${least}`, floor: true }
   if (rule.judge !== 'share') return [floor]
   const { overMs, percentile, limit } = rule
-  if (overMs === undefined)
-    return [floor, { metric: series.failed(kind), threshold: `rate<${limit}`, floor: false }]
+  if (overMs === undefined) {
+    const share = { threshold: `rate<${limit}`, floor: false }
+    return series.failed === undefined ? [floor] : [floor, { metric: series.failed(kind), ...share }]
+  }
   if (percentile === undefined) return [floor]
   return [floor, { metric: series.times(kind), threshold: `p(${percentile})<${overMs}`, floor: false }]
 }

@@ -59,8 +59,8 @@ export const isCounted = (rule: Rule): rule is CountedRule =>
 export interface RuleSeries {
   count: (kind: PhaseKind) => string
   times: (kind: PhaseKind) => string
-  /** k6's own share of requests that failed; of use for steps alone. */
-  failed: (kind: PhaseKind) => string
+  /** k6's own share of requests that failed; of observations k6 has none. */
+  failed?: (kind: PhaseKind) => string
 }
 
 /** What a counted rule judges: the plan has checked that it names one thing. */
@@ -70,12 +70,11 @@ export function seriesOf(rule: CountedRule, names: Vocabulary): RuleSeries {
   const name = nameOf(rule)
   const isStep = Object.hasOwn(names.steps, name)
   const which = isStep ? { step: name } : { [name]: inGroup }
-  const failed = (kind: PhaseKind): string => tagged('http_req_failed', { ...which, kind })
   if (!isStep && !groupsOf(names).includes(name))
-    return { count: (kind) => seenSeries(name, kind), times: (kind) => measuresSeries(name, kind), failed }
+    return { count: (kind) => seenSeries(name, kind), times: (kind) => measuresSeries(name, kind) }
   return {
     count: (kind) => tagged(requests, { ...which, kind }),
     times: (kind) => tagged(times, { ...which, kind }),
-    failed,
+    failed: (kind) => tagged('http_req_failed', { ...which, kind }),
   }
 }

@@ -1,8 +1,8 @@
 // What the pool's actors share: the adapter that speaks to it, the sizes of workers and tasks, the end of everything.
 import { adapter } from './adapter.ts'
-import { adapterOf } from './choice.ts'
+import { adapterOf } from '../../lib/adapter.ts'
 import { payoutTermsOf } from './accounts.ts'
-import type { NewWorker, Pool } from './pool.ts'
+import type { NewWorker, Pool, PoolAdapter } from './pool.ts'
 import type { World } from './names.ts'
 
 /** Memory sizes of tasks and of workers in MB, as in the source's allocation test. */
@@ -19,7 +19,7 @@ let pool: Pool | undefined
 export function poolOf(world: World): Pool {
   if (pool !== undefined) return pool
   const { target } = world.data
-  const make = target.adapter === null ? adapter : adapterOf(target.adapter)
+  const make = target.adapter === null ? adapter : adapterOf<PoolAdapter>(target.adapter, 'cocoon')
   pool = make((use) => __ENV[target.credentials[use] ?? ''] ?? '')
   return pool
 }

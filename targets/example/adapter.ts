@@ -25,6 +25,9 @@ function readJob(json: unknown): TaskView | null {
   }
 }
 
+/** The one that this adapter speaks for. */
+export const system = 'cocoon'
+
 export const adapter: PoolAdapter = (credential) => {
   const headers = bearer(credential('client'))
   return {

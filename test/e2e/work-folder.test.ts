@@ -77,6 +77,24 @@ describe('a system in a work folder', () => {
     for (const name of ['example', 'other']) expect(bundle).toContain(`targets/${name}/adapter.ts`)
   })
 
+  test('is not driven by the adapter of another one', async () => {
+    const variables = ['SYSTEM=shop', 'BASE_URL=http://127.0.0.1:9']
+    const run = (adapter: string) =>
+      execa(path.join(root, 'assay/assay'), ['run', ...variables, `ADAPTER=${adapter}`], {
+        env: { ASSAY_WORK: inMine() },
+        reject: false,
+        all: true,
+      })
+    const { exitCode, all } = await run('other')
+    const another = 'targets/other/adapter.ts speaks for the system "cocoon", and this run is of "shop"'
+    expect([exitCode, all]).toEqual([64, expect.stringContaining(another)])
+    const unknown = await run('missing')
+    expect([unknown.exitCode, unknown.all]).toEqual([
+      64,
+      expect.stringContaining('unknown adapter "missing"'),
+    ])
+  })
+
   test('has types that fit', async () => {
     for (const kind of ['k6', 'node'])
       await follow(`echo '{ "extends": "../assay/tsconfig.${kind}.json" }' > tsconfig.${kind}.json`)

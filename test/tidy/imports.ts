@@ -98,8 +98,8 @@ const mayImport: Record<string, RegExp> = {
   thresholds: /^verdict\//,
   // The register of systems is how a scenario reaches the chosen one; it requires the rest only when asked to.
   // Limits are builders, which anybody's script needs too; no system's criteria are among them.
-  lib: /^(verdict\/|systems\/(index|default)\.ts$|thresholds\/limits\.ts$)/,
-  systems: /^(verdict|thresholds|lib)\/|^targets\/[^/]+\/adapter\.ts$/,
+  lib: /^(verdict\/|systems\/(index|default)\.ts$|thresholds\/limits\.ts$|targets\/[^/]+\/adapter\.ts$)/,
+  systems: /^(verdict|thresholds|lib)\//,
   faults: /^(verdict|lib)\/|^keeper\/processes\.ts$/,
   scenarios: /^(verdict|thresholds|lib|systems|faults)\//,
   targets: /^(verdict|lib|systems)\//,

@@ -8,6 +8,7 @@ import type { PhaseShape } from '../../../lib/plan/phase.ts'
 import { makePlan, type Plan } from '../../../lib/plan/plan.ts'
 import { checkActors } from '../../../lib/plan/plan-names.ts'
 import type { Case, Load, System } from '../../../lib/plan/system.ts'
+import { thresholdsOf } from '../../../lib/summary/k6-thresholds.ts'
 import { EventLog } from '../../../scripts/evidence/events.ts'
 import { completeEvidence } from '../../../scripts/evidence/evidence.ts'
 import { bounded, criteria, errors, rate } from '../../../thresholds/limits.ts'
@@ -96,6 +97,12 @@ describe('a plan with a job', () => {
       { id: 'shop.orders', why: 'judges real requests, and this load is simulated' },
       { id: 'shop.handles', why: 'judges real time, and this load is simulated' },
     ])
+  })
+
+  test('is judged by k6 through its own counters alone, for it has no share of failed requests', () => {
+    const metrics = Object.keys(thresholdsOf(planOf(), shop.names, 1))
+    expect(metrics).toContain('assay_bad{rule:shop.deliveries}')
+    expect(metrics.filter((name) => name.startsWith('http_req_failed'))).toEqual([])
   })
 
   test('has no other loads beside it, and no faults but those of its own', () => {

@@ -182,10 +182,7 @@ test.each([
     "import exec from 'k6/execution'\nimport '../systems/index.ts'\nimport '../verdict/criterion.ts'",
   ],
   ['systems/cocoon/actors.ts', "import { sleep } from 'k6'\nimport './pool.ts'\nimport '../../lib/actor.ts'"],
-  [
-    'lib/adapter.ts',
-    'const adapter = (name: string) => require(`../targets/${name}/adapter.ts`)',
-  ],
+  ['lib/adapter.ts', 'const adapter = (name: string) => require(`../targets/${name}/adapter.ts`)'],
   [
     'targets/mine/adapter.ts',
     "import encoding from 'k6/encoding'\nimport type { Pool } from '../../systems/cocoon/pool.ts'",

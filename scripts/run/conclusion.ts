@@ -138,7 +138,16 @@ async function whyNoEvidence({ parts, stopped }: Driven, runDir: string): Promis
 
 async function lastLines({ part }: EndedPart, runDir: string): Promise<string> {
   const text = await readFile(partFiles(runDir, part).log, 'utf8').catch(() => '')
-  return text.trim().split('\n').slice(-5).join('\n')
+  return text.trim().split('\n').slice(-5).map(wordsOf).join('\n')
+}
+
+/** What a line of k6's log says, without its stack, which the log keeps. */
+function wordsOf(line: string): string {
+  try {
+    return (JSON.parse(line) as { msg: string }).msg.split('\n', 1)[0]!
+  } catch {
+    return line
+  }
 }
 
 interface Judged {

@@ -23,6 +23,8 @@ const work = orExit('', findWorkFolder)
 const tree = orExit('', () => sourceTree(work))
 const dist = path.join(work, 'dist')
 process.chdir(tree)
+// Where no target has an adapter, git keeps no folder for them, and esbuild wants one to look into.
+if (!existsSync('targets')) await mkdir('targets')
 
 /** esbuild has said itself what is wrong with a source, and where. */
 const bundle = (options) =>

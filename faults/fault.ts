@@ -102,7 +102,7 @@ export interface Probe<Reading> {
 }
 
 /** One driver. Every function rejects, with what to do about it, when it could not do its work. */
-// Each driver has its own kind of part and of reading; whoever holds several only actions them around.
+// Each driver has its own kind of part and of reading; whoever holds several only passes them on.
 // oxlint-disable-next-line typescript/no-explicit-any
 export interface Driver<Part = any, Reading = any> {
   /** Which parts of a target it is for. */

@@ -66,7 +66,7 @@ const absent = (what: string) => (): never => {
 }
 
 const observer: Observer = {
-  ask: absent('observer for that'),
+  ask: absent('health checks of services'),
   exchange: async (address) => exchange(address),
   pidOf: absent('processes'),
   secret: absent('secrets'),

@@ -132,7 +132,7 @@ export const mountedIn = (mounts: string): string[] =>
       ),
     )
 
-/** What is in a isolation of ours is ours: it has no owner any more. */
+/** Whatever runs in a control group or a network of ours is ours: it has no owner any more. */
 async function endAll(pids: number[]): Promise<void> {
   const all = pids.flatMap((pid) => identify(pid) ?? [])
   for (const one of all) signalProcess(one, 'SIGKILL')

@@ -14,6 +14,7 @@ export function setup() {
   return {
     run,
     seed: 1,
+    clock: 'wall',
     epochStart: 0,
     startAt: null,
     late: 0,

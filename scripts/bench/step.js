@@ -9,7 +9,7 @@ export const phase = { name: 'steady', kind: 'normal' }
 
 export const options = (arrivals) => ({
   scenarios: { sender_steady: arrivals },
-  // The series that a share of one step is judged by, as lib/k6-thresholds.ts asks for them.
+  // The series that a share of one step is judged by, as lib/summary/k6-thresholds.ts asks for them.
   thresholds: {
     [`assay_bad{rule:${rule}}`]: [`count<=${seconds * 1000}`],
     [`http_reqs{step:${step},kind:${phase.kind}}`]: ['count>=0'],

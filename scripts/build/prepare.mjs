@@ -109,11 +109,11 @@ async function prepare(only) {
   checkNode()
   const work = findWorkFolder()
   const waiting = () => process.stderr.write('waiting for another run that prepares this folder\n')
-  const deed = async () => {
+  const makeReady = async () => {
     installPackages(work)
     if (only !== 'packages' && (only === 'build' || !bundlesAreCurrent(work))) build(work)
   }
-  await withLock(path.join(work, '.assay', 'prepare.lock'), deed, { limitMs: lockLimitMs, waiting })
+  await withLock(path.join(work, '.assay', 'prepare.lock'), makeReady, { limitMs: lockLimitMs, waiting })
 }
 
 // Packages and bundles are programs that this user runs: nobody else may write them, whatever the shell says.

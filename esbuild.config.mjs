@@ -108,15 +108,15 @@ const isClosed = (file) =>
  * Wraps modules that only the first virtual user needs, or only one actor, so that all others skip them: esbuild hoists
  * the functions of a required module to the bundle's top, where every virtual user would make each of them anew.
  */
-const atStartOnly = (around = []) => ({
-  name: 'at-start-only',
+const withClosures = (around = []) => ({
+  name: 'closure',
   setup(plugin) {
     // Exactly the modules that are required, not imported: what a system or an adapter asks for late, and parts of the kit. A
     // namespace of its own, because below this package.json a file would be taken for an ES module.
     plugin.onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, ({ kind, path: name, resolveDir }) => {
       const file = path.resolve(resolveDir, name)
       return kind === 'require-call' && isClosed(path.relative(tree, file))
-        ? { path: file, namespace: 'at-start-only' }
+        ? { path: file, namespace: 'closure' }
         : undefined
     })
     plugin.onResolve({ filter: new RegExp(`^${hoisted}`) }, ({ path: name }) => ({
@@ -128,7 +128,7 @@ const atStartOnly = (around = []) => ({
       loader: 'js',
     }))
     const isSmall = plugin.initialOptions.minifyIdentifiers === true
-    plugin.onLoad({ filter: /.*/, namespace: 'at-start-only' }, async ({ path: file }) => ({
+    plugin.onLoad({ filter: /.*/, namespace: 'closure' }, async ({ path: file }) => ({
       contents: await closureOf(file, isSmall, around),
       loader: 'js',
     }))
@@ -153,7 +153,7 @@ async function buildClosure(file, minifyIdentifiers, around) {
     format: 'cjs',
     minifyIdentifiers,
     // A closure may hold others.
-    plugins: [atStartOnly(around), withoutLogger, throughTheTop],
+    plugins: [withClosures(around), withoutLogger, throughTheTop],
     sourcemap: 'inline',
     write: false,
     metafile: false,
@@ -165,7 +165,7 @@ const bundles = await bundle({
   ...forK6,
   entryPoints: scenarios,
   outdir: dist,
-  plugins: [atStartOnly()],
+  plugins: [withClosures()],
 })
 
 // For scripts of other people, who copy it: as small as it gets, with its licences beside it.
@@ -175,7 +175,7 @@ await bundle({
   legalComments: 'linked',
   entryPoints: { assay: 'lib/any-script/criteria.ts' },
   outdir: dist,
-  plugins: [atStartOnly()],
+  plugins: [withClosures()],
 })
 
 // The kit's own path in the benchmark: one actor of no system.

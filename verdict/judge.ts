@@ -6,7 +6,7 @@ import type { Criterion, Rule } from './criterion.ts'
 import type { Clock, Evidence, Histogram, RunEvidence } from './evidence.ts'
 import { criterionFields, type Judgement } from './judgement.ts'
 import { machineVerdict } from './machine.ts'
-import { circumstancesOf, outcomeOf } from './outcome.ts'
+import { circumstancesOf, isSimulated, outcomeOf } from './outcome.ts'
 import { codeFaults } from './generator.ts'
 import { judgeRule } from './rules.ts'
 import { histogramQuantile } from './statistics.ts'
@@ -64,9 +64,6 @@ export interface Doubts {
   /** Faults that were not proven to have bitten. */
   toothless: string[]
 }
-
-/** What is simulated takes as long as it is simulated to take, however slow everything around it is. */
-const isSimulated = (evidence: Evidence | undefined): boolean => evidence?.clock === 'virtual'
 
 /** A rule's judgement as the circumstances leave it. */
 function doubted(

@@ -1,6 +1,6 @@
 // The verdict of a run as a whole: the worst of its criteria and of what concerns all of them, in a status, a line and reasons.
 import { ruleKey } from './criterion.ts'
-import type { RunEvidence } from './evidence.ts'
+import type { Evidence, RunEvidence } from './evidence.ts'
 import { generatorFaults } from './generator.ts'
 import type { Doubts, JudgeInput, Weighed } from './judge.ts'
 import { machineFaults } from './machine.ts'
@@ -65,13 +65,16 @@ function endedAsHopeless(judged: Judged): Outcome | null {
   }
 }
 
+/** What is simulated takes as long as it is simulated to take, however slow everything around it is. */
+export const isSimulated = (evidence: Evidence | undefined): boolean => evidence?.clock === 'virtual'
+
 /** Why the run cannot be believed; nothing of real time counts where all that is judged was simulated. */
 function runDoubts({ claimed, evidence }: JudgeInput, { late, circumstances, code }: Doubts): string[] {
   const keys = Object.entries(claimed).flatMap(([id, { rules }]) =>
     rules.map((_, index) => ruleKey(id, index)),
   )
-  const isSimulated = keys.length > 0 && keys.every((key) => evidence.rules[key]?.clock === 'virtual')
-  return isSimulated ? code : [...late, ...circumstances]
+  const isAllSimulated = keys.length > 0 && keys.every((key) => isSimulated(evidence.rules[key]))
+  return isAllSimulated ? code : [...late, ...circumstances]
 }
 
 function byCriteria({ input, weighed, doubts, faults }: Judged): Outcome {

@@ -6,7 +6,10 @@ import type { BadOperation } from '../../verdict/evidence.ts'
 import { answers, bad, failures, refusals } from './metrics.ts'
 import type { Tallies } from './tally.ts'
 
-/** However quickly an exchange failed, it was not fast: it is tallied as having taken this long. */
+/**
+ * An exchange is given up after this long, besides the time that the server may hold it; one that failed is tallied as having
+ * taken this long, because it was not fast, however quickly it failed.
+ */
 export const timeOutMs = 10_000
 
 export interface Phase {
@@ -83,7 +86,6 @@ function countAnswer(
   if (isRated && value !== null) countGood(caller, step)
   const { tallies } = caller
   if (tallies === null) return
-  // However quickly it failed, it was not fast.
   for (const name of tallied) tallies.add(name, phase.name, failed ? timeOutMs : ms)
 }
 

@@ -107,7 +107,7 @@ export class DrivenWorld implements World, Caller {
   }
 
   present(): boolean {
-    const time = (Date.now() - this.startMs) / 1000
+    const time = this.now()
     const { driveSeconds, levels } = this.data
     return time < driveSeconds && this.index < levelAt(levels, time)
   }
@@ -127,8 +127,7 @@ export class DrivenWorld implements World, Caller {
   }
 
   observe(of: string, kind: PhaseKind, what: string | null, detail?: Detail): void {
-    const latest = this.latest[of]
-    const one = latest !== undefined && latest.kind === kind ? latest : this.observedOf(of, kind)
+    const one = this.observedOf(of, kind)
     const ms = detail?.ms ?? 0
     const isSuspect = what !== null || ms >= one.leastMs || detail?.value !== undefined
     const rules = isSuspect ? judge(one.checks, what !== null, ms, detail?.value) : null
@@ -152,6 +151,8 @@ export class DrivenWorld implements World, Caller {
   }
 
   private observedOf(of: string, kind: PhaseKind): Observed {
+    const latest = this.latest[of]
+    if (latest !== undefined && latest.kind === kind) return latest
     const known = this.observed.find((one) => one.of === of && one.kind === kind)
     if (known !== undefined) return (this.latest[of] = known)
     const { rates, promiseAccounts } = this.data
@@ -198,9 +199,7 @@ export class DrivenWorld implements World, Caller {
   }
 
   measure(of: string, kind: PhaseKind, ms: number): void {
-    const latest = this.latest[of]
-    const one = latest !== undefined && latest.kind === kind ? latest : this.observedOf(of, kind)
-    measures.add(ms, one.tags)
+    measures.add(ms, this.observedOf(of, kind).tags)
   }
 
   time(of: string, kind: PhaseKind, ms: number, sentAt: number): void {

@@ -1,6 +1,7 @@
 // What a load can decide: the samples that each rule of a case can expect, against those that it needs.
 import { kindsOf, namesOf, ruleKey, samplesWithoutBad } from '../../verdict/criterion.ts'
 import type { PhaseKind, Rule, Side } from '../../verdict/criterion.ts'
+import type { Clock } from '../../verdict/evidence.ts'
 import type { Plan, PlannedFault, PlannedPhase } from './plan.ts'
 import { isCounted } from '../summary/series.ts'
 import type { Case, System } from './system.ts'
@@ -16,6 +17,7 @@ export interface ClaimInput extends PlannedLoad {
   /** Kinds of the whole plan's phases: DURATION may have cut some of them off. */
   kinds: PhaseKind[]
   peakLevel: number
+  clock: Clock
 }
 
 interface Expected {
@@ -134,9 +136,9 @@ function expectedOf(rule: Rule, load: ClaimInput): Expected {
 const ofServices: Rule['judge'][] = ['leak', 'cost', 'bounded']
 
 /** Why the shape of a load rules out a rule, whatever its size; null when it does not. */
-function misshapen(rule: Rule, { phases, levels, peakLevel, system, actors }: ClaimInput): string | null {
+function misshapen(rule: Rule, { phases, levels, peakLevel, system, clock }: ClaimInput): string | null {
   const { unit, names } = system
-  if (actors.some((load) => 'job' in load)) {
+  if (clock === 'virtual') {
     if (ofServices.includes(rule.judge)) return 'judges real time, and this load is simulated'
     // The requests of a job only steer what it simulates.
     if (membersOf(names, namesOf(rule)).some((name) => Object.hasOwn(names.steps, name)))

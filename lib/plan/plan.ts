@@ -205,8 +205,9 @@ export function makePlan(input: PlanInput): Plan {
   const faults = faultsOf(shapes, phases, input.seed, input.system.actorFaults ?? {})
   const jobs = actors.filter((load) => 'job' in load)
   checkJobs(definition.id, actors, faults)
-  const isSimulated = jobs.length > 0
-  const driveSeconds = isSimulated ? Math.max(...jobs.map(({ atMost }) => parseDuration(atMost))) : end
+  const clock: Clock = jobs.length > 0 ? 'virtual' : 'wall'
+  const driveSeconds =
+    clock === 'virtual' ? Math.max(...jobs.map(({ atMost }) => parseDuration(atMost))) : end
   const whole = shapes.reduce(
     (sum, shape) => sum + shape.moves.reduce((time, move) => time + move.seconds, 0),
     0,
@@ -219,12 +220,12 @@ export function makePlan(input: PlanInput): Plan {
     profile: input.profile,
     seed: input.seed,
     unit: input.system.unit,
-    clock: isSimulated ? 'virtual' : 'wall',
+    clock,
     partial: end < whole,
     ...load,
     faults,
     jobs: jobs.map(({ actor }) => actor),
-    epochs: isSimulated ? [{ start: 0, end: driveSeconds }] : epochsOf(phases),
+    epochs: clock === 'virtual' ? [{ start: 0, end: driveSeconds }] : epochsOf(phases),
     driveSeconds,
     settleSeconds,
     peakPerSecond: peakPerSecondOf({ segments, residents, actors }),
@@ -241,6 +242,7 @@ export function makePlan(input: PlanInput): Plan {
       actors,
       kinds: [...new Set(shapes.map(({ kind }) => kind))],
       faults,
+      clock,
     }),
   }
 }

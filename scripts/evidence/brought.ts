@@ -15,13 +15,18 @@ export function broughtFor(rule: Rule, { brought }: EventLog): Evidence | string
   if (brought.size === 0 || rule.judge === 'law' || rule.judge === 'fault') return undefined
   const names = namesOf(rule)
   const of = (kinds: readonly PhaseKind[]): Evidence | string | undefined =>
-    names
-      .flatMap((name) => kinds.flatMap((kind) => brought.get(name)?.get(kind) ?? []))
-      .reduce<Evidence | string | undefined>(
-        (sum, one) => (sum === undefined || typeof sum === 'string' ? (sum ?? one) : fold(sum, one)),
-        undefined,
-      )
+    sumOf(names.flatMap((name) => kinds.flatMap((kind) => brought.get(name)?.get(kind) ?? [])))
   return 'now' in rule ? pairOf(rule, of) : of(kindsOf(rule))
+}
+
+function sumOf(parts: Evidence[]): Evidence | string | undefined {
+  let sum: Evidence | undefined
+  for (const part of parts) {
+    const more = sum === undefined ? part : fold(sum, part)
+    if (typeof more === 'string') return more
+    sum = more
+  }
+  return sum
 }
 
 function pairOf(

@@ -4,8 +4,9 @@ import { join, lateReasons, mergeOf, mergeReasons } from '../../verdict/merge.ts
 import type { EndedPart } from '../run/k6-processes.ts'
 
 /**
- * Everything that the processes brought, the reasons why the verdict is INVALID, and those why only what was measured in real time is. A part that ended early for a known
- * reason is not one: then the whole run was cut short, which the evidence says, and what it found stays what it is.
+ * Everything that the processes brought, with the reasons why the verdict is INVALID, and those (`late`) why only what was measured
+ * in real time is. A part that ended early for a known reason is no such reason: then the whole run was cut short, which the
+ * evidence says, and what it found stays what it is.
  * @param lost why the others were ended, see K6Processes
  * @returns null when no process left any evidence
  */

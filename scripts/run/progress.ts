@@ -26,25 +26,29 @@ export class Progress {
   tick(nowMs = Date.now()): void {
     if (this.log.t0 === null) return
     const seconds = (nowMs - this.log.t0) / 1000
-    const isSimulated = this.plan.clock === 'virtual'
-    const phase = isSimulated ? undefined : this.plan.phases.find(({ end }) => seconds < end)
-    const name = isSimulated ? 'simulating' : (phase?.name ?? 'settle')
+    const { name, kind, until } = this.stretchAt(seconds)
     const every = seconds < longAfterSeconds ? everySeconds : laterEverySeconds
     if (name === this.phase && seconds - this.saidAt < every) return
     const fresh = name !== this.phase
     this.phase = name
     this.saidAt = seconds
-    const atRest = isSimulated
-      ? `at most until ${clock(this.plan.driveSeconds)}`
-      : 'until the system is at rest'
-    const until = phase === undefined ? atRest : `until ${clock(phase.end)}`
     const point = this.plan.work?.waiting
     const waiting = point === undefined ? undefined : this.log.points.get(point)?.last?.value
     const bad = [...this.log.badByRule.values()].reduce((sum, count) => Math.max(sum, count), 0)
     this.say(
-      `${clock(seconds)} ${fresh ? '▶' : ' '} ${name.padEnd(10)} ${(phase?.kind ?? '').padEnd(9)} ${until.padEnd(28)}` +
+      `${clock(seconds)} ${fresh ? '▶' : ' '} ${name.padEnd(10)} ${kind.padEnd(9)} ${until.padEnd(28)}` +
         `${this.partsAt(seconds)}${waiting === undefined ? '' : `queue ${waiting}, `}${bad === 0 ? 'no violations' : `${bad} violations of the worst criterion`}`,
     )
+  }
+
+  /** What the run is at, and until when. */
+  private stretchAt(seconds: number): { name: string; kind: string; until: string } {
+    const { clock: time, phases, driveSeconds } = this.plan
+    if (time === 'virtual')
+      return { name: 'simulating', kind: '', until: `at most until ${clock(driveSeconds)}` }
+    const phase = phases.find(({ end }) => seconds < end)
+    if (phase === undefined) return { name: 'settle', kind: '', until: 'until the system is at rest' }
+    return { name: phase.name, kind: phase.kind, until: `until ${clock(phase.end)}` }
   }
 
   /** "epoch 3 of 6, 2 shards, ": nothing in a run of one process. */

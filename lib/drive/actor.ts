@@ -102,6 +102,8 @@ export interface World<V extends Vocabulary = Vocabulary, Added extends object =
   index: number
   /** The k6 scenario that runs it: an actor's name, or a segment's. */
   place: string
+  /** Made of the run, the place and the index, so no other of any run has it: for keys of what it creates. */
+  name: string
   /** Seconds since T0. */
   now: () => number
   /** Unix ms of a time in seconds after T0. */

@@ -8,13 +8,15 @@ type Stretch = RunData['segments'][string]
 function startLagOf(segment: Stretch): (elapsed: number) => number {
   const { from, to, seconds } = segment
   // Both clocks are cut to whole milliseconds, so an arrival may seem to come before it is due.
-  const dueBy = (elapsed: number): number => Math.min(elapsed + 0.001, seconds)
-  const lagAfter = (elapsed: number, dueAt: number): number =>
-    elapsed > dueAt ? (elapsed - dueAt) * 1000 : 0
-  if (from === to) return (elapsed) => lagAfter(elapsed, Math.floor(from * dueBy(elapsed) + 1e-6) / from)
+  if (from === to)
+    return (elapsed) => {
+      const dueAt = Math.floor(from * Math.min(elapsed + 0.001, seconds) + 1e-6) / from
+      return elapsed > dueAt ? (elapsed - dueAt) * 1000 : 0
+    }
   return (elapsed) => {
-    const due = Math.floor(arrivalsBy(segment, dueBy(elapsed)) + 1e-6)
-    return lagAfter(elapsed, arrivalTime(segment, Math.max(0, due - 1)))
+    const due = Math.floor(arrivalsBy(segment, Math.min(elapsed + 0.001, seconds)) + 1e-6)
+    const dueAt = arrivalTime(segment, Math.max(0, due - 1))
+    return elapsed > dueAt ? (elapsed - dueAt) * 1000 : 0
   }
 }
 

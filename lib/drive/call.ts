@@ -8,7 +8,7 @@ import { inGroup } from '../summary/series.ts'
 
 /** What a virtual user keeps about itself between requests. */
 export interface Caller extends Recorder {
-  /** Tells this resident or arrival from every other of all runs. */
+  /** As World.name. */
   readonly name: string
   /** Of the target. */
   readonly baseUrl: string
@@ -54,19 +54,21 @@ interface Params {
 
 /**
  * What a step's requests are sent with and held against as long as phase and expectation stay. It is kept because objects
- * are costly to make, and flat because each virtual user has its own, which the processor's cache has long forgotten when
- * its turn comes.
+ * are costly to make. Each virtual user has its own, which the processor's cache has long forgotten when its turn comes, so
+ * there are few objects on the way, and small ones: up to eight properties lie together.
  */
-interface Kept extends Judged {
+interface Kept {
+  phase: Phase
   expect: number[]
   /** The first of them; the others are seldom asked for. */
   usual: number
   params: Params
-  /** Those of params. */
-  headers: Record<string, string>
   /** Headers that cannot change, from which those of params are made; null where they are made anew for each request. */
   frozen: Exchange<unknown>['headers'] | null
   hasBody: boolean
+  /** An answer that is good and faster has nothing to be recorded; 0 where each has. */
+  unrecordedMs: number
+  judged: Judged
 }
 const keptBySteps: Record<string, Kept> = {}
 
@@ -79,19 +81,17 @@ function keep({ data }: Caller, step: string, phase: Phase, expect: number[]): K
   const names = groups.length > 0 ? [...groups, step] : []
   const tallied = names.filter((name) => data.tallies.includes(name))
   const isRated = data.rates[step] !== undefined
+  const isCounted = isRated || tallied.length > 0
+  const leastMs = leastLimitMs(checks)
   return (keptBySteps[step] = {
     phase,
     expect,
     usual: expect[0]!,
-    headers: {},
     params: { headers: {}, tags, timeout: timeOutMs, redirects: 0, responseCallback },
     frozen: null,
     hasBody: false,
-    checks,
-    leastMs: leastLimitMs(checks),
-    tallied,
-    isRated,
-    isCounted: isRated || tallied.length > 0,
+    unrecordedMs: isCounted ? 0 : leastMs,
+    judged: { phase, checks, leastMs, tallied, isRated, isCounted },
   })
 }
 
@@ -106,7 +106,7 @@ function takeHeaders(
 ): void {
   const own: Record<string, string> = { [correlationHeader]: correlationId, ...headers }
   if (hasBody) own['Content-Type'] ??= 'application/json'
-  kept.params.headers = kept.headers = own
+  kept.params.headers = own
   kept.hasBody = hasBody
   const isKept = headers === undefined || (Object.isFrozen(headers) && !(correlationHeader in headers))
   kept.frozen = isKept ? headers : null
@@ -127,14 +127,14 @@ export function call<T>(caller: Caller, step: string, exchange: Exchange<T>): An
   if (kept === undefined || kept.phase !== phase || (kept.expect !== expect && !areSame(kept.expect, expect)))
     kept = keep(caller, step, phase, expect)
   // Without a slash it would be a part of the host, which would then be another one.
-  if (path !== '' && path[0] !== '/')
+  if (path[0] !== '/' && path !== '')
     throw new Error(`the path "${path}" of the step ${step} must begin with a slash`)
   const content = exchange.body
   const { params } = kept
   const correlationId = `${caller.name}-${++caller.requests}`
   if (kept.frozen !== headers || kept.hasBody !== (content !== undefined))
     takeHeaders(kept, headers, content !== undefined, correlationId)
-  else kept.headers[correlationHeader] = correlationId
+  else params.headers[correlationHeader] = correlationId
   params.timeout = holdMs === undefined ? timeOutMs : timeOutMs + holdMs
   const base = endpoint === undefined ? caller.baseUrl : (caller.data.target.endpoints[endpoint] ?? '')
   const body = content === undefined ? null : JSON.stringify(content)
@@ -157,7 +157,9 @@ export function call<T>(caller: Caller, step: string, exchange: Exchange<T>): An
   }
   const outcome = value !== null ? 'ok' : isRefusal(response, status) ? 'refused' : 'failed'
   const answer: Answer<T> = { outcome, status, ms, value, correlationId, sentAt }
-  record(caller, step, kept, answer, isExpected && value === null ? brokenContract : response)
+  // Most answers are good, fast and not counted one by one; for them the call would be the larger part of it.
+  if (value === null || ms >= kept.unrecordedMs)
+    record(caller, step, kept.judged, answer, isExpected && value === null ? brokenContract : response)
   return answer
 }
 

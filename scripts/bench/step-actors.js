@@ -58,7 +58,10 @@ export function setup() {
 
 const headers = Object.freeze({ Authorization: 'Bearer token' })
 const created = [201]
-const readOrder = (json) => (typeof json?.order === 'string' ? json.order : null)
+function readOrder(json) {
+  const order = json?.order
+  return typeof order === 'string' ? order : null
+}
 
 const orderOf = (key) => ({
   method: 'POST',
@@ -70,7 +73,7 @@ const orderOf = (key) => ({
 })
 
 const actors = {
-  sender: (world) => void world.send(step, orderOf(`${world.data.run}-${world.place}-${world.index}`)),
+  sender: (world) => void world.send(step, orderOf(world.name)),
 }
 
 const known = () => ({ actors })

@@ -5,8 +5,7 @@ import type { World } from './names.ts'
 /** Joins and leaves at once: the churn of a pool. */
 export function churn(world: World): void {
   const pool = poolOf(world)
-  const name = `${world.data.run}-${world.place}-${world.index}`
-  const member = world.send('register', pool.register(workerOf(world, name))).value
+  const member = world.send('register', pool.register(workerOf(world, world.name))).value
   if (member === null) return
   world.send('heartbeat', pool.heartbeat(member))
   world.send('leave', pool.leave(member))

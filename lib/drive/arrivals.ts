@@ -4,20 +4,10 @@ import { arrivalTime, arrivalsBy, arrivalsOf } from '../plan/plan-time.ts'
 
 type Stretch = RunData['segments'][string]
 
-/** How late an arrival starts at a time. k6 starts an arrival at once or drops it, so it belongs to the latest due time. */
-function startLagOf(segment: Stretch): (elapsed: number) => number {
-  const { from, to, seconds } = segment
-  // Both clocks are cut to whole milliseconds, so an arrival may seem to come before it is due.
-  if (from === to)
-    return (elapsed) => {
-      const dueAt = Math.floor(from * Math.min(elapsed + 0.001, seconds) + 1e-6) / from
-      return elapsed > dueAt ? (elapsed - dueAt) * 1000 : 0
-    }
-  return (elapsed) => {
-    const due = Math.floor(arrivalsBy(segment, Math.min(elapsed + 0.001, seconds)) + 1e-6)
-    const dueAt = arrivalTime(segment, Math.max(0, due - 1))
-    return elapsed > dueAt ? (elapsed - dueAt) * 1000 : 0
-  }
+/** When the latest arrival of a ramp by a time was due. */
+function latestOf(ramp: Stretch, elapsed: number): number {
+  const due = Math.floor(arrivalsBy(ramp, elapsed) + 1e-6)
+  return arrivalTime(ramp, Math.max(0, due - 1))
 }
 
 /** What changes from one arrival to the next. */
@@ -40,14 +30,19 @@ export function arrivalsIn<World extends Arriving>(
   actor: (world: World) => void,
 ): (index: number) => void {
   const arrivals = arrivalsOf(segment)
-  const lagAfter = startLagOf(segment)
+  const { from, to, seconds } = segment
   return (index) => {
     // Now and then k6 starts one more arrival at the very end of a stretch; nobody would follow it up.
     if (index >= arrivals) return
     world.index = index
     world.name = prefix + index
     world.requests = 0
-    world.lagMs = lagAfter((Date.now() - startTime) / 1000)
+    // k6 starts an arrival at once or drops it, so it belongs to the latest due time. Both clocks are cut to whole milliseconds,
+    // so it may seem to come before it is due.
+    const elapsed = (Date.now() - startTime) / 1000
+    const by = Math.min(elapsed + 0.001, seconds)
+    const dueAt = from === to ? Math.floor(from * by + 1e-6) / from : latestOf(segment, by)
+    world.lagMs = elapsed > dueAt ? (elapsed - dueAt) * 1000 : 0
     actor(world)
   }
 }

@@ -35,6 +35,8 @@ export interface JudgeInput {
   partial: boolean
   /** What the levels of the load are counted in. */
   unit: string
+  /** Whether the system says what is done for its level: without it nothing can be said of its capacity. Yes when left out. */
+  countsWork?: boolean
   target: string
   /** What the first requests found out about the target; left out where there were none. */
   preflight?: { reached: boolean; problems: string[]; baseUrl: string }
@@ -184,7 +186,9 @@ export function judgeRun(given: JudgeInput): Verdict {
   const { status, line, reasons } = outcomeOf({ input, weighed, doubts, faults })
   const { generator } = evidence
   const capacity =
-    evidence.byPhase === undefined ? null : capacityOf(evidence.byPhase, input.claimed, input.unit)
+    evidence.byPhase === undefined || input.countsWork === false
+      ? null
+      : capacityOf(evidence.byPhase, input.claimed, input.unit)
   return {
     schema: 2,
     run: evidence.run,

@@ -137,7 +137,7 @@ export interface World<V extends Vocabulary = Vocabulary, Added extends object =
     evidence: Evidence,
     examples?: readonly Example[],
   ) => void
-  /** Adds a value in ms to this resident's histogram of that name in a phase; told when its life ends. */
+  /** Adds a value in ms to this resident's histogram of that name in a phase; told when its life ends. Of an arrival it does nothing. */
   tally: (name: TallyName<V>, phase: string, ms: number) => void
   /** The end of a resident's life: tells what was kept until then. */
   end: () => void

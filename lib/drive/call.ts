@@ -117,9 +117,18 @@ function areSame(some: number[], others: number[]): boolean {
   return some.length === others.length && some.every((status, index) => status === others[index])
 }
 
+function addressOf({ data }: Caller, endpoint: string): string {
+  const address = data.target.endpoints[endpoint]
+  if (address === undefined) throw new Error(`the target names no endpoint "${endpoint}"`)
+  return address
+}
+
 const brokenContract = { error: 'the answer breaks the contract' }
 
-/** Sends an exchange as a step. Never throws for an answer, whatever it is. */
+/**
+ * Sends an exchange as a step. Never throws for an answer, whatever it is.
+ * @throws Error where the exchange itself is wrong: its path, or an endpoint that the target does not name
+ */
 export function call<T>(caller: Caller, step: string, exchange: Exchange<T>): Answer<T> {
   const { expect, endpoint, path, headers, holdMs } = exchange
   const phase = caller.phase()
@@ -136,7 +145,7 @@ export function call<T>(caller: Caller, step: string, exchange: Exchange<T>): An
     takeHeaders(kept, headers, content !== undefined, correlationId)
   else params.headers[correlationHeader] = correlationId
   params.timeout = holdMs === undefined ? timeOutMs : timeOutMs + holdMs
-  const base = endpoint === undefined ? caller.baseUrl : (caller.data.target.endpoints[endpoint] ?? '')
+  const base = endpoint === undefined ? caller.baseUrl : addressOf(caller, endpoint)
   const body = content === undefined ? null : JSON.stringify(content)
   const sentAt = Date.now()
   const response = http.request(exchange.method, base + path, body, params)

@@ -138,7 +138,7 @@ export function chooseTarget(
   standard: Record<string, string>,
   read: (file: string) => string,
 ): Target {
-  const { TARGET: file, BASE_URL: baseUrl, ADAPTER: adapter, CHAIN_URL: chain } = variables
+  const { TARGET: file, BASE_URL: baseUrl, ADAPTER: adapter, CHAIN_URL: chain, ENDPOINTS: others } = variables
   if (file === undefined && baseUrl === undefined) {
     throw new Error(
       'no target: give BASE_URL=http://host:port or TARGET=targets/mine.json (make run starts a testbed by itself)',
@@ -164,7 +164,7 @@ export function chooseTarget(
     ...target,
     baseUrl: baseUrl ?? target.baseUrl,
     adapter: adapter ?? target.adapter,
-    endpoints: { ...target.endpoints, ...(chain === undefined ? {} : { chain }) },
+    endpoints: { ...target.endpoints, ...others, ...(chain === undefined ? {} : { chain }) },
   }
 }
 

@@ -41,6 +41,10 @@ const list = (value: string): string[] =>
     .split(',')
     .map((item) => item.trim())
     .filter((item) => item !== '')
+const addresses = (value: string): Record<string, string> => {
+  const named = JSON.parse(value) as Record<string, string>
+  return Object.fromEntries(Object.entries(named).map(([what, one]) => [what, address(one)]))
+}
 const flag = (value: string): boolean => {
   if (value !== '1' && value !== '0') throw new Error('expected 1 or 0')
   return value === '1'
@@ -141,6 +145,11 @@ const table = {
     doc: 'Unix ms at which the load begins, for processes that begin together',
     internal: true,
   } as Variable<number>,
+  ENDPOINTS: {
+    read: addresses,
+    doc: "addresses of the target's endpoints by name, as JSON",
+    internal: true,
+  } as Variable<Record<string, string>>,
   RUN: { read: named, doc: 'run id (default: made from the time)', internal: true } as Variable<string>,
   EVIDENCE: {
     read: text,

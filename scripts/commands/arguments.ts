@@ -75,6 +75,7 @@ export function repeatCommand(
     'SHARD',
     'EPOCH',
     'START_AT',
+    'ENDPOINTS',
   ]
   const shown = variableNames.filter((name) => !hidden.includes(name))
   const words = shown.flatMap((name) => {

@@ -175,6 +175,7 @@ function judge(
     ...(stopped === null ? {} : { interrupted: stopped }),
     partial: plan.partial,
     unit: plan.unit,
+    countsWork: plan.work !== undefined,
     target: target.name,
     ...(log.preflight === null ? {} : { preflight: { ...log.preflight, baseUrl: target.baseUrl } }),
     unjudged,

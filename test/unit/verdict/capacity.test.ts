@@ -4,6 +4,7 @@ import { describe, expect, it, test } from 'vitest'
 import { capacityOf, type Capacity } from '../../../verdict/capacity.ts'
 import type { Criterion } from '../../../verdict/criterion.ts'
 import type { PhaseRow } from '../../../verdict/evidence.ts'
+import { judgeRun, type JudgeInput } from '../../../verdict/judge.ts'
 import { judgeRule } from '../../../verdict/rules.ts'
 import { scalabilityOf, type Estimate, type Scalability } from '../../../verdict/scalability.ts'
 import {
@@ -16,6 +17,7 @@ import {
   throughputOf,
   type Law,
 } from '../../fixtures/report/ramp-fixture.ts'
+import { healthy, inputOf } from './verdict-run.ts'
 
 function shown(rows: PhaseRow[], claimed: Record<string, Criterion> = rampCriteria): Capacity {
   const capacity = capacityOf(rows, claimed, 'workers')
@@ -35,6 +37,14 @@ describe('the steps of a ramp', () => {
     const others = threeSteps().map((row) => ({ ...row, kind: 'peak' as const }))
     expect(capacityOf(others, rampCriteria, 'workers')).toBeNull()
     expect(shown(threeSteps()).steps).toHaveLength(3)
+  })
+
+  test('say nothing where nobody says what is done for a level', () => {
+    const evidence = { ...healthy(), byPhase: threeSteps() }
+    const capacityIn = (other: Partial<JudgeInput>) =>
+      judgeRun(inputOf(evidence, { claimed: rampCriteria, required: [], ...other })).capacity
+    expect(capacityIn({})?.steps).toHaveLength(3)
+    expect(capacityIn({ countsWork: false })).toBeUndefined()
   })
 
   test('hold until one breaks: capacity is the last before it, and what broke is named', () => {

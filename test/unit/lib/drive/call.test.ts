@@ -11,15 +11,15 @@ interface Params {
 }
 
 /** What k6 was asked to send, as it was at that time. */
-let sent: (Params & { body: string | null })[] = []
+let sent: (Params & { url: string; body: string | null })[] = []
 /** What k6 answers. */
 let content = '{}'
 const counted = vi.hoisted(() => [] as string[])
 vi.mock('k6/http', () => ({
   default: {
     expectedStatuses: (...statuses: number[]) => statuses,
-    request: (_method: string, _url: string, body: string | null, params: Params) => {
-      sent.push({ ...params, headers: { ...params.headers }, tags: { ...params.tags }, body })
+    request: (_method: string, url: string, body: string | null, params: Params) => {
+      sent.push({ ...params, url, headers: { ...params.headers }, tags: { ...params.tags }, body })
       const timings = { blocked: 0, duration: 5 }
       const json = (): unknown => JSON.parse(content)
       return { status: 200, timings, body: content, headers: {}, error: '', json }
@@ -71,6 +71,21 @@ const send = (more: Partial<Exchange<unknown>> = {}) =>
   call(caller, 'look', { method: 'POST', path: '/x', expect: [200], read: (json) => json, ...more })
 
 const idOf = (request: number): string => `run-place-0-${request}`
+
+describe('an endpoint', () => {
+  test('is where the exchange goes', () => {
+    Object.assign(caller.data, { target: { endpoints: { metrics: 'http://127.0.0.1:2/m' } } })
+    send({ endpoint: 'metrics' })
+    send()
+    expect(sent.map(({ url }) => url)).toEqual(['http://127.0.0.1:2/m/x', 'http://127.0.0.1:1/x'])
+  })
+
+  test('that the target does not name is an error of the run, and no failed request', () => {
+    Object.assign(caller.data, { target: { endpoints: {} } })
+    expect(() => send({ endpoint: 'metrics' })).toThrow('the target names no endpoint "metrics"')
+    expect([sent, counted]).toEqual([[], []])
+  })
+})
 
 describe('headers', () => {
   test('that an adapter changes in its own object are sent as they are then', () => {

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { hostOf, isLoopback } from '../../../../lib/input/address.ts'
 import { faultAddresses } from '../../../../lib/input/confirmation.ts'
+import { readVariables } from '../../../../lib/input/variables.ts'
 import { checkConfirmed, checkCredentials, chooseTarget, parseTarget } from '../../../../lib/input/target.ts'
 
 /** The variables of a system whose requests need two tokens. */
@@ -125,6 +126,9 @@ describe('a host that is not on loopback', () => {
     expect(target.endpoints).toEqual({ chain: 'https://chain.example/api/v2' })
     expect(() => checkConfirmed(target, 100, {})).toThrow('CONFIRM=chain.example')
     expect(() => checkConfirmed(target, 100, { CONFIRM: 'pool.example,chain.example' })).not.toThrow()
+    const { ENDPOINTS: all } = readVariables({ ENDPOINTS: '{"metrics":"http://metrics.example/"}' })
+    const measured = chooseTarget({ ...variables, ENDPOINTS: all! }, {}, () => '')
+    expect(measured.endpoints).toEqual({ ...target.endpoints, metrics: 'http://metrics.example' })
   })
 })
 

@@ -189,7 +189,7 @@ const node = {
   outbase: '.',
   outdir: path.join(dist, 'node'),
 }
-await bundle({ ...node, entryPoints: scenarios, plugins: [withoutK6] })
+await bundle({ ...node, entryPoints: [...scenarios, 'lib/input/system-variables.ts'], plugins: [withoutK6] })
 
 /** What has this name in every folder that has it. */
 const ofEach = async (where, name) =>
@@ -212,7 +212,15 @@ const entryPoints = [
 await bundle({ ...node, entryPoints })
 
 const ownerOf = (file) => file.split('/')[1]
-const manifest = { scenarios: {}, oracles: oracles.map(ownerOf), testbeds: testbeds.map(ownerOf) }
+const { systemVariables } = await import(
+  pathToFileURL(path.join(dist, 'node/lib/input/system-variables.js')).href
+)
+const manifest = {
+  scenarios: {},
+  variables: systemVariables(),
+  oracles: oracles.map(ownerOf),
+  testbeds: testbeds.map(ownerOf),
+}
 for (const file of scenarios) {
   const name = path.basename(file, '.ts')
   const { plans } = await import(pathToFileURL(path.join(dist, 'node/scenarios', `${name}.js`)).href)

@@ -17,6 +17,7 @@ import { profiles } from './plan/profiles.ts'
 import type { Case, System } from './plan/system.ts'
 import { checksOf, promiseAccountsOf, ratesOf, restOf, talliesOf } from './drive/run-tables.ts'
 import { groupsBySteps } from './plan/vocabulary.ts'
+import { settingsOf } from './input/settings.ts'
 import { clusterReached, faultAddresses } from './input/confirmation.ts'
 import { ceilingOf, checkConfirmed, checkCredentials, checkSystem, chooseTarget } from './input/target.ts'
 import type { Target } from './input/target.ts'
@@ -52,8 +53,13 @@ function chooseCase(scenario: string, variables: Variables): Chosen {
 const casesOf = ({ cases }: System, scenario: string): Case[] =>
   cases.filter((one) => one.scenario === scenario)
 
-/** The plan of this scenario for these variables. The same in k6 and in the runner. */
-export function planOf(scenario: string, shape: Shape, variables: Variables): Plan {
+/** The plan of this scenario for these variables; those of its system are among what is given. The same in k6 and in the runner. */
+export function planOf(
+  scenario: string,
+  shape: Shape,
+  variables: Variables,
+  given: Readonly<Record<string, string | undefined>> = variables.settings ?? {},
+): Plan {
   const { system, systemName, definition } = chooseCase(scenario, variables)
   const profile = variables.PROFILE ?? 'smoke'
   choose('profile', profile, profiles)
@@ -72,6 +78,7 @@ export function planOf(scenario: string, shape: Shape, variables: Variables): Pl
     shapes: shape(numbers as never),
     seed: variables.SEED ?? 1,
     cut: variables.DURATION,
+    settings: settingsOf(system.variables ?? {}, given),
   })
 }
 
@@ -106,11 +113,11 @@ export interface Start {
 
 export function start(scenario: string, shape: Shape): Start {
   const variables = readVariables(__ENV)
-  const whole = planOf(scenario, shape, variables)
+  const whole = planOf(scenario, shape, variables, __ENV)
   const { EPOCH: epoch, SHARDS: shards = 1, SHARD: shard = 1 } = variables
   const plan = epoch === undefined ? whole : epochPlan(whole, epoch)
   const system = choose('system', plan.system, systems).system().system
-  const target = chooseTarget(variables, plan.credentials, readTargetFile)
+  const target = chooseTarget(variables, plan, readTargetFile)
   checkSystem(target, plan.system)
   if (target.adapter !== null) adapterOf(target.adapter, plan.system)
   const disturbs = variables.ALLOW_FAULTS === true && whole.faults.length > 0
@@ -182,6 +189,7 @@ function dataOf({
     },
     record: variables.RECORD === true,
     history: plan.history,
+    settings: plan.settings ?? {},
   }
 }
 

@@ -17,6 +17,7 @@ import { NotKept } from './run/kept.ts'
 import { list } from './commands/list.ts'
 import { Interruption } from './run/load.ts'
 import { readManifest, scenarioOf, selections } from './run/plans.ts'
+import type { Manifest } from './run/plans.ts'
 import { packageFolder, workFolder } from './project.ts'
 import { prove } from './prove/prove.ts'
 import { recordedRun } from './commands/replay.ts'
@@ -27,10 +28,20 @@ import type { RunOptions } from './run/run.ts'
 import { worst } from '../verdict/severity.ts'
 import { WrongUse } from './wrong-use.ts'
 
+const usageLine = (name: string, doc: string): string => `  ${name.padEnd(20)} ${doc}`
 const usage = variableNames
   .filter((name) => !isInternal(name))
-  .map((name) => `  ${name.padEnd(20)} ${variableDoc(name)}`)
+  .map((name) => usageLine(name, variableDoc(name)))
   .join('\n')
+
+/** The variables that systems have of their own. */
+function usageOfSystems(ofSystems: Manifest['variables']): string {
+  const parts = Object.entries(ofSystems).map(([system, variables]) => {
+    const lines = Object.entries(variables).map(([name, doc]) => usageLine(name, doc))
+    return lines.length === 0 ? '' : `\n\nOf the system ${system} alone:\n${lines.join('\n')}`
+  })
+  return parts.join('')
+}
 
 const workDoc =
   'folder for reports/, dist/ and state, and for systems of your own (default: the folder of assay)'
@@ -43,8 +54,8 @@ let decided: number | null = null
 
 async function runAll(args: string[], { replay }: { replay?: string } = {}): Promise<number> {
   if (replay !== undefined) return runAgain(replay, args)
-  const variables = variablesOf(rawVariables(args, process.env))
   const manifest = await readManifest()
+  const variables = variablesOf(rawVariables(args, process.env, [], manifest.variables), manifest.variables)
   const chosen = selections(manifest, variables).map((own) => ({
     scenario: scenarioOf(manifest, own),
     variables: own,
@@ -84,12 +95,12 @@ function lastLine(status: Status): number {
   return exitCodes[status]
 }
 
-function program(finish: (code: number) => void): Command {
+function program(ofSystems: Manifest['variables'], finish: (code: number) => void): Command {
   const command = new Command('assay')
     .description('Acceptance tests under load, faults, payments and Byzantine nodes, judged on evidence.')
     .addHelpText(
       'after',
-      `\nVariables (as NAME=value arguments or in the environment):\n${usage}\n\nIn the environment alone:\n  ${workVariable.padEnd(20)} ${workDoc}\n\nExit codes: ${statuses.map((status) => `${exitCodes[status]} ${status}`).join(', ')}, ${wrongUse} wrong use.`,
+      `\nVariables (as NAME=value arguments or in the environment):\n${usage}${usageOfSystems(ofSystems)}\n\nIn the environment alone:\n  ${workVariable.padEnd(20)} ${workDoc}\n\nExit codes: ${statuses.map((status) => `${exitCodes[status]} ${status}`).join(', ')}, ${wrongUse} wrong use.`,
     )
     .exitOverride()
     .showHelpAfterError()
@@ -194,7 +205,12 @@ process.on('exit', () => {
 })
 // At once: Node takes its handlers of signals back before it ends by itself, and a late Ctrl-C would change the exit code.
 process.exit(
-  await program((code) => (decided = code))
-    .parseAsync()
+  await readManifest()
+    // Whatever needs it says so itself.
+    .then(
+      ({ variables }) => variables,
+      () => ({}),
+    )
+    .then((ofSystems) => program(ofSystems, (code) => (decided = code)).parseAsync())
     .then(() => decided ?? 0, outcomeOf),
 )

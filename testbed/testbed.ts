@@ -39,6 +39,8 @@ export interface TestbedOptions extends TestbedFolders {
   databaseUrl?: string
   /** With everything that a case needs which keeps a history. */
   history?: boolean
+  /** The variables of the system that were given, by name; none when left out. */
+  settings?: Readonly<Record<string, string>>
   /** Repeats the random choices of planted defects. */
   seed?: number
   /** What is going to be done to it: what is disturbed is started so that it can be. */

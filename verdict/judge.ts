@@ -1,6 +1,6 @@
 // From evidence to the verdict of a run. The same code judges one run, many shards merged, and the epochs of a soak.
 import { accounted } from './accounts.ts'
-import { capacityOf } from './capacity.ts'
+import { capacityOf, type Capacity } from './capacity.ts'
 import { kindsOf, ruleKey } from './criterion.ts'
 import type { Criterion, Rule } from './criterion.ts'
 import type { Clock, Evidence, Histogram, RunEvidence } from './evidence.ts'
@@ -163,6 +163,15 @@ const endedEarly: Record<Clock, string> = {
     'a job was ended before it had simulated the whole plan; give it more time (atMost) or less to simulate',
 }
 
+function capacityIn({
+  evidence: { byPhase },
+  claimed,
+  unit,
+  countsWork = true,
+}: JudgeInput): Capacity | null {
+  return byPhase === undefined || !countsWork ? null : capacityOf(byPhase, claimed, unit)
+}
+
 /** Judges a run: each claimed criterion, then the worst of them and of what concerns the run as a whole. */
 export function judgeRun(given: JudgeInput): Verdict {
   const whole = { ...given, mergeReasons: [...given.mergeReasons, ...(given.evidence.misfits ?? [])] }
@@ -185,10 +194,7 @@ export function judgeRun(given: JudgeInput): Verdict {
   )
   const { status, line, reasons } = outcomeOf({ input, weighed, doubts, faults })
   const { generator } = evidence
-  const capacity =
-    evidence.byPhase === undefined || input.countsWork === false
-      ? null
-      : capacityOf(evidence.byPhase, input.claimed, input.unit)
+  const capacity = capacityIn(input)
   return {
     schema: 2,
     run: evidence.run,

@@ -50,6 +50,8 @@ export interface RunData<Added extends object = object> {
   record: boolean
   /** Whether every write and every read that may contradict it is among them. */
   history: boolean
+  /** The variables of the system that were given, by name. */
+  settings: Readonly<Record<string, string>>
 }
 
 /** What breaks a rule: ms at or over the limit (0: none), or a value under the least one (null: none). */

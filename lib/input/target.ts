@@ -1,6 +1,7 @@
 // The deployment under test: read from a target file, or from BASE_URL alone.
 import { hostOf } from './address.ts'
 import { confirmable, requireConfirmed, type FaultParts, type Reached } from './confirmation.ts'
+import type { Plan } from '../plan/plan.ts'
 import { variableNames, type Variables } from './variables.ts'
 
 /** Parts that faults may be done to, by kind and by name; whoever does it looks at what they hold. */
@@ -13,7 +14,7 @@ export interface Target extends FaultParts {
   adapter: string | null
   /** Use -> name of the variable that holds the value. Never a value. */
   credentials: Record<string, string>
-  /** Addresses besides the base one, by what is there: `chain` is an HTTP API v2 of TON, up to and with /api/v2. */
+  /** Addresses besides the base one, by what is there: the system's adapter says what it asks for. */
   endpoints: Record<string, string>
 }
 
@@ -129,16 +130,17 @@ export function checkCredentials(
 }
 
 /**
- * The target of a run. `read` opens the target file. BASE_URL, CHAIN_URL and ADAPTER win over the file's own words, so that one
- * file serves several addresses; its tokens go to the address that was given. `standard` are the system's usual credentials,
- * for an address without a file.
+ * The target of a run. `read` opens the target file. BASE_URL, ADAPTER and variables of the system that are addresses win over the
+ * file's own words, so that one file serves several addresses; its tokens go to the address that was given. An address without a
+ * file gets the system's usual credentials.
  */
 export function chooseTarget(
   variables: Variables,
-  standard: Record<string, string>,
+  plan: Pick<Plan, 'credentials' | 'endpoints'>,
   read: (file: string) => string,
 ): Target {
-  const { TARGET: file, BASE_URL: baseUrl, ADAPTER: adapter, CHAIN_URL: chain, ENDPOINTS: others } = variables
+  const standard = plan.credentials
+  const { TARGET: file, BASE_URL: baseUrl, ADAPTER: adapter, ENDPOINTS: others } = variables
   if (file === undefined && baseUrl === undefined) {
     throw new Error(
       'no target: give BASE_URL=http://host:port or TARGET=targets/mine.json (make run starts a testbed by itself)',
@@ -164,7 +166,7 @@ export function chooseTarget(
     ...target,
     baseUrl: baseUrl ?? target.baseUrl,
     adapter: adapter ?? target.adapter,
-    endpoints: { ...target.endpoints, ...others, ...(chain === undefined ? {} : { chain }) },
+    endpoints: { ...target.endpoints, ...others, ...plan.endpoints },
   }
 }
 

@@ -23,7 +23,8 @@ const wholeNumber =
     }
     return number
   }
-const address = (value: string): string => {
+/** The address that a text is, without a slash at its end. @throws Error that says what was expected */
+export const address = (value: string): string => {
   hostOf(value)
   return value.replace(/\/+$/, '')
 }
@@ -81,10 +82,6 @@ const table = {
   BASE_URL: {
     read: address,
     doc: 'address of your own deployment, short for a one-line target file',
-  } as Variable<string>,
-  CHAIN_URL: {
-    read: address,
-    doc: 'HTTP API v2 of the TON chain that pays, such as https://testnet.example/api/v2',
   } as Variable<string>,
   ADAPTER: {
     read: named,
@@ -164,7 +161,10 @@ const table = {
 } satisfies Record<string, Variable<unknown>>
 
 export type VariableName = keyof typeof table
-export type Variables = { [Name in VariableName]?: ReturnType<(typeof table)[Name]['read']> }
+export type Variables = { [Name in VariableName]?: ReturnType<(typeof table)[Name]['read']> } & {
+  /** Variables of systems as they were given, by name; the plan's own system reads them. */
+  settings?: Record<string, string>
+}
 
 export const variableNames = Object.keys(table) as VariableName[]
 export const variableDoc = (name: VariableName): string => table[name].doc

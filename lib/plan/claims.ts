@@ -83,23 +83,13 @@ export function quarterOf<Phase>(
   return isFirst ? own.slice(0, 1) : own.slice(-1)
 }
 
-/** Comparisons rest on tallies, and a virtual user that serves arrivals never knows which is its last, so it keeps none. */
-const withoutArrivals = (load: ClaimInput): ClaimInput => ({
-  ...load,
-  actors: load.actors.filter((actor) => !('arrivals' in actor)),
-})
-
-const onlyArrivalsBring = (names: string[], load: ClaimInput): boolean =>
-  yieldsIn(load, names, () => true) > 0 && yieldsIn(withoutArrivals(load), names, () => true) === 0
-
 function expectedOf(rule: Rule, load: ClaimInput): Expected {
   const { phases, peakLevel, system } = load
   const samples = (names: string[]): number =>
     yieldsOfKinds(load, membersOf(system.names, names), kindsOf(rule))
-  const tallying = withoutArrivals(load)
   const sideSamples = (names: string[], side: Side): number => {
     const own = planned(side, phases)
-    return yieldsIn(tallying, names, (phase) => own.includes(phase))
+    return yieldsIn(load, names, (phase) => own.includes(phase))
   }
   switch (rule.judge) {
     case 'recovery':
@@ -146,8 +136,7 @@ function expectedOf(rule: Rule, load: ClaimInput): Expected {
 const ofServices: Rule['judge'][] = ['leak', 'cost', 'bounded']
 
 /** Why the shape of a load rules out a rule, whatever its size; null when it does not. */
-function misshapen(rule: Rule, load: ClaimInput): string | null {
-  const { phases, levels, peakLevel, system, clock } = load
+function misshapen(rule: Rule, { phases, levels, peakLevel, system, clock }: ClaimInput): string | null {
   const { unit, names } = system
   if (clock === 'virtual') {
     if (ofServices.includes(rule.judge)) return 'judges real time, and this load is simulated'
@@ -162,8 +151,6 @@ function misshapen(rule: Rule, load: ClaimInput): string | null {
     if (seconds < leastWatchedSeconds)
       return `needs ${leastWatchedSeconds} s; this load brings ${Math.floor(seconds)}`
   }
-  if ('now' in rule && onlyArrivalsBring(namesOf(rule), load))
-    return `compares ${namesOf(rule).join(' and ')}, which only arrivals bring here; they keep no histograms`
   // A phase compared with itself is the same as before, whatever it is.
   if (
     'now' in rule &&

@@ -9,6 +9,7 @@ import { faultsOf } from './fault-plan.ts'
 import type { FaultSettings, PhaseShape } from './phase.ts'
 import { epochsOf } from './epochs.ts'
 import type { Epoch } from './epochs.ts'
+import { endpointsIn, type Settings } from '../input/settings.ts'
 import { queueSecondsOf } from './queue.ts'
 import { checkPlanNames } from './plan-names.ts'
 import { peakPerSecondOf, requestsIn } from './requests.ts'
@@ -121,6 +122,9 @@ export interface Plan {
   notClaimed: { id: string; why: string }[]
   /** Use -> name of the variable that holds the target's credential for it. */
   credentials: Record<string, string>
+  /** The variables of the system that were given, by name, and the addresses among them by endpoint; left out where there are none. */
+  settings?: Settings
+  endpoints?: Record<string, string>
   /** Observations that each rule can expect, and the least that can decide it, by evidence key. */
   expected: Record<string, { samples: number; needed: number; unit: string }>
 }
@@ -173,6 +177,8 @@ interface PlanInput {
   seed: number
   /** DURATION in seconds. */
   cut?: number | undefined
+  /** The system's own variables that were given. */
+  settings?: Settings
 }
 
 /** Who comes when, at which level, and in which phases; until its end, in seconds. */
@@ -234,6 +240,7 @@ export function makePlan(input: PlanInput): Plan {
     history: definition.history === true,
     required: definition.required.map((id) => `${input.systemName}.${id}`),
     credentials: input.system.credentials,
+    ...chosenSettings(input),
     ...claims({
       ...load,
       systemName: input.systemName,
@@ -245,6 +252,11 @@ export function makePlan(input: PlanInput): Plan {
       clock,
     }),
   }
+}
+
+function chosenSettings({ system, settings = {} }: PlanInput): Pick<Plan, 'settings' | 'endpoints'> {
+  if (Object.keys(settings).length === 0) return {}
+  return { settings, endpoints: endpointsIn(system.variables ?? {}, settings) }
 }
 
 /** @throws Error that names what cannot be part of a plan that jobs simulate */

@@ -1,4 +1,5 @@
 // What a system under test brings: its names, its criteria, and its cases (the source's numbers).
+import type { SystemVariables } from '../input/settings.ts'
 import type { Criterion, PhaseKind } from '../../verdict/criterion.ts'
 import type { PhaseShape } from './phase.ts'
 import type { JudgedName, ObservationName, StepName, Vocabulary, Yields } from './vocabulary.ts'
@@ -107,6 +108,8 @@ export interface System<V extends Vocabulary = Vocabulary, Added extends object 
   actorFaults?: Record<string, ActorFault>
   /** Names of the variables that hold this system's credentials, by their use. */
   credentials: Record<string, string>
+  /** Its own variables of a run, by name, such as CACHE_SIZE. */
+  variables?: SystemVariables
 }
 
 /** A system whose names are checked where it is written down. The kit, which knows none of them, sees plain names. */

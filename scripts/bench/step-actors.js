@@ -53,6 +53,7 @@ export function setup() {
     },
     record: true,
     history: false,
+    settings: {},
   }
 }
 

@@ -1,5 +1,6 @@
 // NAME=value arguments of ./assay, over the environment.
-import { readVariables, variableNames } from '../../lib/input/variables.ts'
+import { defaultSystem } from '../../systems/default.ts'
+import { readVariables, systemNamed, variableNames } from '../../lib/input/variables.ts'
 import type { VariableName, Variables } from '../../lib/input/variables.ts'
 import { orWrongUse, WrongUse } from '../wrong-use.ts'
 
@@ -19,13 +20,21 @@ function distance(a: string, b: string): number {
 /** Read by the programs that make the command ready: see work-folder.mjs. */
 export const workVariable = 'ASSAY_WORK'
 
-/** The variables as text: arguments win over the environment. Names that do not exist are errors. */
+/** By system: its own variables, and what each does. */
+type OfSystems = Record<string, Record<string, string>>
+
+/**
+ * The variables as text: arguments win over the environment. Names that do not exist are errors, and so are arguments that
+ * only another system than the run's understands.
+ */
 export function rawVariables(
   args: string[],
   environment: Record<string, string | undefined>,
   also: string[] = [],
+  ofSystems: OfSystems = {},
 ): Record<string, string> {
-  const known: string[] = [...variableNames, ...also]
+  const own = Object.values(ofSystems).flatMap((variables) => Object.keys(variables))
+  const known: string[] = [...variableNames, ...also, ...own]
   const raw: Record<string, string> = {}
   for (const name of known) {
     const value = environment[name]
@@ -52,12 +61,37 @@ export function rawVariables(
     }
     raw[name] = value
   }
-  return raw
+  return withoutForeign(raw, args, ofSystems)
+}
+
+/** Leaves out the variables of other systems. Somebody may have them in the environment; as an argument one is a mistake. */
+function withoutForeign(
+  raw: Record<string, string>,
+  args: string[],
+  ofSystems: OfSystems,
+): Record<string, string> {
+  const named = orWrongUse(() => systemNamed(raw))
+  if (named === undefined && raw['CASE'] === 'ALL') return raw
+  const system = named ?? defaultSystem
+  const understands = (one: string, name: string): boolean => Object.hasOwn(ofSystems[one] ?? {}, name)
+  const isForeign = (name: string): boolean =>
+    !understands(system, name) && Object.keys(ofSystems).some((one) => understands(one, name))
+  const given = Object.keys(raw).find(
+    (name) => isForeign(name) && args.some((arg) => arg.startsWith(`${name}=`)),
+  )
+  if (given !== undefined) {
+    const owners = Object.keys(ofSystems).filter((one) => understands(one, given))
+    throw new WrongUse(`${given} is a variable of ${owners.join(' and ')}, and this run is of ${system}`)
+  }
+  return Object.fromEntries(Object.entries(raw).filter(([name]) => !isForeign(name)))
 }
 
 /** The same as typed values; a malformed one is wrong use. */
-export function variablesOf(raw: Record<string, string>): Variables {
-  return orWrongUse(() => readVariables(raw))
+export function variablesOf(raw: Record<string, string>, ofSystems: OfSystems = {}): Variables {
+  const own = Object.values(ofSystems).flatMap((variables) => Object.keys(variables))
+  const settings = Object.fromEntries(Object.entries(raw).filter(([name]) => own.includes(name)))
+  const variables = orWrongUse(() => readVariables(raw))
+  return Object.keys(settings).length === 0 ? variables : { ...variables, settings }
 }
 
 /** The arguments that repeat a run, secrets and paths that were made for it left out. */
@@ -78,12 +112,12 @@ export function repeatCommand(
     'ENDPOINTS',
   ]
   const shown = variableNames.filter((name) => !hidden.includes(name))
-  const words = shown.flatMap((name) => {
-    const value = extra[name] ?? textOf(variables[name], name)
-    return value === undefined
+  const ofKit = shown.map((name) => [name, extra[name] ?? textOf(variables[name], name)] as const)
+  const words = [...ofKit, ...Object.entries(variables.settings ?? {})].flatMap(([name, value]) =>
+    value === undefined
       ? []
-      : [`${name}=${/^[\w./:,@-]*$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`}`]
-  })
+      : [`${name}=${/^[\w./:,@-]*$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`}`],
+  )
   return ['./assay run', ...words].join(' ')
 }
 

@@ -208,6 +208,7 @@ function environmentOf(variables: Variables, plan: Plan, target: Target): Record
     SEED: String(variables.SEED ?? plan.seed),
     BASE_URL: target.baseUrl,
     ...(variables.TARGET === undefined ? {} : { TARGET: path.resolve(workFolder, variables.TARGET) }),
+    ...plan.settings,
     ENDPOINTS: JSON.stringify(target.endpoints),
     ...(target.adapter === null ? {} : { ADAPTER: target.adapter }),
     ...(variables.ALLOW_FAULTS === true ? { ALLOW_FAULTS: '1' } : {}),

@@ -9,6 +9,8 @@ import { orWrongUse, WrongUse } from '../wrong-use.ts'
 
 export interface Manifest {
   scenarios: Record<string, { bundle: string; bytes: number; plans: Plan[] }>
+  /** By system: its own variables, and what each does. */
+  variables: Record<string, Record<string, string>>
   /** Systems that have oracles, and those that have a testbed: what is in dist/ may be older than the tree. */
   oracles: string[]
   testbeds: string[]

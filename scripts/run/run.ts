@@ -67,6 +67,11 @@ async function prepared(options: RunOptions, say: (line: string) => void) {
       'DEFECTS plants bugs in the testbed; it cannot be given together with TARGET or BASE_URL',
     )
   }
+  const addresses = Object.keys(plan.endpoints ?? {})
+  if (!external && addresses.length > 0)
+    throw new WrongUse(
+      `the testbed has its own ${addresses.join(' and ')}: give that address together with BASE_URL or TARGET`,
+    )
   const named = external ? await externalTarget(plan, variables) : null
   const definition = named === null ? await testbedFor(plan.system) : null
   const notes =
@@ -218,7 +223,7 @@ function newRunId(plan: Plan): string {
 async function externalTarget(plan: Plan, variables: Variables): Promise<{ target: Target; parts: Parts }> {
   try {
     const text = variables.TARGET === undefined ? '' : await readTargetFile(variables.TARGET)
-    const target = chooseTarget(variables, plan.credentials, () => text)
+    const target = chooseTarget(variables, plan, () => text)
     checkCredentials(target, variables, process.env)
     checkSystem(target, plan.system)
     const parts = partsToDisturb(text, variables)

@@ -63,6 +63,7 @@ export async function startTestbed(
       ...testbedFolders(plan.system),
       defects,
       history: plan.history,
+      settings: plan.settings ?? {},
       faults: plan.faults,
       means: {
         toxiproxy,

@@ -6,7 +6,7 @@ import type { ProjectFiles } from './project-files.ts'
 
 /** Taken by k6, by a tool, or by the programs that find a file by its place. */
 const takenByPlace =
-  /^scenarios\/|^lib\/any-script\/criteria\.ts$|^testbed\/[^/]+\/(testbed|bench\/answers)\.ts$|^systems\/[^/]+\/oracles\.ts$|^test\/(fixtures\/|build\.ts$|outcome\.ts$)|\.config\.(ts|mjs)$/
+  /^scenarios\/|^lib\/(any-script\/criteria|input\/system-variables)\.ts$|^testbed\/[^/]+\/(testbed|bench\/answers)\.ts$|^systems\/[^/]+\/oracles\.ts$|^test\/(fixtures\/|build\.ts$|outcome\.ts$)|\.config\.(ts|mjs)$/
 /** Found by their folder: tests by their runner, programs by the build. */
 const runByPlace = /\.test\.ts$|\/programs\/[^/]+\.ts$/
 const source = /(?<!\.d)\.(ts|mjs)$/

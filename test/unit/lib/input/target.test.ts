@@ -63,7 +63,11 @@ describe('credentials', () => {
     const own = parsed({ credentials: { client: 'STAGING_CLIENT' } })
     expect(own.credentials).toEqual({ client: 'STAGING_CLIENT' })
     const read = () => fileOf({ credentials: { client: 'STAGING_CLIENT' } })
-    const both = chooseTarget({ TARGET: 'mine.json', BASE_URL: 'http://127.0.0.1:9' }, standard, read)
+    const both = chooseTarget(
+      { TARGET: 'mine.json', BASE_URL: 'http://127.0.0.1:9' },
+      { credentials: standard },
+      read,
+    )
     expect(both).toMatchObject({
       baseUrl: 'http://127.0.0.1:9',
       credentials: { client: 'STAGING_CLIENT' },
@@ -71,9 +75,9 @@ describe('credentials', () => {
   })
 
   test('of an address without a file are the usual ones of the system', () =>
-    expect(chooseTarget({ BASE_URL: 'http://127.0.0.1:9' }, standard, () => '').credentials).toEqual(
-      standard,
-    ))
+    expect(
+      chooseTarget({ BASE_URL: 'http://127.0.0.1:9' }, { credentials: standard }, () => '').credentials,
+    ).toEqual(standard))
 
   test('that a file names must be set', () => {
     const variables = { TARGET: 'mine.json' }
@@ -82,7 +86,7 @@ describe('credentials', () => {
       'mine.json names the credential STAGING_CLIENT; set it in the environment',
     )
     expect(() => checkCredentials(target, variables, { STAGING_CLIENT: 'x' })).not.toThrow()
-    const bare = chooseTarget({ BASE_URL: 'http://127.0.0.1:9' }, standard, () => '')
+    const bare = chooseTarget({ BASE_URL: 'http://127.0.0.1:9' }, { credentials: standard }, () => '')
     expect(() => checkCredentials(bare, { BASE_URL: 'http://127.0.0.1:9' }, {})).not.toThrow()
   })
 
@@ -102,11 +106,12 @@ describe('a target file', () => {
     expect(() => parsed({ endpoints: { chain: 7 } })).toThrow('mine.json: endpoints.chain is no address')
     expect(() => parsed({ endpoints: { chain: 'b' } })).toThrow('mine.json: endpoints.chain')
   })
-  test('is wanted, or an address', () => expect(() => chooseTarget({}, {}, () => '')).toThrow('BASE_URL='))
+  test('is wanted, or an address', () =>
+    expect(() => chooseTarget({}, { credentials: {} }, () => '')).toThrow('BASE_URL='))
 })
 
 describe('a host that is not on loopback', () => {
-  const pool = chooseTarget({ BASE_URL: 'https://pool.example' }, {}, () => '')
+  const pool = chooseTarget({ BASE_URL: 'https://pool.example' }, { credentials: {} }, () => '')
 
   test('wants its name as confirmation', () => {
     expect(() => checkConfirmed(pool, 100, {})).toThrow('CONFIRM=pool.example')
@@ -121,13 +126,14 @@ describe('a host that is not on loopback', () => {
   )
 
   test('is asked for whoever it is of: the chain', () => {
-    const variables = { BASE_URL: 'http://127.0.0.1:8080', CHAIN_URL: 'https://chain.example/api/v2' }
-    const target = chooseTarget(variables, {}, () => '')
+    const variables = { BASE_URL: 'http://127.0.0.1:8080' }
+    const plan = { credentials: {}, endpoints: { chain: 'https://chain.example/api/v2' } }
+    const target = chooseTarget(variables, plan, () => '')
     expect(target.endpoints).toEqual({ chain: 'https://chain.example/api/v2' })
     expect(() => checkConfirmed(target, 100, {})).toThrow('CONFIRM=chain.example')
     expect(() => checkConfirmed(target, 100, { CONFIRM: 'pool.example,chain.example' })).not.toThrow()
     const { ENDPOINTS: all } = readVariables({ ENDPOINTS: '{"metrics":"http://metrics.example/"}' })
-    const measured = chooseTarget({ ...variables, ENDPOINTS: all! }, {}, () => '')
+    const measured = chooseTarget({ ...variables, ENDPOINTS: all! }, plan, () => '')
     expect(measured.endpoints).toEqual({ ...target.endpoints, metrics: 'http://metrics.example' })
   })
 })

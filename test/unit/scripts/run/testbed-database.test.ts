@@ -185,7 +185,7 @@ describe("somebody's own target", () => {
       'target: http://127.0.0.1:1',
       'mine.json names no credential for enrol: these requests carry no token',
     ])
-    const bare = chooseTarget({ BASE_URL: 'http://127.0.0.1:1' }, plan.credentials, () => '')
+    const bare = chooseTarget({ BASE_URL: 'http://127.0.0.1:1' }, plan, () => '')
     expect(targetNotes(bare, plan, {})).toEqual(['target: http://127.0.0.1:1'])
   })
 })

@@ -208,6 +208,7 @@ export function makePlan(input: PlanInput): Plan {
   checkPlanNames(input, actors)
   const { end, ...load } = plannedLoad(input, actors)
   const { phases, segments, residents } = load
+  const offered = { names: input.system.names, segments, residents, actors }
   const faults = faultsOf(shapes, phases, input.seed, input.system.actorFaults ?? {})
   const jobs = actors.filter((load) => 'job' in load)
   checkJobs(definition.id, actors, faults)
@@ -234,8 +235,8 @@ export function makePlan(input: PlanInput): Plan {
     epochs: clock === 'virtual' ? [{ start: 0, end: driveSeconds }] : epochsOf(phases),
     driveSeconds,
     settleSeconds,
-    peakPerSecond: peakPerSecondOf({ segments, residents, actors }),
-    requests: requestsIn({ segments, residents, actors, driveSeconds }),
+    peakPerSecond: peakPerSecondOf(offered),
+    requests: requestsIn(offered, driveSeconds),
     ...(input.system.names.work === undefined ? {} : { work: input.system.names.work }),
     history: definition.history === true,
     required: definition.required.map((id) => `${input.systemName}.${id}`),

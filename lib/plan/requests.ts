@@ -2,8 +2,10 @@
 import { arrivalsOf } from './plan-time.ts'
 import type { Resident, Segment } from './plan.ts'
 import type { Load } from './system.ts'
+import type { Vocabulary } from './vocabulary.ts'
 
 interface Offered {
+  names: Vocabulary
   segments: Segment[]
   residents: Resident[]
   actors: Load[]
@@ -15,19 +17,18 @@ const perArrival = (actors: Load[], actor: string): number => {
 }
 
 /** Of the whole plan. */
-export const requestsIn = ({
-  segments,
-  residents,
-  actors,
-  driveSeconds,
-}: Offered & { driveSeconds: number }): number =>
+export const requestsIn = (load: Offered, driveSeconds: number): number =>
   Math.ceil(
-    segments.reduce((sum, segment) => sum + arrivalsOf(segment) * perArrival(actors, segment.actor), 0) +
-      besides(residents, actors) * driveSeconds,
+    load.segments.reduce(
+      (sum, segment) => sum + arrivalsOf(segment) * perArrival(load.actors, segment.actor),
+      0,
+    ) +
+      besides(load) * driveSeconds,
   )
 
 /** Per second at the busiest moment: what arrivals lead to, and what residents do besides. */
-export function peakPerSecondOf({ segments, residents, actors }: Offered): number {
+export function peakPerSecondOf(load: Offered): number {
+  const { segments, actors } = load
   // What a backlog leads to comes as it is worked off, at the rate of the service.
   const each = (segment: Segment): number =>
     segment.backlog === true ? 1 : perArrival(actors, segment.actor)
@@ -35,15 +36,19 @@ export function peakPerSecondOf({ segments, residents, actors }: Offered): numbe
     segments
       .filter(({ start, seconds }) => start <= time && time < start + seconds)
       .reduce((sum, segment) => sum + Math.max(segment.from, segment.to) * each(segment), 0)
-  return Math.ceil(Math.max(0, ...segments.map(({ start }) => at(start))) + besides(residents, actors))
+  return Math.ceil(Math.max(0, ...segments.map(({ start }) => at(start))) + besides(load))
 }
 
-/** Requests per second that residents make besides what arrivals lead to, and that jobs make. */
-const besides = (residents: Resident[], loads: Load[]): number =>
-  loads.reduce((sum, load) => {
+/**
+ * Requests per second that residents make besides what arrivals lead to, and that jobs make. Of what residents yield only
+ * steps are requests: groups name the same ones again, and observations and tallies are made of their answers.
+ */
+const besides = ({ names, residents, actors }: Offered): number =>
+  actors.reduce((sum, load) => {
     if ('job' in load) return sum + load.requestsPerSecond
     if (!('residents' in load)) return sum
     const own = residents.find(({ actor }) => actor === load.actor)?.virtualUsers ?? 0
-    const yields = Object.values<number | undefined>(load.yieldsPerSecond ?? {})
-    return sum + own * yields.reduce<number>((total, n) => total + (n ?? 0), 0)
+    const yields = Object.entries<number | undefined>(load.yieldsPerSecond ?? {})
+    const steps = yields.filter(([name]) => Object.hasOwn(names.steps, name))
+    return sum + own * steps.reduce((total, [, n]) => total + (n ?? 0), 0)
   }, 0)

@@ -16,8 +16,9 @@ export type Load<V extends Vocabulary = Vocabulary> = { actor: string } & (
 /** They live through the run. */
 export interface Residents<V extends Vocabulary = Vocabulary> {
   residents: 'level' | number
-  /** What each leads to once, or each time that it joins; and every second. */
+  /** What each leads to once, or each time that it joins. */
   yieldsEach?: Yields<V>
+  /** And every second. The steps among them are its requests, for the announced peak. */
   yieldsPerSecond?: Yields<V>
 }
 

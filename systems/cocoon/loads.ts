@@ -45,7 +45,7 @@ export const worker = workerWith({})
 export const observer: PoolLoad = {
   actor: 'observer',
   residents: 1,
-  yieldsPerSecond: { 'workers-alive': 0.8, 'workers-counted': 0.8 },
+  yieldsPerSecond: { stats: 1, 'workers-alive': 0.8, 'workers-counted': 0.8 },
 }
 
 /** Each looks after so many submissions a second. */

@@ -87,7 +87,7 @@ const gateways = ['gateway-1', 'gateway-2']
 const tasks = 'assay_cocoon.tasks'
 
 /** Asks all the time whether the pool answers. */
-const lookout: PoolLoad = { actor: 'lookout', residents: 1 }
+const lookout: PoolLoad = { actor: 'lookout', residents: 1, yieldsPerSecond: { stats: 5 } }
 
 const kill = (target: string | string[], lasts: string, after?: string): FaultShape => ({
   driver: 'process',

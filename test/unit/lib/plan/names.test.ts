@@ -4,68 +4,17 @@ import { describe, expect, test } from 'vitest'
 import { thresholdsOf } from '../../../../lib/any-script/thresholds.ts'
 import { hold, phase, reach } from '../../../../lib/plan/phase.ts'
 import type { PhaseShape } from '../../../../lib/plan/phase.ts'
-import { makePlan } from '../../../../lib/plan/plan.ts'
 import { checkActors } from '../../../../lib/plan/plan-names.ts'
 import { arrivalsOf } from '../../../../lib/plan/plan-time.ts'
-import type { Case, Load, System } from '../../../../lib/plan/system.ts'
+import type { System } from '../../../../lib/plan/system.ts'
 import { membersOf } from '../../../../lib/plan/vocabulary.ts'
 import type { Vocabulary } from '../../../../lib/plan/vocabulary.ts'
 import { planIn } from '../../../../scripts/run/plans.ts'
 import { WrongUse } from '../../../../scripts/wrong-use.ts'
 import { criteria, errors, latency } from '../../../../thresholds/limits.ts'
 import { ruleKey } from '../../../../verdict/criterion.ts'
+import { arriving, calm, named, planOf, shop, shopCase } from './shop.ts'
 
-const arriving = (actor: string): Load => ({
-  actor,
-  arrivals: 10,
-  work: true,
-  holdSeconds: 1,
-  yields: { buy: 1 },
-  requests: 1,
-  opensWith: ['buy'],
-})
-const following = (arrivalsOf: string): Load => ({
-  actor: 'follower',
-  residentsPer: { arrivalsOf, perSecond: 5 },
-})
-
-const shopCase: Case = {
-  id: 'shop/A1',
-  scenario: 'sale',
-  source: 'test',
-  numbers: () => ({}),
-  actors: () => [arriving('buyer'), following('buyer')],
-  criteria: ['sale.errors'],
-  required: [],
-}
-const shop: System = {
-  unit: 'buyers',
-  cases: [shopCase],
-  criteria: criteria('shop.md', {
-    'sale.errors': ['Errors < 1 %', errors({ under: 0.01, in: 'normal', of: 'buy' })],
-  }),
-  names: {
-    steps: { buy: { groups: ['shop'] }, look: { groups: ['shop'] }, leave: {}, audit: { history: true } },
-    observations: { sold: {} },
-    tallies: ['time'],
-    points: [],
-  },
-  credentials: {},
-}
-const named = (names: Partial<Vocabulary>): System => ({ ...shop, names: { ...shop.names, ...names } })
-
-const planOf = (shapes: PhaseShape[], definition: Partial<Case> = {}, system = shop) =>
-  makePlan({
-    scenario: 'sale',
-    systemName: 'shop',
-    system,
-    definition: { ...shopCase, ...definition },
-    profile: 'smoke',
-    numbers: {},
-    shapes,
-    seed: 1,
-  })
-const calm = (name = 'calm') => phase(name, 'normal', hold(10, '60s'))
 const segmentNames = (shapes: PhaseShape[], ...actors: string[]) =>
   planOf(shapes, { actors: () => actors.map(arriving) }).segments.map(({ name }) => name)
 

@@ -3,9 +3,9 @@ import { kindsOf, namesOf, ruleKey, samplesWithoutBad } from '../../verdict/crit
 import type { PhaseKind, Rule, Side } from '../../verdict/criterion.ts'
 import type { Clock } from '../../verdict/evidence.ts'
 import type { Plan, PlannedFault, PlannedPhase } from './plan.ts'
-import { isCounted } from '../summary/series.ts'
+import { checkRule } from './rule-check.ts'
 import type { Case, System } from './system.ts'
-import { groupsBySteps, groupsOf, membersOf } from './vocabulary.ts'
+import { membersOf } from './vocabulary.ts'
 import { meanLevel, yieldsIn, yieldsOfKinds } from './yields.ts'
 import type { PlannedLoad } from './yields.ts'
 
@@ -189,27 +189,6 @@ function within(rule: Rule, kinds: PhaseKind[]): Rule | null {
   return own.length > 0 ? { ...rule, in: own } : null
 }
 
-/** A rule may name only what somebody observes: a misspelt name would never be measured. */
-function checkNames(id: string, rule: Rule, { names }: System): void {
-  if (['leak', 'cost', 'bounded', 'fault'].includes(rule.judge)) return
-  const valid =
-    'now' in rule
-      ? [...names.tallies, ...Object.keys(groupsBySteps(names)), ...groupsOf(names)]
-      : [...Object.keys(names.steps), ...groupsOf(names), ...Object.keys(names.observations)]
-  const own = namesOf(rule)
-  // k6 has no tag for a choice of several.
-  if (isCounted(rule) && own.length !== 1)
-    throw new Error(
-      `criterion ${id} counts ${own.join(' and ')} in one rule, which names one step, one group of steps or one observation; declare a group`,
-    )
-  const unknown = own.filter((name) => !valid.includes(name))
-  if (unknown.length > 0) {
-    throw new Error(
-      `criterion ${id} judges the unknown name "${unknown.join(', ')}"; valid: ${valid.join(', ')}`,
-    )
-  }
-}
-
 /** Why the rules cannot all be decided by this load, or what each of them can expect. */
 function judgeable(rules: Rule[], load: ClaimInput): { why: string } | { needs: Expected[] } {
   const bad = rules.map((rule) => misshapen(rule, load)).find((why) => why !== null)
@@ -234,7 +213,7 @@ export function claims(load: ClaimInput): Pick<Plan, 'claimed' | 'notClaimed' | 
     const criterion = Object.hasOwn(system.criteria, own) ? system.criteria[own] : undefined
     if (criterion === undefined)
       throw new Error(`${definition.id} claims "${own}", which is not among its system's criteria`)
-    for (const rule of criterion.rules) checkNames(id, rule, system)
+    for (const rule of criterion.rules) checkRule(id, rule, system, definition)
     const rules = criterion.rules.flatMap((rule) => within(rule, kinds) ?? [])
     if (rules.length === 0) {
       result.notClaimed.push({ id, why: 'this load has no phase of a kind that it judges' })

@@ -22,7 +22,7 @@ export async function oraclesOf(system: string): Promise<Record<string, OracleDe
   return oracles
 }
 
-/** @throws WrongUse for a rule of an oracle that the system does not have, or of a law that the oracle does not know. */
+/** @throws WrongUse for a rule of an oracle that the system does not have, of a law that the oracle does not know, or of no law. */
 export function checkLaws({ system, claimed }: Plan, oracles: Record<string, OracleDefinition>): void {
   for (const [id, { rules }] of Object.entries(claimed)) {
     for (const rule of rules) {
@@ -33,6 +33,10 @@ export function checkLaws({ system, claimed }: Plan, oracles: Record<string, Ora
           `criterion ${id} asks the oracle "${rule.oracle}", which systems/${system}/oracles.ts does not have; it has ${Object.keys(oracles).join(', ') || 'none'}`,
         )
       const known = Object.keys(oracle.laws)
+      if (rule.laws.length === 0)
+        throw new WrongUse(
+          `criterion ${id} names no law of the oracle "${rule.oracle}"; valid: ${known.join(', ')}`,
+        )
       const unknown = rule.laws.filter((law) => !known.includes(law))
       if (unknown.length > 0)
         throw new WrongUse(

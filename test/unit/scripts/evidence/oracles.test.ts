@@ -173,6 +173,9 @@ describe('a rule of laws', () => {
     expect(() => checkLaws(claims('a', 'sum', 'some'), { a: counter() })).toThrow(
       'criterion one names the law "some", which the oracle "a" does not know; valid: sum',
     )
+    expect(() => checkLaws(claims('a'), { a: counter() })).toThrow(
+      'criterion one names no law of the oracle "a"; valid: sum',
+    )
   })
 
   test('names no law of an oracle that has none', () => {

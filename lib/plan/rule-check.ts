@@ -1,0 +1,64 @@
+// A rule that can never get evidence is an error of whoever wrote it: claimed, it would be UNDECIDED in every run.
+import { namesOf } from '../../verdict/criterion.ts'
+import type { Rule } from '../../verdict/criterion.ts'
+import { isCounted } from '../summary/series.ts'
+import type { Case, System } from './system.ts'
+import { groupsBySteps, groupsOf } from './vocabulary.ts'
+
+/**
+ * @param id of the criterion, with the system's prefix
+ * @throws Error that names the criterion, and what nobody would bring its rule
+ */
+export function checkRule(id: string, rule: Rule, system: System, definition: Case): void {
+  checkNames(id, rule, system)
+  if (rule.judge === 'cost' && system.names.work === undefined)
+    throw new Error(
+      `criterion ${id} judges what a piece of work costs, and the system does not say what that is; declare work among its names`,
+    )
+  if (rule.judge === 'law' && definition.history !== true)
+    throw new Error(
+      `criterion ${id} judges laws, which an oracle holds against a history, and ${definition.id} keeps none; set history: true`,
+    )
+}
+
+/** A rule may name only what somebody observes: a misspelt name would never be measured. */
+function checkNames(id: string, rule: Rule, { names }: System): void {
+  if (['leak', 'cost', 'bounded', 'fault'].includes(rule.judge)) return
+  const valid =
+    'now' in rule
+      ? [...names.tallies, ...Object.keys(groupsBySteps(names)), ...groupsOf(names)]
+      : [...Object.keys(names.steps), ...groupsOf(names), ...Object.keys(names.observations)]
+  const own = namesOf(rule)
+  // k6 has no tag for a choice of several.
+  if (isCounted(rule) && own.length !== 1)
+    throw new Error(
+      `criterion ${id} counts ${own.join(' and ')} in one rule, which names one step, one group of steps or one observation; declare a group`,
+    )
+  const unknown = own.filter((name) => !valid.includes(name))
+  if (unknown.length > 0)
+    throw new Error(
+      `criterion ${id} judges the unknown name "${unknown.join(', ')}"; valid: ${valid.join(', ')}`,
+    )
+  const what = toldByActors(rule)
+  const requests = own.filter((name) => !Object.hasOwn(names.observations, name))
+  if (what !== null && requests.length > 0)
+    throw new Error(
+      `criterion ${id} judges ${what} of "${requests.join(', ')}", which is no observation: of requests nobody tells that; valid: ${Object.keys(names.observations).join(', ') || 'none'}`,
+    )
+}
+
+/** What the rule needs that actors tell of observations alone; null where requests have it, too. */
+function toldByActors(rule: Rule): string | null {
+  switch (rule.judge) {
+    case 'mean':
+      return 'the mean'
+    case 'gini':
+      return 'the distribution'
+    case 'recovery':
+      return rule.window === undefined ? 'the way back to normal, without a window,' : null
+    case 'never':
+      return rule.least === undefined ? null : 'the least value'
+    default:
+      return null
+  }
+}

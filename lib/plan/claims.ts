@@ -210,9 +210,7 @@ export function claims(load: ClaimInput): Pick<Plan, 'claimed' | 'notClaimed' | 
   }
   for (const own of definition.criteria) {
     const id = `${systemName}.${own}`
-    const criterion = Object.hasOwn(system.criteria, own) ? system.criteria[own] : undefined
-    if (criterion === undefined)
-      throw new Error(`${definition.id} claims "${own}", which is not among its system's criteria`)
+    const criterion = system.criteria[own]!
     for (const rule of criterion.rules) checkRule(id, rule, system, definition)
     const rules = criterion.rules.flatMap((rule) => within(rule, kinds) ?? [])
     if (rules.length === 0) {

@@ -1,5 +1,5 @@
 // The names in a plan: each made of what such a name may be made of, and no two things of one kind with the same name.
-import { namesOf } from '../../verdict/criterion.ts'
+import { namesOf, phaseKinds } from '../../verdict/criterion.ts'
 import { checkCaseId, checkCriterionId, checkDistinct, checkName } from '../../verdict/names.ts'
 import { bitten, healed, left } from '../drive/fault-series.ts'
 import type { PhaseShape } from './phase.ts'
@@ -7,7 +7,7 @@ import type { Plan } from './plan.ts'
 import { faultActor, probeName } from './plan-time.ts'
 import type { Case, Load, System } from './system.ts'
 import { groupsOf } from './vocabulary.ts'
-import type { Vocabulary } from './vocabulary.ts'
+import type { Vocabulary, Yields } from './vocabulary.ts'
 
 /** What the kit keeps beside the names of a system. */
 const reserved = {
@@ -79,12 +79,16 @@ function checkSystem(name: string, { names, cases, criteria }: System): void {
   }
 }
 
-/** Names that stand for something must be declared as well: a misspelt one would count nothing, and nobody would see it. */
-function checkRoles({ observations, tallies, points, work }: Vocabulary): void {
-  const check = (role: string, name: string | undefined, kind: string, known: readonly string[]): void => {
-    if (name !== undefined && !known.includes(name))
+/** What stands for something must be that: a misspelt name would stand for nothing, and nobody would see it. */
+function checkKnown(role: string, names: readonly string[], kind: string, known: readonly string[]): void {
+  for (const name of names)
+    if (!known.includes(name))
       throw new Error(`${role}: "${name}" is no ${kind}; valid: ${known.join(', ') || 'none'}`)
-  }
+}
+
+function checkRoles({ observations, tallies, points, work }: Vocabulary): void {
+  const check = (role: string, name: string | undefined, kind: string, known: readonly string[]): void =>
+    checkKnown(role, name === undefined ? [] : [name], kind, known)
   for (const [name, { accountsFor }] of Object.entries(observations)) {
     const known = Object.keys(observations)
     check(`${name}, promised`, accountsFor?.promised, 'observation', known)
@@ -96,6 +100,49 @@ function checkRoles({ observations, tallies, points, work }: Vocabulary): void {
   check('work, waiting', work?.waiting, 'point', points)
 }
 
+/** What a load leads to, each with the place where it says so. */
+function yieldsOf(load: Load): [place: string, yields: Yields<Vocabulary>][] {
+  if ('job' in load) return Object.entries(load.yields).map(([kind, own]) => [`yields of ${kind}`, own])
+  if ('arrivals' in load) return [['yields', load.yields]]
+  if (!('residents' in load)) return []
+  return [
+    ['yields of each', load.yieldsEach ?? {}],
+    ['yields per second', load.yieldsPerSecond ?? {}],
+  ]
+}
+
+/** Whatever a load names beside itself. */
+function checkLoad(of: string, load: Load, { names }: System, arriving: string[]): void {
+  const role = `${of}, ${load.actor}`
+  const observed = [...Object.keys(names.steps), ...Object.keys(names.observations)]
+  const judged = [...observed, ...groupsOf(names), ...names.tallies]
+  for (const [place, yields] of yieldsOf(load))
+    checkKnown(`${role}, ${place}`, Object.keys(yields), 'step, observation, group or tally', judged)
+  if ('job' in load) checkKnown(`${role}, yields`, Object.keys(load.yields), 'kind of phase', phaseKinds)
+  if ('arrivals' in load) checkKnown(`${role}, opens with`, load.opensWith, 'step or observation', observed)
+  if ('residentsPer' in load)
+    checkKnown(`${role}, arrivals of`, [load.residentsPer.arrivalsOf], 'actor that arrives', arriving)
+}
+
+/** Who comes, at which rates, and what must be claimed of it. */
+function checkCase(definition: Case, shapes: PhaseShape[], actors: Load[], system: System): void {
+  const { id: of, criteria, required, capacity } = definition
+  const unknown = criteria.find((id) => !Object.hasOwn(system.criteria, id))
+  if (unknown !== undefined)
+    throw new Error(`${of} claims "${unknown}", which is not among its system's criteria`)
+  checkKnown(`${of}, required`, required, 'criterion of the case', criteria)
+  const arrivals = actors.filter((load) => 'arrivals' in load)
+  const arriving = arrivals.map(({ actor }) => actor)
+  for (const load of actors) checkLoad(of, load, system, arriving)
+  for (const { name, rates } of shapes)
+    checkKnown(`${of}, rates of phase ${name}`, Object.keys(rates), 'actor that arrives', arriving)
+  const share = arrivals.find((load) => typeof load.arrivals === 'object')
+  if (share !== undefined && capacity === undefined)
+    throw new Error(
+      `${of}, ${share.actor}: it arrives at a share of the capacity, and the case does not say what that is; give the case capacity()`,
+    )
+}
+
 function checkFaults(of: string, shapes: PhaseShape[]): void {
   for (const { driver, target, settings } of shapes.flatMap(({ faults }) => faults)) {
     checkName(`${of}: fault driver`, driver)
@@ -104,7 +151,7 @@ function checkFaults(of: string, shapes: PhaseShape[]): void {
   }
 }
 
-/** @throws Error that names what has a wrong name, or the two things of one name */
+/** @throws Error that names what has a wrong name, stands for nothing, or the two things of one name */
 export function checkPlanNames(
   {
     systemName,
@@ -133,6 +180,7 @@ export function checkPlanNames(
     reserved.actor,
   )
   checkDistinct(`${of}: criteria`, definition.criteria)
+  checkCase(definition, shapes, actors, system)
   checkFaults(of, shapes)
 }
 

@@ -16,7 +16,8 @@ export const arriving = (actor: string): Load => ({
   requests: 1,
   opensWith: ['buy'],
 })
-const following = (arrivalsOf: string): Load => ({
+/** They look after what arrives. */
+export const following = (arrivalsOf: string): Load => ({
   actor: 'follower',
   residentsPer: { arrivalsOf, perSecond: 5 },
 })

@@ -3,6 +3,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Manifest } from '../../scripts/run/plans.ts'
 import { exitCodes, type Verdict } from '../../verdict/verdict.ts'
 import { treeOfAnotherSystem, type OtherTree } from '../any-system.ts'
 import { freshRunId } from '../assay.ts'
@@ -61,6 +62,17 @@ describe('a system from outside, in place of all that were there', () => {
     expect(output).toContain('shop/A1  scenario baseline on shop: A quiet day')
     expect(output).toMatch(/smoke +20 orders\/s/)
     expect(output).not.toContain('cocoon')
+  })
+
+  test('has no surge where its case leaves it out, for it has no queue', async () => {
+    const text = await readFile(path.join(tree.root, 'dist/manifest.json'), 'utf8')
+    const { plans } = (JSON.parse(text) as Manifest).scenarios['baseline']!
+    expect(plans.map(({ phases }) => phases.map(({ name, kind }) => [name, kind]))).toEqual(
+      plans.map(() => [
+        ['warm-up', 'warmup'],
+        ['steady', 'normal'],
+      ]),
+    )
   })
 
   test(

@@ -24,11 +24,13 @@ function numbers(level: number, warmUp: string, steady: string): Baseline['numbe
     level,
     warmUp,
     steady,
-    surge: '4s',
-    drain: '55s',
-    backlog: Math.round((capacity(level) / heavier) * 20),
-    lowerRate: 0.4,
-    heavier,
+    surge: {
+      time: '4s',
+      drain: '55s',
+      backlog: Math.round((capacity(level) / heavier) * 20),
+      lowerRate: 0.4,
+      heavier,
+    },
   }
 }
 

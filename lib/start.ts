@@ -9,8 +9,7 @@ import { epochPlan } from './plan/epochs.ts'
 import { probeName } from './plan/plan-time.ts'
 import type { PhaseShape } from './plan/phase.ts'
 import { makePlan } from './plan/plan.ts'
-import { arrivals, job, lifeOf, resident } from './drive/executors.ts'
-import { faultScenario } from './drive/fault-series.ts'
+import { arrivals, faultScenarios, job, resident } from './drive/executors.ts'
 import type { Plan } from './plan/plan.ts'
 import { checkActors } from './plan/plan-names.ts'
 import { profiles } from './plan/profiles.ts'
@@ -242,17 +241,4 @@ function optionsOf(
     userAgent: `assay/${plan.case}`,
     ...cloudOf(variables, plan.case),
   }
-}
-
-/** Faults that k6 injects: those in pods, and all others where no keeper does. */
-function faultScenarios(
-  plan: Plan,
-  { selectors }: Target,
-  { RECORD, ALLOW_FAULTS }: Variables,
-): [string, object][] {
-  return plan.faults.flatMap((fault, index): [string, object][] => {
-    const inPods = ALLOW_FAULTS === true && selectors[fault.target] !== undefined
-    if (RECORD === true && !inPods) return []
-    return [[faultScenario(index), lifeOf(fault, inPods ? 2 : 1)]]
-  })
 }

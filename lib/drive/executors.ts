@@ -1,6 +1,8 @@
 // How k6 runs what a plan has: residents, arrivals, and the faults that it injects itself.
-import { leadSeconds } from './fault-series.ts'
-import type { PlannedFault, Segment } from '../plan/plan.ts'
+import { faultScenario, leadSeconds } from './fault-series.ts'
+import type { Target } from '../input/target.ts'
+import type { Variables } from '../input/variables.ts'
+import type { Plan, PlannedFault, Segment } from '../plan/plan.ts'
 
 /** One iteration is a resident's whole life, so that a run ends as soon as all have left. */
 export const resident = (vus: number, seconds: number) => ({
@@ -23,11 +25,27 @@ export const job = (atMostSeconds: number) => ({
 const faultMarginSeconds = 180
 
 /** One virtual user injects and looks; where the injection blocks, another one looks. */
-export const lifeOf = (fault: PlannedFault, virtualUsers: number) => ({
+const lifeOf = (fault: PlannedFault, virtualUsers: number) => ({
   ...resident(virtualUsers, fault.seconds + faultMarginSeconds),
   exec: 'disturb',
   startTime: `${Math.round((fault.start - leadSeconds(fault)) * 1000)}ms`,
 })
+
+/**
+ * Faults that k6 injects, by the names of their scenarios: those in pods, and all others where no keeper does. Those that
+ * actors commit are theirs, and where a job simulates the plan there are no others: their times are simulated ones.
+ */
+export function faultScenarios(
+  { faults }: Pick<Plan, 'faults'>,
+  { selectors }: Pick<Target, 'selectors'>,
+  { RECORD, ALLOW_FAULTS }: Pick<Variables, 'RECORD' | 'ALLOW_FAULTS'>,
+): [string, ReturnType<typeof lifeOf>][] {
+  return faults.flatMap((fault, index): [string, ReturnType<typeof lifeOf>][] => {
+    const inPods = ALLOW_FAULTS === true && selectors[fault.target] !== undefined
+    if (fault.byActors !== undefined || (RECORD === true && !inPods)) return []
+    return [[faultScenario(index), lifeOf(fault, inPods ? 2 : 1)]]
+  })
+}
 
 export function arrivals(segment: Segment) {
   const { from, to, seconds, start, virtualUsers, actor, phase, kind } = segment

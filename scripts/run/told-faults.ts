@@ -10,11 +10,14 @@ import type { EventLog } from '../evidence/events.ts'
 export const isTold = (fault: PlannedFault, parts: Parts): boolean =>
   fault.byActors !== undefined || isInPods(fault, parts)
 
-/** A part that the target file names among its selectors is pods, whatever the case would do elsewhere. */
+/**
+ * A part that the target file names among its selectors is pods, whatever the case would do elsewhere. What actors commit is
+ * done to none of its parts.
+ */
 export const isInPods = (
-  { target }: Pick<PlannedFault, 'target'>,
+  { target, byActors }: Pick<PlannedFault, 'target' | 'byActors'>,
   { selectors }: Pick<Parts, 'selectors'>,
-): boolean => selectors[target] !== undefined
+): boolean => byActors === undefined && selectors[target] !== undefined
 
 /** What became of all that was told; a fault of which nothing was told has not bitten. */
 export const toldFaults = (faults: PlannedFault[], parts: Parts, log: EventLog): FaultVerdict[] => [

@@ -85,6 +85,11 @@ describe('pods', () => {
     })
     log.faults.push({ ...unproven({ ...spec, id: 'kill a' }), bite: true })
     expect(toldFaults([planned], parts, log)).toMatchObject([{ id: 'kill a', bite: true }])
+    // What actors commit is not done to pods, whatever their target is called.
+    const byActors = { what: 'tasks', during: 'lost', after: 'elsewhere' }
+    expect(toldFaults([{ ...planned, byActors }], parts, log)).toMatchObject([
+      { bite: false, effect: { what: 'tasks' } },
+    ])
   })
 })
 

@@ -2,7 +2,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import type { RunData } from '../../../lib/drive/actor.ts'
 import { makeWorld } from '../../../lib/drive/world.ts'
-import { job } from '../../../lib/drive/executors.ts'
+import { faultScenarios, job } from '../../../lib/drive/executors.ts'
 import { hold, phase } from '../../../lib/plan/phase.ts'
 import type { PhaseShape } from '../../../lib/plan/phase.ts'
 import { makePlan, type Plan } from '../../../lib/plan/plan.ts'
@@ -113,7 +113,10 @@ describe('a plan with a job', () => {
     const struck = (driver: string): PhaseShape[] => [
       phase('day', 'normal', hold(10, '24h'), { faults: [{ driver, target: 'road', settings: {} }] }),
     ]
-    expect(planOf([simulating], struck('strike')).faults).toHaveLength(1)
+    const plan = planOf([simulating], struck('strike'))
+    expect(plan.faults).toHaveLength(1)
+    // k6 would wait for its simulated time in real time.
+    expect(faultScenarios(plan, { selectors: {} }, {})).toEqual([])
     expect(() => planOf([simulating], struck('crash'))).toThrow(
       'shop/V1: the fault crash road is injected in real time, and the job "forecaster" simulates',
     )

@@ -2,7 +2,6 @@
 import { sleep } from 'k6'
 import exec from 'k6/execution'
 import http from 'k6/http'
-import { defaultSystem } from '../systems/default.ts'
 import { systems } from '../systems/index.ts'
 import type { FaultVerdict } from '../verdict/verdict.ts'
 import type { Actors, RunData } from './drive/actor.ts'
@@ -22,8 +21,6 @@ type StartModule = typeof import('./start.ts')
 type SummaryModule = typeof import('./summary/summary.ts')
 const startModule = (): StartModule => require('./start.ts') as StartModule
 
-const actorsOf = (system: string): Actors => systems[system]!.actors()
-
 /**
  * A scenario: its name, and the shape that a case's numbers give it. Its file declares both as a type. Destructure the result into k6's exports.
  * `faults` brings what k6 can break by itself. `plans` serves the build and the runner outside k6: all plans, or the plan for given variables.
@@ -38,8 +35,8 @@ export function scenario<S extends Scenario>(
   const begun = inK6 && __VU === 0 ? startModule().start(name, shapeOf) : null
   // Only the chosen system is evaluated, and only by who needs it: a virtual user that is kept in reserve may never do.
   let known: Actors | undefined
-  const actors = (): Actors => (known ??= actorsOf(systemName()))
-  begun?.checkActors(actors().actors)
+  const actors = (system: string): Actors => (known ??= systems[system]!.actors())
+  begun?.checkActors(actors(begun.data.system).actors)
   // Its extension, too, can be had only now.
   if (inK6 && __ENV['DISRUPT'] === '1') faults?.()
   return {
@@ -50,19 +47,17 @@ export function scenario<S extends Scenario>(
         : [startModule().planOf(name, shapeOf, variables)],
     setup: (): RunData => {
       begun!.checkCredentials()
-      return prepare(begun!.data, actors())
+      return prepare(begun!.data, actors(begun!.data.system))
     },
     drive: (data: RunData): void => drive(data, actors),
     disturb: async (data: RunData): Promise<void> => {
       if (faults !== undefined) await disturb(data, faults())
     },
-    teardown: (data: RunData): void => finish(data, actors()),
+    teardown: (data: RunData): void => finish(data, actors(data.system)),
     handleSummary: (summary: unknown) =>
       (require('./summary/summary.ts') as SummaryModule).summarise(begun!, summary),
   }
 }
-
-const systemName = (): string => __ENV['CASE']?.split('/')[0] || __ENV['SYSTEM'] || defaultSystem
 
 /** Before any load: one request of each kind, by one process of the run; then the wait for the common start. */
 function prepare(data: RunData, actors: Actors): RunData {

@@ -156,6 +156,7 @@ function dataOf({
   const run = variables.RUN ?? `r${Date.now().toString(36)}`
   return {
     run: epoch === undefined ? run : `${run}-e${epoch}`,
+    system: plan.system,
     seed: plan.seed,
     clock: plan.clock,
     epochStart: epoch === undefined ? 0 : whole.epochs[epoch - 1]!.start,

@@ -10,6 +10,8 @@ import type { ObservationName, PointName, StepName, TallyName, Vocabulary } from
 export interface RunData<Added extends object = object> {
   /** Labels everything that this process's plan creates; every epoch has its own. */
   run: string
+  /** The system under test, whose actors come. */
+  system: string
   seed: number
   /** Virtual where a job simulates the phases, see Plan.clock. */
   clock: Clock

@@ -45,8 +45,8 @@ let scenario: typeof exec.scenario | undefined
 let arrivalsPlace = ''
 let arrive = (_index: number): void => undefined
 
-/** What k6 calls for every resident and every arrival. `known` gives the actors, when one of them is needed. */
-export function drive(given: RunData, known: () => Pick<Actors, 'actors'>): void {
+/** What k6 calls for every resident and every arrival. `known` gives a system's actors, when one of them is needed. */
+export function drive(given: RunData, known: (system: string) => Pick<Actors, 'actors'>): void {
   scenario ??= exec.scenario
   const place = scenario.name
   const index = scenario.iterationInTest
@@ -54,7 +54,7 @@ export function drive(given: RunData, known: () => Pick<Actors, 'actors'>): void
     if (place === arrivalsPlace) return arrive(index)
     const data = (own ??= ownData(given))
     const segment = data.segments[place]
-    const { actors } = known()
+    const { actors } = known(data.system)
     if (segment === undefined) return live(data, place, index, actors)
     const { startTime } = scenario
     const world = new DrivenWorld(data, startTime, index, place)

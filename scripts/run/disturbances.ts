@@ -15,11 +15,18 @@ import {
 } from '../../faults/life-cycle.ts'
 import type { FaultLayerDefect } from '../../testbed/testbed.ts'
 import { secretsNamedBy, type Parts } from '../../faults/parts.ts'
-import type { PlannedFault } from '../../lib/plan/plan.ts'
+import type { Plan, PlannedFault } from '../../lib/plan/plan.ts'
 import { choose } from '../../lib/input/variables.ts'
 import type { FaultVerdict } from '../../verdict/verdict.ts'
+import { chooseOrWrongUse } from './plans.ts'
 import { isInPods, isTold } from './told-faults.ts'
 import type { Keeper, RunContext } from './run-context.ts'
+
+/** @throws WrongUse for a fault that nobody would do: there is no such driver, and the system's actors commit none of that name */
+export function checkDrivers({ case: id, faults }: Pick<Plan, 'case' | 'faults'>, parts: Parts): void {
+  for (const fault of faults)
+    if (!isTold(fault, parts)) chooseOrWrongUse(`fault driver of ${id}`, fault.driver, drivers)
+}
 
 /** Longer than it takes until somebody looks again. */
 const aheadMs = 1500

@@ -20,6 +20,7 @@ import { programOnPath } from '../../faults/capabilities.ts'
 import { partsOf, type Parts } from '../../faults/parts.ts'
 import { ensureBinary, findK6 } from '../build/binaries.ts'
 import { conclude } from './conclusion.ts'
+import { checkDrivers } from './disturbances.ts'
 import type { RunResult } from './conclusion.ts'
 import type { EventLog } from '../evidence/events.ts'
 import { attempted } from './kept.ts'
@@ -81,6 +82,7 @@ async function prepared(options: RunOptions, say: (line: string) => void) {
   const needsExtension = named !== null && plan.faults.some((fault) => isInPods(fault, named.parts))
   const oracles = await oraclesOf(plan.system)
   checkLaws(plan, oracles)
+  checkDrivers(plan, named?.parts ?? partsOf({}))
   const k6 = await findK6({
     say,
     needsExtension,

@@ -7,7 +7,9 @@ import { partsOf } from '../../../faults/parts.ts'
 import { bitesPods, healsPods, podFaultOf, type PodReading } from '../../../faults/pod-faults.ts'
 import type { PlannedFault } from '../../../lib/plan/plan.ts'
 import { EventLog } from '../../../scripts/evidence/events.ts'
+import { checkDrivers } from '../../../scripts/run/disturbances.ts'
 import { toldFaults } from '../../../scripts/run/told-faults.ts'
+import { WrongUse } from '../../../scripts/wrong-use.ts'
 import { spec } from './test-fault.ts'
 
 describe('pods', () => {
@@ -90,6 +92,21 @@ describe('pods', () => {
     expect(toldFaults([{ ...planned, byActors }], parts, log)).toMatchObject([
       { bite: false, effect: { what: 'tasks' } },
     ])
+  })
+})
+
+describe('before the load', () => {
+  const planned: PlannedFault = { ...spec, driver: 'vanihs', target: 'workers', start: 1 }
+  const checked = (fault: PlannedFault, parts = partsOf({})) =>
+    checkDrivers({ case: 'shop/F1', faults: [fault] }, parts)
+
+  test('a fault of an unknown driver is wrong use, unless actors commit it or it is done to pods', () => {
+    expect(() => checked(planned)).toThrow(WrongUse)
+    expect(() => checked(planned)).toThrow('unknown fault driver of shop/F1 "vanihs"; valid: chain, clock')
+    expect(() => checked({ ...planned, driver: 'process' })).not.toThrow()
+    expect(() => checked({ ...planned, byActors: { what: '', during: '', after: '' } })).not.toThrow()
+    const labels = { namespace: 'shop', labels: {}, port: 1, health: 'http://10.0.0.1/' }
+    expect(() => checked(planned, partsOf({ selectors: { workers: labels } }))).not.toThrow()
   })
 })
 

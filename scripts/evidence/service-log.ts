@@ -6,26 +6,45 @@ import type { Witness } from '../../verdict/verdict.ts'
 const linesMost = 12
 const aroundMs = 250
 
-/** Lines that carry the correlation id of a failing operation, else lines written around the first bad moment. */
+/**
+ * Up to twelve lines, each after the name of its file: those that carry the correlation id of a failing operation, else
+ * those written nearest to the first bad moment, in the order of their times.
+ */
 export async function serviceLogLines(folder: string, witness: Witness): Promise<string[]> {
   const ids = witness.operations.map(({ correlationId }) => correlationId).filter((id) => id !== '')
   const byId: string[] = []
-  const byTime: string[] = []
+  const byTime: { time: number; text: string }[] = []
   for (const file of (await readdir(folder)).filter(
     (name) => /\.log(\.1)?$/.test(name) && !/^k6(-\d+)?\./.test(name),
   )) {
     const text = await readFile(path.join(folder, file), 'utf8')
     for (const line of text.split('\n')) {
       if (byId.length < linesMost && ids.some((id) => line.includes(id))) byId.push(`${file}: ${line}`)
-      else if (byTime.length < linesMost && Math.abs(timeOf(line) - witness.first) < aroundMs)
-        byTime.push(`${file}: ${line}`)
+      if (byId.length > 0) continue
+      const time = timeOf(line)
+      if (Math.abs(time - witness.first) < aroundMs) byTime.push({ time, text: `${file}: ${line}` })
     }
   }
-  return byId.length > 0 ? byId : byTime
+  return byId.length > 0 ? byId : nearest(byTime, witness.first)
 }
 
-/** Unix ms in a pino line; NaN elsewhere. */
+function nearest(lines: { time: number; text: string }[], moment: number): string[] {
+  const distance = ({ time }: { time: number }): number => Math.abs(time - moment)
+  return lines
+    .toSorted((a, b) => distance(a) - distance(b))
+    .slice(0, linesMost)
+    .toSorted((a, b) => a.time - b.time)
+    .map(({ text }) => text)
+}
+
+/** A date and time in UTC as the keeper and Postgres begin a line with it, and as the field `time` of a JSON line has it. */
+const isoTime = /(?:^|"time":")(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d(?:\.\d+)?)(?:Z| UTC)/
+/** What pino writes where it is not told otherwise. */
+const unixTime = /"time":(\d{13})\b/
+
+/** Unix ms at which a line was written; NaN where it does not say. */
 function timeOf(line: string): number {
-  const [, time] = /"time":(\d{13})/.exec(line) ?? []
-  return time === undefined ? NaN : Number(time)
+  const [, date, time] = isoTime.exec(line) ?? []
+  if (date !== undefined) return Date.parse(`${date}T${time}Z`)
+  return Number(unixTime.exec(line)?.[1] ?? NaN)
 }

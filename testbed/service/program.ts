@@ -1,13 +1,16 @@
 // How every Node service of the testbed writes its log, serves and ends.
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
-import { pino } from 'pino'
+import { pino, type DestinationStream } from 'pino'
 import { MalformedVariable } from './environment.ts'
 
 /** Longer than any client keeps an idle connection, so that it is never the server that closes one under a request. */
 export const keepAliveMs = 120_000
 
-export function openLog(name: string): FastifyBaseLogger {
-  const destination = pino.destination({ fd: 1, sync: false })
+/** One JSON line for each message, with the time in ISO form; on standard output where nothing else is given. */
+export function openLog(
+  name: string,
+  destination: DestinationStream = pino.destination({ fd: 1, sync: false }),
+): FastifyBaseLogger {
   const options = { level: process.env['LOG_LEVEL'] ?? 'info', base: { service: name, pid: process.pid } }
   return pino({ ...options, timestamp: pino.stdTimeFunctions.isoTime }, destination)
 }

@@ -81,6 +81,9 @@ const capabilities = {
   libfaketime: () => (libfaketime() === null ? 'there is no libfaketime.so.1; install libfaketime' : null),
 } satisfies Record<Capability, () => string | null>
 
+/** What making a control group takes. */
+export const groupNeeds: readonly Capability[] = ['linux', 'root', 'control groups']
+
 /** What is missing of what a driver needs, in words; null when nothing is. */
 export function missing(needs: readonly Capability[]): string | null {
   // What can be tried only with the rest of it comes last.

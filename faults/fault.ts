@@ -16,6 +16,13 @@ export type Capability =
   | 'libfaketime'
   | 'kubectl'
 
+/**
+ * How a part of a testbed is set up so that a fault can be done to it alone: a link through a proxy, a service in a control
+ * group or a network or with a clock of its own, or one whose routes all lead through a proxy that loses packets.
+ * testbed/service/ (isolation.ts, links.ts) makes it.
+ */
+export type IsolationKind = 'link' | 'group' | 'network' | 'clock' | 'lossy-links'
+
 /** A fault as data alone, so that whoever finds it in a journal can end it. */
 export interface FaultSpec<Part = object> {
   /** Unique in a run; in words. */
@@ -109,8 +116,10 @@ export interface Driver<Part = any, Reading = any> {
   on: PartKind
   /** What it can do, by the name in a fault's setting `kind`, and what each needs of the machine. */
   kinds: Record<string, readonly Capability[]>
+  /** What a testbed's part needs so that this kind can be done to it; null, or left out: nothing. */
+  isolation?: (kind: string) => IsolationKind | null
   /** Another way, which needs nothing of the machine, to do the same to parts that are made for it. */
-  otherwise?: { what: string; for: (part: Part) => boolean }
+  otherwise?: { what: string; isolation?: IsolationKind; for: (part: Part) => boolean }
   /** @throws Error that says why it cannot do this to this part of the target. */
   check: (spec: FaultSpec<Part>) => void
   /** What has to be put back later, read before the fault is journalled. Rejects where it must not be done now; nothing is, then. */

@@ -1,8 +1,9 @@
 // What a reference system brings, so that it can be started, and so that it can be shown what breaks it. Its folder has a
 // testbed.ts that exports one as `testbed`.
+import type { Parts } from '../faults/parts.ts'
+import type { IsolationSpec } from '../keeper/requests.ts'
 import type { ServiceSpec } from '../keeper/service.ts'
-import type { LinkPart } from './service/links.ts'
-import type { DisturbedPart, IsolationSpec, Means, ProcessPart } from './service/isolation.ts'
+import type { DisturbedPart, Means } from './service/isolation.ts'
 
 export interface TestbedDefinition {
   /** What it starts, for people: "Postgres, payout, two gateways, balancer". */
@@ -43,8 +44,8 @@ export interface TestbedOptions extends TestbedFolders {
   settings?: Readonly<Record<string, string>>
   /** Repeats the random choices of planted defects. */
   seed?: number
-  /** What is going to be done to it: what is disturbed is started so that it can be. */
-  faults?: DisturbedPart[]
+  /** What is going to be disturbed: it is started so that it can be. */
+  disturbed?: DisturbedPart[]
   /** What faults can be made with; nothing when left out. */
   means?: Means
 }
@@ -67,18 +68,13 @@ export interface PreparedTestbed {
   whenReady: Record<string, () => Promise<void>>
 }
 
-export interface TestbedTarget {
+export interface TestbedTarget extends Parts {
   name: 'testbed'
   system: string
   baseUrl: string
   credentials: Record<string, string>
   endpoints: Record<string, string>
   services: { name: string; pid?: number; health: string }[]
-  links: Record<string, LinkPart>
-  processes: Record<string, ProcessPart>
-  databases: Record<string, { url: string; sessions: string }>
-  chains: Record<string, { control: string; token: string }>
-  selectors: Record<string, never>
 }
 
 /** A bug that can be planted: what `prove` has to know of it. Each system adds what its own bugs may do. */

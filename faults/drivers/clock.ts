@@ -43,6 +43,7 @@ type Reading = number | null
 export default {
   on: 'processes',
   kinds,
+  isolation: () => 'clock',
   check(spec) {
     kindOf(spec, kinds)
     const offset = amount(spec, 'offsetSeconds')

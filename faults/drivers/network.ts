@@ -93,7 +93,8 @@ const slow = ({ answeredMs, unanswered }: Reading): number =>
 export default {
   on: 'processes',
   kinds,
-  otherwise: { what: byProxy, for: ({ segments }) => segments !== undefined },
+  isolation: () => 'network',
+  otherwise: { what: byProxy, isolation: 'lossy-links', for: ({ segments }) => segments !== undefined },
   check(spec) {
     kindOf(spec, kinds)
     amount(spec, 'share')

@@ -1,6 +1,7 @@
 // What happens to a process: it is killed, frozen, or runs out of memory. A supervisor starts again what ended.
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { identify, isAlive, signalProcess, startedAt, statFields } from '../../keeper/processes.ts'
+import { groupNeeds } from '../capabilities.ts'
 import { memoryLimit, memoryUsed } from '../control-groups.ts'
 import {
   disturbedAlready,
@@ -15,7 +16,7 @@ import type { ProcessPart } from '../parts.ts'
 const kinds = {
   kill: [],
   stop: ['linux'],
-  'out-of-memory': ['linux', 'root', 'control groups'],
+  'out-of-memory': groupNeeds,
 } as const
 type Spec = FaultSpec<ProcessPart>
 
@@ -94,6 +95,7 @@ async function look({ part, target }: Spec, observer: Observer): Promise<Reading
 export default {
   on: 'processes',
   kinds,
+  isolation: (kind) => (kind === 'out-of-memory' ? 'group' : null),
   check(spec) {
     if (kindOf(spec, kinds) === 'out-of-memory' && spec.part.cgroup === undefined)
       throw new Error(`the target file names no cgroup of ${spec.target}, whose memory could be limited`)

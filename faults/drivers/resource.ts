@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs'
 import { open, rm, statfs } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
-import { programPath } from '../capabilities.ts'
+import { groupNeeds, programPath } from '../capabilities.ts'
 import { memoryShortages, memoryUsed, throttledSeconds } from '../control-groups.ts'
 import { setTimeout as pause } from 'node:timers/promises'
 import { identify, isAlive, type ProcessIdentity } from '../../keeper/processes.ts'
@@ -22,7 +22,7 @@ import type { ProcessPart } from '../parts.ts'
 
 const run = promisify(execFile)
 
-const inGroup = ['linux', 'root', 'control groups', 'stress-ng'] as const
+const inGroup = [...groupNeeds, 'stress-ng'] as const
 const kinds = { cpu: inGroup, memory: inGroup, disk: ['linux'], files: ['linux', 'prlimit'] } as const
 type Kind = keyof typeof kinds
 type Spec = FaultSpec<ProcessPart>
@@ -202,6 +202,8 @@ const effects: Record<
 export default {
   on: 'processes',
   kinds,
+  // A disk of its own is for a testbed to make, which knows what a service writes there.
+  isolation: (kind) => (kind === 'cpu' || kind === 'memory' ? 'group' : null),
   check(spec) {
     const kind = kindOf(spec, kinds)
     if (kind === 'cpu' || kind === 'memory') pressure(spec, kind)

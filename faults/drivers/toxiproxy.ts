@@ -165,6 +165,7 @@ function textOf(kind: Kind, { through }: Reading): string {
 export default {
   on: 'links',
   kinds,
+  isolation: () => 'link',
   check(spec) {
     toxicsOf(kindOf(spec, kinds), spec)
     for (const address of [spec.part.through, spec.part.around])

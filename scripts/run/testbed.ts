@@ -1,11 +1,13 @@
 // The bundled reference systems, started under a keeper.
 import { mkdir, writeFile } from 'node:fs/promises'
-import { libfaketime, missing } from '../../faults/capabilities.ts'
+import { groupNeeds, libfaketime, missing } from '../../faults/capabilities.ts'
 import { drivers } from '../../faults/drivers/index.ts'
+import type { Driver, IsolationKind } from '../../faults/fault.ts'
 import { partsOf, type Parts } from '../../faults/parts.ts'
-import type { Plan } from '../../lib/plan/plan.ts'
+import type { Plan, PlannedFault } from '../../lib/plan/plan.ts'
 import type { Target } from '../../lib/input/target.ts'
 import type { Variables } from '../../lib/input/variables.ts'
+import type { DisturbedPart } from '../../testbed/service/isolation.ts'
 import { defectsNamed, type FaultLayerDefect, type TestbedDefinition } from '../../testbed/testbed.ts'
 import { inWork } from '../project.ts'
 import type { Keeper } from './run-context.ts'
@@ -27,17 +29,34 @@ export interface Testbed {
   parts: Parts
 }
 
-/** Whether a driver of faults can do this here. */
-const can = (driver: string, kind: string): boolean => missing(drivers[driver]?.kinds[kind] ?? []) === null
-/** A service in a network of its own reaches the database through a link. */
-const needsLinks = 'network'
+/** What takes Toxiproxy. A service in a network of its own reaches others through links. */
+const withToxiproxy: ReadonlySet<IsolationKind> = new Set(['link', 'network'])
+
+/**
+ * What the testbed's parts need so that these faults can be done to them. Where this machine has not what a driver needs,
+ * it is what its other way needs, and where there is none, nothing: then the fault is refused when it is due.
+ */
+export function disturbedParts(
+  faults: readonly Pick<PlannedFault, 'driver' | 'target' | 'settings'>[],
+  hasToxiproxy: boolean,
+  known: Record<string, Driver> = drivers,
+): DisturbedPart[] {
+  return faults.flatMap(({ driver: name, target, settings }) => {
+    const driver = known[name]
+    if (driver === undefined) return []
+    const kind = String(settings['kind'])
+    const usual = driver.isolation?.(kind) ?? null
+    if (usual === null) return []
+    const isPossible =
+      missing(driver.kinds[kind] ?? []) === null && (hasToxiproxy || !withToxiproxy.has(usual))
+    const isolation = isPossible ? usual : driver.otherwise?.isolation
+    return isolation === undefined ? [] : [{ target, isolation }]
+  })
+}
 
 /** Whether links of the testbed go through Toxiproxy: some are disturbed, or lead into a network of somebody's own. */
 export const wantsToxiproxy = ({ faults }: Plan): boolean =>
-  faults.some(
-    ({ driver, settings }) =>
-      driver === 'toxiproxy' || (driver === needsLinks && can(driver, String(settings['kind']))),
-  )
+  disturbedParts(faults, true).some(({ isolation }) => withToxiproxy.has(isolation))
 
 /**
  * A generator that waits for cores measures its own waiting, and its share of them would be no larger than that of each
@@ -64,12 +83,8 @@ export async function startTestbed(
       defects,
       history: plan.history,
       settings: plan.settings ?? {},
-      faults: plan.faults,
-      means: {
-        toxiproxy,
-        libfaketime: libfaketime(),
-        can: (driver, kind) => can(driver, kind) && (driver !== needsLinks || toxiproxy !== null),
-      },
+      disturbed: disturbedParts(plan.faults, toxiproxy !== null),
+      means: { toxiproxy, libfaketime: libfaketime(), groups: missing(groupNeeds) === null },
       ...(variables.PORT === undefined ? {} : { port: variables.PORT }),
       ...(ownDatabase === undefined ? {} : { databaseUrl: ownDatabase }),
     })

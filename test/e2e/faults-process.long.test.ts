@@ -1,7 +1,6 @@
 // What else can be done to a process: faults that show by waiting for what does not come, and therefore have to last, and
 // those that need free cores.
 import { describe, expect, test } from 'vitest'
-import { noMeans } from '../../testbed/service/isolation.ts'
 import { measured, triedFor } from '../measured.ts'
 import { keepersActions, lived, specOf } from './fault-setup.ts'
 import { expectLife, service, startSetup } from './process-faults.ts'
@@ -38,7 +37,7 @@ describe('a process', () => {
     (context) =>
       measured(context, () =>
         onSetup(async (on) => {
-          const part = await service(on, 'network', { kind: 'loss', share: 0.3 }, noMeans)
+          const part = await service(on, 'network', { kind: 'loss', share: 0.3 }, 'lossy-links')
           expect(part.network).toBeUndefined()
           const spec = specOf('network', part, { kind: 'loss', share: 0.3 }, { seconds: 8 })
           const { verdict, said } = await lived(spec, keepersActions(on.keeper))

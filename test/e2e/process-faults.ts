@@ -6,7 +6,7 @@ import { drivers } from '../../faults/drivers/index.ts'
 import type { ProcessPart } from '../../faults/parts.ts'
 import type { KeeperClient } from '../../keeper/client.ts'
 import type { ServiceSpec } from '../../keeper/service.ts'
-import { Isolation, type Means } from '../../testbed/service/isolation.ts'
+import { Isolation, noMeans } from '../../testbed/service/isolation.ts'
 import { freePorts } from '../../testbed/service/ports.ts'
 import { projectRoot } from '../assay.ts'
 import { keepersActions, keepersPids, lived, specOf } from './fault-setup.ts'
@@ -32,16 +32,15 @@ export async function startSetup(): Promise<{ setup: KeeperSetup; keeper: Keeper
   return { setup, keeper }
 }
 
-const allMeans = (): Means => ({ toxiproxy: null, libfaketime: libfaketime(), can: () => true })
-
 /** The service, prepared for one kind of fault as the testbed prepares its own. */
 export async function service(
   { setup, keeper }: { setup: KeeperSetup; keeper: KeeperClient },
   driver: string,
   settings: Record<string, string | number>,
-  means = allMeans(),
+  needed = drivers[driver]?.isolation?.(String(settings['kind'])) ?? null,
 ): Promise<ProcessPart> {
-  const isolation = new Isolation([{ driver, target: 'it', settings }], setup.root, means)
+  const disturbed = needed === null ? [] : [{ target: 'it', isolation: needed }]
+  const isolation = new Isolation(disturbed, setup.root, { ...noMeans, libfaketime: libfaketime() })
   const [port = 0] = await freePorts(1)
   const network = isolation.network('it')
   const url = `http://${network?.inside ?? '127.0.0.1'}:${port}/`

@@ -103,7 +103,7 @@ const mayImport: Record<string, RegExp> = {
   faults: /^(verdict|lib)\/|^keeper\/processes\.ts$/,
   scenarios: /^(verdict|thresholds|lib|systems|faults)\//,
   targets: /^(verdict|lib|systems)\//,
-  testbed: /^(systems\/[^/]+\/api\.ts|keeper\/service\.ts)$/,
+  testbed: /^(systems\/[^/]+\/api\.ts|keeper\/(requests|service)\.ts|faults\/(fault|parts)\.ts)$/,
   keeper: /^(verdict|faults)\//,
   scripts: /^(verdict|thresholds|lib|systems|faults|keeper|testbed)\//,
 }

@@ -43,9 +43,9 @@ export async function cocoonTestbed(options: CocoonOptions): Promise<PreparedTes
     sessions,
     schema,
   })
-  const { faults = [], means = noMeans } = options
-  const isolation = new Isolation(faults, options.stateDir, means)
-  const links = await Links.of(means.toxiproxy === null ? new Set() : isolation.targetsOf('toxiproxy'))
+  const { disturbed = [], means = noMeans } = options
+  const isolation = new Isolation(disturbed, options.stateDir, means)
+  const links = await Links.of(isolation.targetsOf('link'))
   const secrets = { POOL_ENROL_TOKEN: randomToken(), POOL_CLIENT_TOKEN: randomToken() }
   const bed: Bed = {
     options,

@@ -4,41 +4,29 @@ import { randomBytes, randomInt } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
+import type { IsolationKind } from '../../faults/fault.ts'
+import type { ProcessPart } from '../../faults/parts.ts'
+import type { IsolationSpec } from '../../keeper/requests.ts'
 import type { ServiceSpec } from '../../keeper/service.ts'
 import { LossyLinks } from './lossy-links.ts'
 
-/** What a plan's fault is done to; the rest of it is nobody's business here. */
+/** A part that a plan's fault is done to, and what it needs for that; the rest of the fault is nobody's business here. */
 export interface DisturbedPart {
-  driver: string
   target: string
-  settings: Record<string, string | number>
+  isolation: IsolationKind
 }
-
-/** As keeper/requests.ts has it. */
-export type IsolationSpec =
-  | { kind: 'group'; name: string; cores?: number; memoryBytes?: number }
-  | { kind: 'network'; name: string; outside: string; inside: string }
 
 type Network = Extract<IsolationSpec, { kind: 'network' }>
-
-export interface ProcessPart {
-  service: string
-  health: string
-  cgroup?: string
-  clock?: string
-  network?: string
-  segments?: string
-}
 
 /** What there is on this machine to disturb with. */
 export interface Means {
   /** Toxiproxy's program, and the library that bends clocks. */
   toxiproxy: string | null
   libfaketime: string | null
-  /** Whether a driver of faults can do this here. */
-  can: (driver: string, kind: string) => boolean
+  /** Whether control groups can be made, for limits that hold whether or not anything is disturbed. */
+  groups: boolean
 }
-export const noMeans: Means = { toxiproxy: null, libfaketime: null, can: () => false }
+export const noMeans: Means = { toxiproxy: null, libfaketime: null, groups: false }
 
 /** What a service has that is in a group because it is disturbed: a core as a small container gets, memory as much as it needs. */
 const usualLimits: Limits = { cores: 1, memoryBytes: 1024 * 2 ** 20 }
@@ -55,7 +43,7 @@ export interface Limits {
 export class Isolation {
   readonly specs: IsolationSpec[] = []
   readonly parts: Record<string, ProcessPart> = {}
-  readonly #faults: DisturbedPart[]
+  readonly #disturbed: DisturbedPart[]
   readonly #stateDir: string
   readonly #means: Means
   readonly #limits: Record<string, Limits>
@@ -65,24 +53,27 @@ export class Isolation {
   #nextBlock = randomInt(blocks)
 
   /** @param limits by service, of those that have limits in every run */
-  constructor(faults: DisturbedPart[], stateDir: string, means: Means, limits: Record<string, Limits> = {}) {
+  constructor(
+    disturbed: DisturbedPart[],
+    stateDir: string,
+    means: Means,
+    limits: Record<string, Limits> = {},
+  ) {
     this.#limits = limits
-    this.#faults = faults
+    this.#disturbed = disturbed
     this.#stateDir = stateDir
     this.#means = means
   }
 
-  /** Names of parts that faults of this driver are done to. */
-  targetsOf(driver: string): Set<string> {
-    return new Set(this.#faults.filter((fault) => fault.driver === driver).map(({ target }) => target))
+  /** Names of parts that need this. */
+  targetsOf(isolation: IsolationKind): Set<string> {
+    const disturbed = this.#disturbed.filter((part) => part.isolation === isolation)
+    return new Set(disturbed.map(({ target }) => target))
   }
 
-  /**
-   * The two addresses of the network that this service is to be alone in; null where nobody disturbs it, or a machine
-   * cannot have such a network.
-   */
+  /** The two addresses of the network that this service is to be alone in; null where it needs none. */
   network(service: string): Network | null {
-    if (!this.targetsOf('network').has(service) || !this.#means.can('network', 'loss')) return null
+    if (!this.targetsOf('network').has(service)) return null
     const known = this.#networks.get(service)
     if (known !== undefined) return known
     const network = this.#nextNetwork()
@@ -109,9 +100,9 @@ export class Isolation {
     throw new Error('no addresses below 10.213.0.0/16 are left for a network: end the other runs')
   }
 
-  /** The address to use for a route to or from this service: another one where it is to lose packets and has no network. */
+  /** The address to use for a route to or from this service: another one where its routes lead through a proxy. */
   async routeTo(service: string, address: string): Promise<string> {
-    if (!this.targetsOf('network').has(service) || this.network(service) !== null) return address
+    if (!this.targetsOf('lossy-links').has(service)) return address
     const links = this.#lossy.get(service) ?? (await LossyLinks.of(service))
     this.#lossy.set(service, links)
     return links.way(address)
@@ -149,16 +140,9 @@ export class Isolation {
   }
 
   #groupOf(service: string): string | null {
-    const own = this.#faults.filter(({ target }) => target === service)
-    const wanted = own.some(
-      ({ driver, settings: { kind } }) =>
-        ((driver === 'resource' && (kind === 'cpu' || kind === 'memory')) ||
-          (driver === 'process' && kind === 'out-of-memory')) &&
-        this.#means.can(driver, kind),
-    )
     const limits = this.#limits[service]
-    const areHeld = limits !== undefined && this.#means.can('resource', 'memory')
-    if (!wanted && !areHeld) return null
+    const areHeld = limits !== undefined && this.#means.groups
+    if (!this.targetsOf('group').has(service) && !areHeld) return null
     const name = `assay/${this.#id}/${service}`
     this.specs.push({ kind: 'group', name, ...(limits ?? usualLimits) })
     return name

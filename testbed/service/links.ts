@@ -1,13 +1,7 @@
 // Connections of a testbed that a case disturbs go through Toxiproxy; all others stay direct.
+import type { Link } from '../../faults/parts.ts'
 import type { ServiceSpec } from '../../keeper/service.ts'
 import { freePorts, hostAndPort } from './ports.ts'
-
-export interface LinkPart {
-  control: string
-  proxy: string
-  through: string
-  around: string
-}
 
 interface Proxy {
   name: string
@@ -20,7 +14,7 @@ const loopback = '127.0.0.1'
 const populateMs = 5000
 
 export class Links {
-  readonly parts: Record<string, LinkPart> = {}
+  readonly parts: Record<string, Link> = {}
   readonly #wanted: Set<string>
   readonly #proxies: Proxy[] = []
   readonly #port: number

@@ -1,15 +1,19 @@
-// Control groups of a testbed's services: who is in one, and with which limits.
+// What services of a testbed are isolated by: what the drivers of a plan's faults say that they need, and limits.
 import { describe, expect, test } from 'vitest'
+import { drivers } from '../../../faults/drivers/index.ts'
+import type { Driver } from '../../../faults/fault.ts'
 import type { ServiceSpec } from '../../../keeper/service.ts'
+import { disturbedParts } from '../../../scripts/run/testbed.ts'
 import { Isolation, noMeans, type DisturbedPart, type Means } from '../../../testbed/service/isolation.ts'
+import { Links } from '../../../testbed/service/links.ts'
 
-const means: Means = { ...noMeans, can: () => true }
+const means: Means = { ...noMeans, groups: true }
 const spec: ServiceSpec = { name: 'store', command: '/bin/true', args: [], env: {} }
 const limits = { cores: 2, memoryBytes: 2 ** 20 }
-const squeezed: DisturbedPart = { driver: 'resource', target: 'store', settings: { kind: 'memory' } }
+const squeezed: DisturbedPart = { target: 'store', isolation: 'group' }
 
-async function groupOf(faults: DisturbedPart[], own: Means, held: Record<string, typeof limits>) {
-  const isolation = new Isolation(faults, '/state', own, held)
+async function groupOf(disturbed: DisturbedPart[], own: Means, held: Record<string, typeof limits>) {
+  const isolation = new Isolation(disturbed, '/state', own, held)
   const { group } = await isolation.prepared(spec, 'http://127.0.0.1:1/health')
   return { group, isolations: isolation.specs, part: isolation.parts['store']!.cgroup }
 }
@@ -29,7 +33,75 @@ describe('a service', () => {
     expect(usual.isolations).toMatchObject([{ kind: 'group', cores: 1, memoryBytes: 2 ** 30 }])
   })
 
-  test('has no group where the machine has none', async () => {
-    expect((await groupOf([squeezed], noMeans, { store: limits })).isolations).toEqual([])
+  test('has no limits where the machine has no groups', async () => {
+    expect((await groupOf([], noMeans, { store: limits })).isolations).toEqual([])
   })
+})
+
+const fault = (driver: string, kind: string) => ({ driver, target: 'store', settings: { kind } })
+/** No driver of the project's: what it can do here takes nothing of the machine. */
+const made = (own: Partial<Driver>): Record<string, Driver> => ({
+  heater: { ...drivers['process']!, kinds: { hot: [], cold: [] }, ...own },
+})
+
+describe('a driver', () => {
+  test('says by itself what a part needs, for each kind of fault', async () => {
+    const known = made({ isolation: (kind) => (kind === 'hot' ? 'group' : null) })
+    expect(disturbedParts([fault('heater', 'cold')], false, known)).toEqual([])
+    const disturbed = disturbedParts([fault('heater', 'hot')], false, known)
+    expect((await groupOf(disturbed, means, {})).group).toMatch(/^assay\/[0-9a-f]+\/store$/)
+  })
+
+  test('of links has those go through Toxiproxy, where there is one', async () => {
+    const known = made({ isolation: () => 'link' })
+    const through = async (hasToxiproxy: boolean): Promise<string[]> => {
+      const disturbed = disturbedParts([fault('heater', 'hot')], hasToxiproxy, known)
+      const links = await Links.of(new Isolation(disturbed, '/state', means).targetsOf('link'))
+      await links.way('store', 'http://127.0.0.1:1')
+      return Object.keys(links.parts)
+    }
+    expect(await through(true)).toEqual(['store'])
+    expect(await through(false)).toEqual([])
+  })
+
+  test('has its other way where the first needs what is not there', async () => {
+    const known = made({
+      isolation: () => 'network',
+      otherwise: { what: 'by a proxy', isolation: 'lossy-links', for: () => true },
+    })
+    const own = async (hasToxiproxy: boolean) => {
+      const disturbed = disturbedParts([fault('heater', 'hot')], hasToxiproxy, known)
+      const isolation = new Isolation(disturbed, '/state', means)
+      const address = await isolation.routeTo('store', 'http://127.0.0.1:1')
+      await isolation.prepared(spec, address)
+      return { ...isolation.parts['store'], isChanged: address !== 'http://127.0.0.1:1' }
+    }
+    expect(await own(true)).toMatchObject({ network: expect.stringMatching(/^assay-/), isChanged: false })
+    const other = await own(false)
+    expect(other).toMatchObject({ segments: expect.stringMatching(/\/loss$/), isChanged: true })
+    expect(other.network).toBeUndefined()
+  })
+
+  test('leaves a part as it is that it cannot disturb, and so do actors that disturb by themselves', () => {
+    const known = made({ isolation: () => 'network' })
+    expect(disturbedParts([fault('heater', 'hot'), fault('vanish', 'crash')], false, known)).toEqual([])
+  })
+
+  test.each([
+    ['toxiproxy', 'latency', 'link'],
+    ['network', 'loss', 'network'],
+    ['process', 'kill', null],
+    ['process', 'stop', null],
+    ['process', 'out-of-memory', 'group'],
+    ['resource', 'cpu', 'group'],
+    ['resource', 'memory', 'group'],
+    ['resource', 'disk', null],
+    ['resource', 'files', null],
+    ['clock', 'skew', 'clock'],
+    ['database', 'slow', null],
+    ['chain', 'stalled', null],
+    ['pods', 'kill', null],
+  ])('%s needs for %s: %s', (name, kind, isolation) =>
+    expect(drivers[name]!.isolation?.(kind) ?? null).toBe(isolation),
+  )
 })

@@ -1,6 +1,6 @@
 // Networks of services: no two of a run have the same name or address, nor one that another run has.
 import { beforeEach, expect, test, vi } from 'vitest'
-import { Isolation, type Means } from '../../../testbed/service/isolation.ts'
+import { Isolation, noMeans } from '../../../testbed/service/isolation.ts'
 import { Value } from 'typebox/value'
 import { IsolationSpec } from '../../../keeper/requests.ts'
 
@@ -11,12 +11,11 @@ vi.mock('node:os', async (original) => ({
 }))
 beforeEach(() => void inUse.splice(0))
 
-const means: Means = { toxiproxy: '/toxiproxy', libfaketime: null, can: () => true }
 const inNetworks = (services: string[]) =>
   new Isolation(
-    services.map((target) => ({ driver: 'network', target, settings: { kind: 'loss' } })),
+    services.map((target) => ({ target, isolation: 'network' })),
     '/state',
-    means,
+    noMeans,
   )
 
 test('services whose names end alike have networks of their own, for as many as there are', () => {

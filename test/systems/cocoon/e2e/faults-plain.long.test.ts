@@ -17,7 +17,7 @@ let targetFile = ''
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'assay-plain-faults-'))
   pool = await startPool({
-    faults: [{ driver: 'toxiproxy', target: 'clients', settings: {} }],
+    disturbed: [{ target: 'clients', isolation: 'link' }],
     means: { ...noMeans, toxiproxy: await ensureBinary('toxiproxy') },
   })
   targetFile = path.join(folder, 'target.json')

@@ -111,7 +111,7 @@ test('a schema that a testbed left behind is replaced, and one that took its pla
   await asked('CREATE TABLE assay_cocoon.of_the_first (id int)')
   // It dies without cleaning up.
   await asked(
-    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '${first.target.databases['pool']?.sessions.replace(/-$/, '')}'`,
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '${first.target.databases['pool']?.sessions?.replace(/-$/, '')}'`,
   )
   await until('its session is gone', 5_000, async () => (await sessions()).length === 0)
   const second = await start()

@@ -22,6 +22,17 @@ function recorded(failedAt: (second: number) => number): Buckets {
   return load
 }
 
+/** The configuration of a run whose case claims these criteria. */
+const configWith = (claimed: Record<string, unknown>) => ({ plan: { claimed } })
+const isBack = (window: object) => ({
+  judge: 'recovery',
+  of: ['sales'],
+  after: 'fault',
+  withinSeconds: 30,
+  window,
+})
+const normal = { seconds: 10, limit: 0.001 }
+
 const fault: FaultVerdict = {
   ...someFault,
   id: 'kill <b>it</b>',
@@ -39,10 +50,11 @@ describe('what a fault cost', () => {
     const cost = costOf(
       fault,
       recorded((second) => (second >= 10 && second < 24 ? 10 : 0)),
+      normal,
     )!
     expect(cost).toMatchObject({ requests: 1100, failed: 110, backMs: 4000, stepMs: 1000 })
     // A thousandth of 6,000 requests is six.
-    expect(cost.budgets).toBeCloseTo(110 / 6)
+    expect(cost.timesNormal).toBeCloseTo(110 / 6)
   })
 
   test('has no way back where none was seen, and none of its own where nothing was recorded', () => {
@@ -50,9 +62,10 @@ describe('what a fault cost', () => {
       costOf(
         fault,
         recorded(() => 1),
+        normal,
       ),
     ).toMatchObject({ backMs: null })
-    expect(costOf(fault, new Buckets(t0, t0 + 60_000))).toBeNull()
+    expect(costOf(fault, new Buckets(t0, t0 + 60_000), normal)).toBeNull()
   })
 
   test('stands in both reports, with what was seen of the fault', () => {
@@ -64,18 +77,65 @@ describe('what a fault cost', () => {
         ],
       },
       series: { load: recorded((second) => (second >= 10 && second < 21 ? 10 : 0)) },
+      config: configWith({
+        'shop.fault.back': { rules: [isBack({ ...normal, overMs: 5 }), isBack(normal)] },
+      }),
     } as unknown as RunFolder
     const html = faultsSection(folder)!.text
     expect(html).toContain('kill &lt;b&gt;it&lt;/b&gt;')
     expect(html).toContain('its pid: pid 1 → no process → pid 2')
     expect(html).toContain('proven in 400 ms')
-    expect(html).toContain('110 of 1,100 (10 %), 18.3 times the failures that the limit allows')
+    expect(html).toContain('110 of 1,100 (10 %), 18.3 times as many as 0.1 % of all requests of the run')
+    expect(html).toContain(
+      'in the first 10 s after the end of the fault in which no more than 0.1 % failed, the limit of shop.fault.back, which judges more than errors.',
+    )
     const text = faultsMarkdown(folder)
     expect(text).toContain('| NOT proven | NO: a rule |')
     expect(text).toContain('stuck')
     expect(text).toContain('after 1 s (± 1 s)')
+    expect(text).toContain('| Errors back to normal |')
     expect(faultsMarkdown({ verdict: { faults: [] } } as unknown as RunFolder)).toBe('')
     expect(faultsSection({ verdict: { faults: [] } } as unknown as RunFolder)).toBeNull()
+  })
+})
+
+describe('what is normal', () => {
+  const folder = (config: unknown) =>
+    ({
+      verdict: { faults: [fault] },
+      series: { load: recorded((second) => (second >= 10 && second < 21 ? 10 : 0)) },
+      config,
+    }) as unknown as RunFolder
+
+  test('is what a claimed criterion says, with its own numbers', () => {
+    const text = faultsMarkdown(
+      folder(configWith({ 'shop.back': { rules: [isBack({ seconds: 5, limit: 0.02 })] } })),
+    )
+    expect(text).toContain('(10 %), 0.9 times as many as 2 % of all requests of the run')
+    expect(text).toMatch(/first 5 s after .* no more than 2 % failed, the limit of shop\.back\.\n/)
+  })
+
+  test.each([
+    ['no criterion', configWith({})],
+    [
+      'a criterion about slow answers alone',
+      configWith({ a: { rules: [isBack({ ...normal, overMs: 5 })] } }),
+    ],
+    [
+      'a criterion about the end of a peak',
+      configWith({ a: { rules: [{ ...isBack(normal), after: 'peak' }] } }),
+    ],
+    [
+      'a criterion that actors answer',
+      configWith({ a: { rules: [isBack(normal)].map(({ window: _, ...r }) => r) } }),
+    ],
+    ['no configuration', null],
+  ])('is not said where there is %s', (_, config) => {
+    const text = faultsMarkdown(folder(config))
+    expect(text).toContain('| 110 of 1,100 (10 %) |')
+    expect(text).not.toContain('back to normal')
+    expect(text).not.toContain('times as many')
+    expect(faultsSection(folder(config))!.text).not.toContain('back to normal')
   })
 })
 

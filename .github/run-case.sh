@@ -14,7 +14,7 @@ while IFS= read -r line; do
   name=${line%%=*}
   value=${line#*=}
   if [[ $line != *=* || ! $name =~ ^[A-Z][A-Z0-9_]*$ ]]; then
-    echo 'assay: every line of CREDENTIALS must be NAME=value, with a name such as POOL_TOKEN' >&2
+    echo 'assay: every line of CREDENTIALS must be NAME=value, with a name such as TARGET_TOKEN' >&2
     exit 64
   fi
   [ -z "${GITHUB_ACTIONS:-}" ] || [ -z "$value" ] || echo "::add-mask::${value//%/%25}"

@@ -88,7 +88,7 @@ function credentialsIn(json: Record<string, unknown>, file: string, uses: string
       throw new Error(`target file ${file}: unknown use ${where}; valid: ${uses.join(', ')}`)
     if (typeof variable !== 'string' || !/^[A-Z][A-Z0-9_]*$/.test(variable)) {
       throw new Error(
-        `target file ${file}: ${where} must be the name of a variable such as POOL_TOKEN, never a value`,
+        `target file ${file}: ${where} must be the name of a variable such as TARGET_TOKEN, never a value`,
       )
     }
     if ((variableNames as string[]).includes(variable))

@@ -54,8 +54,7 @@ ${list(
 }
 
 /** What of the configuration says where and with how many the run was made; the rest is in config.json. */
-const told =
-  /^(machine|host|versions)\.|^(plan\.)?(peakLevel|unit|clients|workers|participants|peakPerSecond)$/
+const told = /^(machine|versions)\.|^plan\.(peakLevel|unit|peakPerSecond)$/
 
 function configuration(folder: RunFolder): string {
   const { verdict, series, config } = folder

@@ -53,6 +53,12 @@ describe('a whole run', () => {
     expect(markdown).toContain('`load.latency-p95` broke first at 12:00:24.')
     expect(markdown).toContain('41 samples of the 59 that would decide')
     expect(markdown).toContain('`load.concurrent-workers`')
+    // How large the load was is said in the unit of the system, whatever that is.
+    expect(markdown.match(/^- `plan\..+$/gm)).toEqual([
+      '- `plan.unit`: workers',
+      '- `plan.peakLevel`: 10',
+      '- `plan.peakPerSecond`: 27',
+    ])
     expect(markdown).toContain(verdict.repeat)
   })
 

@@ -9,7 +9,7 @@ import {
   lagMetric,
   lagOverMetric,
   measuresMetric,
-  owedMetric,
+  openPromisesMetric,
   refusalsMetric,
   seenMetric,
   startedMetric,
@@ -20,7 +20,7 @@ export const seen = new Counter(seenMetric)
 /**
  * Promises less those that were found again, by { of, kind }: plain k6 cannot subtract. Only without a runner, who can.
  */
-export const owed = new Counter(owedMetric)
+export const openPromises = new Counter(openPromisesMetric)
 /** Observations that broke a rule, by { rule }. */
 export const bad = new Counter(badMetric)
 /** Good answers that came while a rate was judged, by { rule }: at their end, because what waits in line is not done. */

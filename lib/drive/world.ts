@@ -11,7 +11,7 @@ import type { Caller } from './call.ts'
 import { writeEvent } from './events.ts'
 import type { RunEvent } from './events.ts'
 import { bitten, faultKind, healed } from './fault-series.ts'
-import { bad, measures, owed, seen } from './metrics.ts'
+import { bad, measures, openPromises, seen } from './metrics.ts'
 import { countGood, judge, leastLimitMs, tellBad } from './record.ts'
 import { Tallies } from './tally.ts'
 
@@ -178,7 +178,8 @@ export class DrivenWorld implements World, Caller {
   private tellCount(one: Observed): void {
     seen.add(one.n, one.tags)
     if (one.accounts !== undefined)
-      for (const [account, count] of one.accounts) owed.add(count * one.n, { of: account, kind: one.kind })
+      for (const [account, count] of one.accounts)
+        openPromises.add(count * one.n, { of: account, kind: one.kind })
     one.n = 0
   }
 

@@ -16,7 +16,7 @@ import {
   nameOf,
   lagMetric,
   measuresSeries,
-  owedSeries,
+  openPromisesSeries,
   refusalsSeries,
   requestsSeries,
   seenSeries,
@@ -64,11 +64,11 @@ export function ruleThresholds(plan: Plan, names: Vocabulary, id: string, index:
   const allowed = rule.judge === 'share' ? Math.floor(rule.limit * samples) : 0
   const least = rule.judge === 'never' ? rule.floor : needed
   const most = `count<=${allowed}`
-  const owed = accountOf(rule, names) === undefined ? [] : kindsOf(rule)
+  const promisesIn = accountOf(rule, names) === undefined ? [] : kindsOf(rule)
   return [
     { metric: badSeries(key), threshold: most, floor: false },
-    ...owed.map((kind) => ({
-      metric: owedSeries(nameOf(rule), kind),
+    ...promisesIn.map((kind) => ({
+      metric: openPromisesSeries(nameOf(rule), kind),
       threshold: most,
       floor: false,
     })),

@@ -7,7 +7,7 @@ import type { Vocabulary } from '../plan/vocabulary.ts'
 
 // Our own metrics; metrics.ts says what each counts.
 export const seenMetric = 'assay_seen'
-export const owedMetric = 'assay_owed'
+export const openPromisesMetric = 'assay_open_promises'
 export const badMetric = 'assay_bad'
 export const answersMetric = 'assay_answers'
 export const failuresMetric = 'assay_failures'
@@ -26,7 +26,8 @@ export function tagged(metric: string, tags: Record<string, string>): string {
 }
 
 export const seenSeries = (of: string, kind: PhaseKind): string => tagged(seenMetric, { of, kind })
-export const owedSeries = (of: string, kind: PhaseKind): string => tagged(owedMetric, { of, kind })
+export const openPromisesSeries = (of: string, kind: PhaseKind): string =>
+  tagged(openPromisesMetric, { of, kind })
 export const measuresSeries = (of: string, kind: PhaseKind): string => tagged(measuresMetric, { of, kind })
 export const badSeries = (rule: string): string => tagged(badMetric, { rule })
 export const answersSeries = (rule: string): string => tagged(answersMetric, { rule })

@@ -56,7 +56,7 @@ test(
     measured(context, async () => {
       const { exitCode, all: output } = await plainRun('loses-accepted-payouts')
       expect(output).toContain('✗ cocoon.payment.reconciliation')
-      expect(output).toMatch(/✗ assay_owed\{of:payout-known,kind:burst\}  count<=0/)
+      expect(output).toMatch(/✗ assay_open_promises\{of:payout-known,kind:burst\}  count<=0/)
       expect(exitCode).toBe(thresholdCrossed)
     }),
 )

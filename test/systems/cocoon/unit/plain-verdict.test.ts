@@ -46,12 +46,12 @@ describe('the verdict of plain k6 is weaker', () => {
     ])
     const limits = ['payment.success', 'payment.reconciliation'].map((id) =>
       ruleThresholds(paid, system.names, `cocoon.${id}`, 0).filter(({ metric }) =>
-        metric.startsWith('assay_owed'),
+        metric.startsWith('assay_open_promises'),
       ),
     )
     expect(limits).toEqual([
-      [{ metric: 'assay_owed{of:payout,kind:normal}', threshold: 'count<=4', floor: false }],
-      [{ metric: 'assay_owed{of:payout-known,kind:normal}', threshold: 'count<=0', floor: false }],
+      [{ metric: 'assay_open_promises{of:payout,kind:normal}', threshold: 'count<=4', floor: false }],
+      [{ metric: 'assay_open_promises{of:payout-known,kind:normal}', threshold: 'count<=0', floor: false }],
     ])
   })
 

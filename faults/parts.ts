@@ -40,7 +40,7 @@ export const ProcessPart = Type.Object(
     clock: Type.Optional(AbsolutePath),
     /** The network namespace that it is alone in. */
     network: Type.Optional(Type.String({ pattern: '^assay-[a-z0-9-]+$' })),
-    /** The control address of the testbed's lossy proxy, where all ways to and from it lead through one. */
+    /** The control address of the testbed's lossy proxy, where all routes to and from it lead through one. */
     segments: Type.Optional(Url),
     /** The folder of a small file system of its own. */
     disk: Type.Optional(AbsolutePath),

@@ -1,5 +1,5 @@
 // Packets are lost: iptables drops a share of them in the network namespace that a process of the target is alone in. The
-// machine's own network is never touched. Where there is no such namespace, a proxy of the testbed's that all ways to and
+// machine's own network is never touched. Where there is no such namespace, a proxy of the testbed's that all routes to and
 // from the process lead through holds segments back for as long as it takes to send lost ones again.
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'

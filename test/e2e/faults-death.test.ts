@@ -30,7 +30,7 @@ beforeAll(async () => {
   upstream = createServer((_, response) => void response.end('fine'))
   await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve))
   const links = await Links.of(new Set(['it']))
-  await links.way('it', `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`, { look: '/' })
+  await links.routeTo('it', `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`, { look: '/' })
   const service = links.service(await ensureBinary('toxiproxy'))!
   toxiproxy = spawn(service.command, service.args, { stdio: 'ignore' })
   const { url } = service.ready as { url: string }

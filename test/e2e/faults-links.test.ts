@@ -19,7 +19,7 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve))
   const { port } = upstream.address() as AddressInfo
   const links = await Links.of(new Set(['it']))
-  await links.way('it', `http://127.0.0.1:${port}`, { look: '/look' })
+  await links.routeTo('it', `http://127.0.0.1:${port}`, { look: '/look' })
   const service = links.service(await ensureBinary('toxiproxy'))!
   toxiproxy = spawn(service.command, service.args, { stdio: 'ignore' })
   const { url } = service.ready as { url: string }

@@ -64,7 +64,7 @@ export async function cocoonTestbed(options: CocoonOptions): Promise<PreparedTes
     gatewayPorts: [first, second],
     base,
   })
-  const baseUrl = await links.way('clients', base, { look: '/balancer/health' })
+  const baseUrl = await links.routeTo('clients', base, { look: '/balancer/health' })
   // After all proxied addresses exist; started before everything that is reached through it.
   const toxiproxy = links.service(means.toxiproxy)
   const proxies = [
@@ -163,14 +163,14 @@ async function payoutService(url: string, chain: OwnChain | null, bed: Bed): Pro
     chain === null
       ? {}
       : {
-          CHAIN_URL: `${await bed.links.way('payout-chain', chain.url, { look: '/health/ready' })}/api/v2/jsonRPC`,
+          CHAIN_URL: `${await bed.links.routeTo('payout-chain', chain.url, { look: '/health/ready' })}/api/v2/jsonRPC`,
           TREASURY_SEED: chain.seed,
         }
   return {
     ...nodeService('payout', 'cocoon/programs/payout', url, bed.options.programsDir),
     env: {
       ...bed.shared,
-      DATABASE_URL: await bed.links.way('payout-database', bed.databaseUrl),
+      DATABASE_URL: await bed.links.routeTo('payout-database', bed.databaseUrl),
       PORT: new URL(url).port,
       UNIT_NANOTON: String(unitNanoton),
       ...paying,
@@ -200,7 +200,7 @@ async function gatewayService(
 ): Promise<ServiceSpec> {
   const { options, links, isolation } = bed
   const outside = isolation.network(name)?.outside
-  const linked = await links.way(
+  const linked = await links.routeTo(
     `${name}-database`,
     bed.databaseUrl,
     outside === undefined ? {} : { host: outside },

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { lateMs, reconnectMs, resendMs, segments } from './losses.ts'
 
 /** One address of the proxy, and where it leads to. */
-export interface Way {
+export interface Route {
   port: number
   to: { host: string; port: number }
 }
@@ -16,8 +16,8 @@ export class LossyProxy {
   readonly #servers: net.Server[] = []
   readonly #sockets = new Set<net.Socket>()
 
-  async open(ways: Way[]): Promise<void> {
-    for (const { port, to } of ways) {
+  async open(routes: Route[]): Promise<void> {
+    for (const { port, to } of routes) {
       const server = net.createServer({ allowHalfOpen: true }, (client) => void this.#passOn(client, to))
       this.#servers.push(server)
       await new Promise<void>((resolve, reject) => {
@@ -32,7 +32,7 @@ export class LossyProxy {
     for (const socket of this.#sockets) socket.destroy()
   }
 
-  async #passOn(client: net.Socket, to: Way['to']): Promise<void> {
+  async #passOn(client: net.Socket, to: Route['to']): Promise<void> {
     this.#keep(client)
     if (!(await this.#arrives(reconnectMs)) || client.destroyed) return void client.destroy()
     const upstream = net.connect({ ...to, allowHalfOpen: true, noDelay: true })

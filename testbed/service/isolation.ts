@@ -105,7 +105,7 @@ export class Isolation {
     if (!this.targetsOf('lossy-links').has(service)) return address
     const links = this.#lossy.get(service) ?? (await LossyLinks.of(service))
     this.#lossy.set(service, links)
-    return links.way(address)
+    return links.routeTo(address)
   }
 
   /** Those that lose packets on these routes; `program` is their main module. */

@@ -38,7 +38,11 @@ export class Links {
    * The address to use for a link in place of its own one: the same, unless somebody wants to disturb it, or whoever
    * uses it can only reach `host`. A path is kept: what is looked at is `look`, below either address.
    */
-  async way(name: string, address: string, options: { look?: string; host?: string } = {}): Promise<string> {
+  async routeTo(
+    name: string,
+    address: string,
+    options: { look?: string; host?: string } = {},
+  ): Promise<string> {
     const { look = '', host } = options
     if (!this.#wanted.has(name) && host === undefined) return address
     const own = new URL(address)

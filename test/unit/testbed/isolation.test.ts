@@ -57,7 +57,7 @@ describe('a driver', () => {
     const through = async (hasToxiproxy: boolean): Promise<string[]> => {
       const disturbed = disturbedParts([fault('heater', 'hot')], hasToxiproxy, known)
       const links = await Links.of(new Isolation(disturbed, '/state', means).targetsOf('link'))
-      await links.way('store', 'http://127.0.0.1:1')
+      await links.routeTo('store', 'http://127.0.0.1:1')
       return Object.keys(links.parts)
     }
     expect(await through(true)).toEqual(['store'])

@@ -139,7 +139,7 @@ export function start(scenario: string, shape: Shape): Start {
   }
 }
 
-/** What setup() actions on. `of` is the number of processes of the run. */
+/** What setup() hands on to the virtual users. `of` is the number of processes of the run. */
 function dataOf({
   plan,
   whole,

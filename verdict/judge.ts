@@ -41,7 +41,7 @@ export interface JudgeInput {
   /** What the first requests found out about the target; left out where there were none. */
   preflight?: { reached: boolean; problems: string[]; baseUrl: string }
   /** Why histories could not be judged, in words. */
-  unjudged?: string[]
+  oracleProblems?: string[]
   leftovers: string[]
   /** The exact command that repeats the run. */
   repeat: string
@@ -64,7 +64,7 @@ export interface Doubts {
   /** Why what was not broken may yet have been. */
   cutShort: string | undefined
   /** Faults that were not proven to have bitten. */
-  toothless: string[]
+  unprovenFaults: string[]
 }
 
 /** A rule's judgement as the circumstances leave it. */
@@ -87,8 +87,8 @@ function doubted(
   const distrust = [...doubts.merge, ...late, ...(isCorrectness(rule) ? [] : circumstances)]
   if (distrust.length > 0) return but('INVALID', distrust.join('; '))
   if (status === 'INVALID') return judgement
-  if (doubts.toothless.length > 0 && bindsToFaults(rule))
-    return but('UNDECIDED', `no proof that the fault took effect: ${doubts.toothless.join(', ')}`)
+  if (doubts.unprovenFaults.length > 0 && bindsToFaults(rule))
+    return but('UNDECIDED', `no proof that the fault took effect: ${doubts.unprovenFaults.join(', ')}`)
   if (doubts.cutShort !== undefined && (status === 'PASS' || comparesTime(rule)))
     return but('UNDECIDED', `the run was cut short: ${doubts.cutShort}`)
   return judgement
@@ -185,7 +185,7 @@ export function judgeRun(given: JudgeInput): Verdict {
     circumstances: circumstancesOf(evidence, cutShort !== undefined),
     code: codeFaults(evidence.generator),
     cutShort,
-    toothless: faults
+    unprovenFaults: faults
       .filter(({ bite }) => !bite)
       .map(({ id, problem }) => (problem === null ? id : `${id} (${problem})`)),
   }

@@ -30,13 +30,13 @@ interface Outcome {
 
 /** The worst of all criteria and of what concerns the run as a whole; or what is known without looking at any of them. */
 export function outcomeOf(judged: Judged): Outcome {
-  const { preflight, unjudged = [] } = judged.input
+  const { preflight, oracleProblems = [] } = judged.input
   const outcome =
     preflight?.reached === false
       ? neverReached(preflight.baseUrl)
       : (endedAsHopeless(judged) ?? byCriteria(judged))
   const problems = (preflight?.problems ?? []).map((problem) => `preflight: ${problem}`)
-  return { ...outcome, reasons: [...outcome.reasons, ...problems, ...unjudged] }
+  return { ...outcome, reasons: [...outcome.reasons, ...problems, ...oracleProblems] }
 }
 
 /** Nothing was measured, because nobody was there to be measured. */

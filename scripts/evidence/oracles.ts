@@ -57,7 +57,7 @@ export async function keepHistory(log: EventLog, runDir: string): Promise<void> 
 /** What the oracles found, by name, and why some found nothing that they could have. */
 export interface OracleReport {
   findings: Record<string, Findings>
-  unjudged: string[]
+  problems: string[]
 }
 
 /**
@@ -70,7 +70,7 @@ export async function askOracles(
   runDir: string,
   faults: FaultVerdict[],
 ): Promise<OracleReport> {
-  const report: OracleReport = { findings: {}, unjudged: [] }
+  const report: OracleReport = { findings: {}, problems: [] }
   if (!plan.history || log.t0 === null) return report
   const planEnd = plan.phases.at(-1)?.end ?? 0
   const lastAt = Math.max(log.t0 + planEnd * 1000, ...faults.map(({ end }) => end))
@@ -80,7 +80,7 @@ export async function askOracles(
       deed()
     } catch (error) {
       checks.delete(name)
-      report.unjudged.push(`the oracle "${name}" could not judge the history: ${(error as Error).message}`)
+      report.problems.push(`the oracle "${name}" could not judge the history: ${(error as Error).message}`)
     }
   }
   for (const [name, oracle] of Object.entries(log.oracles)) {
@@ -98,7 +98,7 @@ export async function askOracles(
         attempt(oracle, () => checks.get(oracle)?.add(entry))
   } catch (error) {
     checks.clear()
-    report.unjudged.push(`the history could not be read: ${(error as Error).message}`)
+    report.problems.push(`the history could not be read: ${(error as Error).message}`)
   }
   for (const [name, check] of checks) {
     attempt(name, () => {

@@ -99,7 +99,7 @@ export async function judged(
   const samples = await readSamples<ResourceSample>(runDir, 'resources')
   const machine = await readSamples<MachineSample>(runDir, 'machine')
   const names = parts.map(({ part }) => part.name)
-  const { findings, unjudged } = await askOracles(plan, log, runDir, driven.faults)
+  const { findings, problems: oracleProblems } = await askOracles(plan, log, runDir, driven.faults)
   const evidence = completeEvidence(merged.evidence, plan, log, {
     samples,
     machine,
@@ -114,7 +114,7 @@ export async function judged(
     evidence,
     mergeReasons: merged.reasons,
     late: merged.late,
-    unjudged,
+    oracleProblems,
     repeat,
   })
   await addServiceLog(verdict, runDir)
@@ -154,14 +154,14 @@ interface Judged {
   evidence: RunEvidence
   mergeReasons: string[]
   late: string[]
-  unjudged: string[]
+  oracleProblems: string[]
   repeat: string
 }
 
 function judge(
   { plan, target }: JudgedContext,
   { log, stopped, faults }: Driven,
-  { evidence, mergeReasons, late, unjudged, repeat }: Judged,
+  { evidence, mergeReasons, late, oracleProblems, repeat }: Judged,
 ): Verdict {
   const { claimed, notClaimed } = supportOf(plan, log)
   return judgeRun({
@@ -178,7 +178,7 @@ function judge(
     countsWork: plan.work !== undefined,
     target: target.name,
     ...(log.preflight === null ? {} : { preflight: { ...log.preflight, baseUrl: target.baseUrl } }),
-    unjudged,
+    oracleProblems,
     leftovers: [...log.leftovers],
     faults,
     repeat,

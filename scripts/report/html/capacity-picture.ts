@@ -119,7 +119,7 @@ function points({ steps, goodput }: Capacity, { x, y }: Scales): Markup {
   return markup`${marks}<path class="point overload" transform="translate(${at} ${height})" d="${outlines.overload}"/><text x="${label.x}" y="${height + 20}" text-anchor="${label.anchor}">overload</text>`
 }
 
-function key({ steps, usl, goodput }: Capacity): Markup {
+function key({ steps, usl, goodput }: Capacity, unit: string): Markup {
   const sample = (content: Markup): Markup =>
     markup`<svg viewBox="-16 -8 32 16" width="32" height="16" aria-hidden="true">${content}</svg>`
   const outline = (kind: keyof typeof outlines): Markup =>
@@ -135,7 +135,7 @@ function key({ steps, usl, goodput }: Capacity): Markup {
     goodput !== null && markup`<li>${outline('overload')} overload, completed in time</li>`
   }${
     usl !== null &&
-    markup`<li>${line('fit')} fitted curve</li><li>${sample(markup`<path class="uncertain" d="M-15 -6H15V6H-15Z"/>`)} its 95 % band</li><li>${line('ideal')} if they cost each other nothing</li>`
+    markup`<li>${line('fit')} fitted curve</li><li>${sample(markup`<path class="uncertain" d="M-15 -6H15V6H-15Z"/>`)} its 95 % band</li><li>${line('ideal')} linear scaling, if ${unit} cost each other nothing</li>`
   }${usl !== null && usl.knee !== null && markup`<li>${line('knee')} knee, and where it lies at 95 %</li>`}</ul>`
 }
 
@@ -143,5 +143,5 @@ function key({ steps, usl, goodput }: Capacity): Markup {
 export function capacityPicture(capacity: Capacity, unit: string, description: string): Markup {
   const scales = scalesOf(capacity)
   return markup`<svg class="ramp" viewBox="0 0 ${size.width} ${size.height}" role="img" aria-labelledby="ramp-title ramp-description"><title id="ramp-title">Throughput by ${unit}</title><desc id="ramp-description">${description}</desc>
-${axes(scales, unit)}${knee(capacity, scales)}${fitted(capacity, scales)}${held(capacity, scales)}${points(capacity, scales)}</svg>${key(capacity)}`
+${axes(scales, unit)}${knee(capacity, scales)}${fitted(capacity, scales)}${held(capacity, scales)}${points(capacity, scales)}</svg>${key(capacity, unit)}`
 }

@@ -1,6 +1,6 @@
 // A run's samples on one time axis of bounded length, however long the run was.
 
-/** How the samples of one bucket become one point. A ratio is the sum of its parts over the sum of its wholes. */
+/** How the samples of one bucket become one point. A ratio is the sum of its numerators over the sum of its denominators. */
 export type Fold = 'mean' | 'max' | 'ratio'
 
 /** A page stays small and a chart readable up to about this many points. */

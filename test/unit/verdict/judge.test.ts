@@ -326,11 +326,11 @@ describe('a run that cannot be PASS', () => {
       ...criteria.recovery,
       rules: [{ ...criteria.recovery.rules[0]!, judge: 'recovery', after: 'fault' } as never],
     }
-    const toothless = { ...fault, healed: true, bite: false }
-    const verdict = judgeRun(inputOf(healthy(), { claimed: { ...criteria, recovery }, faults: [toothless] }))
+    const unproven = { ...fault, healed: true, bite: false }
+    const verdict = judgeRun(inputOf(healthy(), { claimed: { ...criteria, recovery }, faults: [unproven] }))
     expect(verdict.line).toBe('UNDECIDED 1 of 5: recovery')
     expect(verdict.criteria.at(-1)?.reason).toContain('no proof that the fault took effect: kill')
-    const refused = { ...toothless, problem: 'there is no stress-ng' }
+    const refused = { ...unproven, problem: 'there is no stress-ng' }
     const other = judgeRun(inputOf(healthy(), { claimed: { ...criteria, recovery }, faults: [refused] }))
     expect(other.criteria.at(-1)?.reason).toContain('kill (there is no stress-ng)')
   })

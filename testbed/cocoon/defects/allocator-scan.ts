@@ -1,4 +1,4 @@
-// Before it actions anything out, the allocator looks at every worker that it knows.
+// Before it hands anything out, the allocator looks at every worker that it knows.
 import type { Defect } from '../defect.ts'
 import { SeenWorkers } from '../seen-workers.ts'
 

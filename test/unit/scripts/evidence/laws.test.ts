@@ -102,7 +102,7 @@ async function judged(lines: string[]) {
   await log.follow()
   await keepHistory(log, folder)
   const plan: Plan = { ...planOf([{ kind: 'normal', seconds: 30 }], claimed), history: true }
-  const { findings, unjudged } = await askOracles(plan, log, folder, [])
+  const { findings, problems } = await askOracles(plan, log, folder, [])
   const written = { ...counted(), ended: t0 + 60_000 }
   const evidence = completeEvidence(written, plan, log, {
     samples: [],
@@ -120,7 +120,7 @@ async function judged(lines: string[]) {
     mergeReasons: [],
     partial: false,
     unit: 'workers',
-    unjudged,
+    oracleProblems: problems,
     target: 'test',
     leftovers: [],
     repeat: 'again',

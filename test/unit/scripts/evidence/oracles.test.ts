@@ -95,7 +95,7 @@ describe('oracles', () => {
   test('are each told of their own history and their own state, the last of which counts', async () => {
     const lines = [step('a', 1), step('b', 5), state('a', 9), step('a', 2), state('a', 3), state('b', 4)]
     const report = await asked({ a: counter(), b: counter() }, [...lines, step('nobody', 1)])
-    expect(report.unjudged).toEqual([])
+    expect(report.problems).toEqual([])
     expect(violations(report)).toEqual({ a: 0, b: 1 })
   })
 
@@ -111,7 +111,7 @@ describe('oracles', () => {
     async (place) => {
       const lines = [step('bad', 1), step('good', 1), state('bad', 1), state('good', 2)]
       const report = await asked({ bad: counter(place), good: counter() }, lines)
-      expect(report.unjudged).toEqual([`the oracle "bad" could not judge the history: broken in ${place}`])
+      expect(report.problems).toEqual([`the oracle "bad" could not judge the history: broken in ${place}`])
       expect(violations(report)).toEqual({ good: 1 })
     },
   )
@@ -128,30 +128,30 @@ describe('oracles', () => {
       }),
     }
     const report = await asked({ bad: count }, [step('bad', 1), state('bad', 1), state('bad', 2)])
-    expect(report.unjudged).toEqual(['the oracle "bad" could not judge the history: broken by part 1'])
+    expect(report.problems).toEqual(['the oracle "bad" could not judge the history: broken by part 1'])
   })
 
   test('judge nothing by a history that cannot be read to its end', async () => {
     await appendFile(historyFile(folder), '{"oracle":"a","step"\n')
     const report = await asked({ a: counter() }, [step('a', 1)])
     expect(report.findings).toEqual({})
-    expect(report.unjudged).toEqual([expect.stringMatching(/^the history could not be read: /)])
+    expect(report.problems).toEqual([expect.stringMatching(/^the history could not be read: /)])
   })
 
   test('judge nothing where nobody told any history', async () => {
     expect(await asked({ a: counter() }, [state('a', 1)])).toEqual({
       findings: {},
-      unjudged: ['the history could not be read: nobody told any of it'],
+      problems: ['the history could not be read: nobody told any of it'],
     })
   })
 
   test('are not asked where the plan keeps no history, or the load never began', async () => {
     const log = new EventLog([], begun({ a: counter() }))
-    expect(await askOracles(plan, log, folder, [])).toEqual({ findings: {}, unjudged: [] })
+    expect(await askOracles(plan, log, folder, [])).toEqual({ findings: {}, problems: [] })
     log.t0 = t0
     expect(await askOracles({ ...plan, history: false }, log, folder, [])).toEqual({
       findings: {},
-      unjudged: [],
+      problems: [],
     })
   })
 })

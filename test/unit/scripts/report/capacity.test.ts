@@ -48,6 +48,7 @@ describe('a report', () => {
     const { html, markdown } = await report(stored(rampPhases()))
     expect(html).toContain('<section id="capacity">')
     expect(html).toContain('<a href="#capacity">Capacity</a>')
+    expect(html).toContain('linear scaling, if workers cost each other nothing')
     // The page allows no style and no script but its own.
     expect(/<section id="capacity">[\s\S]*?<\/section>/.exec(html)?.[0]).not.toMatch(/\s(style|on\w+)=/)
     const part = /### Capacity recommendations([\s\S]*?)## Recommendations/.exec(markdown)?.[1] ?? ''

@@ -229,7 +229,7 @@ function optionsOf(
     ]) as Record<string, Scenario>,
     thresholds: thresholdsOf(plan, system.names, shards),
     summaryTrendStats: ['avg', 'min', 'med', 'max', 'p(95)', 'p(99)', 'count'],
-    // No url, name or group: they would make a time series of every task's key.
+    // No url, name or group: they would make a time series of every key in a path.
     systemTags: ['status', 'scenario', 'error_code', 'expected_response'],
     noCookiesReset: true,
     discardResponseBodies: false,

@@ -6,7 +6,7 @@ import type { ServiceSpec } from '../keeper/service.ts'
 import type { DisturbedPart, Means } from './service/isolation.ts'
 
 export interface TestbedDefinition {
-  /** What it starts, for people: "Postgres, payout, two gateways, balancer". */
+  /** What it starts, for people: "a store and a front". */
   about(options: Pick<TestbedOptions, 'history'>): string
   /** Prepares files, ports and tokens. Starts nothing. @throws Error for an unknown defect, or what is not there or in use */
   prepare(options: TestbedOptions): Promise<PreparedTestbed>

@@ -22,7 +22,7 @@ function purposeHash(purpose: string): number {
 
 /**
  * A number in [0, 1), one of 2^32, that depends on the seed, the purpose and the whole numbers only. A hash and no
- * generator, because actors draw several times a task: a generator made for one number would cost most of a request.
+ * generator, because actors draw several times a piece of work: a generator made for one number would cost most of a request.
  */
 export function randomOf(seed: number, purpose: string, numbers: readonly number[]): number {
   let hash = mix(purposeHash(purpose), seed)

@@ -168,7 +168,7 @@ function judged(folder: RunFolder): ChartGroup {
   }
 }
 
-/** Each has a scale of its own: a queue's length and a number of workers have no common one. */
+/** Each has a scale of its own: a number of requests that wait and a number of bytes have no common one. */
 const mostObservations = 8
 
 function observations(buckets: Buckets): ChartGroup {

@@ -37,7 +37,7 @@ export class Progress {
     const bad = [...this.log.badByRule.values()].reduce((sum, count) => Math.max(sum, count), 0)
     this.say(
       `${clock(seconds)} ${fresh ? '▶' : ' '} ${name.padEnd(10)} ${kind.padEnd(9)} ${until.padEnd(28)}` +
-        `${this.partsAt(seconds)}${waiting === undefined ? '' : `queue ${waiting}, `}${bad === 0 ? 'no violations' : `${bad} violations of the worst criterion`}`,
+        `${this.partsAt(seconds)}${waiting === undefined ? '' : `${waiting} waiting, `}${bad === 0 ? 'no violations' : `${bad} violations of the worst criterion`}`,
     )
   }
 

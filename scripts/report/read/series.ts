@@ -18,7 +18,7 @@ export interface RunSeries {
   services: string[]
   /** The most memory that each of several k6 processes took, in bytes by its name; empty when there was one. */
   k6Memory: ReadonlyMap<string, number>
-  /** What actors observed of the target, by name: the length of its queue. Filled from the timeline. */
+  /** What actors observed of the target, by name, such as how much work waits. Filled from the timeline. */
   observations: Buckets
 }
 

@@ -19,13 +19,20 @@ export async function serviceLogLines(folder: string, witness: Witness): Promise
   )) {
     const text = await readFile(path.join(folder, file), 'utf8')
     for (const line of text.split('\n')) {
-      if (byId.length < linesMost && ids.some((id) => line.includes(id))) byId.push(`${file}: ${line}`)
+      if (byId.length < linesMost && ids.some((id) => names(line, id))) byId.push(`${file}: ${line}`)
       if (byId.length > 0) continue
       const time = timeOf(line)
       if (Math.abs(time - witness.first) < aroundMs) byTime.push({ time, text: `${file}: ${line}` })
     }
   }
   return byId.length > 0 ? byId : nearest(byTime, witness.first)
+}
+
+/** Whether the line has this id as a whole: those of other requests of the run begin with it. */
+function names(line: string, id: string): boolean {
+  for (let at = line.indexOf(id); at >= 0; at = line.indexOf(id, at + 1))
+    if (!/\w/.test(line.charAt(at + id.length))) return true
+  return false
 }
 
 function nearest(lines: { time: number; text: string }[], moment: number): string[] {

@@ -81,6 +81,12 @@ describe('the service log of a witness', () => {
     expect(lines).toEqual(near.map((ms) => `${ms === 1 ? 'b' : 'a'}.log: ${isoLine(first + ms)}`))
   })
 
+  test('is of the failed operation, not of another one whose id begins with the same', async () => {
+    const [own, other] = ['r1-7', 'r1-71'].map((id) => isoLine(first + 60_000, `,"correlation_id":"${id}"`))
+    await write('a.log', [other!, own!])
+    expect(await serviceLogLines(folder, witness('r1-7'))).toEqual([`a.log: ${own}`])
+  })
+
   test('is lines with the id of a failed operation alone where there are any, and at most twelve', async () => {
     const named = Array.from({ length: 20 }, (_, index) =>
       isoLine(first + 60_000 + index, ',"correlation_id":"r1-7"'),

@@ -16,10 +16,12 @@ const reserved = new Set(
   ).split(' '),
 )
 
-/** "slow-tenth" as the name of a variable. */
+/** "slow-tenth" as the name of a variable, which does not begin with a digit ("5xx-burst") either. */
 const variableOf = (name) => {
   const joined = name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase())
-  return reserved.has(joined) ? `the${joined[0].toUpperCase()}${joined.slice(1)}` : joined
+  return reserved.has(joined) || /^\d/.test(joined)
+    ? `the${joined[0].toUpperCase()}${joined.slice(1)}`
+    : joined
 }
 
 async function filesIn(root, folder) {

@@ -21,15 +21,21 @@ test('a file that is added is listed by its name, and nothing else has to be tou
     const { text } = (await registries(root)).find(({ file }) => file === 'faults/drivers/index.ts')!
     expect(text).toContain("import cosmicRays from './cosmic-rays.ts'\n")
     expect(text).toContain("'cosmic-rays': cosmicRays,")
+    await mkdir(path.join(root, 'testbed/shop/defects'), { recursive: true })
+    await writeFile(path.join(root, 'testbed/shop/defects/5xx-burst.ts'), 'export default {}\n')
+    const defects = (await registries(root)).find(({ file }) => file === 'testbed/shop/defects/index.ts')!
+    expect(defects.text).toContain("import the5xxBurst from './5xx-burst.ts'\n")
+    expect(defects.text).toContain("'5xx-burst': the5xxBurst,")
     await mkdir(path.join(root, 'systems/shop/cases'), { recursive: true })
-    for (const name of ['switch', 'quiet-day'])
+    for (const name of ['switch', 'quiet-day', '10x-spike'])
       await writeFile(path.join(root, `systems/shop/cases/${name}.ts`), 'export default {}\n')
     const cases = (await registries(root)).find(({ file }) => file === 'systems/shop/cases/index.ts')!
     expect(cases.text.split('\n').slice(1)).toEqual([
+      "import the10xSpike from './10x-spike.ts'",
       "import quietDay from './quiet-day.ts'",
       "import theSwitch from './switch.ts'",
       '',
-      'export const cases = [quietDay, theSwitch].flat()',
+      'export const cases = [the10xSpike, quietDay, theSwitch].flat()',
       '',
     ])
   } finally {

@@ -9,11 +9,10 @@ import { keepersFolder } from '../../keeper/folders.ts'
 import { groupFolders } from '../../faults/control-groups.ts'
 import { readJournal, type JournalContent } from '../../keeper/journal.ts'
 import { isAlive, markedProcesses, signalProcess, type ProcessIdentity } from '../../keeper/processes.ts'
-import type { TestbedDefinition } from '../../testbed/testbed.ts'
 import { isGenerator } from '../../verdict/names.ts'
 import { inPackage, packageFolder, workFolder } from '../project.ts'
 
-/** Whose end is tried, in the middle of the cases that each testbed names for it. */
+/** Whose end is tried, in the middle of the cases that a testbed names for it. */
 const victims = ['runner', 'k6', 'keeper'] as const
 type Victim = (typeof victims)[number]
 
@@ -119,13 +118,9 @@ async function firstFault(output: NodeJS.ReadableStream, limitMs: number): Promi
   return found
 }
 
-/** Every victim in the middle of every case that these testbeds name for it. */
-export async function allDeaths(
-  testbeds: Pick<TestbedDefinition, 'deathCases'>[],
-  say: (line: string) => void,
-): Promise<Death[]> {
+/** Every victim in the middle of each of these cases. */
+export async function allDeaths(cases: string[], say: (line: string) => void): Promise<Death[]> {
   const deaths: Death[] = []
-  for (const { deathCases } of testbeds)
-    for (const id of deathCases) for (const killed of victims) deaths.push(await death(killed, id, say))
+  for (const id of cases) for (const killed of victims) deaths.push(await death(killed, id, say))
   return deaths
 }

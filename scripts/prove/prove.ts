@@ -6,18 +6,27 @@ import { systemNamed } from '../../lib/input/variables.ts'
 import type { Variables } from '../../lib/input/variables.ts'
 import type { PlantedDefect, TestbedDefinition } from '../../testbed/testbed.ts'
 import { rawVariables, variablesOf } from '../commands/arguments.ts'
-import { alarmText, enter, noCleanRuns, readMatrix, writeMatrix } from './kill-matrix.ts'
-import type { CleanRuns, KillMatrix, Row } from './kill-matrix.ts'
+import {
+  alarmText,
+  enter,
+  enterCleanRun,
+  enterDeaths,
+  forgetCleanRuns,
+  readMatrix,
+  writeMatrix,
+} from './kill-matrix.ts'
+import type { KillMatrix, Row } from './kill-matrix.ts'
 import { killRun, killRuns } from './kill-run.ts'
-import { chooseOrWrongUse, readManifest, scenarioOf, selections } from '../run/plans.ts'
+import { chooseOrWrongUse, planFor, readManifest, scenarioOf, selections } from '../run/plans.ts'
 import { allDeaths, isClean } from './deaths.ts'
 import { inWork } from '../project.ts'
 import { run } from '../run/run.ts'
 import { allTestbeds } from '../run/testbeds.ts'
 import { orWrongUse, WrongUse } from '../wrong-use.ts'
 
-/** A defect of a system's testbed. */
+/** A defect of a system's testbed. Systems may use the same name for theirs. */
 interface Planted extends PlantedDefect {
+  name: string
   system: string
 }
 
@@ -30,26 +39,27 @@ async function provedTestbeds(variables: Variables): Promise<Record<string, Test
 
 /**
  * The defects of these names, or all where none is named.
- * @throws WrongUse for a name that no testbed has, or that two have
+ * @param testbeds by the names of their systems; one alone where a system is named
+ * @throws WrongUse for a name that no testbed has, or that several have: it does not say which defect is meant
  */
 export function defectsToPlant(
   testbeds: Record<string, TestbedDefinition>,
   names: string[] | undefined,
-): Record<string, Planted> {
+): Planted[] {
   const all = Object.entries(testbeds).flatMap(([system, { defects }]) =>
-    Object.entries(defects).map(([name, defect]): [string, Planted] => [name, { ...defect, system }]),
+    Object.entries(defects).map(([name, defect]): Planted => ({ ...defect, name, system })),
   )
-  const byName = Object.fromEntries(all)
-  for (const name of names ?? []) chooseOrWrongUse('defect', name, byName)
-  const wanted = names ?? Object.keys(byName)
-  for (const name of wanted) {
-    const systems = all.filter(([other]) => other === name).map(([, { system }]) => system)
+  if (names === undefined) return all
+  const known = Object.fromEntries(all.map(({ name }) => [name, true]))
+  for (const wanted of names) {
+    chooseOrWrongUse('defect', wanted, known)
+    const systems = all.filter(({ name }) => name === wanted).map(({ system }) => system)
     if (systems.length > 1)
       throw new WrongUse(
-        `the testbeds of ${systems.join(' and ')} both have a defect "${name}": name one of them by SYSTEM=`,
+        `the testbeds of ${systems.join(' and ')} each have a defect "${wanted}": give SYSTEM= to say which one is meant`,
       )
   }
-  return Object.fromEntries(all.filter(([name]) => wanted.includes(name)))
+  return all.filter(({ name }) => names.includes(name))
 }
 
 /** A run that is INVALID is repeated at most so often. */
@@ -58,12 +68,12 @@ const isInvalid = (rows: Row[]): boolean => rows.some(({ status }) => status ===
 
 /** Plants the defects one after the other; how many criteria missed theirs, or null when somebody interrupted it. */
 async function plantAll(
-  defects: Record<string, Planted>,
+  defects: Planted[],
   plans: Plan[],
   variables: Variables,
   matrix: KillMatrix,
 ): Promise<number | null> {
-  const runs = Object.entries(defects).flatMap(([name, { criterion, system, ...more }]) => {
+  const runs = defects.flatMap(({ name, criterion, system, ...more }) => {
     const ids = [criterion].flat().map((id) => `${system}.${id}`)
     return killRuns(
       name,
@@ -99,20 +109,60 @@ async function plantAll(
   return missed.length
 }
 
-/** Adds one clean run to the count. True when somebody interrupted it. */
-async function cleanRun(counts: CleanRuns, scenario: string, variables: Variables): Promise<boolean> {
-  const { verdict, interrupted } = await run({
-    scenario,
-    variables,
-    say: (line) => console.log(`    ${line}`),
-  })
-  if (interrupted) return true
-  counts.runs++
-  counts[verdict.verdict.toLowerCase() as 'pass' | 'fail' | 'undecided' | 'invalid']++
-  for (const { id, status } of verdict.criteria)
-    if (status !== 'PASS') counts.alarms[id] = (counts.alarms[id] ?? 0) + 1
-  console.log(`  clean run ${counts.runs}, ${verdict.case}: ${verdict.line}`)
-  return false
+/**
+ * Makes clean runs over all cases in turn, unless one is named; each with a seed of its own. How many were not PASS, or null when
+ * somebody interrupted them.
+ */
+async function cleanRuns(count: number, variables: Variables, matrix: KillMatrix): Promise<number | null> {
+  const manifest = await readManifest()
+  const named = variables.CASE !== undefined || variables.SCENARIO !== undefined
+  const cases = selections(manifest, named ? variables : { ...variables, CASE: 'ALL' })
+  const chosen = Array.from({ length: count }, (_, index) => ({
+    ...cases[index % cases.length],
+    SEED: (variables.SEED ?? 1) + index,
+  }))
+  const runs = await Promise.all(
+    chosen.map(async (own) => {
+      const scenario = scenarioOf(manifest, own)
+      return { scenario, variables: own, system: (await planFor(scenario, own)).system }
+    }),
+  )
+  const systems = [...new Set(runs.map(({ system }) => system))]
+  forgetCleanRuns(matrix, systems)
+  let passed = 0
+  for (const [index, { system: _, ...options }] of runs.entries()) {
+    const { verdict, interrupted } = await run({ ...options, say: (line) => console.log(`    ${line}`) })
+    if (interrupted) return null
+    enterCleanRun(matrix, verdict)
+    if (verdict.verdict === 'PASS') passed++
+    console.log(`  clean run ${index + 1}, ${verdict.case}: ${verdict.line}`)
+    await writeMatrix(matrix)
+  }
+  for (const system of systems) console.log(`${system}: ${alarmText(matrix.clean_runs_of![system]!)}`)
+  return count - passed
+}
+
+/**
+ * The cases in the middle of whose faults processes are killed, as the testbeds name them.
+ * @throws WrongUse where nothing else is asked for and none of them names a case: that would prove nothing
+ */
+function casesToKill(testbeds: Record<string, TestbedDefinition>, onlyDeaths: boolean): string[] {
+  const cases = Object.values(testbeds).flatMap(({ deathCases }) => deathCases)
+  if (onlyDeaths && cases.length === 0)
+    throw new WrongUse(
+      `DEATHS=1 kills runs in the middle of the cases that a testbed names as its deathCases, and that of ${Object.keys(testbeds).join(' and ')} names none`,
+    )
+  return cases
+}
+
+/** Kills processes in the middle of these cases of the systems. How many left something behind. */
+async function kills(cases: string[], systems: string[], matrix: KillMatrix): Promise<number> {
+  if (cases.length === 0) return 0
+  console.log('  killed in the middle of a fault: the runner, k6, the keeper')
+  const deaths = await allDeaths(cases, (line) => console.log(line))
+  enterDeaths(matrix, systems, deaths)
+  await writeMatrix(matrix)
+  return deaths.filter((one) => !isClean(one)).length
 }
 
 /**
@@ -127,35 +177,18 @@ export async function prove(args: string[]): Promise<number> {
   const isWhole = DEFECTS === undefined && clean === 0
   const testbeds = await provedTestbeds(variables)
   const isPlanting = DEFECTS !== undefined || (isWhole && !onlyDeaths)
-  const defects = isPlanting ? defectsToPlant(testbeds, DEFECTS) : {}
-  const manifest = await readManifest()
-  const plans = Object.values(manifest.scenarios).flatMap((entry) => entry.plans)
+  const defects = isPlanting ? defectsToPlant(testbeds, DEFECTS) : []
+  const deathCases = isWhole || onlyDeaths ? casesToKill(testbeds, onlyDeaths) : []
+  const plans = Object.values((await readManifest()).scenarios).flatMap((entry) => entry.plans)
   await mkdir(inWork('reports'), { recursive: true })
   const matrix = await readMatrix()
   const missed = isPlanting ? await plantAll(defects, plans, variables, matrix) : 0
   if (missed === null) return exitCodes.UNDECIDED
-  let unclean = 0
-  if (isWhole || onlyDeaths) {
-    console.log('  killed in the middle of a fault: the runner, k6, the keeper')
-    matrix.deaths = await allDeaths(Object.values(testbeds), (line) => console.log(line))
-    unclean = matrix.deaths.filter((one) => !isClean(one)).length
-    await writeMatrix(matrix)
-  }
-  if (clean > 0) {
-    // Over all cases in turn, unless one is named; each run with a seed of its own.
-    const named = variables.CASE !== undefined || variables.SCENARIO !== undefined
-    const cases = selections(manifest, named ? variables : { ...variables, CASE: 'ALL' })
-    matrix.clean_runs = noCleanRuns()
-    for (let index = 0; index < clean; index++) {
-      const chosen = { ...cases[index % cases.length], SEED: (variables.SEED ?? 1) + index }
-      const scenario = scenarioOf(manifest, chosen)
-      if (await cleanRun(matrix.clean_runs, scenario, chosen)) return exitCodes.UNDECIDED
-      await writeMatrix(matrix)
-    }
-    console.log(alarmText(matrix.clean_runs))
-  }
+  const unclean = await kills(deathCases, Object.keys(testbeds), matrix)
+  const notPassed = clean > 0 ? await cleanRuns(clean, variables, matrix) : 0
+  if (notPassed === null) return exitCodes.UNDECIDED
   console.log('reports/kill-matrix.md')
-  return missed > 0 || unclean > 0 || matrix.clean_runs.pass < clean ? exitCodes.FAIL : exitCodes.PASS
+  return missed + unclean + notPassed > 0 ? exitCodes.FAIL : exitCodes.PASS
 }
 
 function cleanCount(text: string | undefined): number {

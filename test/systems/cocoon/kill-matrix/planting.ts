@@ -29,7 +29,7 @@ export async function plant(names: string[], timeoutMs: number): Promise<Planted
   const file = path.join(projectRoot, 'reports/kill-matrix.json')
   await rm(file, { force: true })
   const watch = new MachineWatch([process.pid, process.ppid])
-  await assay(['prove', `DEFECTS=${names.join(',')}`], {}, { timeoutMs, shown: true })
+  await assay(['prove', 'SYSTEM=cocoon', `DEFECTS=${names.join(',')}`], {}, { timeoutMs, shown: true })
   watch.end()
   return { rows: (JSON.parse(await readFile(file, 'utf8')) as { defects: Row[] }).defects, watch }
 }

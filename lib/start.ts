@@ -12,7 +12,7 @@ import { makePlan } from './plan/plan.ts'
 import { arrivals, faultScenarios, job, resident } from './drive/executors.ts'
 import type { Plan } from './plan/plan.ts'
 import { checkActors } from './plan/plan-names.ts'
-import { profiles } from './plan/profiles.ts'
+import { defaultProfile, profiles } from './plan/profiles.ts'
 import type { Case, System } from './plan/system.ts'
 import { checksOf, promiseAccountsOf, ratesOf, restOf, talliesOf } from './drive/run-tables.ts'
 import { groupsBySteps } from './plan/vocabulary.ts'
@@ -60,7 +60,7 @@ export function planOf(
   given: Readonly<Record<string, string | undefined>> = variables.settings ?? {},
 ): Plan {
   const { system, systemName, definition } = chooseCase(scenario, variables)
-  const profile = variables.PROFILE ?? 'smoke'
+  const profile = variables.PROFILE ?? defaultProfile
   choose('profile', profile, profiles)
   const numbers = definition.numbers(profile)
   if (numbers === undefined) {

@@ -8,3 +8,6 @@ export const profiles: Record<string, string> = {
   quarterly: '24 hours, at the size that the source document names',
   full: 'exactly the numbers of the source document',
 }
+
+/** The profile of a run that names none. */
+export const defaultProfile = 'smoke'

@@ -2,7 +2,7 @@
 import { formatDuration } from '../../lib/plan/duration.ts'
 import { ruleKey } from '../../verdict/criterion.ts'
 import type { Plan } from '../../lib/plan/plan.ts'
-import { profiles } from '../../lib/plan/profiles.ts'
+import { defaultProfile, profiles } from '../../lib/plan/profiles.ts'
 import { rawVariables } from './arguments.ts'
 import { entry } from '../evidence/map-entry.ts'
 import { chooseOrWrongUse, readManifest } from '../run/plans.ts'
@@ -135,7 +135,7 @@ export async function list(args: string[]): Promise<number> {
     console.log(`\n${id}  scenario ${scenario} on ${system}: ${own[0]?.source ?? ''}`)
     for (const plan of own) for (const line of planLines(plan)) console.log(`  ${line}`)
     // Samples of one size, unless somebody asks for one case: then of each.
-    const detailed = raw['CASE'] === undefined ? own.filter(({ profile }) => profile === 'smoke') : own
+    const detailed = raw['CASE'] === undefined ? own.filter(({ profile }) => profile === defaultProfile) : own
     for (const plan of detailed)
       console.log([`  criteria at ${plan.profile}`, ...sampleLines(plan)].join('\n'))
   }

@@ -2,8 +2,10 @@
 import { readFile } from 'node:fs/promises'
 import { pathToFileURL } from 'node:url'
 import type { Plan } from '../../lib/plan/plan.ts'
+import { defaultProfile, profiles } from '../../lib/plan/profiles.ts'
 import { choose } from '../../lib/input/variables.ts'
 import type { Variables } from '../../lib/input/variables.ts'
+import { defaultSystem } from '../../systems/default.ts'
 import { inWork } from '../project.ts'
 import { orWrongUse, WrongUse } from '../wrong-use.ts'
 
@@ -62,16 +64,49 @@ export function planIn(module: Planner, variables: Variables): Plan {
   return orWrongUse(() => module.plans(variables)[0]!)
 }
 
-/** Variables of every case to run: one, or with CASE=ALL each of the scenario's, or of every scenario. */
-export function selections(manifest: Manifest, variables: Variables): Variables[] {
+/** Whether a run is of somebody's own deployment, and not of a testbed that is started for it. */
+export const isExternal = ({ TARGET, BASE_URL }: Variables): boolean =>
+  TARGET !== undefined || BASE_URL !== undefined
+
+/**
+ * Variables of every case to run: one, or with CASE=ALL each of the scenario's, or of every scenario. Of all cases those are left
+ * out, by name, that cannot be run: nothing may break off a row of runs of which some have a verdict.
+ * @throws WrongUse where no case is left, or the profile is none
+ */
+export function selections(
+  manifest: Manifest,
+  variables: Variables,
+  say: (line: string) => void = (line) => console.log(line),
+): Variables[] {
   if (variables.CASE !== 'ALL') return [variables]
-  const names =
+  const { SYSTEM: named, ...rest } = variables
+  const { PROFILE: profile = defaultProfile } = rest
+  chooseOrWrongUse('profile', profile, profiles)
+  // A deployment and a planted defect are of one system: where none is named, of that which a run without SYSTEM has.
+  const isOfOne = isExternal(variables) || (variables.DEFECTS ?? []).length > 0
+  const system = named ?? (isOfOne ? defaultSystem : undefined)
+  const scenarios =
     variables.SCENARIO === undefined ? Object.keys(manifest.scenarios) : [scenarioOf(manifest, variables)]
-  const wanted = names.flatMap((name) => manifest.scenarios[name]?.plans ?? [])
-  const ids = wanted.filter(({ system }) => variables.SYSTEM === undefined || system === variables.SYSTEM)
-  if (ids.length === 0) throw new WrongUse(`no case matches SYSTEM=${variables.SYSTEM}; make list names them`)
-  return [...new Map(ids.map((plan) => [plan.case, plan])).values()].map((plan) => {
-    const { SYSTEM: _, ...rest } = variables
-    return { ...rest, CASE: plan.case, SCENARIO: plan.scenario }
-  })
+  const all = scenarios
+    .flatMap((name) => manifest.scenarios[name]?.plans ?? [])
+    .filter((plan) => system === undefined || plan.system === system)
+  if (all.length === 0) throw new WrongUse(`no case matches SYSTEM=${system}; make list names them`)
+  const able = all.filter((plan) => isExternal(variables) || manifest.testbeds.includes(plan.system))
+  const chosen = able.filter((plan) => plan.profile === profile)
+  const reasons = {
+    'without a testbed, and no TARGET= or BASE_URL= is given': without(all, able),
+    [`without the profile "${profile}"`]: without(able, chosen),
+  }
+  const leftOut = Object.entries(reasons).flatMap(([why, ids]) =>
+    ids.length === 0 ? [] : [`left out, ${why}: ${ids.join(', ')}`],
+  )
+  if (chosen.length === 0) throw new WrongUse(`no case can be run: ${leftOut.join('; ')}`)
+  for (const line of leftOut) say(line)
+  return chosen.map((plan) => ({ ...rest, CASE: plan.case, SCENARIO: plan.scenario }))
+}
+
+/** The cases of some plans that have none among the others. */
+function without(plans: Plan[], others: Plan[]): string[] {
+  const known = new Set(others.map((plan) => plan.case))
+  return [...new Set(plans.map((plan) => plan.case))].filter((id) => !known.has(id))
 }

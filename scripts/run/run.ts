@@ -27,7 +27,7 @@ import { attempted } from './kept.ts'
 import { driveLoad, Interruption } from './load.ts'
 import type { Driven } from './load.ts'
 import { checkLaws, oraclesOf } from '../evidence/oracles.ts'
-import { planFor } from './plans.ts'
+import { isExternal, planFor } from './plans.ts'
 import { inWork, workFolder } from '../project.ts'
 import type { RunContext } from './run-context.ts'
 import { reachedByFaults, targetNotes, testbedNotes } from './reached.ts'
@@ -62,7 +62,7 @@ async function prepared(options: RunOptions, say: (line: string) => void) {
   }
   const planned = await planFor(options.scenario, variables)
   const plan = { ...planned, faults: repeated(options.faults, planned.faults) }
-  const external = variables.TARGET !== undefined || variables.BASE_URL !== undefined
+  const external = isExternal(variables)
   if (external && (variables.DEFECTS ?? []).length > 0) {
     throw new WrongUse(
       'DEFECTS plants bugs in the testbed; it cannot be given together with TARGET or BASE_URL',

@@ -64,7 +64,7 @@ const table = {
   SYSTEM: { read: text, doc: `system under test (default ${defaultSystem})` } as Variable<string>,
   CASE: {
     read: text,
-    doc: 'one case, as make list names them, or ALL cases of the scenario',
+    doc: 'one case, as make list names them, or ALL (of SYSTEM and SCENARIO, where given) that have the profile',
   } as Variable<string>,
   PROFILE: {
     read: text,

@@ -2,14 +2,21 @@
 
 interface AdapterModule<Adapter> {
   adapter: Adapter
-  /** For which it speaks; where it does not say so, nobody can see that it is another one's. */
+  /** For which it speaks. Somebody else's file: it may be missing, and then nobody could see that it is another one's. */
   system?: string
 }
 
-/** The adapter in targets/<name>/adapter.ts. @throws Error where there is none, or it is made for another system */
+/**
+ * The adapter in targets/<name>/adapter.ts.
+ * @throws Error where there is none, it does not say for which system it speaks, or it speaks for another one
+ */
 export function adapterOf<Adapter>(name: string, system: string): Adapter {
   const chosen = moduleOf<Adapter>(name)
-  if (chosen.system !== undefined && chosen.system !== system)
+  if (chosen.system === undefined)
+    throw new Error(
+      `the adapter targets/${name}/adapter.ts does not say for which system it speaks: add \`export const system = '${system}'\` if it is this run's`,
+    )
+  if (chosen.system !== system)
     throw new Error(
       `the adapter targets/${name}/adapter.ts speaks for the system "${chosen.system}", and this run is of "${system}"`,
     )

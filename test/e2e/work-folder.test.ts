@@ -1,5 +1,16 @@
 // A system from outside, in a work folder of its own beside a package that nothing is written to: docs/adding.md, followed.
-import { cp, lstat, mkdtemp, readdir, readFile, readlink, realpath, rm } from 'node:fs/promises'
+import {
+  cp,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  realpath,
+  rm,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { execa } from 'execa'
@@ -40,6 +51,8 @@ beforeAll(async () => {
   for (const folder of ['systems/shop', 'thresholds', 'testbed'])
     await cp(path.join(anySystem, folder), inMine(folder), { recursive: true })
   await cp(path.join(projectRoot, 'targets/example'), inMine('targets/other'), { recursive: true })
+  await mkdir(inMine('targets/silent'))
+  await writeFile(inMine('targets/silent/adapter.ts'), 'export const adapter = {}\n')
   const text = await readFile(path.join(projectRoot, 'docs/adding.md'), 'utf8')
   page = text.slice(text.indexOf('without a fork'))
   before = await entriesOfPackage()
@@ -56,6 +69,10 @@ async function follow(line: string, folder = 'mine', more: Record<string, string
   const { exitCode, all } = await execa('sh', ['-c', script], options)
   return { exitCode, output: all }
 }
+
+/** Calls the command for the work folder. */
+const inWorkFolder = (...args: string[]) =>
+  execa(path.join(root, 'assay/assay'), args, { env: { ASSAY_WORK: inMine() }, reject: false, all: true })
 
 const verdictOf = async (run: string): Promise<Verdict> =>
   JSON.parse(await readFile(inMine('reports', run, 'verdict.json'), 'utf8')) as Verdict
@@ -77,17 +94,19 @@ describe('a system in a work folder', () => {
     for (const name of ['example', 'other']) expect(bundle).toContain(`targets/${name}/adapter.ts`)
   })
 
-  test('is not driven by the adapter of another one', async () => {
-    const variables = ['SYSTEM=shop', 'BASE_URL=http://127.0.0.1:9']
+  test('is not driven by the adapter of another one, nor by one that does not say whose it is', async () => {
     const run = (adapter: string) =>
-      execa(path.join(root, 'assay/assay'), ['run', ...variables, `ADAPTER=${adapter}`], {
-        env: { ASSAY_WORK: inMine() },
-        reject: false,
-        all: true,
-      })
+      inWorkFolder('run', 'SYSTEM=shop', 'BASE_URL=http://127.0.0.1:9', `ADAPTER=${adapter}`)
     const { exitCode, all } = await run('other')
     const another = 'targets/other/adapter.ts speaks for the system "cocoon", and this run is of "shop"'
     expect([exitCode, all]).toEqual([64, expect.stringContaining(another)])
+    const silent = await run('silent')
+    expect([silent.exitCode, silent.all]).toEqual([
+      64,
+      expect.stringContaining(
+        "targets/silent/adapter.ts does not say for which system it speaks: add `export const system = 'shop'`",
+      ),
+    ])
     const unknown = await run('missing')
     expect([unknown.exitCode, unknown.all]).toEqual([
       64,

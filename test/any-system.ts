@@ -9,6 +9,8 @@ import { isOwn, systemsIn } from './tidy/text.ts'
 
 export interface OtherTree {
   root: string
+  /** The systems that are not in it. */
+  removed: string[]
   /** Runs a program in it. Its failure is an answer, and its output one stream. */
   inTree: (program: string, ...args: string[]) => Promise<{ exitCode: number | undefined; output: string }>
   remove: () => Promise<void>
@@ -47,6 +49,7 @@ export async function treeOfAnotherSystem(): Promise<OtherTree> {
   )
   return {
     root,
+    removed: systems,
     inTree: async (program, ...args) => {
       const options = { cwd: root, reject: false, all: true, extendEnv: false, env } as const
       const { exitCode, all } = await execa(program, args, options)

@@ -22,9 +22,23 @@ interface Options {
 }
 
 const { scenarios } = JSON.parse(readFileSync(inWork('dist/manifest.json'), 'utf8')) as Manifest
-const bundles = Object.values(scenarios).map(({ bundle }) => bundle)
-const target = ['-e', 'BASE_URL=http://127.0.0.1:9']
+const address = 'http://127.0.0.1:9'
+const plans = Object.values(scenarios).flatMap((entry) => entry.plans)
+/** Every bundle with every system that has a case for its scenario: the default system may have none. */
+const driven = Object.values(scenarios).flatMap((entry) =>
+  [...new Set(entry.plans.map(({ system }) => system))].map((system) => [entry.bundle, system] as const),
+)
+const [bundle, system] = driven[0]!
+const { case: firstCase } = scenarios[path.basename(bundle, '.js')]!.plans.find(
+  (one) => one.system === system,
+)!
+const targetOf = (name: string) => ['-e', `BASE_URL=${address}`, '-e', `SYSTEM=${name}`]
+const target = targetOf(system)
 const secret = 'a-token-that-must-not-travel'
+/** Every token that a system may take, by its variable. */
+const secrets = Object.fromEntries(
+  plans.flatMap(({ credentials }) => Object.values(credentials)).map((name) => [name, secret]),
+)
 
 beforeAll(async () => {
   for (const binary of binaries) await ensureBinary(binary)
@@ -40,7 +54,7 @@ async function k6(binary: BinaryName, args: string[], cwd = inPackage()) {
   const quiet = { K6_NO_USAGE_REPORT: 'true', K6_AUTO_EXTENSION_RESOLUTION: 'false' }
   const result = await execa(await ensureBinary(binary), args, {
     cwd,
-    env: { ...quiet, POOL_CLIENT_TOKEN: secret, POOL_ENROL_TOKEN: secret },
+    env: { ...quiet, ...secrets },
     reject: false,
     timeout: timeoutMs,
   })
@@ -62,31 +76,39 @@ async function archived(binary: BinaryName, bundle: string, variables: string[])
 }
 
 describe.each(binaries)('%s', (binary) => {
-  test.each(bundles)('inspects %s: what is driven, and thresholds with floors', async (bundle) => {
-    const options = await inspected(binary, [...target, bundle])
-    expect(Object.keys(options.scenarios).length).toBeGreaterThan(1)
-    expect(Object.keys(options.thresholds).length).toBeGreaterThan(1)
-    expect(JSON.stringify(options.thresholds)).toMatch(/count>=\d/)
-  })
+  test.each(driven)(
+    'inspects %s of %s: what is driven, and thresholds with floors',
+    async (bundle, system) => {
+      const options = await inspected(binary, [...targetOf(system), bundle])
+      expect(Object.keys(options.scenarios).length).toBeGreaterThan(1)
+      expect(Object.keys(options.thresholds).length).toBeGreaterThan(1)
+      expect(JSON.stringify(options.thresholds)).toMatch(/count>=\d/)
+    },
+  )
 
-  test.each(bundles)('archives %s so that it needs nothing beside it, and no secret', async (bundle) => {
-    const { folder, file, metadata } = await archived(binary, bundle, target)
-    expect(metadata.env).toEqual({ BASE_URL: 'http://127.0.0.1:9' })
-    expect((await readFile(file)).includes(secret)).toBe(false)
-    const [before, after] = [
-      await inspected(binary, [...target, bundle]),
-      await inspected(binary, [file], folder),
-    ]
-    expect(after.scenarios).toEqual(before.scenarios)
-    expect(after.thresholds).toEqual(before.thresholds)
-  })
+  test.each(driven)(
+    'archives %s of %s so that it needs nothing beside it, and no secret',
+    async (bundle, system) => {
+      const variables = targetOf(system)
+      const { folder, file, metadata } = await archived(binary, bundle, variables)
+      expect(metadata.env).toEqual({ BASE_URL: address, SYSTEM: system })
+      expect((await readFile(file)).includes(secret)).toBe(false)
+      const [before, after] = [
+        await inspected(binary, [...variables, bundle]),
+        await inspected(binary, [file], folder),
+      ]
+      expect(after.scenarios).toEqual(before.scenarios)
+      expect(after.thresholds).toEqual(before.thresholds)
+    },
+  )
 
   test('takes the target file along', async () => {
     const file = path.join(await temporaryFolder(), 'mine.json')
     // Where the archive runs, the variable has to be set, and not where it is made.
-    const credentials = { client: 'A_VARIABLE_THAT_IS_NOT_SET' }
-    await writeFile(file, JSON.stringify({ name: 'archived', baseUrl: 'http://127.0.0.1:9', credentials }))
-    const archive = await archived(binary, bundles[0]!, ['-e', `TARGET=${file}`])
+    const uses = Object.keys(plans.find((one) => one.system === system)!.credentials)
+    const credentials = Object.fromEntries(uses.map((use) => [use, 'A_VARIABLE_THAT_IS_NOT_SET']))
+    await writeFile(file, JSON.stringify({ name: 'archived', system, baseUrl: address, credentials }))
+    const archive = await archived(binary, bundle, ['-e', `TARGET=${file}`])
     await rm(file)
     expect(await inspected(binary, [archive.file], archive.folder)).toMatchObject({
       tags: { target: 'archived' },
@@ -95,13 +117,13 @@ describe.each(binaries)('%s', (binary) => {
 
   test('has options.cloud from variables, and none without them', async () => {
     const cloud = ['-e', 'CLOUD_PROJECT=123', '-e', 'CLOUD_ZONES=amazon:us:ashburn=100']
-    const { metadata } = await archived(binary, bundles[0]!, [...target, ...cloud])
+    const { metadata } = await archived(binary, bundle, [...target, ...cloud])
     expect(metadata.options.cloud ?? metadata.options.ext?.loadimpact).toEqual({
-      name: 'cocoon/S1',
+      name: firstCase,
       projectID: 123,
       distribution: { 'amazon:us:ashburn': { loadZone: 'amazon:us:ashburn', percent: 100 } },
     })
-    const plain = (await archived(binary, bundles[0]!, target)).metadata.options
+    const plain = (await archived(binary, bundle, target)).metadata.options
     expect(plain.cloud ?? plain.ext?.loadimpact ?? null).toBeNull()
   })
 })

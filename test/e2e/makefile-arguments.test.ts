@@ -35,8 +35,8 @@ const words = (stdout: string): string[] =>
 
 describe('NAME=value', () => {
   test.each(['run', 'list', 'prove', 'demo', 'doctor'])('reaches ./assay %s', async (goal) => {
-    const { stdout } = await make([goal, 'SYSTEM=cocoon'])
-    expect(words(stdout)).toEqual([goal, 'SYSTEM=cocoon'])
+    const { stdout } = await make([goal, 'SYSTEM=any'])
+    expect(words(stdout)).toEqual([goal, 'SYSTEM=any'])
   })
 
   test('that is misspelt reaches ./assay, which knows the names', async () => {

@@ -8,8 +8,7 @@ import { describe, expect, test } from 'vitest'
 import { exitCodes } from '../../verdict/verdict.ts'
 import type { Verdict } from '../../verdict/verdict.ts'
 import { freshRunId, projectRoot, startAssay } from '../assay.ts'
-import { startStubPool } from '../instrument/stub-pool.ts'
-import { startPostgres, until } from '../services.ts'
+import { until } from '../services.ts'
 
 /** A port where nothing listens: such a run is INVALID within seconds. */
 const dead = 'BASE_URL=http://127.0.0.1:9'
@@ -20,7 +19,7 @@ const verdictOf = async (run: string): Promise<Verdict> =>
 
 /** ./assay, and the promise of a line of its output that holds this text. */
 function started(args: string[], text = '') {
-  const child = startAssay(args, { POOL_CLIENT_TOKEN: 'any', POOL_ENROL_TOKEN: 'any' })
+  const child = startAssay(args)
   const line = new Promise<void>((resolve) => {
     createInterface({ input: child.all }).on('line', (one) => {
       if (one.includes(text)) resolve()
@@ -48,12 +47,10 @@ describe('a run', () => {
   test(
     'that is interrupted twice, heard by nobody, with folders in the way, ends by its verdict',
     { timeout: 60_000 },
-    async (context) => {
-      const stub = await startStubPool()
-      context.onTestFinished(stub.close)
+    async () => {
       const run = freshRunId('twice')
-      const args = ['run', `RUN=${run}`, `BASE_URL=${stub.baseUrl}`, 'PROFILE=kill']
-      const { child, line, leave } = started(args, '▶')
+      // The default system, on its own testbed.
+      const { child, line, leave } = started(['run', `RUN=${run}`, 'PROFILE=kill'], '▶')
       await line
       for (const name of ['report.html', 'timeline.ndjson', 'config.json'])
         await mkdir(path.join(folderOf(run), name))
@@ -87,31 +84,6 @@ describe('a run', () => {
     },
   )
 })
-
-test(
-  'a database that dies when all is measured leaves the verdict as it was judged',
-  { timeout: 120_000 },
-  async (context) => {
-    const postgres = await startPostgres()
-    context.onTestFinished(() => postgres.stop())
-    const run = freshRunId('late')
-    const { child, leave, line } = started(
-      ['run', `RUN=${run}`, `TESTBED_DATABASE_URL=${postgres.databaseUrl}`, 'PROFILE=kill', 'DURATION=5s'],
-      'the verdict stands, but',
-    )
-    context.onTestFinished(() => void child.kill('SIGKILL'))
-    // k6 writes it last.
-    const measured = path.join(folderOf(run), 'evidence.json')
-    await until('k6 has ended', 90_000, () => existsSync(measured))
-    await postgres.end('SIGKILL')
-    const [{ exitCode }] = await Promise.all([child, line])
-    leave()
-    const { verdict, leftovers } = await verdictOf(run)
-    expect(leftovers.join('\n')).toContain('something could not be removed: The database of')
-    expect(leftovers.join('\n')).not.toContain(new URL(postgres.databaseUrl).password)
-    expect(exitCode).toBe(exitCodes[verdict])
-  },
-)
 
 test('a command whose reader leaves is no failure', { timeout: 60_000 }, async () => {
   const { child, line, leave } = started(['list'])

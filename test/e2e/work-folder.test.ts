@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { defaultSystem } from '../../systems/default.ts'
 import { exitCodes, type Verdict } from '../../verdict/verdict.ts'
 import { anySystem, copyProject } from '../any-system.ts'
 import { freshRunId, projectRoot } from '../assay.ts'
@@ -86,7 +87,7 @@ describe('a system in a work folder', () => {
   test('is listed beside those of the package', async () => {
     const { exitCode, output } = await follow('../assay/assay list')
     expect([exitCode, output]).toEqual([0, expect.stringContaining('shop/A1  scenario baseline on shop')])
-    expect(output).toContain('cocoon/S1  scenario baseline on cocoon')
+    expect(output).toContain(` on ${defaultSystem}: `)
   })
 
   test('comes with the adapters of both folders', async () => {
@@ -98,7 +99,9 @@ describe('a system in a work folder', () => {
     const run = (adapter: string) =>
       inWorkFolder('run', 'SYSTEM=shop', 'BASE_URL=http://127.0.0.1:9', `ADAPTER=${adapter}`)
     const { exitCode, all } = await run('other')
-    const another = 'targets/other/adapter.ts speaks for the system "cocoon", and this run is of "shop"'
+    const target = await readFile(path.join(projectRoot, 'targets/example/target.json'), 'utf8')
+    const { system } = JSON.parse(target) as { system: string }
+    const another = `targets/other/adapter.ts speaks for the system "${system}", and this run is of "shop"`
     expect([exitCode, all]).toEqual([64, expect.stringContaining(another)])
     const silent = await run('silent')
     expect([silent.exitCode, silent.all]).toEqual([
@@ -158,7 +161,7 @@ describe('a system in a work folder', () => {
   })
 })
 
-test.each(['systems/cocoon', 'thresholds/limits.ts', 'testbed/service', 'targets/example'])(
+test.each([`systems/${defaultSystem}`, 'thresholds/limits.ts', 'testbed/service', 'targets/example'])(
   '%s in both folders is wrong use',
   async (name) => {
     const folder = path.join(root, name.replace('/', '-'))

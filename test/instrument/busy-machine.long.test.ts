@@ -1,4 +1,4 @@
-// Beside programs that keep every core busy a pool without defects is slow, and no run may call it broken.
+// Beside programs that keep every core busy a system without defects is slow, and no run may call it broken.
 import { spawn } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { expect, test } from 'vitest'

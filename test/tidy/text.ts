@@ -65,9 +65,12 @@ export function badlyNamed(files: ProjectFiles): string[] {
   })
 }
 
-/** What may name a system: its own folders and its line among the systems, tests, and what describes or deploys one. */
+/**
+ * What may name a system besides its own folders: its line among the systems, what describes or deploys one, and the recorded
+ * runs and reports that tests read. Tests may not: one that needs a system lies in test/systems/.
+ */
 const mayNameSystems =
-  /^(test|docs|targets|deploy|\.github)\/|^systems\/(index|default)\.ts$|^(README|CONTRIBUTING)\.md$/
+  /^(test\/fixtures|docs|targets|deploy|\.github)\/|^systems\/(index|default)\.ts$|^(README|CONTRIBUTING)\.md$/
 
 export const systemsIn = (files: ProjectFiles): string[] => [
   ...new Set([...files.keys()].flatMap((file) => /^systems\/([^/]+)\//.exec(file)?.slice(1) ?? [])),

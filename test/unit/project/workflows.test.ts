@@ -138,12 +138,12 @@ describe('the matrix', () => {
   const listing = {
     cases: [
       {
-        id: 'cocoon/S1',
-        system: 'cocoon',
+        id: 'shop/S1',
+        system: 'shop',
         scenario: 'baseline',
         profiles: ['smoke', 'daily', 'monthly', 'full'],
       },
-      { id: 'cocoon/S5', system: 'cocoon', scenario: 'soak', profiles: ['smoke', 'quarterly', 'full'] },
+      { id: 'shop/S5', system: 'shop', scenario: 'soak', profiles: ['smoke', 'quarterly', 'full'] },
     ],
   }
   const matrix = async (environment: Record<string, string>) => {
@@ -159,10 +159,10 @@ describe('the matrix', () => {
   test('has a job for each case that has the profile', async () => {
     expect((await matrix({ PROFILE: 'daily' })).jobs).toEqual([
       {
-        name: 'cocoon-S1-daily',
-        case: 'cocoon/S1',
+        name: 'shop-S1-daily',
+        case: 'shop/S1',
         scenario: 'baseline',
-        system: 'cocoon',
+        system: 'shop',
         profile: 'daily',
         runner: 'ubuntu-24.04',
         repeats: 1,
@@ -170,9 +170,7 @@ describe('the matrix', () => {
       },
     ])
     expect((await matrix({ PROFILE: 'smoke', CASE: 'ALL' })).jobs).toHaveLength(2)
-    expect((await matrix({ PROFILE: 'smoke', CASE: 'cocoon/S5' })).jobs).toMatchObject([
-      { case: 'cocoon/S5' },
-    ])
+    expect((await matrix({ PROFILE: 'smoke', CASE: 'shop/S5' })).jobs).toMatchObject([{ case: 'shop/S5' }])
   })
 
   test('knows the profile of every schedule of acceptance.yml', async () => {
@@ -205,10 +203,7 @@ describe('the matrix', () => {
     [{ PROFILE: 'smok' }, 'unknown profile "smok"; valid: smoke'],
     [{}, 'unknown profile ""'],
     [{ SCHEDULE: '0 0 * * *' }, 'no profile belongs to the schedule "0 0 * * *"'],
-    [
-      { PROFILE: 'smoke', CASE: 'cocoon/S9' },
-      'no case cocoon/S9 has the profile smoke; cases: cocoon/S1, cocoon/S5',
-    ],
+    [{ PROFILE: 'smoke', CASE: 'shop/S9' }, 'no case shop/S9 has the profile smoke; cases: shop/S1, shop/S5'],
   ])('of %j is refused', async (environment, message) => {
     const { jobs: none, code, error } = await matrix(environment)
     expect(error).toContain(message)

@@ -46,8 +46,8 @@ export function planOf(
   const handovers = phases.filter(({ kind }) => kind === 'handover')
   return {
     scenario: 'soak',
-    system: 'cocoon',
-    case: 'cocoon/S5',
+    system: 'shop',
+    case: 'shop/S5',
     source: 'test',
     profile: 'smoke',
     seed: 1,

@@ -4,13 +4,13 @@ import { cloudOf } from '../../../../lib/input/cloud.ts'
 import { readVariables } from '../../../../lib/input/variables.ts'
 import { repeatCommand } from '../../../../scripts/commands/arguments.ts'
 
-const read = (environment: Record<string, string>) => cloudOf(readVariables(environment), 'cocoon/S1')
+const read = (environment: Record<string, string>) => cloudOf(readVariables(environment), 'shop/S1')
 
 describe('options.cloud', () => {
   test('is left out where no variable asks for it', () => expect(read({ SEED: '1' })).toEqual({}))
 
   test('is named after the case where only the project is given', () =>
-    expect(read({ CLOUD_PROJECT: '123' })).toEqual({ cloud: { name: 'cocoon/S1', projectID: 123 } }))
+    expect(read({ CLOUD_PROJECT: '123' })).toEqual({ cloud: { name: 'shop/S1', projectID: 123 } }))
 
   test('has a name and load zones of its own', () =>
     expect(

@@ -18,7 +18,7 @@ async function temporaryFolder(): Promise<string> {
 }
 
 const criterion = (status: Status, reason: string): Verdict['criteria'][number] => ({
-  id: 'cocoon.load.latency-p95',
+  id: 'shop.load.latency-p95',
   text: 'P95 latency < 500 ms',
   source: 'source.md',
   status,
@@ -39,8 +39,8 @@ const verdictOf = (status: Status, about: Partial<Verdict> = {}): Verdict => ({
   schema: 2,
   run: 'one',
   scenario: 'baseline',
-  system: 'cocoon',
-  case: 'cocoon/S1',
+  system: 'shop',
+  case: 'shop/S1',
   profile: 'smoke',
   partial: false,
   seed: 7,
@@ -80,8 +80,8 @@ async function expectedFile(runs: unknown): Promise<string> {
   return file
 }
 
-const s1 = { case: 'cocoon/S1', profile: 'smoke' }
-const s3 = { case: 'cocoon/S3', profile: 'smoke', scenario: 'peak', system: 'cocoon' }
+const s1 = { case: 'shop/S1', profile: 'smoke' }
+const s3 = { case: 'shop/S3', profile: 'smoke', scenario: 'peak', system: 'shop' }
 
 describe('the worst verdict', () => {
   test('is FAIL before INVALID before UNDECIDED before PASS', () => {
@@ -126,8 +126,8 @@ describe('the exit code', () => {
   test('is that of the worst of many', async () => {
     const folder = await folderOf({
       a: verdictOf('PASS'),
-      'b/deep': verdictOf('FAIL', { case: 'cocoon/S3' }),
-      c: verdictOf('UNDECIDED', { case: 'cocoon/S4' }),
+      'b/deep': verdictOf('FAIL', { case: 'shop/S3' }),
+      c: verdictOf('UNDECIDED', { case: 'shop/S4' }),
     })
     expect(await collect(folder, [])).toBe(exitCodes.FAIL)
   })
@@ -141,7 +141,7 @@ describe('the exit code', () => {
     const args = [`GATE=${gate}`, `EXPECTED=${await expectedFile({ include: [s1, s3] })}`]
     expect(await collect(folder, args)).toBe(exitCodes.INVALID)
     expect(await readFile(path.join(folder, 'index.md'), 'utf8')).toContain(
-      '| ! INVALID | `cocoon/S3` | peak | cocoon | smoke | INVALID: expected, and left no verdict |',
+      '| ! INVALID | `shop/S3` | peak | shop | smoke | INVALID: expected, and left no verdict |',
     )
     await expect(collect(folder, [`GATE=${gate}`, `EXPECTED=${await expectedFile([s1])}`])).resolves.toBe(
       exitCodes.PASS,
@@ -181,7 +181,7 @@ describe('a repeated run', () => {
   test('of another case excuses nothing', async () => {
     const folder = await folderOf({
       a: verdictOf('INVALID', at(1)),
-      b: verdictOf('PASS', { ...at(2), case: 'cocoon/S3' }),
+      b: verdictOf('PASS', { ...at(2), case: 'shop/S3' }),
     })
     expect(await collect(folder, [])).toBe(exitCodes.INVALID)
   })
@@ -191,20 +191,20 @@ describe('the page', () => {
   test('has the worst run first, links to each report, and escapes what it shows', async () => {
     const folder = await folderOf({
       'green one': verdictOf('PASS'),
-      'red/run': verdictOf('FAIL', { case: 'cocoon/S3', scenario: 'peak', line: 'FAIL <b>1</b> of 1' }),
+      'red/run': verdictOf('FAIL', { case: 'shop/S3', scenario: 'peak', line: 'FAIL <b>1</b> of 1' }),
     })
     await writeFile(path.join(folder, 'green one', 'report.html'), '')
     await collect(folder, [])
     const html = await readFile(path.join(folder, 'index.html'), 'utf8')
     const markdown = await readFile(path.join(folder, 'index.md'), 'utf8')
-    expect(html.indexOf('cocoon/S3')).toBeLessThan(html.indexOf('cocoon/S1'))
+    expect(html.indexOf('shop/S3')).toBeLessThan(html.indexOf('shop/S1'))
     expect(html).toContain('<a href="green%20one/report.html">')
     expect(html).not.toContain('red/run/report.html')
     expect(html).toContain('FAIL &lt;b&gt;1&lt;/b&gt; of 1')
     expect(html).toContain('7 % &lt;over&gt;')
     expect(html).not.toContain('because PASS')
     expect(markdown).toContain('# ✗ FAIL: 1 of 2 runs passed')
-    expect(markdown).toContain('[`cocoon/S1`](green%20one/report.html)')
+    expect(markdown).toContain('[`shop/S1`](green%20one/report.html)')
     expect(markdown).toContain('because FAIL')
     expect(markdown).toContain('\\<over>')
   })
@@ -223,7 +223,7 @@ describe('wrong use', () => {
     await expect(collect(folder, [])).rejects.toThrow(/absent cannot be read: ENOENT/)
   })
 
-  test.each(['[]', '{"include":[]}', '{}', 'null', '[{"case":"cocoon/S1"}]', '[3]'])(
+  test.each(['[]', '{"include":[]}', '{}', 'null', '[{"case":"shop/S1"}]', '[3]'])(
     'a list of expected runs that is %s',
     (text) => expect(() => parseExpected(text, 'matrix.json')).toThrow(/must hold at least one run/),
   )

@@ -168,7 +168,7 @@ describe('a rule of laws', () => {
     expect(() => checkLaws(claims('a', 'sum'), { a: counter() })).not.toThrow()
     expect(() => checkLaws(claims('b', 'sum'), { a: counter() })).toThrow(WrongUse)
     expect(() => checkLaws(claims('b', 'sum'), { a: counter() })).toThrow(
-      'criterion one asks the oracle "b", which systems/cocoon/oracles.ts does not have; it has a',
+      'criterion one asks the oracle "b", which systems/shop/oracles.ts does not have; it has a',
     )
     expect(() => checkLaws(claims('a', 'sum', 'some'), { a: counter() })).toThrow(
       'criterion one names the law "some", which the oracle "a" does not know; valid: sum',

@@ -147,7 +147,7 @@ describe('an earlier run', () => {
   afterEach(() => rm(folder, { recursive: true, force: true }))
   const config = {
     variables: { SEED: 7, RUN: 'r1', DEFECTS: ['slow-tenth'] },
-    plan: { scenario: 'chaos', case: 'cocoon/F6', profile: 'smoke' },
+    plan: { scenario: 'chaos', case: 'shop/F6', profile: 'smoke' },
   }
   const line = (at: number | null) => ({
     t: t0,
@@ -172,7 +172,7 @@ describe('an earlier run', () => {
         SEED: 7,
         DEFECTS: ['slow-tenth'],
         SCENARIO: 'chaos',
-        CASE: 'cocoon/F6',
+        CASE: 'shop/F6',
         PROFILE: 'smoke',
       },
       faults: [

@@ -2,11 +2,11 @@
 import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { RunEvidence } from '../../verdict/evidence.ts'
-import type { Verdict } from '../../verdict/verdict.ts'
-import { outcomeOf, tried, triedFor, validRun } from '../measured.ts'
+import type { RunEvidence } from '../../../../verdict/evidence.ts'
+import type { Verdict } from '../../../../verdict/verdict.ts'
+import { outcomeOf, tried, triedFor, validRun } from '../../../measured.ts'
 
-const short = { PROFILE: 'kill', DURATION: '30s', SEED: '5' }
+const short = { SYSTEM: 'cocoon', PROFILE: 'kill', DURATION: '30s', SEED: '5' }
 
 /** Arrivals of work that the plan has in these 30 s, by phase. */
 const planned = { 'warm-up': 100, steady: 650 }

@@ -1,6 +1,6 @@
 // Your own pool, with a token that it does not know.
 import { expect, test } from 'vitest'
-import { measured, triedFor, validRun } from '../measured.ts'
+import { measured, triedFor, validRun } from '../../../measured.ts'
 import { startOtherPool } from './other-pool.ts'
 
 test('a wrong token is FAIL, with the status in its reasons', { timeout: triedFor(120_000) }, (context) =>

@@ -1,9 +1,14 @@
 // What the tests of accuracy share: the plan's own figures, and where a run says what it measured.
-import type { Counts, RunEvidence } from '../../verdict/evidence.ts'
-import type { Verdict } from '../../verdict/verdict.ts'
+import type { Counts, RunEvidence } from '../../../../verdict/evidence.ts'
+import type { Verdict } from '../../../../verdict/verdict.ts'
 import type { Call } from './stub-pool.ts'
 
-export const seconds = (drive: number) => ({ PROFILE: 'kill', DURATION: `${drive}s`, SEED: '5' })
+export const seconds = (drive: number) => ({
+  SYSTEM: 'cocoon',
+  PROFILE: 'kill',
+  DURATION: `${drive}s`,
+  SEED: '5',
+})
 /** The plan's own figures: warm-up before anything is judged, and arrivals of clients. */
 export const warmUpSeconds = 4
 export const submissionsPerSecond = 25

@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ensureBinary } from '../../scripts/build/binaries.ts'
-import type { BinaryName } from '../../scripts/build/binaries.ts'
-import { projectRoot } from '../assay.ts'
+import { ensureBinary } from '../../../../scripts/build/binaries.ts'
+import type { BinaryName } from '../../../../scripts/build/binaries.ts'
+import { projectRoot } from '../../../assay.ts'
 import { startStubPool } from '../instrument/stub-pool.ts'
-import { measured, triedFor } from '../measured.ts'
+import { measured, triedFor } from '../../../measured.ts'
 
 /** k6's own exit codes. */
 const [thresholdCrossed, initError, aborted] = [99, 107, 108]
@@ -51,7 +51,7 @@ export function plainK6(binary: BinaryName): void {
       empty.close()
       await stub.close()
     })
-    const short = { PROFILE: 'kill', DURATION: '8s' }
+    const short = { SYSTEM: 'cocoon', PROFILE: 'kill', DURATION: '8s' }
 
     test('passes an honest pool, and says what it did not judge', { timeout: triedFor(60_000) }, (context) =>
       measured(context, async () => {

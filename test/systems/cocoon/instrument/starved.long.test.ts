@@ -5,10 +5,10 @@ import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { execa } from 'execa'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { findK6 } from '../../scripts/build/binaries.ts'
-import { assayRun } from '../assay.ts'
-import { until } from '../services.ts'
-import { measured, triedFor } from '../measured.ts'
+import { findK6 } from '../../../../scripts/build/binaries.ts'
+import { assayRun } from '../../../assay.ts'
+import { until } from '../../../services.ts'
+import { measured, triedFor } from '../../../measured.ts'
 import { startStubPool } from './stub-pool.ts'
 
 const [stoppedMs, runningMs] = [60, 140]
@@ -64,6 +64,7 @@ async function starve(ended: AbortSignal): Promise<number> {
 /** A short run against the honest stub, and the processes that were left of it. */
 async function shortRun(name: string) {
   const run = await assayRun(name, {
+    SYSTEM: 'cocoon',
     PROFILE: 'kill',
     DURATION: '8s',
     BASE_URL: stub.baseUrl,

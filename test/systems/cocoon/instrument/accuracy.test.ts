@@ -1,6 +1,6 @@
 // Do we measure right? A stub with known delays, failures and counts; what is measured must equal what is true.
 import { expect, test } from 'vitest'
-import { measured, triedFor, validRun } from '../measured.ts'
+import { measured, triedFor, validRun } from '../../../measured.ts'
 import {
   counted,
   indexOf,

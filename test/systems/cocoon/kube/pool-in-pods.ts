@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
-import type { Selector } from '../../faults/parts.ts'
-import { ensureBinary } from '../../scripts/build/binaries.ts'
-import { embeddedPostgres } from '../../testbed/service/postgres.ts'
-import { projectRoot } from '../assay.ts'
-import { until } from '../e2e/keeper-setup.ts'
+import type { Selector } from '../../../../faults/parts.ts'
+import { ensureBinary } from '../../../../scripts/build/binaries.ts'
+import { embeddedPostgres } from '../../../../testbed/service/postgres.ts'
+import { projectRoot } from '../../../assay.ts'
+import { until } from '../../../e2e/keeper-setup.ts'
 
 const run = promisify(execFile)
 

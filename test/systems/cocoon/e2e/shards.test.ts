@@ -2,8 +2,8 @@
 import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
-import type { Verdict } from '../../verdict/verdict.ts'
-import { assay, freshRunId, pidOf, projectRoot } from '../assay.ts'
+import type { Verdict } from '../../../../verdict/verdict.ts'
+import { assay, freshRunId, pidOf, projectRoot } from '../../../assay.ts'
 
 /** How many points of the queue's length a run has told so far: about one a second of its load. */
 async function pointsTold(folder: string): Promise<number> {
@@ -21,7 +21,7 @@ describe.runIf(process.platform === 'linux')('a shard that is lost', () => {
     const run = freshRunId('lost-shard')
     const folder = path.join(projectRoot, 'reports', run)
     const running = assay(
-      ['run', 'PROFILE=kill', 'DURATION=15s', 'SEED=5', 'SHARDS=3', `RUN=${run}`],
+      ['run', 'SYSTEM=cocoon', 'PROFILE=kill', 'DURATION=15s', 'SEED=5', 'SHARDS=3', `RUN=${run}`],
       {},
       { timeoutMs: 110_000 },
     )

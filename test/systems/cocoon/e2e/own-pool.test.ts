@@ -2,8 +2,8 @@
 import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { projectRoot } from '../assay.ts'
-import { measured, triedFor, validRun } from '../measured.ts'
+import { projectRoot } from '../../../assay.ts'
+import { measured, triedFor, validRun } from '../../../measured.ts'
 import { startOtherPool } from './other-pool.ts'
 
 const token = 'a-token-of-the-other-pool'

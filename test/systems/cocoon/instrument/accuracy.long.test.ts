@@ -1,6 +1,6 @@
 // More of what must be measured right: see accuracy.test.ts.
 import { describe, expect, test } from 'vitest'
-import { measured, triedFor, validRun } from '../measured.ts'
+import { measured, triedFor, validRun } from '../../../measured.ts'
 import {
   counted,
   isJudged,

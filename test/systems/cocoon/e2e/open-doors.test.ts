@@ -2,7 +2,7 @@
 import { readdir, readFile, readlink } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { freshRunId, pidOf, projectRoot, startAssay } from '../assay.ts'
+import { freshRunId, pidOf, projectRoot, startAssay } from '../../../assay.ts'
 import { startStubPool } from '../instrument/stub-pool.ts'
 
 const secret = 'a-token-that-nobody-may-see'
@@ -53,7 +53,8 @@ describe.runIf(process.platform === 'linux')('k6 at work', () => {
       context.onTestFinished(stub.close)
       const run = freshRunId('doors')
       const folder = path.join(projectRoot, 'reports', run)
-      const child = startAssay(['run', `RUN=${run}`, `BASE_URL=${stub.baseUrl}`, 'PROFILE=kill'], {
+      const args = ['run', `RUN=${run}`, 'SYSTEM=cocoon', `BASE_URL=${stub.baseUrl}`, 'PROFILE=kill']
+      const child = startAssay(args, {
         POOL_CLIENT_TOKEN: secret,
         POOL_ENROL_TOKEN: secret,
       })

@@ -1,0 +1,72 @@
+// What make list says of the pool: the ids that everything else hangs on, and claims that their load can decide.
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { describe, expect, test } from 'vitest'
+import type { Manifest } from '../../../../scripts/run/plans.ts'
+import { assay, projectRoot } from '../../../assay.ts'
+
+const baseline = [
+  'load.latency-p95',
+  'load.latency-p99',
+  'load.errors-normal',
+  'allocation.latency-normal',
+  'allocation.fairness',
+  'allocation.no-starvation',
+  'allocation.queue',
+  'target.submit-p95',
+  'target.allocation-p95',
+  'target.registration-p95',
+  'target.dashboard-p95',
+].map((id) => `cocoon.${id}`)
+
+describe('make list', () => {
+  test('JSON=1 has cases with their criteria, and each criterion with its text and source', async () => {
+    const { exitCode, output } = await assay(['list', 'JSON=1'])
+    expect(exitCode).toBe(0)
+    const listing = JSON.parse(output) as {
+      cases: { id: string; system: string; scenario: string; profiles: string[]; criteria: string[] }[]
+      criteria: { id: string; text: string; source: string }[]
+    }
+    const found = listing.cases.find(({ id }) => id === 'cocoon/S1')!
+    expect(found).toMatchObject({ system: 'cocoon', scenario: 'baseline' })
+    expect(found.profiles).toContain('smoke')
+    expect([...found.criteria].sort()).toEqual([...baseline].sort())
+    for (const id of found.criteria) {
+      const criterion = listing.criteria.find((entry) => entry.id === id)!
+      expect(criterion.text.length).toBeGreaterThan(5)
+      expect(criterion.source).toBe('cocoon-gpu-pool.md')
+    }
+  })
+
+  test('every profile of the baseline claims all of its criteria, and brings the samples they need', async () => {
+    const manifest = JSON.parse(
+      await readFile(path.join(projectRoot, 'dist/manifest.json'), 'utf8'),
+    ) as Manifest
+    const plans = manifest.scenarios['baseline']!.plans.filter((plan) => plan.case === 'cocoon/S1')
+    expect(plans.map(({ profile }) => profile)).toEqual([
+      'smoke',
+      'kill',
+      'daily',
+      'weekly',
+      'monthly',
+      'quarterly',
+      'full',
+    ])
+    for (const plan of plans) {
+      expect([plan.profile, plan.notClaimed]).toEqual([plan.profile, []])
+      expect([plan.profile, Object.keys(plan.claimed).sort()]).toEqual([plan.profile, [...baseline].sort()])
+      for (const [key, { samples, needed }] of Object.entries(plan.expected)) {
+        expect(samples, `${plan.profile} ${key}`).toBeGreaterThanOrEqual(needed)
+      }
+    }
+  })
+
+  test('the table for people has phases, load and expected samples', async () => {
+    const { output } = await assay(['list'])
+    expect(output).toContain(
+      'cocoon/S1  scenario baseline on cocoon: Scenario 1: 10 workers, 100 clients, 30 minutes',
+    )
+    expect(output).toContain('steady (normal) 57s')
+    expect(output).toMatch(/cocoon\.load\.errors-normal .*\d+ samples expected, 2995 needed/)
+  })
+})

@@ -1,11 +1,13 @@
 // What one more virtual user costs: the slope of k6's memory between 100 and 1,000 idle ones.
 import { readFileSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { execa } from 'execa'
 import { expect } from 'vitest'
 import { findK6 } from '../../scripts/build/binaries.ts'
+import { readManifest } from '../../scripts/run/plans.ts'
+import { defaultSystem } from '../../systems/default.ts'
 import { projectRoot } from '../assay.ts'
 
 const mebibyte = 2 ** 20
@@ -14,6 +16,17 @@ const mostPerUser = 0.35
 const [few, many] = [100, 1000]
 /** Most measurements of one bundle; the first that is under the limit is enough. */
 const measurements = 4
+
+/** Every bundle with every system that has a case for its scenario: a virtual user evaluates no other system's modules. */
+export async function drivenBundles(): Promise<[bundle: string, system: string][]> {
+  const { scenarios } = await readManifest()
+  const bundles = (await readdir(path.join(projectRoot, 'dist'))).filter((file) => file.endsWith('.js'))
+  return bundles.flatMap((bundle) => {
+    // One that is no scenario drives no system.
+    const plans = scenarios[path.basename(bundle, '.js')]?.plans ?? [{ system: defaultSystem }]
+    return [...new Set(plans.map(({ system }) => system))].map((system): [string, string] => [bundle, system])
+  })
+}
 
 /** The bundle as it is, under a load that does nothing: every virtual user evaluates it, none drives anything. */
 const idle = (bundle: string): string => `
@@ -24,11 +37,12 @@ export default function () { sleep(1); if (__ENV.NEVER) bundle.drive() }
 `
 
 /** Peak resident memory of a k6 run with so many idle virtual users, in bytes. */
-async function peakBytes(k6: string, script: string, users: number): Promise<number> {
+async function peakBytes(k6: string, script: string, system: string, users: number): Promise<number> {
   const child = execa(k6, ['run', '--quiet', '--no-thresholds', script], {
     env: {
       IDLE_USERS: String(users),
       BASE_URL: 'http://127.0.0.1:9',
+      SYSTEM: system,
       K6_NO_USAGE_REPORT: 'true',
       K6_AUTO_EXTENSION_RESOLUTION: 'false',
     },
@@ -50,8 +64,8 @@ function readStatus(pid: number | undefined): string {
   }
 }
 
-/** Expects every virtual user of the bundle to cost no more than it may. */
-export async function expectAffordable(bundle: string): Promise<void> {
+/** Expects every virtual user of the bundle to cost no more than it may, driving this system. */
+export async function expectAffordable(bundle: string, system: string): Promise<void> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'assay-memory-'))
   try {
     const k6 = (await findK6({})).path
@@ -60,11 +74,14 @@ export async function expectAffordable(bundle: string): Promise<void> {
     // What a peak holds of garbage is chance, and only ever adds: the least of a few is nearest to the cost.
     let perUser = Infinity
     for (let left = measurements; left > 0 && perUser >= mostPerUser; left--) {
-      const [less, more] = [await peakBytes(k6, script, few!), await peakBytes(k6, script, many!)]
+      const [less, more] = [
+        await peakBytes(k6, script, system, few!),
+        await peakBytes(k6, script, system, many!),
+      ]
       expect(less).toBeGreaterThan(0)
       perUser = Math.min(perUser, (more - less) / (many! - few!) / mebibyte)
       console.log(
-        `${bundle}: ${(less / mebibyte).toFixed(0)} MiB at ${few}, ${(more / mebibyte).toFixed(0)} MiB at ${many}: ${perUser.toFixed(3)} MiB each`,
+        `${bundle} of ${system}: ${(less / mebibyte).toFixed(0)} MiB at ${few}, ${(more / mebibyte).toFixed(0)} MiB at ${many}: ${perUser.toFixed(3)} MiB each`,
       )
     }
     expect(perUser).toBeGreaterThan(0.05)

@@ -14,7 +14,9 @@ import { oracles } from '../../../../systems/cocoon/oracles.ts'
 import { caseOf, planOf } from './plan-of.ts'
 
 const { scenarios } = await readManifest()
-const plans = Object.values(scenarios).flatMap((entry) => entry.plans)
+const plans = Object.values(scenarios)
+  .flatMap((entry) => entry.plans)
+  .filter((plan) => plan.system === 'cocoon')
 const of = (id: string, profile: string): Plan =>
   plans.find((plan) => plan.case === id && plan.profile === profile)!
 

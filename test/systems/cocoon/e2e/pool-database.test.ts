@@ -90,9 +90,12 @@ test('a schema that no testbed made is neither used nor dropped', async () => {
     await expect(refused).rejects.toThrow(/without the mark of a testbed.*DROP SCHEMA assay_cocoon CASCADE$/)
     expect(await asked('SELECT * FROM assay_cocoon.mine')).toEqual([])
     expect(await sessions()).toEqual([])
-    const { exitCode, output } = await assay(['run', `TESTBED_DATABASE_URL=${databaseUrl}`, 'PROFILE=kill'], {
-      DATABASE_URL: 'postgres://shop.example/shop',
-    })
+    const { exitCode, output } = await assay(
+      ['run', 'SYSTEM=cocoon', `TESTBED_DATABASE_URL=${databaseUrl}`, 'PROFILE=kill'],
+      {
+        DATABASE_URL: 'postgres://shop.example/shop',
+      },
+    )
     expect(output).toContain('testbed: uses the database "postgres" on 127.0.0.1:')
     expect(output).toContain('without the mark of a testbed')
     expect(output).not.toContain(new URL(databaseUrl).password)

@@ -74,10 +74,10 @@ describe("the testbed's database", () => {
 
   test('is never the one of DATABASE_URL, and that is said', () => {
     expect(variablesOf(rawVariables([], { DATABASE_URL: shop }))).toEqual({})
-    expect(testbedNotes('assay_cocoon', {}, { DATABASE_URL: shop })).toEqual([
+    expect(testbedNotes('assay_any', {}, { DATABASE_URL: shop })).toEqual([
       'DATABASE_URL of the environment is not used; the testbed takes its own Postgres, or the one of TESTBED_DATABASE_URL',
     ])
-    expect(testbedNotes('assay_cocoon', {}, {})).toEqual([])
+    expect(testbedNotes('assay_any', {}, {})).toEqual([])
   })
 
   test('is refused as DATABASE_URL= with the name of the right variable', () => {
@@ -90,25 +90,25 @@ describe("the testbed's database", () => {
   test('is announced without its password, and confirmed where it is on another machine', () => {
     expect(
       testbedNotes(
-        'assay_cocoon',
+        'assay_any',
         { [ours]: 'postgres://me:hunter2@127.0.0.1:5433/shop' },
         { DATABASE_URL: shop },
       ),
     ).toEqual([
-      'testbed: uses the database "shop" on 127.0.0.1:5433, schema assay_cocoon (TESTBED_DATABASE_URL)',
+      'testbed: uses the database "shop" on 127.0.0.1:5433, schema assay_any (TESTBED_DATABASE_URL)',
     ])
     expect(
-      testbedNotes('assay_cocoon', { [ours]: 'postgres://me@/shop?host=/run/postgresql' }, {})[0],
+      testbedNotes('assay_any', { [ours]: 'postgres://me@/shop?host=/run/postgresql' }, {})[0],
     ).toContain('"shop" on /run/postgresql:5432')
-    const unconfirmed = () => testbedNotes('assay_cocoon', { [ours]: shop }, {})
+    const unconfirmed = () => testbedNotes('assay_any', { [ours]: shop }, {})
     expect(unconfirmed).toThrow(WrongUse)
     expect(unconfirmed).toThrow('TESTBED_DATABASE_URL leads to db.example, which is not on loopback')
     expect(unconfirmed).toThrow('Confirm with CONFIRM=db.example')
     expect(unconfirmed).not.toThrow('hunter2')
-    expect(() => testbedNotes('assay_cocoon', { [ours]: shop, CONFIRM: 'db' }, {})).toThrow(
+    expect(() => testbedNotes('assay_any', { [ours]: shop, CONFIRM: 'db' }, {})).toThrow(
       'CONFIRM=db,db.example',
     )
-    expect(testbedNotes('assay_cocoon', { [ours]: shop, CONFIRM: 'db.example' }, {})[0]).toContain(
+    expect(testbedNotes('assay_any', { [ours]: shop, CONFIRM: 'db.example' }, {})[0]).toContain(
       '"shop" on db.example:5432',
     )
   })
@@ -116,7 +116,7 @@ describe("the testbed's database", () => {
   test('is confirmed by the host that the client connects to', () =>
     expect(() =>
       testbedNotes(
-        'assay_cocoon',
+        'assay_any',
         { [ours]: 'postgres://127.0.0.1/shop?host=db.example', CONFIRM: '127.0.0.1' },
         {},
       ),

@@ -3,7 +3,17 @@ import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { inPackage } from '../../../scripts/project.ts'
-import { shareOf, shares, unitSeconds, usualSeconds, wholeSeconds } from '../../time-shares.ts'
+import {
+  budgets,
+  kitSeconds,
+  reservedSeconds,
+  shareOf,
+  shareOverTime,
+  shares,
+  unitSeconds,
+  usualSeconds,
+  wholeSeconds,
+} from '../../time-shares.ts'
 
 const serial = ['e2e', 'instrument', 'kill-matrix']
 
@@ -23,9 +33,21 @@ async function files(): Promise<string[]> {
   return found.flat()
 }
 
-test('the shares of all files come to no more than the whole', async () => {
-  const sum = (await files()).reduce((seconds, file) => seconds + shareOf(file), unitSeconds)
-  expect(sum).toBeLessThanOrEqual(wholeSeconds)
+const sharesOf = (some: string[]): number => some.reduce((seconds, file) => seconds + shareOf(file), 0)
+
+test('the shares of the kit, and those of each system, come to no more than its budget', async () => {
+  const found = await files()
+  const ofKit = found.filter((file) => !file.startsWith('test/systems/'))
+  expect(sharesOf(ofKit)).toBeLessThanOrEqual(kitSeconds)
+  for (const [system, budget] of Object.entries(budgets)) {
+    const own = found.filter((file) => file.startsWith(`test/systems/${system}/`))
+    expect(sharesOf(own), system).toBeLessThanOrEqual(budget)
+  }
+})
+
+test('with every budget used up, those of systems to come too, all takes no longer than the whole', () => {
+  const all = Object.values(budgets).reduce((sum, budget) => sum + budget, kitSeconds + reservedSeconds)
+  expect(unitSeconds + all / shareOverTime).toBeLessThanOrEqual(wholeSeconds)
 })
 
 test('every share is that of a file that is there, and not the usual one', async () => {

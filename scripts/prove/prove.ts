@@ -170,8 +170,9 @@ async function kills(cases: string[], systems: string[], matrix: KillMatrix): Pr
  * instead, with DEATHS=1 only kills. Keeps reports/kill-matrix.*.
  */
 export async function prove(args: string[]): Promise<number> {
-  const raw = rawVariables(args, process.env, ['CLEAN', 'DEATHS'])
-  const { DEFECTS, ...variables } = variablesOf(raw)
+  const manifest = await readManifest()
+  const raw = rawVariables(args, process.env, ['CLEAN', 'DEATHS'], manifest.variables)
+  const { DEFECTS, ...variables } = variablesOf(raw, manifest.variables)
   const clean = cleanCount(raw['CLEAN'])
   const onlyDeaths = raw['DEATHS'] === '1'
   const isWhole = DEFECTS === undefined && clean === 0
@@ -179,7 +180,7 @@ export async function prove(args: string[]): Promise<number> {
   const isPlanting = DEFECTS !== undefined || (isWhole && !onlyDeaths)
   const defects = isPlanting ? defectsToPlant(testbeds, DEFECTS) : []
   const deathCases = isWhole || onlyDeaths ? casesToKill(testbeds, onlyDeaths) : []
-  const plans = Object.values((await readManifest()).scenarios).flatMap((entry) => entry.plans)
+  const plans = Object.values(manifest.scenarios).flatMap((entry) => entry.plans)
   await mkdir(inWork('reports'), { recursive: true })
   const matrix = await readMatrix()
   const missed = isPlanting ? await plantAll(defects, plans, variables, matrix) : 0

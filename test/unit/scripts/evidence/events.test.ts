@@ -124,6 +124,6 @@ test('progress tells the time of the whole run, and which epoch it is in', async
   progress.tick(1_000_000 + 6_000)
   progress.tick(1_000_000 + 75_000)
   expect(said).toHaveLength(2)
-  expect(said[0]).toMatch(/^00:05 ▶ normal-1 .*epoch 1 of 2, 2 shards, queue 7, no violations$/)
+  expect(said[0]).toMatch(/^00:05 ▶ normal-1 .*epoch 1 of 2, 2 shards, 7 waiting, no violations$/)
   expect(said[1]).toMatch(/^01:15 ▶ normal-3 .*epoch 2 of 2, 2 shards/)
 })

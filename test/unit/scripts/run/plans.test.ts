@@ -13,6 +13,7 @@ const plansOf = (scenario: string, id: string, ...profiles: string[]): Plan[] =>
 const other = `${defaultSystem}-two`
 const bundle = (...plans: Plan[]) => ({ bundle: '', bytes: 0, plans })
 const manifest: Manifest = {
+  variables: {},
   scenarios: {
     baseline: bundle(
       ...plansOf('baseline', `${defaultSystem}/S1`, 'smoke', 'kill', 'full'),

@@ -143,6 +143,15 @@ describe('a system in a work folder', () => {
     triedFor(60_000),
   )
 
+  test('may have a defect that another system has too: then SYSTEM says which is meant', async () => {
+    const { exitCode, all } = await inWorkFolder('prove', 'DEFECTS=slows-with-age')
+    const both = 'the testbeds of cocoon and shop each have a defect "slows-with-age": give SYSTEM='
+    expect([exitCode, all]).toEqual([64, expect.stringContaining(both)])
+    // Cocoon names cases for this, the shop does not.
+    const deaths = await inWorkFolder('prove', 'DEATHS=1', 'SYSTEM=shop')
+    expect([deaths.exitCode, deaths.all]).toEqual([64, expect.stringContaining('that of shop names none')])
+  })
+
   test('is FAIL under its defect', async () => {
     const line = '../assay/assay run SYSTEM=shop DEFECTS=takes-two'
     const { exitCode, output } = await follow(line, 'mine', { RUN: 'planted' })

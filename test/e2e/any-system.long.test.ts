@@ -1,4 +1,4 @@
-// The tree without the systems that this one has, whole: all generic unit tests, and all cases of the outsider in a row.
+// The tree without the systems that this one has, whole: all generic unit tests, and all cases and defects of the outsider in a row.
 import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -51,3 +51,8 @@ test(
     }),
   triedFor(90_000),
 )
+
+test('all its defects are proved where none is named', async () => {
+  const { exitCode, output } = await tree.inTree('./assay', 'prove')
+  expect([exitCode, output]).toEqual([0, expect.stringContaining('caught 2 of 2')])
+}, 240_000)

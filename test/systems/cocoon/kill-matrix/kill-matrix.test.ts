@@ -8,10 +8,10 @@ import { expectCaught, plant, type Planted } from './planting.ts'
 const planted: Record<string, string> = {
   // A share, something that may never happen, a Gini coefficient.
   'slow-tenth': 'load.latency-p95',
-  'lifo-queue': 'allocation.no-starvation',
+  'head-of-line-blocking': 'allocation.queue',
   'favourite-worker': 'allocation.fairness',
   // A fault, which did not heal. A law that is broken is shown by e2e/any-system. A recovery that never came is something
-  // that may never happen, too: lease-never-expires is judged as lifo-queue is, and recorded (unit/golden).
+  // that may never happen, too: lease-never-expires is judged as head-of-line-blocking is, and recorded (unit/golden).
   'fault-never-heals': 'fault.heal',
 }
 const names = Object.keys(planted)

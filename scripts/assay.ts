@@ -203,14 +203,20 @@ process.on('exit', () => {
   console.error('assay: it waited for something that can never come; this is a bug')
   process.exitCode = decided ?? lastLine('INVALID')
 })
+/** All that was said has been taken, or there is nobody who takes it. An exit throws away what a slow reader has not taken. */
+async function allSaid(): Promise<void> {
+  for (const stream of [process.stdout, process.stderr])
+    await new Promise<void>((resolve) => stream.write('', () => resolve()))
+}
+
 // At once: Node takes its handlers of signals back before it ends by itself, and a late Ctrl-C would change the exit code.
-process.exit(
-  await readManifest()
-    // Whatever needs it says so itself.
-    .then(
-      ({ variables }) => variables,
-      () => ({}),
-    )
-    .then((ofSystems) => program(ofSystems, (code) => (decided = code)).parseAsync())
-    .then(() => decided ?? 0, outcomeOf),
-)
+const code = await readManifest()
+  // Whatever needs it says so itself.
+  .then(
+    ({ variables }) => variables,
+    () => ({}),
+  )
+  .then((ofSystems) => program(ofSystems, (reached) => (decided = reached)).parseAsync())
+  .then(() => decided ?? 0, outcomeOf)
+await allSaid()
+process.exit(code)

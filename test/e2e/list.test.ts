@@ -1,7 +1,8 @@
 // What make list says of every system: the cases of the build with their criteria, and each criterion in its source's words.
+import { execa } from 'execa'
 import { expect, test } from 'vitest'
 import { readManifest } from '../../scripts/run/plans.ts'
-import { assay } from '../assay.ts'
+import { assay, projectRoot } from '../assay.ts'
 
 test('JSON=1 has every case with its profiles and criteria, and each criterion with its text and source', async () => {
   const { exitCode, output } = await assay(['list', 'JSON=1'])
@@ -31,8 +32,12 @@ test('JSON=1 has every case with its profiles and criteria, and each criterion w
   }
 })
 
-test('the table for people has each case with its scenario and system', async () => {
-  const { output } = await assay(['list'])
+test('the table for people has each case with its scenario and system, however late it is read', async () => {
+  const late = './assay list | { read -r first; sleep 0.5; echo "$first"; cat; }'
+  const { stdout: output } = await execa('bash', ['-c', late], { cwd: projectRoot })
+  // More than a pipe holds, to the last line.
+  expect(output.length).toBeGreaterThan(2 ** 16)
+  expect(output).toMatch(/PROFILE= and SCENARIO= choose too$/)
   const { scenarios } = await readManifest()
   for (const { case: id, scenario, system } of Object.values(scenarios).flatMap(({ plans }) => plans))
     expect(output).toContain(`${id}  scenario ${scenario} on ${system}: `)

@@ -37,21 +37,22 @@ describe('what a system reads of what is given', () => {
 })
 
 describe('on the command line', () => {
-  const ofSystems = { [defaultSystem]: { DEPTH: 'of the default one' }, shop: { CACHE_SIZE: 'entries' } }
+  const other = `${defaultSystem}-two`
+  const ofSystems = { [defaultSystem]: { DEPTH: 'metres' }, [other]: { CACHE_SIZE: 'entries' } }
   const given = (args: string[], environment = {}) =>
     variablesOf(rawVariables(args, environment, [], ofSystems), ofSystems)
 
   test('they are given like those of the kit, and repeated', () => {
-    const chosen = given(['SYSTEM=shop', 'CACHE_SIZE=10'])
-    expect(chosen).toEqual({ SYSTEM: 'shop', settings: { CACHE_SIZE: '10' } })
-    expect(repeatCommand(chosen)).toBe('./assay run SYSTEM=shop CACHE_SIZE=10')
+    const chosen = given([`SYSTEM=${other}`, 'CACHE_SIZE=10'])
+    expect(chosen).toEqual({ SYSTEM: other, settings: { CACHE_SIZE: '10' } })
+    expect(repeatCommand(chosen)).toBe(`./assay run SYSTEM=${other} CACHE_SIZE=10`)
     expect(given(['DEPTH=2'])).toEqual({ settings: { DEPTH: '2' } })
-    expect(given(['CASE=shop/A1'], { CACHE_SIZE: '3' }).settings).toEqual({ CACHE_SIZE: '3' })
+    expect(given([`CASE=${other}/A1`], { CACHE_SIZE: '3' }).settings).toEqual({ CACHE_SIZE: '3' })
   })
 
   test('one of another system is a mistake, and none where the environment happens to have it', () => {
     expect(() => given(['CACHE_SIZE=10'])).toThrow(
-      `CACHE_SIZE is a variable of shop, and this run is of ${defaultSystem}`,
+      `CACHE_SIZE is a variable of ${other}, and this run is of ${defaultSystem}`,
     )
     expect(given([], { CACHE_SIZE: '10' })).toEqual({})
   })

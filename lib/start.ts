@@ -22,7 +22,7 @@ import { ceilingOf, checkConfirmed, checkCredentials, checkSystem, chooseTarget 
 import type { Target } from './input/target.ts'
 import { thresholdsOf } from './summary/k6-thresholds.ts'
 import { choose, readVariables, systemNamed } from './input/variables.ts'
-import type { Variables } from './input/variables.ts'
+import type { Given, Variables } from './input/variables.ts'
 
 export type Shape = (numbers: never) => PhaseShape[]
 
@@ -57,7 +57,7 @@ export function planOf(
   scenario: string,
   shape: Shape,
   variables: Variables,
-  given: Readonly<Record<string, string | undefined>> = variables.settings ?? {},
+  given: Given = variables.settings ?? {},
 ): Plan {
   const { system, systemName, definition } = chooseCase(scenario, variables)
   const profile = variables.PROFILE ?? defaultProfile

@@ -16,9 +16,8 @@ import { NoEvidence } from './run/conclusion.ts'
 import { NotKept } from './run/kept.ts'
 import { list } from './commands/list.ts'
 import { Interruption } from './run/load.ts'
-import { readManifest, scenarioOf, selections } from './run/plans.ts'
-import type { Manifest } from './run/plans.ts'
-import { packageFolder, workFolder } from './project.ts'
+import { manifestNow, readManifest, scenarioOf, selections } from './run/plans.ts'
+import { inWork, packageFolder, workFolder } from './project.ts'
 import { prove } from './prove/prove.ts'
 import { recordedRun } from './commands/replay.ts'
 import { writeReport } from './report/index.ts'
@@ -34,14 +33,18 @@ const usage = variableNames
   .map((name) => usageLine(name, variableDoc(name)))
   .join('\n')
 
-/** The variables that systems have of their own. */
-function usageOfSystems(ofSystems: Manifest['variables']): string {
-  const parts = Object.entries(ofSystems).map(([system, variables]) => {
+/** The variables that systems have of their own; nothing before there is a build. */
+function usageOfSystems(): string {
+  if (!existsSync(inWork('dist/manifest.json'))) return ''
+  const parts = Object.entries(manifestNow().variables).map(([system, variables]) => {
     const lines = Object.entries(variables).map(([name, doc]) => usageLine(name, doc))
     return lines.length === 0 ? '' : `\n\nOf the system ${system} alone:\n${lines.join('\n')}`
   })
   return parts.join('')
 }
+
+const help = (): string =>
+  `\nVariables (as NAME=value arguments or in the environment):\n${usage}${usageOfSystems()}\n\nIn the environment alone:\n  ${workVariable.padEnd(20)} ${workDoc}\n\nExit codes: ${statuses.map((status) => `${exitCodes[status]} ${status}`).join(', ')}, ${wrongUse} wrong use.`
 
 const workDoc =
   'folder for reports/, dist/ and state, and for systems of your own (default: the folder of assay)'
@@ -95,13 +98,10 @@ function lastLine(status: Status): number {
   return exitCodes[status]
 }
 
-function program(ofSystems: Manifest['variables'], finish: (code: number) => void): Command {
+function program(finish: (code: number) => void): Command {
   const command = new Command('assay')
     .description('Acceptance tests under load, faults, payments and Byzantine nodes, judged on evidence.')
-    .addHelpText(
-      'after',
-      `\nVariables (as NAME=value arguments or in the environment):\n${usage}${usageOfSystems(ofSystems)}\n\nIn the environment alone:\n  ${workVariable.padEnd(20)} ${workDoc}\n\nExit codes: ${statuses.map((status) => `${exitCodes[status]} ${status}`).join(', ')}, ${wrongUse} wrong use.`,
-    )
+    .addHelpText('after', help)
     .exitOverride()
     .showHelpAfterError()
     .hook('preAction', (_, chosen) => checkWorkFolder(chosen.name()))
@@ -203,6 +203,7 @@ process.on('exit', () => {
   console.error('assay: it waited for something that can never come; this is a bug')
   process.exitCode = decided ?? lastLine('INVALID')
 })
+
 /** All that was said has been taken, or there is nobody who takes it. An exit throws away what a slow reader has not taken. */
 async function allSaid(): Promise<void> {
   for (const stream of [process.stdout, process.stderr])
@@ -210,13 +211,8 @@ async function allSaid(): Promise<void> {
 }
 
 // At once: Node takes its handlers of signals back before it ends by itself, and a late Ctrl-C would change the exit code.
-const code = await readManifest()
-  // Whatever needs it says so itself.
-  .then(
-    ({ variables }) => variables,
-    () => ({}),
-  )
-  .then((ofSystems) => program(ofSystems, (reached) => (decided = reached)).parseAsync())
+const code = await program((reached) => (decided = reached))
+  .parseAsync()
   .then(() => decided ?? 0, outcomeOf)
 await allSaid()
 process.exit(code)

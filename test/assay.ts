@@ -33,7 +33,7 @@ const execution = { reject: false, all: true, extendEnv: false } as const
  * The surrounding environment without the variables that a run would read (a test runner may set BASE_URL for purposes of its
  * own), and with these.
  */
-const environmentWith = (own: Record<string, string>): Record<string, string | undefined> => ({
+export const environmentWith = (own: Record<string, string>): Record<string, string | undefined> => ({
   ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !variablesOfRuns.has(name))),
   ...own,
 })
@@ -55,6 +55,18 @@ export async function assay(
     ...(shown ? { stdout: ['pipe', 'inherit'], stderr: ['pipe', 'inherit'] } : {}),
   })
   return { exitCode: result.exitCode ?? -1, output: result.all ?? '' }
+}
+
+/** What `./assay list JSON=1` says. */
+export interface Listing {
+  cases: { id: string; system: string; scenario: string; profiles: string[]; criteria: string[] }[]
+  criteria: { id: string; text: string; source: string }[]
+}
+
+export async function listing(): Promise<Listing> {
+  const { exitCode, output } = await assay(['list', 'JSON=1'])
+  if (exitCode !== 0) throw new Error(`list exited ${exitCode} and printed:\n${output}`)
+  return JSON.parse(output) as Listing
 }
 
 /** `./assay run` with a run id of its own, and what it left in its folder. */

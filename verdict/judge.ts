@@ -35,7 +35,7 @@ export interface JudgeInput {
   partial: boolean
   /** What the levels of the load are counted in. */
   unit: string
-  /** Whether the system says what is done for its level: without it nothing can be said of its capacity. Yes when left out. */
+  /** Whether the system says what a piece of work is: only then can its capacity be told. Yes when left out. */
   countsWork?: boolean
   target: string
   /** What the first requests found out about the target; left out where there were none. */

@@ -32,8 +32,8 @@ const lifeOf = (fault: PlannedFault, virtualUsers: number) => ({
 })
 
 /**
- * Faults that k6 injects, by the names of their scenarios: those in pods, and all others where no keeper does. Those that
- * actors commit are theirs, and where a job simulates the plan there are no others: their times are simulated ones.
+ * Faults that k6 injects, by the names of their scenarios: those in pods, and all others where no keeper does. Faults that
+ * actors commit are left to them; a plan that a job simulates has no others, and their times are simulated.
  */
 export function faultScenarios(
   { faults }: Pick<Plan, 'faults'>,

@@ -1,6 +1,6 @@
 // Variables of one system, such as the size of a cache: the system declares them, and they are given as NAME=value like those of
 // the kit. They reach its plan, its actors and its testbed.
-import { variableNames } from './variables.ts'
+import { isOfKit, isVariableName, readGiven, type Given } from './variables.ts'
 
 export interface SystemVariable {
   /** What it does, for the help. */
@@ -15,27 +15,18 @@ export type SystemVariables = Readonly<Record<string, SystemVariable>>
 /** Values by the variable's name. Never a secret: those are credentials. */
 export type Settings = Record<string, string>
 
-/** Each variable of the system that is given, read; the rest is somebody else's. @throws Error that names the variable */
-export function settingsOf(
-  variables: SystemVariables,
-  given: Readonly<Record<string, string | undefined>>,
-): Settings {
-  const settings: Settings = {}
-  for (const [name, { read }] of Object.entries(variables)) {
-    if (!/^[A-Z][A-Z0-9_]*$/.test(name) || (variableNames as string[]).includes(name))
-      throw new Error(`a system cannot have the variable ${name}: ${nameRule}`)
-    const text = given[name]
-    if (text === undefined || text === '') continue
-    try {
-      settings[name] = read(text)
-    } catch (error) {
-      throw new Error(`${name}="${text}": ${(error as Error).message}`)
-    }
-  }
-  return settings
-}
+/** By system, and by the name of each of its variables: what it does. */
+export type VariableDocs = Record<string, Record<string, string>>
 
-const nameRule = 'it is written in capital letters, and none of the kit has its name'
+/** The variables of the system that are given, read. @throws Error that names one that is malformed, or must not be called so */
+export function settingsOf(variables: SystemVariables, given: Given): Settings {
+  const wrong = Object.keys(variables).find((name) => !isVariableName(name) || isOfKit(name))
+  if (wrong !== undefined)
+    throw new Error(
+      `a system cannot have the variable ${wrong}: it is written in capital letters, and none of the kit has its name`,
+    )
+  return readGiven(variables, given)
+}
 
 /** The addresses among the settings, by the endpoint of the target that each is. */
 export function endpointsIn(variables: SystemVariables, settings: Settings): Record<string, string> {

@@ -1,8 +1,8 @@
 // The variables of every system, for the build, which writes them into the manifest.
 import { systems } from '../../systems/index.ts'
+import type { VariableDocs } from './settings.ts'
 
-/** By system and by name: what each does. */
-export const systemVariables = (): Record<string, Record<string, string>> =>
+export const systemVariables = (): VariableDocs =>
   Object.fromEntries(
     Object.entries(systems).map(([name, { system }]) => [
       name,

@@ -2,7 +2,7 @@
 import { hostOf } from './address.ts'
 import { confirmable, requireConfirmed, type FaultParts, type Reached } from './confirmation.ts'
 import type { Plan } from '../plan/plan.ts'
-import { variableNames, type Variables } from './variables.ts'
+import { isOfKit, isVariableName, type Variables } from './variables.ts'
 
 /** Parts that faults may be done to, by kind and by name; whoever does it looks at what they hold. */
 export interface Target extends FaultParts {
@@ -86,12 +86,12 @@ function credentialsIn(json: Record<string, unknown>, file: string, uses: string
     const where = `credentials.${use}`
     if (!uses.includes(use))
       throw new Error(`target file ${file}: unknown use ${where}; valid: ${uses.join(', ')}`)
-    if (typeof variable !== 'string' || !/^[A-Z][A-Z0-9_]*$/.test(variable)) {
+    if (typeof variable !== 'string' || !isVariableName(variable)) {
       throw new Error(
         `target file ${file}: ${where} must be the name of a variable such as TARGET_TOKEN, never a value`,
       )
     }
-    if ((variableNames as string[]).includes(variable))
+    if (isOfKit(variable))
       throw new Error(`target file ${file}: ${where} names ${variable}, which is a setting of the run`)
   }
   return named as Record<string, string>

@@ -171,22 +171,38 @@ export const variableDoc = (name: VariableName): string => table[name].doc
 export const isInternal = (name: VariableName): boolean =>
   (table[name] as Variable<unknown>).internal === true
 
-/** Reads what is set; an empty value counts as not set. A malformed value is an error that names the variable. */
-export function readVariables(environment: Record<string, string | undefined>): Variables {
-  const values: Record<string, unknown> = {}
-  for (const name of variableNames) {
-    const value = environment[name]
+/** Reads the variables of the kit that are set. @throws Error that names a variable whose value is malformed */
+export const readVariables = (environment: Given): Variables =>
+  readGiven<unknown>(table, environment) as Variables
+
+export type Given = Readonly<Record<string, string | undefined>>
+
+/**
+ * Reads what is set of some variables, by their names; an empty value counts as not set, and all others are left alone.
+ * @throws Error that names a variable whose value is malformed
+ */
+export function readGiven<T>(
+  variables: Readonly<Record<string, { read: (text: string) => T }>>,
+  given: Given,
+): Record<string, T> {
+  const values: Record<string, T> = {}
+  for (const [name, { read }] of Object.entries(variables)) {
+    const value = given[name]
     if (value === undefined || value === '') continue
     try {
-      values[name] = table[name].read(value)
+      values[name] = read(value)
     } catch (error) {
       // What may be a password or a token in an address is not repeated.
       const shown = value.includes('@') || value.includes('?') ? '...' : value
       throw new Error(`${name}="${shown}": ${(error as Error).message}`)
     }
   }
-  return values as Variables
+  return values
 }
+
+/** Whether a system or a target file may call a variable of its own so, as far as letters go. */
+export const isVariableName = (name: string): boolean => /^[A-Z][A-Z0-9_]*$/.test(name)
+export const isOfKit = (name: string): boolean => Object.hasOwn(table, name)
 
 /** The entry of a table by name, or an error that lists the valid names. */
 export function choose<T>(kind: string, name: string, choices: Record<string, T>): T {

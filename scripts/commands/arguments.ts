@@ -1,5 +1,6 @@
 // NAME=value arguments of ./assay, over the environment.
 import { defaultSystem } from '../../systems/default.ts'
+import type { VariableDocs } from '../../lib/input/settings.ts'
 import { readVariables, systemNamed, variableNames } from '../../lib/input/variables.ts'
 import type { VariableName, Variables } from '../../lib/input/variables.ts'
 import { orWrongUse, WrongUse } from '../wrong-use.ts'
@@ -20,8 +21,8 @@ function distance(a: string, b: string): number {
 /** Read by the programs that make the command ready: see work-folder.mjs. */
 export const workVariable = 'ASSAY_WORK'
 
-/** By system: its own variables, and what each does. */
-type OfSystems = Record<string, Record<string, string>>
+const namesIn = (ofSystems: VariableDocs): string[] =>
+  Object.values(ofSystems).flatMap((variables) => Object.keys(variables))
 
 /**
  * The variables as text: arguments win over the environment. Names that do not exist are errors, and so are arguments that
@@ -31,10 +32,9 @@ export function rawVariables(
   args: string[],
   environment: Record<string, string | undefined>,
   also: string[] = [],
-  ofSystems: OfSystems = {},
+  ofSystems: VariableDocs = {},
 ): Record<string, string> {
-  const own = Object.values(ofSystems).flatMap((variables) => Object.keys(variables))
-  const known: string[] = [...variableNames, ...also, ...own]
+  const known: string[] = [...variableNames, ...also, ...namesIn(ofSystems)]
   const raw: Record<string, string> = {}
   for (const name of known) {
     const value = environment[name]
@@ -68,27 +68,28 @@ export function rawVariables(
 function withoutForeign(
   raw: Record<string, string>,
   args: string[],
-  ofSystems: OfSystems,
+  ofSystems: VariableDocs,
 ): Record<string, string> {
   const named = orWrongUse(() => systemNamed(raw))
   if (named === undefined && raw['CASE'] === 'ALL') return raw
   const system = named ?? defaultSystem
-  const understands = (one: string, name: string): boolean => Object.hasOwn(ofSystems[one] ?? {}, name)
-  const isForeign = (name: string): boolean =>
-    !understands(system, name) && Object.keys(ofSystems).some((one) => understands(one, name))
-  const given = Object.keys(raw).find(
-    (name) => isForeign(name) && args.some((arg) => arg.startsWith(`${name}=`)),
-  )
-  if (given !== undefined) {
-    const owners = Object.keys(ofSystems).filter((one) => understands(one, given))
-    throw new WrongUse(`${given} is a variable of ${owners.join(' and ')}, and this run is of ${system}`)
+  const ownersOf = (name: string): string[] =>
+    Object.keys(ofSystems).filter((one) => Object.hasOwn(ofSystems[one]!, name))
+  const isForeign = (name: string): boolean => {
+    const owners = ownersOf(name)
+    return owners.length > 0 && !owners.includes(system)
   }
+  const given = args.map((arg) => arg.split('=', 1)[0]!).find(isForeign)
+  if (given !== undefined)
+    throw new WrongUse(
+      `${given} is a variable of ${ownersOf(given).join(' and ')}, and this run is of ${system}`,
+    )
   return Object.fromEntries(Object.entries(raw).filter(([name]) => !isForeign(name)))
 }
 
 /** The same as typed values; a malformed one is wrong use. */
-export function variablesOf(raw: Record<string, string>, ofSystems: OfSystems = {}): Variables {
-  const own = Object.values(ofSystems).flatMap((variables) => Object.keys(variables))
+export function variablesOf(raw: Record<string, string>, ofSystems: VariableDocs = {}): Variables {
+  const own = namesIn(ofSystems)
   const settings = Object.fromEntries(Object.entries(raw).filter(([name]) => own.includes(name)))
   const variables = orWrongUse(() => readVariables(raw))
   return Object.keys(settings).length === 0 ? variables : { ...variables, settings }

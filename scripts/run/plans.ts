@@ -1,8 +1,9 @@
 // Plans outside k6: the same scenario modules, built for Node with k6's own modules left out.
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import type { Plan } from '../../lib/plan/plan.ts'
 import { defaultProfile, profiles } from '../../lib/plan/profiles.ts'
+import type { VariableDocs } from '../../lib/input/settings.ts'
 import { choose } from '../../lib/input/variables.ts'
 import type { Variables } from '../../lib/input/variables.ts'
 import { defaultSystem } from '../../systems/default.ts'
@@ -12,19 +13,19 @@ import { orWrongUse, WrongUse } from '../wrong-use.ts'
 export interface Manifest {
   scenarios: Record<string, { bundle: string; bytes: number; plans: Plan[] }>
   /** By system: its own variables, and what each does. */
-  variables: Record<string, Record<string, string>>
+  variables: VariableDocs
   /** Systems that have oracles, and those that have a testbed: what is in dist/ may be older than the tree. */
   oracles: string[]
   testbeds: string[]
 }
 
-let manifest: Promise<Manifest> | undefined
+let manifest: Manifest | undefined
 
 /** Read once: it is large, and what this process loads from dist/ is not loaded anew either. */
-export function readManifest(): Promise<Manifest> {
-  manifest ??= readFile(inWork('dist/manifest.json'), 'utf8').then((text) => JSON.parse(text) as Manifest)
-  return manifest
-}
+export const manifestNow = (): Manifest =>
+  (manifest ??= JSON.parse(readFileSync(inWork('dist/manifest.json'), 'utf8')) as Manifest)
+
+export const readManifest = async (): Promise<Manifest> => manifestNow()
 
 /** The scenario that the variables name: SCENARIO, else the one that has CASE, else baseline. */
 export function scenarioOf(manifest: Manifest, variables: Variables): string {

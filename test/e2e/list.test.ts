@@ -2,20 +2,13 @@
 import { execa } from 'execa'
 import { expect, test } from 'vitest'
 import { readManifest } from '../../scripts/run/plans.ts'
-import { assay, projectRoot } from '../assay.ts'
+import { listing, projectRoot } from '../assay.ts'
 
 test('JSON=1 has every case with its profiles and criteria, and each criterion with its text and source', async () => {
-  const { exitCode, output } = await assay(['list', 'JSON=1'])
-  expect(exitCode).toBe(0)
-  const listing = JSON.parse(output) as {
-    cases: { id: string; system: string; scenario: string; profiles: string[]; criteria: string[] }[]
-    criteria: { id: string; text: string; source: string }[]
-  }
+  const listed = await listing()
   const plans = Object.values((await readManifest()).scenarios).flatMap((entry) => entry.plans)
-  expect(listing.cases.map(({ id }) => id).sort()).toEqual(
-    [...new Set(plans.map((plan) => plan.case))].sort(),
-  )
-  for (const { id, system, scenario, profiles, criteria } of listing.cases) {
+  expect(listed.cases.map(({ id }) => id).sort()).toEqual([...new Set(plans.map((plan) => plan.case))].sort())
+  for (const { id, system, scenario, profiles, criteria } of listed.cases) {
     const own = plans.filter((plan) => plan.case === id)
     expect([id, own[0]]).toMatchObject([id, { system, scenario }])
     expect([id, profiles]).toEqual([id, own.map(({ profile }) => profile)])
@@ -24,7 +17,7 @@ test('JSON=1 has every case with its profiles and criteria, and each criterion w
     )
     expect([id, [...criteria].sort()]).toEqual([id, [...judged].sort()])
     for (const name of criteria) {
-      const criterion = listing.criteria.find((entry) => entry.id === name)
+      const criterion = listed.criteria.find((entry) => entry.id === name)
       expect(criterion, name).toBeDefined()
       expect(criterion!.text.length, name).toBeGreaterThan(5)
       expect(criterion!.source, name).not.toBe('')

@@ -18,7 +18,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { defaultSystem } from '../../systems/default.ts'
 import { exitCodes, type Verdict } from '../../verdict/verdict.ts'
 import { anySystem, copyProject } from '../any-system.ts'
-import { freshRunId, projectRoot } from '../assay.ts'
+import { environmentWith, freshRunId, projectRoot } from '../assay.ts'
 import { measured, Spoilt, triedFor } from '../measured.ts'
 
 let root = ''
@@ -71,10 +71,9 @@ async function follow(line: string, folder = 'mine', more: Record<string, string
   return { exitCode, output: all }
 }
 
-/** Calls the command for the work folder, without the variables of runs that the test runner's own environment may hold. */
+/** Calls the command for the work folder. */
 const inWorkFolder = (...args: string[]) => {
-  const { PATH = '', HOME = '' } = process.env
-  const env = { PATH, HOME, ASSAY_WORK: inMine() }
+  const env = environmentWith({ ASSAY_WORK: inMine() })
   return execa(path.join(root, 'assay/assay'), args, { env, extendEnv: false, reject: false, all: true })
 }
 

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Manifest } from '../../../../scripts/run/plans.ts'
-import { assay, projectRoot } from '../../../assay.ts'
+import { assay, listing, projectRoot } from '../../../assay.ts'
 
 const baseline = [
   'load.latency-p95',
@@ -21,18 +21,13 @@ const baseline = [
 
 describe('make list', () => {
   test('JSON=1 has cases with their criteria, and each criterion with its text and source', async () => {
-    const { exitCode, output } = await assay(['list', 'JSON=1'])
-    expect(exitCode).toBe(0)
-    const listing = JSON.parse(output) as {
-      cases: { id: string; system: string; scenario: string; profiles: string[]; criteria: string[] }[]
-      criteria: { id: string; text: string; source: string }[]
-    }
-    const found = listing.cases.find(({ id }) => id === 'cocoon/S1')!
+    const listed = await listing()
+    const found = listed.cases.find(({ id }) => id === 'cocoon/S1')!
     expect(found).toMatchObject({ system: 'cocoon', scenario: 'baseline' })
     expect(found.profiles).toContain('smoke')
     expect([...found.criteria].sort()).toEqual([...baseline].sort())
     for (const id of found.criteria) {
-      const criterion = listing.criteria.find((entry) => entry.id === id)!
+      const criterion = listed.criteria.find((entry) => entry.id === id)!
       expect(criterion.text.length).toBeGreaterThan(5)
       expect(criterion.source).toBe('cocoon-gpu-pool.md')
     }

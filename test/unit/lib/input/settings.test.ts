@@ -29,6 +29,12 @@ describe('what a system reads of what is given', () => {
       'CACHE_SIZE="big": expected a whole number',
     ))
 
+  test('is not repeated where it may hold a password', () => {
+    const read = () => settingsOf(variables, { STORE_URL: 'http://user:secret@store.example' })
+    expect(read).toThrow('STORE_URL="...": expected an address')
+    expect(read).not.toThrow('secret')
+  })
+
   test.each(['SEED', 'cacheSize'])('cannot be called %s', (name) =>
     expect(() => settingsOf({ [name]: variables['CACHE_SIZE']! }, {})).toThrow(
       `a system cannot have the variable ${name}`,

@@ -16,7 +16,7 @@ import { NoEvidence } from './run/conclusion.ts'
 import { NotKept } from './run/kept.ts'
 import { list } from './commands/list.ts'
 import { Interruption } from './run/load.ts'
-import { manifestNow, readManifest, scenarioOf, selections } from './run/plans.ts'
+import { readManifest, scenarioOf, selections } from './run/plans.ts'
 import { inWork, packageFolder, workFolder } from './project.ts'
 import { prove } from './prove/prove.ts'
 import { recordedRun } from './commands/replay.ts'
@@ -36,7 +36,7 @@ const usage = variableNames
 /** The variables that systems have of their own; nothing before there is a build. */
 function usageOfSystems(): string {
   if (!existsSync(inWork('dist/manifest.json'))) return ''
-  const parts = Object.entries(manifestNow().variables).map(([system, variables]) => {
+  const parts = Object.entries(readManifest().variables).map(([system, variables]) => {
     const lines = Object.entries(variables).map(([name, doc]) => usageLine(name, doc))
     return lines.length === 0 ? '' : `\n\nOf the system ${system} alone:\n${lines.join('\n')}`
   })
@@ -57,7 +57,7 @@ let decided: number | null = null
 
 async function runAll(args: string[], { replay }: { replay?: string } = {}): Promise<number> {
   if (replay !== undefined) return runAgain(replay, args)
-  const manifest = await readManifest()
+  const manifest = readManifest()
   const variables = variablesOf(rawVariables(args, process.env, [], manifest.variables), manifest.variables)
   const chosen = selections(manifest, variables).map((own) => ({
     scenario: scenarioOf(manifest, own),

@@ -121,7 +121,7 @@ function chosen(plans: Plan[], raw: Record<string, string>): Plan[] {
 
 export async function list(args: string[]): Promise<number> {
   const raw = rawVariables(args, process.env, ['JSON'])
-  const all = Object.values((await readManifest()).scenarios).flatMap((entry) => entry.plans)
+  const all = Object.values(readManifest().scenarios).flatMap((entry) => entry.plans)
   const plans = chosen(all, raw)
   const listed = listing(plans)
   if (raw['JSON'] === '1') {

@@ -14,7 +14,7 @@ import { WrongUse } from '../wrong-use.ts'
 
 /** A system's oracles by name, as its oracles.ts has them; none where it has no such file. */
 export async function oraclesOf(system: string): Promise<Record<string, OracleDefinition>> {
-  if (!(await readManifest()).oracles.includes(system)) return {}
+  if (!readManifest().oracles.includes(system)) return {}
   const file = inWork('dist/node/systems', system, 'oracles.js')
   const { oracles } = (await import(pathToFileURL(file).href)) as {
     oracles: Record<string, OracleDefinition>

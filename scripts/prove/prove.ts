@@ -114,7 +114,7 @@ async function plantAll(
  * somebody interrupted them.
  */
 async function cleanRuns(count: number, variables: Variables, matrix: KillMatrix): Promise<number | null> {
-  const manifest = await readManifest()
+  const manifest = readManifest()
   const named = variables.CASE !== undefined || variables.SCENARIO !== undefined
   const cases = selections(manifest, named ? variables : { ...variables, CASE: 'ALL' })
   const chosen = Array.from({ length: count }, (_, index) => ({
@@ -170,7 +170,7 @@ async function kills(cases: string[], systems: string[], matrix: KillMatrix): Pr
  * instead, with DEATHS=1 only kills. Keeps reports/kill-matrix.*.
  */
 export async function prove(args: string[]): Promise<number> {
-  const manifest = await readManifest()
+  const manifest = readManifest()
   const raw = rawVariables(args, process.env, ['CLEAN', 'DEATHS'], manifest.variables)
   const { DEFECTS, ...variables } = variablesOf(raw, manifest.variables)
   const clean = cleanCount(raw['CLEAN'])

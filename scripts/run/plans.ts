@@ -22,10 +22,8 @@ export interface Manifest {
 let manifest: Manifest | undefined
 
 /** Read once: it is large, and what this process loads from dist/ is not loaded anew either. */
-export const manifestNow = (): Manifest =>
+export const readManifest = (): Manifest =>
   (manifest ??= JSON.parse(readFileSync(inWork('dist/manifest.json'), 'utf8')) as Manifest)
-
-export const readManifest = async (): Promise<Manifest> => manifestNow()
 
 /** The scenario that the variables name: SCENARIO, else the one that has CASE, else baseline. */
 export function scenarioOf(manifest: Manifest, variables: Variables): string {

@@ -7,7 +7,7 @@ import { inPackage, inWork } from '../project.ts'
 
 /** The reference system of a system; null where it has none. */
 export async function testbedOf(system: string): Promise<TestbedDefinition | null> {
-  if (!(await readManifest()).testbeds.includes(system)) return null
+  if (!readManifest().testbeds.includes(system)) return null
   const file = inWork('dist/node/testbed', system, 'testbed.js')
   const { testbed } = (await import(pathToFileURL(file).href)) as { testbed: TestbedDefinition }
   return testbed
@@ -16,7 +16,7 @@ export async function testbedOf(system: string): Promise<TestbedDefinition | nul
 /** The reference systems by the names of their systems. */
 export async function allTestbeds(): Promise<Record<string, TestbedDefinition>> {
   const found: Record<string, TestbedDefinition> = {}
-  for (const system of (await readManifest()).testbeds) {
+  for (const system of readManifest().testbeds) {
     const testbed = await testbedOf(system)
     if (testbed !== null) found[system] = testbed
   }

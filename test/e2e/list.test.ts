@@ -6,7 +6,7 @@ import { listing, projectRoot } from '../assay.ts'
 
 test('JSON=1 has every case with its profiles and criteria, and each criterion with its text and source', async () => {
   const listed = await listing()
-  const plans = Object.values((await readManifest()).scenarios).flatMap((entry) => entry.plans)
+  const plans = Object.values(readManifest().scenarios).flatMap((entry) => entry.plans)
   expect(listed.cases.map(({ id }) => id).sort()).toEqual([...new Set(plans.map((plan) => plan.case))].sort())
   for (const { id, system, scenario, profiles, criteria } of listed.cases) {
     const own = plans.filter((plan) => plan.case === id)
@@ -31,7 +31,7 @@ test('the table for people has each case with its scenario and system, however l
   // More than a pipe holds, to the last line.
   expect(output.length).toBeGreaterThan(2 ** 16)
   expect(output).toMatch(/PROFILE= and SCENARIO= choose too$/)
-  const { scenarios } = await readManifest()
+  const { scenarios } = readManifest()
   for (const { case: id, scenario, system } of Object.values(scenarios).flatMap(({ plans }) => plans))
     expect(output).toContain(`${id}  scenario ${scenario} on ${system}: `)
 })

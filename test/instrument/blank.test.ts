@@ -8,7 +8,7 @@ import { assay, freshRunId, processesOf, projectRoot } from '../assay.ts'
 import { measured, triedFor, validRun } from '../measured.ts'
 import { sameAnswer } from './same-answer.ts'
 
-const plans = Object.values((await readManifest()).scenarios).flatMap((entry) => entry.plans)
+const plans = Object.values(readManifest().scenarios).flatMap((entry) => entry.plans)
 const firstCase = plans.find(({ system }) => system === defaultSystem)!.case
 
 /** Processes and report folders that a run left. */

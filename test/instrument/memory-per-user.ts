@@ -19,7 +19,7 @@ const measurements = 4
 
 /** Every bundle with every system that has a case for its scenario: a virtual user evaluates no other system's modules. */
 export async function drivenBundles(): Promise<[bundle: string, system: string][]> {
-  const { scenarios } = await readManifest()
+  const { scenarios } = readManifest()
   const bundles = (await readdir(path.join(projectRoot, 'dist'))).filter((file) => file.endsWith('.js'))
   return bundles.flatMap((bundle) => {
     // One that is no scenario drives no system.

@@ -32,7 +32,7 @@ async function record(golden: GoldenRun) {
   }
   let recording: Recording = new Map()
   const { verdict, runDir } = await run({
-    scenario: scenarioOf(await readManifest(), variables),
+    scenario: scenarioOf(readManifest(), variables),
     variables,
     driven: async (driven, context) => {
       recording = await recordRaw(driven, context)

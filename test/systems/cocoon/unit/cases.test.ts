@@ -13,7 +13,7 @@ import { readManifest } from '../../../../scripts/run/plans.ts'
 import { oracles } from '../../../../systems/cocoon/oracles.ts'
 import { caseOf, planOf } from './plan-of.ts'
 
-const { scenarios } = await readManifest()
+const { scenarios } = readManifest()
 const plans = Object.values(scenarios)
   .flatMap((entry) => entry.plans)
   .filter((plan) => plan.system === 'cocoon')

@@ -10,7 +10,7 @@ import { laws } from '../../../../verdict/oracles/ledger/check.ts'
 import type { CriterionVerdict, FaultVerdict } from '../../../../verdict/verdict.ts'
 import { someFault } from '../../../unit/verdict/verdict-run.ts'
 
-const plans = Object.values((await readManifest()).scenarios)
+const plans = Object.values(readManifest().scenarios)
   .flatMap((entry) => entry.plans)
   .filter((plan) => plan.system === 'cocoon')
 

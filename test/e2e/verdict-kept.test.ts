@@ -117,13 +117,14 @@ test('an error that nobody expected is INVALID, never FAIL', { timeout: 60_000 }
 })
 
 test('a wait for what can never come is INVALID, too', { timeout: 60_000 }, async () => {
+  // Nothing is running yet when a run makes the folder of all runs, so that nothing keeps the process alive.
   const endless = `import files from 'node:fs/promises'
     import { syncBuiltinESMExports } from 'node:module'
-    const read = files.readFile
-    files.readFile = (file, ...rest) =>
-      String(file).endsWith('manifest.json') ? new Promise(() => {}) : read(file, ...rest)
+    const { mkdir } = files
+    files.mkdir = (folder, ...rest) =>
+      String(folder).endsWith('reports') ? new Promise(() => {}) : mkdir(folder, ...rest)
     syncBuiltinESMExports()`
-  const { exitCode, all } = await brokenBy(endless, 'list')
+  const { exitCode, all } = await brokenBy(endless, 'run', dead)
   expect(all).toContain('waited for something that can never come')
   expect(exitCode).toBe(exitCodes.INVALID)
 })

@@ -62,6 +62,17 @@ describe('a file that takes longer than its share', () => {
     expect([busy.failed, busy.excused.length]).toEqual([[], 1])
     expect(overtime([entry(usualSeconds, 0)])).toEqual({ failed: [], excused: [] })
   })
+
+  test('may take more where all files do, and where it alone does it may not', () => {
+    const late = entry(1.4 * usualSeconds, 0)
+    const others = (share: number): Entry[] =>
+      Array.from({ length: 12 }, () => entry(share * usualSeconds, 0))
+    expect(overtime([late, ...others(1 / 1.5)]).failed).toHaveLength(1)
+    expect(overtime([late, ...others(0.95)])).toEqual({ failed: [], excused: [] })
+    // A fast machine takes no share away, and a few files tell nothing of the machine.
+    expect(overtime([entry(0.9 * usualSeconds, 0), ...others(0.3)]).failed).toEqual([])
+    expect(overtime([late, late]).failed).toHaveLength(2)
+  })
 })
 
 test.each([

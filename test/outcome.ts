@@ -50,9 +50,9 @@ const filesForPace = 10
  * How much slower this machine is than the one that the shares were set on, at least 1: the median of what the files took over
  * what their shares expect. One file that has become slow does not move it; a slow machine moves all.
  */
-export function pace(entries: readonly Entry[]): number {
+function pace(entries: readonly Entry[]): number {
   const ratios = entries
-    .filter(({ file }) => file !== whole)
+    .filter(({ file, project }) => file !== whole && project !== unit)
     .map(({ file, seconds }) => (seconds * shareOverTime) / shareOf(file))
     .sort((a, b) => a - b)
   return ratios.length < filesForPace ? 1 : Math.max(1, ratios[Math.floor(ratios.length / 2)]!)
@@ -60,7 +60,7 @@ export function pace(entries: readonly Entry[]): number {
 
 /** Files that took longer than their share: a failure of those that had the machine, and mentioned of the others. */
 export function overtime(entries: readonly Entry[]) {
-  const slower = pace(entries.filter(({ project }) => project !== unit))
+  const slower = pace(entries)
   const most = (file: string): number => (file === whole ? wholeSeconds : shareOf(file) * slower)
   const late = entries.filter(({ file, seconds }) => seconds > most(file))
   const byPace = slower > 1 ? ` by ${slower.toFixed(2)}, which this machine takes longer for all files` : ''

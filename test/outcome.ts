@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Reporter, SerializedError, TestModule } from 'vitest/node'
 import { busyLimit } from '../verdict/machine.ts'
+import { median } from '../verdict/trend.ts'
 import { percentage } from '../verdict/wording.ts'
 import { MachineWatch } from './machine-watch.ts'
 import { shareOf, shareOverTime, wholeSeconds } from './time-shares.ts'
@@ -40,34 +41,30 @@ const entryOf = (module: TestModule, taken: number): Entry => {
 
 /** What all files together took, from the first one's start to the last one's end, without what had to be repeated. */
 const whole = 'make test'
-/** The project whose files run side by side, and mostly wait for each other. */
-const unit = 'unit'
+/** The project whose files run side by side, so that what one takes depends on the others. */
+const sideBySide = 'unit'
 
-/** With fewer files than this a run says nothing of the machine. */
-const filesForPace = 10
+/** Of fewer files the median says nothing of the machine. */
+const fewestFiles = 10
 
 /**
- * How much slower this machine is than the one that the shares were set on, at least 1: the median of what the files took over
- * what their shares expect. One file that has become slow does not move it; a slow machine moves all.
+ * How many times slower this machine is than the one that the shares were set on, at least 1: the median of what each file took
+ * over what its share expects. One file that has become slow does not move it; a slow machine moves all.
  */
-function pace(entries: readonly Entry[]): number {
+function slowness(entries: readonly Entry[]): number {
   const ratios = entries
-    .filter(({ file, project }) => file !== whole && project !== unit)
+    .filter(({ file, project }) => file !== whole && project !== sideBySide)
     .map(({ file, seconds }) => (seconds * shareOverTime) / shareOf(file))
-    .sort((a, b) => a - b)
-  return ratios.length < filesForPace ? 1 : Math.max(1, ratios[Math.floor(ratios.length / 2)]!)
+  return ratios.length < fewestFiles ? 1 : Math.max(1, median(ratios))
 }
 
 /** Files that took longer than their share: a failure of those that had the machine, and mentioned of the others. */
 export function overtime(entries: readonly Entry[]) {
-  const slower = pace(entries)
+  const slower = slowness(entries)
   const most = (file: string): number => (file === whole ? wholeSeconds : shareOf(file) * slower)
   const late = entries.filter(({ file, seconds }) => seconds > most(file))
-  const byPace = slower > 1 ? ` by ${slower.toFixed(2)}, which this machine takes longer for all files` : ''
   const words = ({ file, seconds }: Entry): string =>
-    file === whole
-      ? `${file} took ${seconds.toFixed(1)} s, and may take ${wholeSeconds} s`
-      : `${file} took ${seconds.toFixed(1)} s, and its share in test/time-shares.ts is ${shareOf(file)} s${byPace}`
+    `${file} took ${seconds.toFixed(1)} s, and test/time-shares.ts allows ${most(file).toFixed(1)} s`
   return {
     failed: late.filter(({ taken }) => taken <= busyLimit).map(words),
     excused: late
@@ -84,10 +81,16 @@ function timeLines(entries: Entry[], wall: ReadonlyMap<string, number>): string[
     const files = entries.filter((entry) => entry.project === project).length
     return `${seconds(wall.get(project) ?? 0)}  ${project}, ${files} files`
   })
+  const slower = slowness(entries)
   const longest = entries.toSorted((a, b) => b.seconds - a.seconds).slice(0, named)
   return [
     'where the time went:',
     ...projects,
+    ...(slower > 1
+      ? [
+          `most files took ${slower.toFixed(2)} times what their shares expect, and each may take that many times its share`,
+        ]
+      : []),
     'the longest files, and the share that each may take:',
     ...longest.map((entry) => `${seconds(entry.seconds)}  of ${shareOf(entry.file)} s  ${entry.file}`),
   ]

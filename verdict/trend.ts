@@ -43,8 +43,8 @@ const dependentShare = 1 / 8
 /** A median absolute deviation times this is the standard deviation of normal noise. */
 const normalDeviation = 1.4826
 
-/** Sorting numbers as such, not by a comparison, is what makes long series quick. */
-function median(values: ArrayLike<number>): number {
+/** NaN of no values. Sorting numbers as such, not by a comparison, is what makes long series quick. */
+export function median(values: ArrayLike<number>): number {
   const sorted = Float64Array.from(values).sort()
   const middle = sorted.length >> 1
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2

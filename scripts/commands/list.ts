@@ -5,7 +5,7 @@ import type { Plan } from '../../lib/plan/plan.ts'
 import { defaultProfile, profiles } from '../../lib/plan/profiles.ts'
 import { rawVariables } from './arguments.ts'
 import { entry } from '../evidence/map-entry.ts'
-import { chooseOrWrongUse, readManifest } from '../run/plans.ts'
+import { allPlans, chooseOrWrongUse, readManifest } from '../run/plans.ts'
 
 interface Listing {
   cases: { id: string; system: string; scenario: string; profiles: string[]; criteria: string[] }[]
@@ -121,8 +121,7 @@ function chosen(plans: Plan[], raw: Record<string, string>): Plan[] {
 
 export async function list(args: string[]): Promise<number> {
   const raw = rawVariables(args, process.env, ['JSON'])
-  const all = Object.values(readManifest().scenarios).flatMap((entry) => entry.plans)
-  const plans = chosen(all, raw)
+  const plans = chosen(allPlans(readManifest()), raw)
   const listed = listing(plans)
   if (raw['JSON'] === '1') {
     console.log(JSON.stringify(listed, null, 1))

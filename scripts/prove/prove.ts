@@ -17,7 +17,7 @@ import {
 } from './kill-matrix.ts'
 import type { KillMatrix, Row } from './kill-matrix.ts'
 import { killRun, killRuns } from './kill-run.ts'
-import { chooseOrWrongUse, planFor, readManifest, scenarioOf, selections } from '../run/plans.ts'
+import { allPlans, chooseOrWrongUse, planFor, readManifest, scenarioOf, selections } from '../run/plans.ts'
 import { allDeaths, isClean } from './deaths.ts'
 import { inWork } from '../project.ts'
 import { run } from '../run/run.ts'
@@ -180,7 +180,7 @@ export async function prove(args: string[]): Promise<number> {
   const isPlanting = DEFECTS !== undefined || (isWhole && !onlyDeaths)
   const defects = isPlanting ? defectsToPlant(testbeds, DEFECTS) : []
   const deathCases = isWhole || onlyDeaths ? casesToKill(testbeds, onlyDeaths) : []
-  const plans = Object.values(manifest.scenarios).flatMap((entry) => entry.plans)
+  const plans = allPlans(manifest)
   await mkdir(inWork('reports'), { recursive: true })
   const matrix = await readMatrix()
   const missed = isPlanting ? await plantAll(defects, plans, variables, matrix) : 0

@@ -25,6 +25,10 @@ let manifest: Manifest | undefined
 export const readManifest = (): Manifest =>
   (manifest ??= JSON.parse(readFileSync(inWork('dist/manifest.json'), 'utf8')) as Manifest)
 
+/** That of every case at each of its profiles. */
+export const allPlans = ({ scenarios }: Pick<Manifest, 'scenarios'>): Plan[] =>
+  Object.values(scenarios).flatMap(({ plans }) => plans)
+
 /** The scenario that the variables name: SCENARIO, else the one that has CASE, else baseline. */
 export function scenarioOf(manifest: Manifest, variables: Variables): string {
   const named = variables.SCENARIO
@@ -34,7 +38,7 @@ export function scenarioOf(manifest: Manifest, variables: Variables): string {
   }
   const id = variables.CASE
   if (id === undefined || id === 'ALL') return 'baseline'
-  const ids = Object.values(manifest.scenarios).flatMap(({ plans }) => plans.map((plan) => plan.case))
+  const ids = allPlans(manifest).map((plan) => plan.case)
   const found = Object.entries(manifest.scenarios).find(([, { plans }]) =>
     plans.some((plan) => plan.case === id),
   )

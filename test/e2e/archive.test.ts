@@ -1,14 +1,13 @@
 // Every bundle as k6 Cloud takes it: `k6 inspect` and `k6 archive`, on our k6 and on stock k6 v2.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { execa } from 'execa'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { ensureBinary } from '../../scripts/build/binaries.ts'
 import type { BinaryName } from '../../scripts/build/binaries.ts'
-import type { Manifest } from '../../scripts/run/plans.ts'
-import { inPackage, inWork } from '../../scripts/project.ts'
+import { allPlans, readManifest } from '../../scripts/run/plans.ts'
+import { inPackage } from '../../scripts/project.ts'
 
 const binaries: BinaryName[] = ['k6', 'k6-v2']
 const buildTimeOutMs = 15 * 60_000
@@ -21,9 +20,9 @@ interface Options {
   ext?: { loadimpact?: unknown }
 }
 
-const { scenarios } = JSON.parse(readFileSync(inWork('dist/manifest.json'), 'utf8')) as Manifest
+const { scenarios } = readManifest()
 const address = 'http://127.0.0.1:9'
-const plans = Object.values(scenarios).flatMap((entry) => entry.plans)
+const plans = allPlans({ scenarios })
 /** Every bundle with every system that has a case for its scenario: the default system may have none. */
 const driven = Object.values(scenarios).flatMap((entry) =>
   [...new Set(entry.plans.map(({ system }) => system))].map((system) => [entry.bundle, system] as const),

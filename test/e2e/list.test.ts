@@ -1,12 +1,12 @@
 // What make list says of every system: the cases of the build with their criteria, and each criterion in its source's words.
 import { execa } from 'execa'
 import { expect, test } from 'vitest'
-import { readManifest } from '../../scripts/run/plans.ts'
+import { allPlans, readManifest } from '../../scripts/run/plans.ts'
 import { listing, projectRoot } from '../assay.ts'
 
 test('JSON=1 has every case with its profiles and criteria, and each criterion with its text and source', async () => {
   const listed = await listing()
-  const plans = Object.values(readManifest().scenarios).flatMap((entry) => entry.plans)
+  const plans = allPlans(readManifest())
   expect(listed.cases.map(({ id }) => id).sort()).toEqual([...new Set(plans.map((plan) => plan.case))].sort())
   for (const { id, system, scenario, profiles, criteria } of listed.cases) {
     const own = plans.filter((plan) => plan.case === id)
@@ -31,7 +31,6 @@ test('the table for people has each case with its scenario and system, however l
   // More than a pipe holds, to the last line.
   expect(output.length).toBeGreaterThan(2 ** 16)
   expect(output).toMatch(/PROFILE= and SCENARIO= choose too$/)
-  const { scenarios } = readManifest()
-  for (const { case: id, scenario, system } of Object.values(scenarios).flatMap(({ plans }) => plans))
+  for (const { case: id, scenario, system } of allPlans(readManifest()))
     expect(output).toContain(`${id}  scenario ${scenario} on ${system}: `)
 })

@@ -2,13 +2,13 @@
 import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { readManifest } from '../../scripts/run/plans.ts'
+import { allPlans, readManifest } from '../../scripts/run/plans.ts'
 import { defaultSystem } from '../../systems/default.ts'
 import { assay, freshRunId, processesOf, projectRoot } from '../assay.ts'
 import { measured, triedFor, validRun } from '../measured.ts'
 import { sameAnswer } from './same-answer.ts'
 
-const plans = Object.values(readManifest().scenarios).flatMap((entry) => entry.plans)
+const plans = allPlans(readManifest())
 const firstCase = plans.find(({ system }) => system === defaultSystem)!.case
 
 /** Processes and report folders that a run left. */

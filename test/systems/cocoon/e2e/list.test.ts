@@ -1,9 +1,7 @@
 // What make list says of the pool: the ids that everything else hangs on, and claims that their load can decide.
-import { readFile } from 'node:fs/promises'
-import path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { Manifest } from '../../../../scripts/run/plans.ts'
-import { assay, listing, projectRoot } from '../../../assay.ts'
+import { readManifest } from '../../../../scripts/run/plans.ts'
+import { assay, listing } from '../../../assay.ts'
 
 const baseline = [
   'load.latency-p95',
@@ -33,11 +31,8 @@ describe('make list', () => {
     }
   })
 
-  test('every profile of the baseline claims all of its criteria, and brings the samples they need', async () => {
-    const manifest = JSON.parse(
-      await readFile(path.join(projectRoot, 'dist/manifest.json'), 'utf8'),
-    ) as Manifest
-    const plans = manifest.scenarios['baseline']!.plans.filter((plan) => plan.case === 'cocoon/S1')
+  test('every profile of the baseline claims all of its criteria, and brings the samples they need', () => {
+    const plans = readManifest().scenarios['baseline']!.plans.filter((plan) => plan.case === 'cocoon/S1')
     expect(plans.map(({ profile }) => profile)).toEqual([
       'smoke',
       'kill',

@@ -9,14 +9,12 @@ import { system } from '../../../../systems/cocoon/system.ts'
 import type { PoolPhase } from '../../../../systems/cocoon/names.ts'
 import { queueSecondsOf } from '../../../../lib/plan/queue.ts'
 import { checkLaws } from '../../../../scripts/evidence/oracles.ts'
-import { readManifest } from '../../../../scripts/run/plans.ts'
+import { allPlans, readManifest } from '../../../../scripts/run/plans.ts'
 import { oracles } from '../../../../systems/cocoon/oracles.ts'
 import { caseOf, planOf } from './plan-of.ts'
 
 const { scenarios } = readManifest()
-const plans = Object.values(scenarios)
-  .flatMap((entry) => entry.plans)
-  .filter((plan) => plan.system === 'cocoon')
+const plans = allPlans({ scenarios }).filter((plan) => plan.system === 'cocoon')
 const of = (id: string, profile: string): Plan =>
   plans.find((plan) => plan.case === id && plan.profile === profile)!
 

@@ -4,15 +4,13 @@ import { describe, expect, test } from 'vitest'
 import { system } from '../../../../systems/cocoon/system.ts'
 import { defects } from '../../../../testbed/cocoon/defects/index.ts'
 import { killRuns, rowsOf } from '../../../../scripts/prove/kill-run.ts'
-import { readManifest } from '../../../../scripts/run/plans.ts'
+import { allPlans, readManifest } from '../../../../scripts/run/plans.ts'
 import { inPackage } from '../../../../scripts/project.ts'
 import { laws } from '../../../../verdict/oracles/ledger/check.ts'
 import type { CriterionVerdict, FaultVerdict } from '../../../../verdict/verdict.ts'
 import { someFault } from '../../../unit/verdict/verdict-run.ts'
 
-const plans = Object.values(readManifest().scenarios)
-  .flatMap((entry) => entry.plans)
-  .filter((plan) => plan.system === 'cocoon')
+const plans = allPlans(readManifest()).filter((plan) => plan.system === 'cocoon')
 
 /** The defects that turn each criterion red. */
 const named: Record<string, string[]> = {

@@ -1,4 +1,5 @@
 // What happens once, before any virtual user: variables, plan, k6 options. Never evaluated by a virtual user.
+import { Counter } from 'k6/metrics'
 import type { Options, Scenario } from 'k6/options'
 import { defaultSystem } from '../systems/default.ts'
 import { systems } from '../systems/index.ts'
@@ -20,7 +21,9 @@ import { settingsOf } from './input/settings.ts'
 import { clusterReached, faultAddresses } from './input/confirmation.ts'
 import { ceilingOf, checkConfirmed, checkCredentials, checkSystem, chooseTarget } from './input/target.ts'
 import type { Target } from './input/target.ts'
+import { claimShortfalls, partShortfalls } from '../verdict/shortfalls.ts'
 import { thresholdsOf } from './summary/k6-thresholds.ts'
+import { wholeMetric } from './summary/series.ts'
 import { choose, readVariables, systemNamed } from './input/variables.ts'
 import type { Given, Variables } from './input/variables.ts'
 
@@ -104,6 +107,8 @@ export interface Start {
   options: Options
   data: RunData
   system: System
+  /** Why it can be no PASS however well it goes. Empty for the processes of a runner, which judges the run as a whole. */
+  shortfalls: string[]
   /** Once, where the load begins: an archive is made without tokens. @throws Error that names a variable which is not set. */
   checkCredentials: () => void
   /** @param known the actors of the system @throws Error that names an actor of the plan which is not among them */
@@ -126,6 +131,11 @@ export function start(scenario: string, shape: Shape): Start {
     reached.push(clusterReached(null))
   checkConfirmed(target, plan.peakPerSecond, variables, reached)
   const epochs = epoch === undefined ? 1 : whole.epochs.length
+  const shortfalls =
+    variables.RECORD === true
+      ? []
+      : [...claimShortfalls(whole), ...partShortfalls(whole.partial, variables.PARTIAL === true)]
+  if (shortfalls.length > 0) new Counter(wholeMetric)
   const part = { number: ((epoch ?? 1) - 1) * shards + shard, of: epochs * shards, shards }
   return {
     plan,
@@ -133,7 +143,8 @@ export function start(scenario: string, shape: Shape): Start {
     part,
     data: dataOf({ plan, whole, of: part.of, target, system, variables }),
     system,
-    options: optionsOf(plan, target, system, shards, variables),
+    shortfalls,
+    options: optionsOf({ plan, system, shortfalls, target, shards, variables }),
     checkCredentials: () => checkCredentials(target, variables, __ENV),
     checkActors: (known) => checkActors(whole, known),
   }
@@ -208,13 +219,18 @@ function readTargetFile(file: string): string {
   }
 }
 
-function optionsOf(
-  plan: Plan,
-  target: Target,
-  system: System,
-  shards: number,
-  variables: Variables,
-): Options {
+function optionsOf({
+  plan,
+  system,
+  shortfalls,
+  target,
+  shards,
+  variables,
+}: Pick<Start, 'plan' | 'system' | 'shortfalls'> & {
+  target: Target
+  shards: number
+  variables: Variables
+}): Options {
   return {
     scenarios: Object.fromEntries([
       ...plan.residents.map(({ actor, virtualUsers }) => [
@@ -227,7 +243,7 @@ function optionsOf(
       ...plan.segments.map((segment) => [segment.name, arrivals(segment)]),
       ...faultScenarios(plan, target, variables),
     ]) as Record<string, Scenario>,
-    thresholds: thresholdsOf(plan, system.names, shards),
+    thresholds: thresholdsOf(plan, system.names, shards, shortfalls),
     summaryTrendStats: ['avg', 'min', 'med', 'max', 'p(95)', 'p(99)', 'count'],
     // No url, name or group: they would make a time series of every key in a path.
     systemTags: ['status', 'scenario', 'error_code', 'expected_response'],

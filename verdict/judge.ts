@@ -11,6 +11,7 @@ import { codeFaults } from './generator.ts'
 import { judgeRule } from './rules.ts'
 import { histogramQuantile } from './statistics.ts'
 import { severity } from './severity.ts'
+import { partShortfalls } from './shortfalls.ts'
 import type { CriterionVerdict, FaultVerdict, Status, TimeRow, Verdict } from './verdict.ts'
 import { witnessOf } from './witness.ts'
 import { phaseText } from './wording.ts'
@@ -33,6 +34,8 @@ export interface JudgeInput {
   interrupted?: string
   /** DURATION cut the plan short. */
   partial: boolean
+  /** Somebody asked for a verdict on such a part; no when left out. */
+  judgesPart?: boolean
   /** What the levels of the load are counted in. */
   unit: string
   /** Whether the system says what a piece of work is: only then can its capacity be told. Yes when left out. */
@@ -63,6 +66,8 @@ export interface Doubts {
   code: string[]
   /** Why what was not broken may yet have been. */
   cutShort: string | undefined
+  /** Why the part that DURATION left of the plan does not stand for the whole; empty where it does, or is to be judged by itself. */
+  onlyPart: string[]
   /** Faults that were not proven to have bitten. */
   unprovenFaults: string[]
 }
@@ -91,6 +96,7 @@ function doubted(
     return but('UNDECIDED', `no proof that the fault took effect: ${doubts.unprovenFaults.join(', ')}`)
   if (doubts.cutShort !== undefined && (status === 'PASS' || comparesTime(rule)))
     return but('UNDECIDED', `the run was cut short: ${doubts.cutShort}`)
+  if (doubts.onlyPart.length > 0 && status === 'PASS') return but('UNDECIDED', doubts.onlyPart.join('; '))
   return judgement
 }
 
@@ -185,6 +191,7 @@ export function judgeRun(given: JudgeInput): Verdict {
     circumstances: circumstancesOf(evidence, cutShort !== undefined),
     code: codeFaults(evidence.generator),
     cutShort,
+    onlyPart: partShortfalls(input.partial, input.judgesPart === true),
     unprovenFaults: faults
       .filter(({ bite }) => !bite)
       .map(({ id, problem }) => (problem === null ? id : `${id} (${problem})`)),

@@ -5,6 +5,7 @@ import { generatorFaults } from './generator.ts'
 import type { Doubts, JudgeInput, Weighed } from './judge.ts'
 import { machineFaults } from './machine.ts'
 import { severity } from './severity.ts'
+import { claimShortfalls } from './shortfalls.ts'
 import type { FaultVerdict, Status } from './verdict.ts'
 
 /** A run whose criteria have been judged. */
@@ -78,14 +79,11 @@ function runDoubts({ claimed, evidence }: JudgeInput, { late, circumstances, cod
 }
 
 function byCriteria({ input, weighed, doubts, faults }: Judged): Outcome {
-  const undecided: string[] = []
-  if (weighed.length === 0) undecided.push('no criterion was claimed, so nothing was judged')
-  for (const id of input.required) {
-    if (input.claimed[id] !== undefined) continue
-    const why = input.notClaimed.find((other) => other.id === id)?.why ?? 'this case does not judge it'
-    undecided.push(`the required criterion ${id} was not claimed: ${why}`)
-  }
-  if (doubts.cutShort !== undefined) undecided.push(`the run was cut short: ${doubts.cutShort}`)
+  const undecided = [
+    ...claimShortfalls(input),
+    ...(doubts.cutShort === undefined ? [] : [`the run was cut short: ${doubts.cutShort}`]),
+    ...doubts.onlyPart,
+  ]
   const unhealed = faults.filter(({ healed }) => !healed).map(({ id }) => `the fault ${id} did not heal`)
   const distrust = [...doubts.merge, ...runDoubts(input, doubts)]
   const all: { weight: number; status: Status }[] = weighed.map(({ weight, verdict }) => ({
@@ -103,7 +101,8 @@ function byCriteria({ input, weighed, doubts, faults }: Judged): Outcome {
     status: 'PASS' as Status,
   })
   const reasons = [...unhealed, ...distrust, ...undecided]
-  return { status, line: lineOf(status, weighed, input.notClaimed.length, reasons), reasons }
+  const line = lineOf(status, weighed, input.notClaimed.length, reasons)
+  return { status, line: input.partial ? `${line} (cut short by DURATION)` : line, reasons }
 }
 
 /** Ids that the line names. */

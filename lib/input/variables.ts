@@ -76,8 +76,12 @@ const table = {
   } as Variable<number>,
   DURATION: {
     read: parseDuration,
-    doc: 'cuts the run short, such as 90s; the verdict is marked partial',
+    doc: 'cuts the run short, such as 90s; a part of a case is UNDECIDED at best',
   } as Variable<number>,
+  PARTIAL: {
+    read: flag,
+    doc: '1: what DURATION leaves of a run is judged by itself, and may be PASS',
+  } as Variable<boolean>,
   TARGET: { read: text, doc: 'a target file that describes your own deployment' } as Variable<string>,
   BASE_URL: {
     read: address,

@@ -23,6 +23,7 @@ import {
   seriesOf,
   timesSeries,
   undisturbedFailures,
+  wholeMetric,
 } from './series.ts'
 import type { CountedRule } from './series.ts'
 import { groupsOf, stepsOf } from '../plan/vocabulary.ts'
@@ -122,11 +123,15 @@ function reported(plan: Plan, names: Vocabulary): string[] {
   ]
 }
 
-/** The thresholds of one process; where several share the load, each ends itself over its own share of failures. */
+/**
+ * The thresholds of one process; where several share the load, each ends itself over its own share of failures. One that
+ * cannot be met is among them where the run can be no PASS, for reasons that `shortfalls` names.
+ */
 export function thresholdsOf(
   plan: Plan,
   names: Vocabulary,
   shards: number,
+  shortfalls: string[] = [],
 ): NonNullable<Options['thresholds']> {
   const thresholds: Record<string, (string | { threshold: string; abortOnFail: boolean })[]> = {}
   const add = (metric: string, threshold: string): void => {
@@ -140,6 +145,7 @@ export function thresholdsOf(
   }
   for (const metric of reported(plan, names)) add(metric, 'count>=0')
   for (const step of stepsOf(names, plan)) add(timesSeries(step), 'max>=0')
+  if (shortfalls.length > 0) add(wholeMetric, 'count>0')
   add(exceptionsMetric, 'count<1')
   add(lagMetric, `p(99)<${lagLimitMs}`)
   const hopeless = Math.max(hopelessLeast, Math.ceil((hopelessShare * plan.requests) / shards))

@@ -18,6 +18,8 @@ export const lagOverMetric = 'assay_lag_over'
 export const exceptionsMetric = 'assay_exceptions'
 export const startedMetric = 'assay_started'
 export const finishedMetric = 'assay_finished'
+/** Never counted: its threshold stands for what a run lacks from the start, so that k6 is red as well. */
+export const wholeMetric = 'assay_whole_run'
 
 /** A series as k6 writes its name: "assay_seen{of:task-wait,kind:normal}". */
 export function tagged(metric: string, tags: Record<string, string>): string {

@@ -8,6 +8,12 @@ import type { Summary } from './summary.ts'
 
 const idWidth = 37
 
+/** With --no-thresholds k6 knows no limit, and counts nothing that only a limit asks for. */
+export const areOff = ({ metrics }: Summary): boolean =>
+  !Object.values(metrics).some(({ thresholds }) => thresholds !== undefined)
+const off =
+  "UNDECIDED: thresholds were off; k6's exit code says nothing. Without them it counts nothing that could be judged"
+
 /** ✗ a limit is crossed, ? too little was measured, - k6 cannot judge it, ✓ neither. */
 function markOf(begun: Start, summary: Summary, id: string): string {
   const { plan, system } = begun
@@ -37,8 +43,10 @@ function criterionLine(begun: Start, summary: Summary, evidence: ProcessEvidence
 const ms = (value: number): string => `${value.toFixed(1)}ms`
 
 export function textOf(begun: Start, summary: Summary, evidence: ProcessEvidence): string {
-  const { plan } = begun
+  const { plan, shortfalls } = begun
   const { generator } = evidence
+  const head = `  ${plan.case} ${plan.profile}, seed ${plan.seed}`
+  if (areOff(summary)) return ['', head, `  ${off}`, ''].join('\n')
   const crossed = Object.entries(summary.metrics).flatMap(([metric, { thresholds }]) =>
     Object.entries(thresholds ?? {})
       .filter(([, { ok }]) => !ok)
@@ -46,7 +54,8 @@ export function textOf(begun: Start, summary: Summary, evidence: ProcessEvidence
   )
   return [
     '',
-    `  ${plan.case} ${plan.profile}, seed ${plan.seed}: criteria by point estimates (./assay run judges with bounds, and shows why)`,
+    `${head}: criteria by point estimates (./assay run judges with bounds, and shows why)`,
+    ...shortfalls.map((why) => `  UNDECIDED at best: ${why}`),
     ...Object.keys(plan.claimed).map((id) => criterionLine(begun, summary, evidence, id)),
     ...plan.notClaimed.map(({ id, why }) => `    - ${id.padEnd(idWidth)} not claimed: ${why}`),
     ...(crossed.length > 0 ? ['', '  thresholds crossed', ...crossed] : []),

@@ -29,7 +29,7 @@ import type { CountedRule } from './series.ts'
 import type { Start } from '../start.ts'
 import { groupsOf, membersOf, stepsOf } from '../plan/vocabulary.ts'
 import type { Vocabulary } from '../plan/vocabulary.ts'
-import { textOf } from './summary-text.ts'
+import { areOff, textOf } from './summary-text.ts'
 
 export interface Metric {
   values: Record<string, number>
@@ -62,7 +62,7 @@ function evidenceOf(
   const ended = Date.now()
   const started = ended - summary.state.testRunDurationMs
   const rules: Record<string, Evidence> = {}
-  const complete = read(startedMetric) > 0 && read(finishedMetric) >= read(startedMetric)
+  const complete = !areOff(summary) && read(startedMetric) > 0 && read(finishedMetric) >= read(startedMetric)
   for (const [id, criterion] of Object.entries(plan.claimed)) {
     criterion.rules.forEach((rule, index) => {
       const counts = countsOf(rule, ruleKey(id, index), { plan, system, read })

@@ -1,4 +1,5 @@
-// An earlier run, as it can be repeated: its variables, its seed, and its faults at the times at which they came.
+// An earlier run, as it can be repeated: its variables, its seed, and its faults at the times at which they came; those that
+// could not be injected then come when they were due.
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Plan, PlannedFault } from '../../lib/plan/plan.ts'
@@ -38,20 +39,27 @@ export async function recordedRun(folder: string): Promise<RunOptions> {
   return {
     scenario: plan.scenario,
     variables: { ...same, SCENARIO: plan.scenario, CASE: plan.case, PROFILE: plan.profile },
-    faults: faultsIn(await read('timeline.ndjson'), folder),
+    faults: faultsIn(plan, await read('timeline.ndjson'), folder),
   }
 }
 
-function faultsIn(timeline: string, folder: string): PlannedFault[] {
+function faultsIn(plan: Plan, timeline: string, folder: string): PlannedFault[] {
   const lines = timeline
     .split('\n')
     .filter(Boolean)
     .map((line) => JSON.parse(line) as FaultLine)
-  return lines
-    .filter(({ kind }) => kind === 'fault')
-    .map(({ name, driver, target, settings, seconds, at }) => {
-      if (at === null) throw new WrongUse(`${folder}: its load never began, so its faults have no times`)
-      return { id: name, driver, target, settings, seconds, start: at }
-    })
-    .sort((a, b) => a.start - b.start)
+  const injected = new Map<string, PlannedFault>()
+  for (const { kind, name, driver, target, settings, seconds, at } of lines) {
+    if (kind !== 'fault') continue
+    if (at === null) throw new WrongUse(`${folder}: its load never began, so its faults have no times`)
+    injected.set(name, { id: name, driver, target, settings, seconds, start: at })
+  }
+  // A fault that is left out would leave the verdict with less to show.
+  const known = plan.faults.map(({ id }) => id)
+  const unknown = [...injected.keys()].filter((id) => !known.includes(id))
+  if (unknown.length > 0)
+    throw new WrongUse(
+      `${folder}: its timeline has faults that its plan in config.json does not have: ${unknown.join(', ')}`,
+    )
+  return plan.faults.map((fault) => injected.get(fault.id) ?? fault).sort((a, b) => a.start - b.start)
 }

@@ -129,7 +129,8 @@ function plantedRun({ name, plan, ids, law }: KillRun, variables: Variables): Pr
       CASE: plan.case,
       PROFILE: plan.profile,
       DEFECTS: [name],
-      ...(duration < plan.driveSeconds ? { DURATION: duration } : {}),
+      // What is broken shows in a part as well.
+      ...(duration < plan.driveSeconds ? { DURATION: duration, PARTIAL: true } : {}),
     },
     // The oracle looks at the whole of a run.
     stopWhen: (log, own) =>

@@ -159,7 +159,7 @@ interface Judged {
 }
 
 function judge(
-  { plan, target }: JudgedContext,
+  { plan, target, variables }: JudgedContext,
   { log, stopped, faults }: Driven,
   { evidence, mergeReasons, late, oracleProblems, repeat }: Judged,
 ): Verdict {
@@ -174,6 +174,7 @@ function judge(
     clock: plan.clock,
     ...(stopped === null ? {} : { interrupted: stopped }),
     partial: plan.partial,
+    judgesPart: variables.PARTIAL === true,
     unit: plan.unit,
     countsWork: plan.work !== undefined,
     target: target.name,

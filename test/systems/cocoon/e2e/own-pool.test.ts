@@ -20,6 +20,7 @@ const variables = () => ({
   BASE_URL: pool.baseUrl,
   PROFILE: 'kill',
   DURATION: '35s',
+  PARTIAL: '1',
 })
 
 describe('a pool of another make', () => {

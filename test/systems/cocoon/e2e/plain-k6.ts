@@ -18,11 +18,16 @@ const [thresholdCrossed, initError, aborted] = [99, 107, 108]
 /** Stock k6 is built for tests alone, from nothing on a new machine. */
 const buildTimeOutMs = 15 * 60_000
 
-async function k6(binary: BinaryName, variables: Record<string, string>, bundle = 'baseline') {
+async function k6(
+  binary: BinaryName,
+  variables: Record<string, string>,
+  bundle = 'baseline',
+  options: string[] = [],
+) {
   const args = Object.entries(variables).flatMap(([name, value]) => ['-e', `${name}=${value}`])
   const result = await execa(
     await ensureBinary(binary),
-    ['run', '--quiet', '--no-color', ...args, path.join(projectRoot, `dist/${bundle}.js`)],
+    ['run', '--quiet', '--no-color', ...options, ...args, path.join(projectRoot, `dist/${bundle}.js`)],
     {
       reject: false,
       all: true,
@@ -51,7 +56,7 @@ export function plainK6(binary: BinaryName): void {
       empty.close()
       await stub.close()
     })
-    const short = { SYSTEM: 'cocoon', PROFILE: 'kill', DURATION: '8s' }
+    const short = { SYSTEM: 'cocoon', PROFILE: 'kill', DURATION: '8s', PARTIAL: '1' }
 
     test('passes an honest pool, and says what it did not judge', { timeout: triedFor(60_000) }, (context) =>
       measured(context, async () => {
@@ -61,6 +66,22 @@ export function plainK6(binary: BinaryName): void {
         expect(exitCode).toBe(0)
       }),
     )
+
+    test('passes no part of a run that nobody asked it to judge', { timeout: 60_000 }, async () => {
+      const variables = { ...short, DURATION: '2s', PARTIAL: '', BASE_URL: stub.baseUrl }
+      const { exitCode, output } = await k6(binary, variables)
+      expect(output).toContain('UNDECIDED at best: DURATION cut the run short')
+      expect(output).toMatch(/✗ assay_whole_run +count>0/)
+      expect(exitCode).toBe(thresholdCrossed)
+    })
+
+    test('says where its thresholds were off', { timeout: 60_000 }, async () => {
+      const variables = { ...short, DURATION: '2s', BASE_URL: stub.baseUrl }
+      const { exitCode, output } = await k6(binary, variables, 'baseline', ['--no-thresholds'])
+      expect(output).toContain("UNDECIDED: thresholds were off; k6's exit code says nothing")
+      expect(output).not.toMatch(/[✓✗] cocoon/)
+      expect(exitCode).toBe(0)
+    })
 
     test('does not pass a server that answers an empty 200 to everything', { timeout: 60_000 }, async () => {
       const { exitCode, output } = await k6(binary, { ...short, BASE_URL: emptyUrl })

@@ -6,7 +6,7 @@ import type { RunEvidence } from '../../../../verdict/evidence.ts'
 import type { Verdict } from '../../../../verdict/verdict.ts'
 import { outcomeOf, tried, triedFor, validRun } from '../../../measured.ts'
 
-const short = { SYSTEM: 'cocoon', PROFILE: 'kill', DURATION: '30s', SEED: '5' }
+const short = { SYSTEM: 'cocoon', PROFILE: 'kill', DURATION: '30s', PARTIAL: '1', SEED: '5' }
 
 /** Arrivals of work that the plan has in these 30 s, by phase. */
 const planned = { 'warm-up': 100, steady: 650 }

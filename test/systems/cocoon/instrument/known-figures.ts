@@ -7,6 +7,7 @@ export const seconds = (drive: number) => ({
   SYSTEM: 'cocoon',
   PROFILE: 'kill',
   DURATION: `${drive}s`,
+  PARTIAL: '1',
   SEED: '5',
 })
 /** The plan's own figures: warm-up before anything is judged, and arrivals of clients. */

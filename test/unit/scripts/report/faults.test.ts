@@ -145,9 +145,22 @@ describe('an earlier run', () => {
     folder = await mkdtemp(path.join(tmpdir(), 'assay-replay-'))
   })
   afterEach(() => rm(folder, { recursive: true, force: true }))
+  const planned = (name: string, start: number) => ({
+    id: `kill ${name}`,
+    driver: 'process',
+    target: 'a',
+    settings: { kind: 'kill' },
+    seconds: 5,
+    start,
+  })
   const config = {
     variables: { SEED: 7, RUN: 'r1', DEFECTS: ['slow-tenth'] },
-    plan: { scenario: 'chaos', case: 'shop/F6', profile: 'smoke' },
+    plan: {
+      scenario: 'chaos',
+      case: 'shop/F6',
+      profile: 'smoke',
+      faults: ['a', 'b'].map((name) => planned(name, 20)),
+    },
   }
   const line = (at: number | null) => ({
     t: t0,
@@ -175,11 +188,20 @@ describe('an earlier run', () => {
         CASE: 'shop/F6',
         PROFILE: 'smoke',
       },
-      faults: [
-        { id: 'kill b', driver: 'process', target: 'a', settings: { kind: 'kill' }, seconds: 5, start: 3.25 },
-        { id: 'kill a', driver: 'process', target: 'a', settings: { kind: 'kill' }, seconds: 5, start: 25.5 },
-      ],
+      faults: [planned('b', 3.25), planned('a', 25.5)],
     })
+  })
+
+  test('is repeated with the faults that could not be injected then, when they were due', async () => {
+    await write([line(25.5)])
+    expect((await recordedRun(folder)).faults).toEqual([planned('b', 20), planned('a', 25.5)])
+  })
+
+  test('whose timeline and plan do not fit together cannot be', async () => {
+    await write([{ ...line(25.5), name: 'kill c' }])
+    await expect(recordedRun(folder)).rejects.toThrow(
+      'faults that its plan in config.json does not have: kill c',
+    )
   })
 
   test('that is none, or never came to its load, cannot be', async () => {

@@ -72,17 +72,18 @@ async function runAgain(folder: string, args: string[]): Promise<number> {
   return runInTurn([await recordedRun(folder)])
 }
 
-/** One after the other, until somebody interrupts; the exit code of the worst verdict. */
+/** One after the other, until somebody interrupts; the exit code of the worst verdict. What was not run is undecided. */
 async function runInTurn(all: RunOptions[]): Promise<number> {
   const interruption = new Interruption()
   const verdicts: Status[] = []
+  const worstOfAll = (): Status => worst(verdicts.length < all.length ? [...verdicts, 'UNDECIDED'] : verdicts)
   for (const [index, options] of all.entries()) {
     const { verdict, html, problems } = await run({
       ...options,
       interruption,
       reached: ({ status, interrupted }) => {
         verdicts.push(status)
-        if (interrupted || index === all.length - 1) decided = exitCodes[worst(verdicts)]
+        if (interrupted || index === all.length - 1) decided = exitCodes[worstOfAll()]
       },
     })
     console.log(`\n${verdictTable(verdict)}`)
@@ -90,7 +91,9 @@ async function runInTurn(all: RunOptions[]): Promise<number> {
     for (const problem of problems) console.error(`assay: the verdict stands, but ${problem}`)
     if (interruption.reason !== null) break
   }
-  return lastLine(worst(verdicts))
+  const left = all.slice(verdicts.length).map(({ variables }) => variables.CASE)
+  if (left.length > 0) console.log(`not run: ${left.join(', ')} (${interruption.reason})`)
+  return lastLine(worstOfAll())
 }
 
 function lastLine(status: Status): number {

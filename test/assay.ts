@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { execa } from 'execa'
 import { variableNames } from '../lib/input/variables.ts'
+import { allPlans, readManifest } from '../scripts/run/plans.ts'
 import type { RunEvidence } from '../verdict/evidence.ts'
 import type { Verdict } from '../verdict/verdict.ts'
 
@@ -29,11 +30,21 @@ const variablesOfRuns = new Set<string>([
 /** Its failure is an answer, and its output one stream. */
 const execution = { reject: false, all: true, extendEnv: false } as const
 
+/** A server of a test wants no token, where the test says nothing else. */
+let withoutTokens: Record<string, string> | undefined
+const noTokens = (): Record<string, string> =>
+  (withoutTokens ??= Object.fromEntries(
+    allPlans(readManifest()).flatMap(({ credentials }) =>
+      Object.values(credentials).map((name) => [name, '']),
+    ),
+  ))
+
 /**
  * The surrounding environment without the variables that a run would read (a test runner may set BASE_URL for purposes of its
  * own), and with these.
  */
 export const environmentWith = (own: Record<string, string>): Record<string, string | undefined> => ({
+  ...noTokens(),
   ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !variablesOfRuns.has(name))),
   ...own,
 })

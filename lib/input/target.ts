@@ -117,16 +117,23 @@ function checkAddress(address: string, where: string): void {
   }
 }
 
-/** @throws Error that names a variable which the target file names for a token, and which is not set. */
+/**
+ * Without a token that is wanted, every answer would be a refusal, which is no failure of the target.
+ * @throws Error that names a variable which the target file, or else the system, names for a token, and which is not set.
+ */
 export function checkCredentials(
   { credentials }: Target,
   { TARGET: file }: Variables,
   environment: Record<string, string | undefined>,
 ): void {
-  if (file === undefined) return
-  for (const name of Object.values(credentials))
-    if (environment[name] === undefined)
-      throw new Error(`${file} names the credential ${name}; set it in the environment`)
+  for (const [use, name] of Object.entries(credentials)) {
+    if (environment[name] !== undefined) continue
+    throw new Error(
+      file === undefined
+        ? `the credential ${name} (${use}) is not set; set it in the environment, to nothing where the target wants no token`
+        : `${file} names the credential ${name}; set it in the environment`,
+    )
+  }
 }
 
 /**

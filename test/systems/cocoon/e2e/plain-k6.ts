@@ -8,7 +8,7 @@ import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ensureBinary } from '../../../../scripts/build/binaries.ts'
 import type { BinaryName } from '../../../../scripts/build/binaries.ts'
-import { projectRoot } from '../../../assay.ts'
+import { environmentWith, projectRoot } from '../../../assay.ts'
 import { startStubPool } from '../instrument/stub-pool.ts'
 import { measured, triedFor } from '../../../measured.ts'
 
@@ -31,7 +31,8 @@ async function k6(
     {
       reject: false,
       all: true,
-      env: { K6_NO_USAGE_REPORT: 'true', K6_AUTO_EXTENSION_RESOLUTION: 'false' },
+      env: environmentWith({ K6_NO_USAGE_REPORT: 'true', K6_AUTO_EXTENSION_RESOLUTION: 'false' }),
+      extendEnv: false,
     },
   )
   return { exitCode: result.exitCode, output: result.all ?? '' }

@@ -1,9 +1,7 @@
 // Runs against a pool that measured nothing, or were interrupted: never PASS.
-import path from 'node:path'
-import { execa } from 'execa'
 import { describe, expect, test } from 'vitest'
 import { exitCodes } from '../../../../verdict/verdict.ts'
-import { freshRunId, processesOf, projectRoot } from '../../../assay.ts'
+import { freshRunId, processesOf, startAssay } from '../../../assay.ts'
 import { measured, Spoilt, triedFor, validRun } from '../../../measured.ts'
 import { startStubPool } from './stub-pool.ts'
 
@@ -34,11 +32,13 @@ describe('an interrupted run', () => {
       const stub = await startStubPool()
       context.onTestFinished(stub.close)
       const run = freshRunId('interrupted')
-      const child = execa(
-        path.join(projectRoot, 'assay'),
-        ['run', `RUN=${run}`, 'SYSTEM=cocoon', `BASE_URL=${stub.baseUrl}`, 'PROFILE=kill'],
-        { reject: false, all: true },
-      )
+      const child = startAssay([
+        'run',
+        `RUN=${run}`,
+        'SYSTEM=cocoon',
+        `BASE_URL=${stub.baseUrl}`,
+        'PROFILE=kill',
+      ])
       for await (const line of child.iterable({ from: 'all' }))
         if (line.includes('▶ steady')) child.kill('SIGINT')
       const { exitCode, all } = await child

@@ -86,8 +86,16 @@ describe('credentials', () => {
       'mine.json names the credential STAGING_CLIENT; set it in the environment',
     )
     expect(() => checkCredentials(target, variables, { STAGING_CLIENT: 'x' })).not.toThrow()
-    const bare = chooseTarget({ BASE_URL: 'http://127.0.0.1:9' }, { credentials: standard }, () => '')
-    expect(() => checkCredentials(bare, { BASE_URL: 'http://127.0.0.1:9' }, {})).not.toThrow()
+  })
+
+  test('of an address must be set, if only to nothing', () => {
+    const variables = { BASE_URL: 'http://127.0.0.1:9' }
+    const bare = chooseTarget(variables, { credentials: standard }, () => '')
+    const [client, enrol] = [standard['client']!, standard['enrol']!]
+    expect(() => checkCredentials(bare, variables, { [enrol]: 'x' })).toThrow(
+      `the credential ${client} (client) is not set; set it in the environment, to nothing where the target wants no token`,
+    )
+    expect(() => checkCredentials(bare, variables, { [enrol]: 'x', [client]: '' })).not.toThrow()
   })
 
   test('are no variables of our own', () =>

@@ -18,6 +18,7 @@ import type { Variables } from './input/variables.ts'
 export { hold, phase, reach } from './plan/phase.ts'
 
 type StartModule = typeof import('./start.ts')
+type Start = import('./start.ts').Start
 type SummaryModule = typeof import('./summary/summary.ts')
 const startModule = (): StartModule => require('./start.ts') as StartModule
 
@@ -47,7 +48,7 @@ export function scenario<S extends Scenario>(
         : [startModule().planOf(name, shapeOf, variables)],
     setup: (): RunData => {
       begun!.checkCredentials()
-      return prepare(begun!.data, actors(begun!.data.system))
+      return prepare(begun!, actors(begun!.data.system))
     },
     drive: (data: RunData): void => drive(data, actors),
     disturb: async (data: RunData): Promise<void> => {
@@ -60,22 +61,25 @@ export function scenario<S extends Scenario>(
 }
 
 /** Before any load: one request of each kind, by one process of the run; then the wait for the common start. */
-function prepare(data: RunData, actors: Actors): RunData {
-  if (data.preflight) preflight(data, actors)
+function prepare(begun: Start, actors: Actors): RunData {
+  const { data } = begun
+  if (data.preflight) preflight(begun, actors)
   if (data.startAt === null) return data
   const leftMs = data.startAt - Date.now()
   if (leftMs > 0) sleep(leftMs / 1000)
   return { ...data, late: Math.max(0, -leftMs) }
 }
 
-/** A target that cannot be reached ends the run here. */
-function preflight(data: RunData, actors: Actors): void {
+/** A target that cannot be reached, or does not understand what it is asked, ends the run here. */
+function preflight({ data, concluded }: Start, actors: Actors): void {
   const world = makeWorld(data, null, 0, 'preflight')
-  const { problems, missing, reached } = actors.preflight(world as never)
-  world.tell({ event: 'preflight', problems, missing, reached })
-  if (!reached)
+  const found = concluded(actors.preflight(world as never))
+  world.tell({ event: 'preflight', ...found })
+  // The runner, which has the event, says them itself.
+  if (!data.record) for (const problem of found.problems) console.warn(`preflight: ${problem}`)
+  if (!found.reached)
     exec.test.abort(`the target ${data.target.baseUrl} cannot be reached: no request got an answer`)
-  for (const problem of problems) console.warn(`preflight: ${problem}`)
+  if (found.stopped !== undefined) exec.test.abort(`no load is sent: ${found.stopped}`)
 }
 
 /** What faults/in-k6.ts offers; faults import from here, and not the other way round. */

@@ -4,7 +4,7 @@ import type { Options, Scenario } from 'k6/options'
 import { defaultSystem } from '../systems/default.ts'
 import { systems } from '../systems/index.ts'
 import { adapterOf } from './adapter.ts'
-import type { Actors, RunData } from './drive/actor.ts'
+import type { Actors, Preflight, RunData } from './drive/actor.ts'
 import { cloudOf } from './input/cloud.ts'
 import { epochPlan } from './plan/epochs.ts'
 import { probeName } from './plan/plan-time.ts'
@@ -14,6 +14,7 @@ import { arrivals, faultScenarios, job, resident } from './drive/executors.ts'
 import type { Plan } from './plan/plan.ts'
 import { checkActors } from './plan/plan-names.ts'
 import { defaultProfile, profiles } from './plan/profiles.ts'
+import { concluded, type Concluded } from './plan/support.ts'
 import type { Case, System } from './plan/system.ts'
 import { checksOf, promiseAccountsOf, ratesOf, restOf, talliesOf } from './drive/run-tables.ts'
 import { groupsBySteps } from './plan/vocabulary.ts'
@@ -111,6 +112,8 @@ export interface Start {
   shortfalls: string[]
   /** Once, where the load begins: an archive is made without tokens. @throws Error that names a variable which is not set. */
   checkCredentials: () => void
+  /** See support.ts. */
+  concluded: (found: Preflight) => Concluded
   /** @param known the actors of the system @throws Error that names an actor of the plan which is not among them */
   checkActors: (known: Actors['actors']) => void
 }
@@ -146,6 +149,7 @@ export function start(scenario: string, shape: Shape): Start {
     shortfalls,
     options: optionsOf({ plan, system, shortfalls, target, shards, variables }),
     checkCredentials: () => checkCredentials(target, variables, __ENV),
+    concluded: (found) => concluded(whole, system.names, found),
     checkActors: (known) => checkActors(whole, known),
   }
 }

@@ -42,7 +42,7 @@ export interface JudgeInput {
   countsWork?: boolean
   target: string
   /** What the first requests found out about the target; left out where there were none. */
-  preflight?: { reached: boolean; problems: string[]; baseUrl: string }
+  preflight?: { reached: boolean; problems: string[]; baseUrl: string; stopped?: string }
   /** Why histories could not be judged, in words. */
   oracleProblems?: string[]
   leftovers: string[]

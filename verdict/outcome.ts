@@ -35,7 +35,9 @@ export function outcomeOf(judged: Judged): Outcome {
   const outcome =
     preflight?.reached === false
       ? neverReached(preflight.baseUrl)
-      : (endedAsHopeless(judged) ?? byCriteria(judged))
+      : preflight?.stopped !== undefined
+        ? neverBegan(preflight.stopped)
+        : (endedAsHopeless(judged) ?? byCriteria(judged))
   const problems = (preflight?.problems ?? []).map((problem) => `preflight: ${problem}`)
   return { ...outcome, reasons: [...outcome.reasons, ...problems, ...oracleProblems] }
 }
@@ -45,6 +47,13 @@ function neverReached(baseUrl: string): Outcome {
   const why = `the target ${baseUrl} cannot be reached: no request got an answer. Is it running, and is the address right?`
   return { status: 'INVALID', line: `INVALID: ${why}`, reasons: [why] }
 }
+
+/** Nothing was measured, because it could have shown nothing. */
+const neverBegan = (why: string): Outcome => ({
+  status: 'UNDECIDED',
+  line: `UNDECIDED: no load was sent: ${why}`,
+  reasons: [`no load was sent: ${why}`],
+})
 
 /**
  * The run ended itself because too much failed. That is a FAIL of the target, whatever else could not be decided, unless

@@ -181,14 +181,20 @@ export interface Actors {
    * one that it lives: it is asked for once for all arrivals of a stretch.
    */
   actors: Record<string, (world: never) => void>
-  /** Sends one request per step; problems are steps with a wrong answer, missing are observations it cannot make. */
+  /** Sends one request per step, see first-requests.ts. */
   preflight: (world: never) => Preflight
   /** What is left in the target when all actors are gone, in words; empty when nothing is. */
   leftovers: (world: never) => string[]
 }
 
+/** What the first requests found out about the target. */
 export interface Preflight {
+  /** Answers that were not as expected, in words. */
   problems: string[]
+  /** Observations that it cannot report. */
   missing: string[]
+  /** Steps that it does not understand, and observations that rest on them, with the reason: nothing of theirs says how well it works. */
+  wrong?: Record<string, string>
+  /** Whether any request got an answer. */
   reached: boolean
 }

@@ -1,4 +1,5 @@
 // What a run tells while it goes: one JSON line per event on the console of its k6 process. Written and read here alone.
+import type { Preflight } from './actor.ts'
 import type { PhaseKind } from '../../verdict/criterion.ts'
 import type { BadOperation, Evidence } from '../../verdict/evidence.ts'
 import type { OracleEvent } from '../../verdict/oracles/oracle.ts'
@@ -8,8 +9,8 @@ import type { FaultVerdict } from '../../verdict/verdict.ts'
 export type RunEvent =
   /** The load begins: T0 of the whole run. */
   | { event: 'start'; t0: number }
-  /** What the first requests found out: wrong answers, and observations that the target cannot report. */
-  | { event: 'preflight'; problems: string[]; missing: string[]; reached: boolean }
+  /** What the first requests found out, and, where it did, why the load did not begin after them. */
+  | ({ event: 'preflight'; stopped?: string } & Preflight)
   /** A request or another observation that broke rules. */
   | ({ event: 'bad' } & BadOperation)
   /** What one unit of the load got (`quantity`) for what it had to offer (`capacity`) in phases of a kind. */

@@ -6,6 +6,7 @@ import path from 'node:path'
 import { createInterface } from 'node:readline'
 import type { MachineSample, ResourceSample } from '../../keeper/service.ts'
 import { isLoopback } from '../../lib/input/address.ts'
+import { supportOf } from '../../lib/plan/support.ts'
 import type { RunEvidence } from '../../verdict/evidence.ts'
 import { judgeRun } from '../../verdict/judge.ts'
 import type { FaultVerdict, Status, Verdict } from '../../verdict/verdict.ts'
@@ -21,7 +22,6 @@ import { partFiles } from './parts.ts'
 import { inWork } from '../project.ts'
 import { writeReport } from '../report/index.ts'
 import type { RunContext } from './run-context.ts'
-import { supportOf } from './support.ts'
 import { serviceLogLines } from '../evidence/service-log.ts'
 import type { Testbed } from './testbed.ts'
 import { WrongUse } from '../wrong-use.ts'
@@ -163,7 +163,7 @@ function judge(
   { log, stopped, faults }: Driven,
   { evidence, mergeReasons, late, oracleProblems, repeat }: Judged,
 ): Verdict {
-  const { claimed, notClaimed } = supportOf(plan, log)
+  const { claimed, notClaimed } = log.preflight === null ? plan : supportOf(plan, log.preflight)
   return judgeRun({
     claimed,
     required: plan.required,

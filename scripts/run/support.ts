@@ -1,32 +1,12 @@
-// What a target can support: the criteria of a plan, less those judged by what the preflight found that it does not report.
+// What the preflight says to people, before the load.
 import type { Plan } from '../../lib/plan/plan.ts'
-import { namesOf } from '../../verdict/criterion.ts'
-import type { Criterion } from '../../verdict/criterion.ts'
+import { supportOf } from '../../lib/plan/support.ts'
 import type { EventLog } from '../evidence/events.ts'
 
-export interface Support {
-  claimed: Record<string, Criterion>
-  notClaimed: { id: string; why: string }[]
-}
-
-export function supportOf(plan: Plan, log: EventLog): Support {
-  const missing = new Set(log.preflight?.missing ?? [])
-  const lacks = ({ rules }: Criterion): string | undefined =>
-    rules.flatMap(namesOf).find((name) => missing.has(name))
-  const claimed: Support['claimed'] = {}
-  const notClaimed = [...plan.notClaimed]
-  for (const [id, criterion] of Object.entries(plan.claimed)) {
-    const lack = lacks(criterion)
-    if (lack === undefined) claimed[id] = criterion
-    else notClaimed.push({ id, why: `the target does not report ${lack}` })
-  }
-  return { claimed, notClaimed }
-}
-
-/** What the preflight says to people, before the load. */
+/** Empty where it reached nobody. */
 export function preflightLines(plan: Plan, log: EventLog): string[] {
   if (log.preflight === null || !log.preflight.reached) return []
-  const { claimed, notClaimed } = supportOf(plan, log)
+  const { claimed, notClaimed } = supportOf(plan, log.preflight)
   const planned = new Set(plan.notClaimed.map(({ id }) => id))
   const names = Object.keys(claimed)
   return [

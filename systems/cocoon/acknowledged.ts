@@ -1,5 +1,6 @@
 // Results that the pool said it has, looked for again when what was broken is whole.
 import { faultKind } from '../../lib/drive/fault-series.ts'
+import { keyIn } from './client.ts'
 import { poolOf } from './membership.ts'
 import type { Assignment, Membership, TaskView } from './pool.ts'
 import type { World } from './names.ts'
@@ -12,14 +13,15 @@ const mostRemembered = 400
 const remembered: { key: string; workerId: string }[] = []
 
 /** Remembers a result that was acknowledged while something was broken, or just before. */
-export function acknowledge(world: World, { workerId }: Membership, { prompt }: Assignment): void {
-  if (prompt === undefined) return
+export function acknowledge(world: World, { workerId }: Membership, assignment: Assignment): void {
+  const key = keyIn(world, assignment)
+  if (key === null) return
   const now = world.now()
   const isEndangered = world.data.faults.some(
     ({ start, seconds }) => start - endangeredSeconds <= now && now <= start + seconds,
   )
   if (!isEndangered) return
-  remembered.push({ key: prompt, workerId })
+  remembered.push({ key, workerId })
   if (remembered.length > mostRemembered) remembered.shift()
 }
 

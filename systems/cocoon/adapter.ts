@@ -203,7 +203,8 @@ export const adapter: PoolAdapter = (credential) => {
         method: 'GET',
         path: '/dashboard',
         expect: ok,
-        read: (body) => (typeof body === 'string' && body.includes('</html>') ? true : null),
+        // What a page has to hold the contract leaves open.
+        read: (body) => (typeof body === 'string' && body !== '' ? true : null),
       },
       {
         method: 'GET',

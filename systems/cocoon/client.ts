@@ -1,6 +1,7 @@
 // Clients submit; what becomes of it is for followers to see. They share no memory: a task's key is made from its arrival alone.
 import type { Answer } from '../../lib/drive/actor.ts'
 import { isDefinite, poolOf, taskMemoryMb } from './membership.ts'
+import type { Assignment } from './pool.ts'
 import type { World } from './names.ts'
 
 /** Priorities of tasks are 1 to this. */
@@ -12,6 +13,10 @@ const clients = 100
 
 export const keyOf = (world: World, place: string, index: number): string =>
   `${world.data.run}-${place}-${index}`
+
+/** The key of the task that a worker was given, where its prompt tells it: the pool need not show the prompt, nor give only our tasks. */
+export const keyIn = (world: World, { prompt }: Assignment): string | null =>
+  prompt?.startsWith(`${world.data.run}-`) === true ? prompt : null
 
 /** A client submits one task. What becomes of it is a follower's business, so that no arrival waits for a completion. */
 export function client(world: World): void {

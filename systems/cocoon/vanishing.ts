@@ -2,7 +2,6 @@
 // back again, and see what became of the task that they left.
 import type { PlannedFault } from '../../lib/plan/plan.ts'
 import { poolOf, workerOf } from './membership.ts'
-import type { Assignment } from './pool.ts'
 import type { World } from './names.ts'
 
 const vanishDriver = 'vanish'
@@ -31,8 +30,8 @@ function isChosen(world: World, { id, settings }: PlannedFault): boolean {
   return world.index % oneIn === Math.floor(world.random(`vanish/${id}`) * oneIn)
 }
 
-/** Leaves a task as a crash would, and watches it until somebody else has it. */
-export function vanish(world: World, fault: PlannedFault, { prompt }: Assignment, join: number): void {
+/** Leaves the task of this key as a crash would, and watches it until somebody else has it. */
+export function vanish(world: World, fault: PlannedFault, key: string, join: number): void {
   const pool = poolOf(world)
   const [since, crashedAt] = [world.now(), Date.now()]
   // Back at once, it dies again as soon as it is registered.
@@ -40,7 +39,7 @@ export function vanish(world: World, fault: PlannedFault, { prompt }: Assignment
   world.send('register', pool.register(workerOf(world, name)))
   let held = false
   for (let waited = 0; waited <= limitSeconds; waited = world.now() - since) {
-    const view = prompt === undefined ? null : world.send('status', pool.status(prompt)).value
+    const view = world.send('status', pool.status(key)).value
     if (view !== null && view !== 'unknown') {
       // A task that the pool gives up because its worker is gone has ended, too.
       const isElsewhere = view.completedAt !== undefined || (view.attempts ?? 0) > 1

@@ -2,6 +2,7 @@
 import type { PhaseKind } from '../../verdict/criterion.ts'
 import { isDefinite, pollWaitMs, poolOf, workerOf } from './membership.ts'
 import { recordWork } from './accounts.ts'
+import { keyIn } from './client.ts'
 import type { Assignment, Membership, Pool } from './pool.ts'
 import type { World } from './names.ts'
 
@@ -55,11 +56,15 @@ function firstTask(world: World, { kind, at }: Joined, got: boolean): boolean {
 
 const isDisturbed = (world: World): boolean => world.data.faults.length > 0
 
-/** Whether it crashed on purpose with this task in its hands; true when that is over, and the worker may come back. */
+/**
+ * Whether it crashed on purpose with this task in its hands; true when that is over, and the worker may come back. Not with a
+ * task of which nobody could see what becomes.
+ */
 function crashes(world: World, assignment: Assignment, join: number): boolean {
-  const crash = faultActors().crashOf(world)
-  if (crash === null) return false
-  faultActors().vanish(world, crash, assignment, join)
+  const key = keyIn(world, assignment)
+  const crash = key === null ? null : faultActors().crashOf(world)
+  if (key === null || crash === null) return false
+  faultActors().vanish(world, crash, key, join)
   return true
 }
 

@@ -1,6 +1,7 @@
 // Before the load: one request of each kind, and what the target can report. After it: what was left behind.
-import type { Exchange, Preflight } from '../../../lib/drive/actor.ts'
-import type { ObservationName, StepName } from '../../../lib/plan/vocabulary.ts'
+import type { Preflight } from '../../../lib/drive/actor.ts'
+import { firstRequests } from '../../../lib/drive/first-requests.ts'
+import type { ObservationName, TallyName } from '../../../lib/plan/vocabulary.ts'
 import { pollWaitMs, poolOf, taskMemoryMb, workerOf } from '../membership.ts'
 import { recordWork } from '../accounts.ts'
 import type { Assignment, Membership, Pool, TaskView } from '../pool.ts'
@@ -20,24 +21,44 @@ const paymentObservations: ObservationName<Names>[] = [
   'payout-row',
 ]
 
+/** What becomes of a task, which nobody sees where tasks are not taken in, given out, answered or shown. */
+const ofTasks = [
+  'allocation',
+  'task-wait',
+  'able-idle',
+  'accepted',
+  'accepted-task',
+  'task-end',
+  'refusal',
+  'first-task',
+  'turnaround',
+  'in-time',
+  'completed',
+  'tasks-per-worker-hour',
+  'worker-recovery',
+  'acknowledged-result',
+] as const satisfies (ObservationName<Names> | TallyName<Names>)[]
+const restsOn: Parameters<typeof firstRequests<Names>>[1] = {
+  register: ofTasks,
+  submit: ofTasks,
+  heartbeat: ofTasks,
+  poll: ofTasks,
+  result: ofTasks,
+  status: ofTasks,
+  dashboard: ['dashboard-load', 'client-session'],
+  stats: ['queue-length', 'workers-alive', 'workers-counted', 'first-task'],
+  ledger: paymentObservations,
+  look: paymentObservations,
+}
+
 /** One request of each kind, before any load. */
 export function preflight(world: World): Preflight {
   const pool = poolOf(world)
-  const problems: string[] = []
-  let reached = false
-  const ask = <T>(step: StepName<Names>, exchange: Exchange<unknown>): T | null => {
-    const answer = world.send(step, exchange)
-    reached ||= answer.status !== 0
-    if (answer.outcome !== 'ok')
-      problems.push(
-        `${step}: answered ${answer.status}, expected ${exchange.expect.join(' or ')} and the contract's fields`,
-      )
-    return answer.value as T | null
-  }
+  const { ask, found } = firstRequests<Names>(world, restsOn)
   const name = `${world.data.run}-preflight`
   const run = world.data.run
   const member = ask<Membership>('register', pool.register(workerOf(world, name)))
-  if (!reached) return { problems, missing: [], reached }
+  if (!found().reached) return found()
   ask(
     'submit',
     pool.submit({
@@ -50,15 +71,13 @@ export function preflight(world: World): Preflight {
       maxWaitMs: null,
     }),
   )
-  let given: Assignment | null = null
+  let given: Assignment | 'none' | null = null
   if (member !== null) {
     ask('heartbeat', pool.heartbeat(member))
-    const assignment = ask<Assignment | 'none'>('poll', pool.poll(member, pollWaitMs))
-    if (assignment === 'none') problems.push('poll: no task came although one was waiting')
-    else if (assignment !== null) {
-      given = assignment
-      const done = ask<true>('result', pool.result(member, assignment, name))
-      recordWork(world, done === null ? 'unknown' : 'ok', assignment)
+    given = ask<Assignment | 'none'>('poll', pool.poll(member, pollWaitMs))
+    if (given !== null && given !== 'none') {
+      const done = ask<true>('result', pool.result(member, given, name))
+      recordWork(world, done === null ? 'unknown' : 'ok', given)
     }
     ask('leave', pool.leave(member))
   }
@@ -67,7 +86,9 @@ export function preflight(world: World): Preflight {
   if (pool.stats !== undefined) ask('stats', pool.stats())
   // Only a run that is to pay needs somebody who can.
   if (world.data.history && hasChain(world)) paymentQuestions().firstQuestions(world, ask)
-  return { problems, missing: [...missing(world, pool, view), ...unseen(given, view)], reached }
+  const { problems, ...others } = found([...missing(world, pool, view), ...unseen(name, given, view)])
+  const noTask = given === 'none' ? ['poll: no task came although one was waiting'] : []
+  return { ...others, problems: [...problems, ...noTask] }
 }
 
 /** Observations that this pool cannot make, by what its adapter and its task record leave out. */
@@ -87,9 +108,10 @@ function missing(world: World, pool: Pool, view: TaskView | 'unknown' | null): s
 }
 
 /** What only workers that know their task's key can see, of a pool that says how often it gave a task away. */
-function unseen(given: Assignment | null, view: TaskView | 'unknown' | null): string[] {
-  if (given === null || view === null || view === 'unknown') return []
-  if (given.prompt === undefined) return ['worker-recovery', 'acknowledged-result']
+function unseen(key: string, given: Assignment | 'none' | null, view: TaskView | 'unknown' | null): string[] {
+  if (given === null || given === 'none' || view === null || view === 'unknown') return []
+  // It may leave the prompt out, or show another text than ours.
+  if (given.prompt !== key) return ['worker-recovery', 'acknowledged-result']
   return view.attempts === undefined ? ['worker-recovery'] : []
 }
 

@@ -302,21 +302,6 @@ describe('a run that cannot be PASS', () => {
     })
   })
 
-  it('was cut short by DURATION: what held in a part is undecided, unless the part was asked for', () => {
-    const verdict = judgeRun(inputOf(healthy(), { partial: true }))
-    expect(verdict.verdict).toBe('UNDECIDED')
-    expect(verdict.line).toMatch(/^UNDECIDED 5 of 5: .* \(cut short by DURATION\)$/)
-    expect(verdict.reasons[0]).toMatch(/^DURATION cut the run short/)
-    expect(verdict.criteria.every(({ reason }) => reason.includes('PARTIAL=1 judges the part'))).toBe(true)
-    const broken = healthy()
-    broken.rules['errors'] = counts(2000, 200)
-    expect(judgeRun(inputOf(broken, { partial: true })).verdict).toBe('FAIL')
-    expect(judgeRun(inputOf(healthy(), { partial: true, judgesPart: true }))).toMatchObject({
-      verdict: 'PASS',
-      line: 'PASS 5 of 5 (cut short by DURATION)',
-    })
-  })
-
   it('was cut off without anyone saying so', () => {
     expect(judgeRun(inputOf({ ...healthy(), complete: false })).verdict).toBe('UNDECIDED')
   })

@@ -54,7 +54,7 @@ describe('an acknowledged result', () => {
     const { world, observed, asked, clock } = worldOf(view)
     for (const time of times) {
       clock.now = time
-      acknowledge(world, me, { taskId: '1', leaseId: '1', prompt: `at ${time}` })
+      acknowledge(world, me, { taskId: '1', leaseId: '1', prompt: `r-${time}` })
     }
     clock.now = 100
     findAcknowledged(world)
@@ -63,8 +63,18 @@ describe('an acknowledged result', () => {
 
   test('is looked for from two seconds before a fault to its end', async () => {
     const { asked, observed } = await looked([27.9, 28.1, 29.9, 30, 39.9, 40.1])
-    expect(asked).toEqual(['at 28.1', 'at 29.9', 'at 30', 'at 39.9'])
+    expect(asked).toEqual(['r-28.1', 'r-29.9', 'r-30', 'r-39.9'])
     expect(observed).toEqual(asked.map(() => ['acknowledged-result', 'fault', null]))
+  })
+
+  test('is not looked for by a text that is no key of ours', async () => {
+    const { keyIn } = await import('../../../../systems/cocoon/client.ts')
+    const { world } = worldOf(done)
+    const given = { taskId: '1', leaseId: '1' }
+    expect(keyIn(world, { ...given, prompt: 'r-a-1' })).toBe('r-a-1')
+    for (const prompt of ['', 'somebody else wrote this', '../r-a-1'])
+      expect(keyIn(world, { ...given, prompt })).toBeNull()
+    expect(keyIn(world, given)).toBeNull()
   })
 
   test('is not forgotten for those that come after it', async () => {
@@ -93,7 +103,7 @@ describe("a dead worker's task", () => {
   async function recovery(view: TaskView): Promise<(string | null)[]> {
     const { vanish } = await import('../../../../systems/cocoon/vanishing.ts')
     const { world, observed } = worldOf(view)
-    vanish(world, fault, { taskId: '1', leaseId: '1', prompt: 'it' }, 0)
+    vanish(world, fault, 'r-it', 0)
     return observed.filter(([name]) => name === 'worker-recovery').map(([, , bad]) => bad)
   }
 

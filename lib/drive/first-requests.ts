@@ -1,0 +1,46 @@
+// The first requests of a run, one of each kind: what the target answers otherwise than expected, and whether that is the
+// target's failure, or shows that it is not what the run takes it for: another address, token or contract.
+import type { Answer, Exchange, Preflight, World } from './actor.ts'
+import type { ObservationName, StepName, TallyName, Vocabulary } from '../plan/vocabulary.ts'
+
+/** Answers of a server that gave up waiting, or wants to be asked later. */
+const laterAnswers = [408, 425, 429]
+/** A target that fails now and then must not be taken for one that never does what is asked. */
+const attempts = 3
+
+/** Whether an answer says that the request was not understood, and not that it could not be served. */
+const isMisfit = ({ outcome, status }: Answer<unknown>): boolean =>
+  outcome === 'failed' && status >= 200 && status < 500 && !laterAnswers.includes(status)
+
+function wordsOf(step: string, { method, path, expect }: Exchange<unknown>, answer: Answer<unknown>): string {
+  const { status } = answer
+  const asked = `${step}: ${method} ${path || '/'}`
+  if (expect.includes(status)) return `${asked} answered ${status} without the contract's fields`
+  return `${asked} answered ${status === 0 ? 'nothing' : status}, expected ${expect.join(' or ')}`
+}
+
+type Observed<V extends Vocabulary> = ObservationName<V> | TallyName<V>
+
+/** Sends first requests. `restsOn` names the observations that nobody can make where a step is not understood. */
+export function firstRequests<V extends Vocabulary>(
+  world: World<V>,
+  restsOn: Partial<Record<StepName<V>, readonly Observed<V>[]>>,
+) {
+  const found = { problems: [] as string[], wrong: {} as Record<string, string>, reached: false }
+  return {
+    /** The value of the answer; null where it is not as expected. */
+    ask<T>(step: StepName<V>, exchange: Exchange<unknown>): T | null {
+      let answer = world.send(step, exchange)
+      found.reached ||= answer.status !== 0
+      if (answer.outcome === 'ok') return answer.value as T
+      const problem = wordsOf(step, exchange, answer)
+      found.problems.push(problem)
+      for (let attempt = 1; attempt < attempts && isMisfit(answer); attempt++)
+        answer = world.send(step, exchange)
+      if (isMisfit(answer)) for (const name of [step, ...(restsOn[step] ?? [])]) found.wrong[name] ??= problem
+      return answer.value as T | null
+    },
+    /** What was found so far; `missing` are observations that this target cannot report. */
+    found: (missing: readonly string[] = []): Preflight => ({ ...found, missing: [...missing] }),
+  }
+}

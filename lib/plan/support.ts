@@ -1,0 +1,56 @@
+// What a target can support: the criteria of a plan, less those that rest on what the preflight found it not to do.
+import { namesOf } from '../../verdict/criterion.ts'
+import type { Criterion } from '../../verdict/criterion.ts'
+import type { Preflight } from '../drive/actor.ts'
+import type { Plan } from './plan.ts'
+import { groupsBySteps, type Vocabulary } from './vocabulary.ts'
+
+export type Support = Pick<Plan, 'claimed' | 'notClaimed'>
+
+type Found = Pick<Preflight, 'missing' | 'wrong'>
+
+/** Why nobody can judge the criterion; undefined where it can be judged. */
+function lackOf({ rules }: Criterion, { missing, wrong = {} }: Found): string | undefined {
+  for (const name of rules.flatMap(namesOf)) {
+    if (Object.hasOwn(wrong, name)) return wrong[name]
+    if (missing.includes(name)) return `the target does not report ${name}`
+  }
+  return undefined
+}
+
+export function supportOf(plan: Support, found: Found): Support {
+  const claimed: Support['claimed'] = {}
+  const notClaimed = [...plan.notClaimed]
+  for (const [id, criterion] of Object.entries(plan.claimed)) {
+    const why = lackOf(criterion, found)
+    if (why === undefined) claimed[id] = criterion
+    else notClaimed.push({ id, why })
+  }
+  return { claimed, notClaimed }
+}
+
+/** What the first requests found, with the groups of the steps among what is wrong, and why no load is to follow, if none is. */
+export type Concluded = Preflight & { stopped?: string }
+
+export function concluded(plan: Required, names: Vocabulary, { wrong = {}, ...found }: Preflight): Concluded {
+  const groups = groupsBySteps(names)
+  const all = { ...wrong }
+  for (const [name, why] of Object.entries(wrong)) for (const group of groups[name] ?? []) all[group] ??= why
+  const why = whyNotBegin(plan, all)
+  return { ...found, wrong: all, ...(why === null ? {} : { stopped: why }) }
+}
+
+type Required = Pick<Plan, 'claimed' | 'required'>
+
+/**
+ * A load would be sent for nothing where a criterion without which there is no PASS rests on what the target does not
+ * understand. What it only does not report leaves the others to be judged.
+ */
+function whyNotBegin({ claimed, required }: Required, wrong: Record<string, string>): string | null {
+  for (const id of required) {
+    const why = claimed[id] === undefined ? undefined : lackOf(claimed[id], { missing: [], wrong })
+    if (why !== undefined)
+      return `the target does not do what ${id} is judged by: ${why}. Are its address, its tokens and its adapter right?`
+  }
+  return null
+}

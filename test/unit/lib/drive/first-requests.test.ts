@@ -1,0 +1,106 @@
+// What the first requests say of a target, and what becomes of the criteria then.
+import { describe, expect, test } from 'vitest'
+import type { Answer, World } from '../../../../lib/drive/actor.ts'
+import { firstRequests } from '../../../../lib/drive/first-requests.ts'
+import { concluded, supportOf } from '../../../../lib/plan/support.ts'
+import type { Vocabulary } from '../../../../lib/plan/vocabulary.ts'
+import type { Criterion } from '../../../../verdict/criterion.ts'
+
+const names = {
+  steps: { order: { groups: ['api'] }, look: {} },
+  observations: { delivered: {}, counted: {} },
+  tallies: [],
+  points: [],
+} as const satisfies Vocabulary
+
+type Answered = Pick<Answer<string>, 'outcome' | 'status' | 'value'>
+const ok: Answered = { outcome: 'ok', status: 201, value: 'here' }
+const failed = (status: number): Answered => ({ outcome: 'failed', status, value: null })
+const exchange = { method: 'POST', path: '/orders', expect: [201], read: () => null } as const
+
+/** What one step finds of a target that gives these answers one after the other. */
+function foundOf(...answers: Answered[]) {
+  let asked = 0
+  const world = { send: () => answers[Math.min(asked++, answers.length - 1)] } as unknown as World<
+    typeof names
+  >
+  const { ask, found } = firstRequests<typeof names>(world, { order: ['delivered'] })
+  const value = ask('order', { ...exchange, expect: [...exchange.expect] })
+  return { value, asked, ...found(['counted']) }
+}
+
+describe('a first request', () => {
+  test('that is answered as expected is no problem', () =>
+    expect(foundOf(ok)).toEqual({
+      value: 'here',
+      asked: 1,
+      problems: [],
+      wrong: {},
+      missing: ['counted'],
+      reached: true,
+    }))
+
+  test.each([401, 403, 404, 405, 302])('that is answered %i each time is not understood', (status) => {
+    const why = `order: POST /orders answered ${status}, expected 201`
+    expect(foundOf(failed(status))).toMatchObject({
+      asked: 3,
+      problems: [why],
+      wrong: { order: why, delivered: why },
+    })
+  })
+
+  test('that lacks the fields of the contract is not understood', () =>
+    expect(foundOf(failed(201)).wrong).toEqual({
+      order: "order: POST /orders answered 201 without the contract's fields",
+      delivered: "order: POST /orders answered 201 without the contract's fields",
+    }))
+
+  test('that is understood when it is asked again is a problem of the target', () =>
+    expect(foundOf(failed(404), ok)).toMatchObject({ value: 'here', asked: 2, wrong: {} }))
+
+  test.each([
+    [failed(500)],
+    [failed(503)],
+    [failed(408)],
+    [failed(0)],
+    [{ ...ok, outcome: 'refused', status: 429 } as const],
+  ])('that fails or is refused, as by %o, is a problem of the target', (answer) =>
+    expect(foundOf(answer)).toMatchObject({ asked: 1, wrong: {}, reached: answer.status !== 0 }),
+  )
+})
+
+const criterion = (of: string): Criterion => ({
+  text: of,
+  source: '',
+  rules: [{ judge: 'never', of, in: ['normal'], what: '', floor: 1 }],
+})
+const claimed = {
+  errors: criterion('api'),
+  delivery: criterion('delivered'),
+  count: criterion('counted'),
+  look: criterion('look'),
+}
+const plan = { claimed, notClaimed: [], required: ['look'] }
+
+describe('a criterion', () => {
+  const why = 'order: POST /orders answered 401, expected 201'
+  const found = concluded(plan, names, { ...foundOf(failed(401)), wrong: { order: why, delivered: why } })
+
+  test('is not claimed where what it judges is not understood or not reported', () => {
+    expect(found.stopped).toBeUndefined()
+    const { claimed: left, notClaimed } = supportOf(plan, found)
+    expect(Object.keys(left)).toEqual(['look'])
+    expect(notClaimed).toEqual([
+      { id: 'errors', why },
+      { id: 'delivery', why },
+      { id: 'count', why: 'the target does not report counted' },
+    ])
+  })
+
+  test('that is required lets no load begin where what it judges is not understood', () => {
+    const { stopped } = concluded({ ...plan, required: ['count', 'errors'] }, names, found)
+    expect(stopped).toBe(
+      `the target does not do what errors is judged by: ${why}. Are its address, its tokens and its adapter right?`,
+    )
+  })
+})

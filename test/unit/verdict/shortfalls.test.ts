@@ -1,0 +1,36 @@
+// Runs that are less than their case, or never began.
+import { describe, expect, it } from 'vitest'
+import { judgeRun } from '../../../verdict/judge.ts'
+import { counts, healthy, inputOf } from './verdict-run.ts'
+
+describe('a run that is no whole one', () => {
+  it('was cut short by DURATION: what held in a part is undecided, unless the part was asked for', () => {
+    const verdict = judgeRun(inputOf(healthy(), { partial: true }))
+    expect(verdict.verdict).toBe('UNDECIDED')
+    expect(verdict.line).toMatch(/^UNDECIDED 5 of 5: .* \(cut short by DURATION\)$/)
+    expect(verdict.reasons[0]).toMatch(/^DURATION cut the run short/)
+    expect(verdict.criteria.every(({ reason }) => reason.includes('PARTIAL=1 judges the part'))).toBe(true)
+    const broken = healthy()
+    broken.rules['errors'] = counts(2000, 200)
+    expect(judgeRun(inputOf(broken, { partial: true })).verdict).toBe('FAIL')
+    expect(judgeRun(inputOf(healthy(), { partial: true, judgesPart: true }))).toMatchObject({
+      verdict: 'PASS',
+      line: 'PASS 5 of 5 (cut short by DURATION)',
+    })
+  })
+
+  it('never began, because the target does not understand it', () => {
+    const preflight = {
+      reached: true,
+      problems: ['submit: answered 401'],
+      baseUrl: 'http://shop',
+      stopped: 'no token',
+    }
+    const verdict = judgeRun(inputOf({ ...healthy(), rules: {}, complete: false }, { preflight }))
+    expect(verdict).toMatchObject({
+      verdict: 'UNDECIDED',
+      line: 'UNDECIDED: no load was sent: no token',
+      reasons: ['no load was sent: no token', 'preflight: submit: answered 401'],
+    })
+  })
+})

@@ -20,7 +20,14 @@ import { checksOf, promiseAccountsOf, ratesOf, restOf, talliesOf } from './drive
 import { groupsBySteps } from './plan/vocabulary.ts'
 import { settingsOf } from './input/settings.ts'
 import { clusterReached, faultAddresses } from './input/confirmation.ts'
-import { ceilingOf, checkConfirmed, checkCredentials, checkSystem, chooseTarget } from './input/target.ts'
+import {
+  ceilingOf,
+  checkConfirmed,
+  checkCredentials,
+  checkEndpoints,
+  checkSystem,
+  chooseTarget,
+} from './input/target.ts'
 import type { Target } from './input/target.ts'
 import { claimShortfalls, partShortfalls } from '../verdict/shortfalls.ts'
 import { thresholdsOf } from './summary/k6-thresholds.ts'
@@ -126,6 +133,7 @@ export function start(scenario: string, shape: Shape): Start {
   const system = choose('system', plan.system, systems).system().system
   const target = chooseTarget(variables, plan, readTargetFile)
   checkSystem(target, plan.system)
+  checkEndpoints(target, system.endpoints ?? {})
   if (target.adapter !== null) adapterOf(target.adapter, plan.system)
   const disturbs = variables.ALLOW_FAULTS === true && whole.faults.length > 0
   // Only these can k6 disturb by itself; the runner has asked for all others.

@@ -177,6 +177,19 @@ export function chooseTarget(
   }
 }
 
+/** An endpoint that nobody asks for is a misspelt one. @throws Error that names it, and those that there are */
+export function checkEndpoints(
+  { endpoints }: Pick<Target, 'endpoints'>,
+  known: Record<string, string>,
+): void {
+  const unknown = Object.keys(endpoints).filter((name) => !Object.hasOwn(known, name))
+  if (unknown.length === 0) return
+  const valid = Object.keys(known)
+  throw new Error(
+    `unknown field endpoints.${unknown.join(', endpoints.')}; valid: ${valid.length > 0 ? valid.map((name) => `${name} (${known[name]})`).join(', ') : 'none, for this system has no endpoint besides baseUrl'}`,
+  )
+}
+
 /** A target of one system judged as another would fail for nothing. */
 export function checkSystem(target: Target, system: string): void {
   if (target.system !== null && target.system !== system)

@@ -109,6 +109,8 @@ export interface System<V extends Vocabulary = Vocabulary, Added extends object 
   actorFaults?: Record<string, ActorFault>
   /** Names of the variables that hold this system's credentials, by their use. */
   credentials: Record<string, string>
+  /** What a target file may name among its endpoints, and what is there; left out where everything is at the base address. */
+  endpoints?: Record<string, string>
   /** Its own variables of a run, by name, such as CACHE_SIZE. */
   variables?: SystemVariables
 }

@@ -24,5 +24,6 @@ export const system = systemOf<Names, PoolPhase>({
       endpoint: 'chain',
     },
   },
+  endpoints: { chain: 'HTTP API v2 of the TON chain that pays' },
   credentials: { enrol: 'POOL_ENROL_TOKEN', client: 'POOL_CLIENT_TOKEN' },
 })

@@ -3,7 +3,13 @@ import { describe, expect, test } from 'vitest'
 import { hostOf, isLoopback } from '../../../../lib/input/address.ts'
 import { faultAddresses } from '../../../../lib/input/confirmation.ts'
 import { readVariables } from '../../../../lib/input/variables.ts'
-import { checkConfirmed, checkCredentials, chooseTarget, parseTarget } from '../../../../lib/input/target.ts'
+import {
+  checkConfirmed,
+  checkCredentials,
+  checkEndpoints,
+  chooseTarget,
+  parseTarget,
+} from '../../../../lib/input/target.ts'
 
 /** The variables of a system whose requests need two tokens. */
 const standard = { enrol: 'POOL_ENROL_TOKEN', client: 'POOL_CLIENT_TOKEN' }
@@ -195,4 +201,16 @@ describe('what faults are done to', () => {
     expect(checked({ links: { a: 'http://evil.example' } })).toThrow('links.a of the target file')
     expect(checked({ links: ['x'] })).toThrow('links of the target file')
   })
+})
+
+test('endpoints are those that the system asks for', () => {
+  const known = { chain: 'where payments are made' }
+  const endpoints = { chian: 'http://127.0.0.1:9' }
+  expect(() => checkEndpoints({ endpoints }, known)).toThrow(
+    'unknown field endpoints.chian; valid: chain (where payments are made)',
+  )
+  expect(() => checkEndpoints({ endpoints }, {})).toThrow(
+    'none, for this system has no endpoint besides baseUrl',
+  )
+  expect(() => checkEndpoints({ endpoints: { chain: 'http://127.0.0.1:9' } }, known)).not.toThrow()
 })

@@ -24,7 +24,7 @@ import { writeReport } from './report/index.ts'
 import { verdictTable } from './report/terminal.ts'
 import { run } from './run/run.ts'
 import type { RunOptions } from './run/run.ts'
-import { worst } from '../verdict/severity.ts'
+import { worstOfRow } from '../verdict/severity.ts'
 import { WrongUse } from './wrong-use.ts'
 
 const usageLine = (name: string, doc: string): string => `  ${name.padEnd(20)} ${doc}`
@@ -76,7 +76,7 @@ async function runAgain(folder: string, args: string[]): Promise<number> {
 async function runInTurn(all: RunOptions[]): Promise<number> {
   const interruption = new Interruption()
   const verdicts: Status[] = []
-  const worstOfAll = (): Status => worst(verdicts.length < all.length ? [...verdicts, 'UNDECIDED'] : verdicts)
+  const worstOfAll = (): Status => worstOfRow(verdicts, all.length)
   for (const [index, options] of all.entries()) {
     const { verdict, html, problems } = await run({
       ...options,

@@ -13,5 +13,9 @@ export function severity(status: Status, mayBeSpoilt = false): number {
 /** Orders statuses from the worst to the best. */
 export const bySeverity = (a: Status, b: Status): number => severity(b) - severity(a)
 
+/** The worst of several runs; of a row of so many that was broken off, what was not run is undecided. */
+export const worstOfRow = (all: readonly Status[], planned: number): Status =>
+  worst(all.length < planned ? [...all, 'UNDECIDED'] : all)
+
 /** The worst of several statuses; UNDECIDED of none, because nothing was shown. */
 export const worst = (all: readonly Status[]): Status => [...all].sort(bySeverity)[0] ?? 'UNDECIDED'

@@ -8,13 +8,21 @@ const laterAnswers = [408, 425, 429]
 /** A target that fails now and then must not be taken for one that never does what is asked. */
 const attempts = 3
 
-/** Whether an answer says that the request was not understood, and not that it could not be served. */
-const isMisfit = ({ outcome, status }: Answer<unknown>): boolean =>
-  outcome === 'failed' && status >= 200 && status < 500 && !laterAnswers.includes(status)
+/**
+ * Whether an answer says that the request was not understood, and not that it could not be served; or that an endpoint is not
+ * where it is said to be. Whether the base address is, decides for all.
+ */
+const isMisfit = ({ outcome, status }: Answer<unknown>, { endpoint }: Exchange<unknown>): boolean =>
+  outcome === 'failed' &&
+  (status === 0 ? endpoint !== undefined : status >= 200 && status < 500 && !laterAnswers.includes(status))
 
-function wordsOf(step: string, { method, path, expect }: Exchange<unknown>, answer: Answer<unknown>): string {
+function wordsOf(
+  step: string,
+  { method, path, expect, endpoint }: Exchange<unknown>,
+  answer: Answer<unknown>,
+): string {
   const { status } = answer
-  const asked = `${step}: ${method} ${path || '/'}`
+  const asked = `${step}: ${method} ${path || '/'}${endpoint === undefined ? '' : ` at the endpoint ${endpoint}`}`
   if (expect.includes(status)) return `${asked} answered ${status} without the contract's fields`
   return `${asked} answered ${status === 0 ? 'nothing' : status}, expected ${expect.join(' or ')}`
 }
@@ -35,9 +43,10 @@ export function firstRequests<V extends Vocabulary>(
       if (answer.outcome === 'ok') return answer.value as T
       const problem = wordsOf(step, exchange, answer)
       found.problems.push(problem)
-      for (let attempt = 1; attempt < attempts && isMisfit(answer); attempt++)
+      for (let attempt = 1; attempt < attempts && isMisfit(answer, exchange); attempt++)
         answer = world.send(step, exchange)
-      if (isMisfit(answer)) for (const name of [step, ...(restsOn[step] ?? [])]) found.wrong[name] ??= problem
+      if (isMisfit(answer, exchange))
+        for (const name of [step, ...(restsOn[step] ?? [])]) found.wrong[name] ??= problem
       return answer.value as T | null
     },
     /** What was found so far; `missing` are observations that this target cannot report. */

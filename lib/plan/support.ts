@@ -42,15 +42,22 @@ export function concluded(plan: Required, names: Vocabulary, { wrong = {}, ...fo
 
 type Required = Pick<Plan, 'claimed' | 'required'>
 
+const right = 'Are its address, its tokens and its adapter right?'
+
+/** What is done to the target is judged by itself, whatever the target answers. */
+const judgesTarget = ({ rules }: Criterion): boolean => rules.some(({ judge }) => judge !== 'fault')
+
 /**
  * A load would be sent for nothing where a criterion without which there is no PASS rests on what the target does not
- * understand. What it only does not report leaves the others to be judged.
+ * understand, or every one that judges the target does. What it only does not report leaves the others to be judged.
  */
 function whyNotBegin({ claimed, required }: Required, wrong: Record<string, string>): string | null {
-  for (const id of required) {
-    const why = claimed[id] === undefined ? undefined : lackOf(claimed[id], { missing: [], wrong })
-    if (why !== undefined)
-      return `the target does not do what ${id} is judged by: ${why}. Are its address, its tokens and its adapter right?`
-  }
-  return null
+  const lacks = Object.entries(claimed).flatMap(([id, criterion]) =>
+    judgesTarget(criterion) ? [{ id, why: lackOf(criterion, { missing: [], wrong }) }] : [],
+  )
+  const isRequired = lacks.find(({ id, why }) => why !== undefined && required.includes(id))
+  if (isRequired !== undefined)
+    return `the target does not do what ${isRequired.id} is judged by: ${isRequired.why}. ${right}`
+  if (lacks.length === 0 || lacks.some(({ why }) => why === undefined)) return null
+  return `the target does nothing of what this case judges: ${lacks[0]!.why}. ${right}`
 }

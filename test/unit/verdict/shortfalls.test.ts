@@ -1,6 +1,7 @@
 // Runs that are less than their case, or never began.
 import { describe, expect, it } from 'vitest'
 import { judgeRun } from '../../../verdict/judge.ts'
+import { worstOfRow } from '../../../verdict/severity.ts'
 import { counts, healthy, inputOf } from './verdict-run.ts'
 
 describe('a run that is no whole one', () => {
@@ -33,4 +34,10 @@ describe('a run that is no whole one', () => {
       reasons: ['no load was sent: no token', 'preflight: submit: answered 401'],
     })
   })
+})
+
+it('a row of runs that was broken off is undecided, however well it began', () => {
+  expect(worstOfRow(['PASS', 'PASS'], 2)).toBe('PASS')
+  expect(worstOfRow(['PASS', 'PASS'], 3)).toBe('UNDECIDED')
+  expect(worstOfRow(['PASS', 'FAIL'], 3)).toBe('FAIL')
 })

@@ -55,6 +55,14 @@ describe('a first request', () => {
       delivered: "order: POST /orders answered 201 without the contract's fields",
     }))
 
+  test('that finds nobody at an endpoint says so', () => {
+    const world = { send: () => failed(0) } as unknown as World<typeof names>
+    const { ask, found } = firstRequests<typeof names>(world, {})
+    ask('look', { ...exchange, expect: [200], endpoint: 'chain' })
+    const why = 'look: POST /orders at the endpoint chain answered nothing, expected 200'
+    expect(found()).toMatchObject({ problems: [why], wrong: { look: why }, reached: false })
+  })
+
   test('that is understood when it is asked again is a problem of the target', () =>
     expect(foundOf(failed(404), ok)).toMatchObject({ value: 'here', asked: 2, wrong: {} }))
 
@@ -95,6 +103,18 @@ describe('a criterion', () => {
       { id: 'delivery', why },
       { id: 'count', why: 'the target does not report counted' },
     ])
+  })
+
+  test('that judges only what is done to the target is no reason to begin', () => {
+    const bite: Criterion = {
+      text: '',
+      source: '',
+      rules: [{ judge: 'fault', of: 'bite', in: ['fault'], what: '' }],
+    }
+    const { errors } = claimed
+    const { stopped } = concluded({ claimed: { bite, errors }, required: ['bite'] }, names, found)
+    expect(stopped).toMatch(/^the target does nothing of what this case judges: order: POST/)
+    expect(concluded({ claimed: { bite }, required: ['bite'] }, names, found).stopped).toBeUndefined()
   })
 
   test('that is required lets no load begin where what it judges is not understood', () => {

@@ -142,10 +142,8 @@ export function start(scenario: string, shape: Shape): Start {
     reached.push(clusterReached(null))
   checkConfirmed(target, plan.peakPerSecond, variables, reached)
   const epochs = epoch === undefined ? 1 : whole.epochs.length
-  const shortfalls =
-    variables.RECORD === true
-      ? []
-      : [...claimShortfalls(whole), ...partShortfalls(whole.partial, variables.PARTIAL === true)]
+  const shortfalls = variables.RECORD === true ? [] : shortfallsOf(whole, variables)
+  // k6 takes a threshold only of a metric that there is.
   if (shortfalls.length > 0) new Counter(wholeMetric)
   const part = { number: ((epoch ?? 1) - 1) * shards + shard, of: epochs * shards, shards }
   return {
@@ -161,6 +159,15 @@ export function start(scenario: string, shape: Shape): Start {
     checkActors: (known) => checkActors(whole, known),
   }
 }
+
+/** Of a process that no runner started. */
+const shortfallsOf = (plan: Plan, { PARTIAL, SHARDS = 1, EPOCH }: Variables): string[] => [
+  ...claimShortfalls(plan),
+  ...partShortfalls(plan.partial, PARTIAL === true),
+  ...(SHARDS > 1 || EPOCH !== undefined
+    ? ['SHARDS and EPOCH make this a part of a run, and only ./assay run adds the parts up']
+    : []),
+]
 
 /** What setup() hands on to the virtual users. `of` is the number of processes of the run. */
 function dataOf({

@@ -86,6 +86,13 @@ export function plainK6(binary: BinaryName): void {
       expect(exitCode).toBe(thresholdCrossed)
     })
 
+    test('passes no share of a load that it has to itself', { timeout: 60_000 }, async () => {
+      const variables = { ...short, DURATION: '2s', SHARDS: '3', SHARD: '2', BASE_URL: stub.baseUrl }
+      const { exitCode, output } = await k6(binary, variables)
+      expect(output).toContain('UNDECIDED at best: SHARDS and EPOCH make this a part of a run')
+      expect(exitCode).toBe(thresholdCrossed)
+    })
+
     test('says where its thresholds were off', { timeout: 60_000 }, async () => {
       const variables = { ...short, DURATION: '2s', BASE_URL: stub.baseUrl }
       const { exitCode, output } = await k6(binary, variables, 'baseline', ['--no-thresholds'])

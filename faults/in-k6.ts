@@ -6,7 +6,8 @@ import { injectInPods, podsOf } from './disruptor.ts'
 import type { Driver, Exchanged, Observer, FaultSpec, Actions, Probe } from './fault.ts'
 import { grpcHealth, grpcScheme } from './grpc-health.ts'
 import { live, ownInjector, unproven, usualPatience, type Patience } from './life-cycle.ts'
-import type { Selector } from './parts.ts'
+import { unusedLink } from './link-use.ts'
+import type { Link, Selector } from './parts.ts'
 import {
   bitesPods,
   healsPods,
@@ -88,7 +89,12 @@ const actions: Actions = {
 interface Around {
   k6: K6
   faults: PlannedFault[]
-  target: { links: Record<string, object>; selectors: Record<string, object> }
+  target: {
+    baseUrl: string
+    endpoints: Record<string, string>
+    links: Record<string, object>
+    selectors: Record<string, object>
+  }
   role: number
   dueIn: () => number
   say: (line: string) => void
@@ -111,6 +117,8 @@ async function disturbLink(fault: PlannedFault, { target, dueIn, say }: Around):
   if (driver === undefined)
     return refused(spec, `k6 cannot inject faults by ${fault.driver}; use ./assay run`, say)
   if (part === undefined) return refused(spec, `the target file names no link "${fault.target}"`, say)
+  const unused = unusedLink(fault.target, part as Link, target)
+  if (unused !== null) return refused(spec, unused, say)
   await pause(dueIn() * 1000)
   const verdict = unproven(spec)
   await live(spec, verdict, {

@@ -5,7 +5,7 @@ import type { FaultVerdict } from '../verdict/verdict.ts'
 import { injectInPods, podsOf } from './disruptor.ts'
 import type { Driver, Exchanged, Observer, FaultSpec, Actions, Probe } from './fault.ts'
 import { grpcHealth, grpcScheme } from './grpc-health.ts'
-import { live, ownInjector, unproven, usualPatience, type Patience } from './life-cycle.ts'
+import { live, lookBefore, ownInjector, unproven, usualPatience, type Patience } from './life-cycle.ts'
 import { unusedLink } from './link-use.ts'
 import type { Link, Selector } from './parts.ts'
 import {
@@ -14,6 +14,7 @@ import {
   needsAgent,
   podFaultOf,
   podsText,
+  unwellPods,
   type PodFault,
   type PodReading,
 } from './pod-faults.ts'
@@ -141,6 +142,7 @@ function refused(spec: FaultSpec, why: string, say: Around['say']): FaultVerdict
 /** An agent has to be started in each pod, and pods that were ended have to come back. */
 const [agentMs, podsMs] = [10_000, 45_000]
 const podPatience = (fault: PodFault, seconds: number): Patience => ({
+  wellMs: 2_000,
   // The keeper ends the agent when the fault's time is over, however late it was started.
   ...(needsAgent(fault)
     ? { biteMs: seconds * 1000 + agentMs, shownWithinMs: (seconds * 1000) / 2 }
@@ -169,6 +171,10 @@ async function disturbPods(
     return role === 0 ? refused(spec, why, say) : null
   }
   if (role !== 0) {
+    // Whoever looks may find that they are not well, and this one alone can leave them alone.
+    const patience = podPatience(fault, spec.seconds)
+    const { problem } = await lookBefore(podProbe(spec, fault), patience, pause, true)
+    if (problem !== null) return refused(spec, problem, say)
     await pause(dueIn() * 1000)
     try {
       injectInPods(spec)
@@ -180,7 +186,7 @@ async function disturbPods(
   }
   const verdict = unproven(spec)
   await live(spec, verdict, {
-    driver: { on: 'selectors', kinds: {}, probe: () => podProbe(spec.part, fault) } as unknown as Driver,
+    driver: { on: 'selectors', kinds: {}, probe: () => podProbe(spec, fault) } as unknown as Driver,
     injector: { inject: () => pause(dueIn() * 1000), clear: async () => {}, residue: async () => [] },
     observer,
     patience: podPatience(fault, spec.seconds),
@@ -239,7 +245,7 @@ function httpHealth(url: string): Health {
   return { status, ms: timings.duration }
 }
 
-const podProbe = (part: Selector, fault: PodFault): Probe<PodReading> => ({
+const podProbe = ({ part, target }: FaultSpec<Selector>, fault: PodFault): Probe<PodReading> => ({
   what: 'the pods there are, and the answer of one',
   look: async () => {
     const names = podsOf(part)
@@ -247,6 +253,7 @@ const podProbe = (part: Selector, fault: PodFault): Probe<PodReading> => ({
     return { names, ...typical(() => health(part.health)) }
   },
   text: podsText,
+  unwell: (reading) => unwellPods(target, part, reading),
   // That pods are others, or do not answer for seconds, is nobody's chance.
   biteLooks: fault.kind === 'kill' || fault.kind === 'drop' ? 1 : podLooks,
   bites: (before, now) => bitesPods(fault, before, now),

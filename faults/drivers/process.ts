@@ -15,6 +15,7 @@ import { namedProcess, pidIn } from '../named-process.ts'
 import {
   disturbedAlready,
   kindOf,
+  wrongAnswer,
   type Driver,
   type Observer,
   type FaultSpec,
@@ -116,6 +117,16 @@ function pidOrNull(part: ProcessPart, target: string): number | null {
   }
 }
 
+function unwell({ part, target }: Spec, { pid, status }: Reading): string | null {
+  try {
+    if (part.service === undefined) namedProcess(part, target)
+  } catch (error) {
+    return (error as Error).message
+  }
+  if (pid === null) return `${target} does not run`
+  return wrongAnswer(`processes.${target}.health`, part.health, status)
+}
+
 export default {
   on: 'processes',
   kinds,
@@ -177,11 +188,10 @@ export default {
       look: () => look(spec, observer),
       text: ({ pid, state, status }) =>
         `${pid === null ? 'no process' : `pid ${pid}${state === 'T' ? ' stopped' : ''}`}, ${status === 0 ? 'no answer' : `answers ${status}`}`,
+      unwell: (reading) => unwell(spec, reading),
       // That the process has ended is not enough: what it started may go on serving.
       bites: (before, now) =>
-        before.pid !== null &&
-        now.status === 0 &&
-        (kind === 'stop' ? now.state === 'T' : now.pid !== before.pid),
+        now.status === 0 && (kind === 'stop' ? now.state === 'T' : now.pid !== before.pid),
       // Whoever supervises it may have started another one meanwhile.
       ...(kind === 'stop' ? {} : { lasts: (before: Reading, now: Reading) => now.pid !== before.pid }),
       // Whether a process that was started again is soon well is for the promises about it to say.

@@ -89,6 +89,8 @@ async function fileLimits(pid: number): Promise<string> {
 }
 
 interface Reading {
+  /** Why its control group is not its own. */
+  misfit: string | null
   /** The share of the time since the last look in which its control group had used up its cores. */
   throttledShare: number
   memoryBytes: number
@@ -104,14 +106,17 @@ const firstLookMs = 500
 
 /** Looks at what a kind of fault changes, and at nothing else. */
 function looker(spec: Spec, kind: Kind, observer: Observer): () => Promise<Reading> {
-  const { cgroup = '', disk = '', health } = spec.part
+  const { cgroup = '', disk = '', health, service } = spec.part
   const usual: Reading = {
+    misfit: null,
     throttledShare: 0,
     memoryBytes: 0,
     shortages: 0,
     freeBytes: 0,
     takesConnections: true,
   }
+  /** It stays where it is. */
+  let isOwnGroup = false
   let last: { at: number; count: number } | null = null
   /** By how much it has grown since the last look, and in how many seconds; the first look waits for a second one. */
   const grown = async (counted: (group: string) => Promise<number>) => {
@@ -124,6 +129,12 @@ function looker(spec: Spec, kind: Kind, observer: Observer): () => Promise<Readi
     return { by: now.count - before.count, seconds: (now.at - before.at) / 1000 }
   }
   return async () => {
+    if (wanted[kind] === 'cgroup' && !isOwnGroup) {
+      const pid = service === undefined ? null : await observer.pidOf(service)
+      const why = await misfit(spec, pid)
+      if (why !== null) return { ...usual, misfit: why }
+      isOwnGroup = true
+    }
     switch (kind) {
       case 'cpu': {
         const { by, seconds } = await grown(throttledSeconds)
@@ -178,6 +189,12 @@ const effects: Record<
     text: ({ takesConnections }) => (takesConnections ? 'takes connections' : 'takes no connection'),
     isShort: (now) => !now.takesConnections,
   },
+}
+
+/** What the target file names for it, and what was seen there. */
+const shortageAt = ({ part, target }: Spec, kind: Kind, seen: string): string => {
+  const field = kind === 'files' ? 'health' : wanted[kind]
+  return `processes.${target}.${field} (${part[field]}) is short of it before anything is done to it: ${seen}`
 }
 
 export default {
@@ -245,7 +262,9 @@ export default {
       ...(kind === 'cpu' ? {} : { biteLooks: 1 }),
       isSinceLast: kind === 'cpu' || kind === 'memory',
       text,
-      bites: (before, now) => !isShort(before) && isShort(now),
+      unwell: (reading) =>
+        reading.misfit ?? (isShort(reading) ? shortageAt(spec, kind, text(reading)) : null),
+      bites: (_before, now) => isShort(now),
       heals: (_before, now) => !isShort(now),
     }
   },

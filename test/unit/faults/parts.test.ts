@@ -9,7 +9,6 @@ import type { PlannedFault } from '../../../lib/plan/plan.ts'
 import { EventLog } from '../../../scripts/evidence/events.ts'
 import { actionsOf } from '../../../keeper/actions.ts'
 import { checkDrivers } from '../../../scripts/run/disturbances.ts'
-import { checkLinksInUse } from '../../../scripts/run/fault-parts.ts'
 import { toldFaults } from '../../../scripts/run/told-faults.ts'
 import { WrongUse } from '../../../scripts/wrong-use.ts'
 import { spec } from './test-fault.ts'
@@ -110,42 +109,6 @@ describe('before the load', () => {
     const labels = { namespace: 'shop', labels: {}, port: 1, health: 'http://10.0.0.1/' }
     expect(() => checked(planned, partsOf({ selectors: { workers: labels } }))).not.toThrow()
   })
-
-  const planOn = (name: string) => ({
-    faults: [{ ...spec, driver: 'toxiproxy', settings: { kind: 'partition' }, target: name, start: 1 }],
-  })
-  const linkOf = (through: string, more: object = {}) => ({
-    control: 'http://127.0.0.1:8474',
-    proxy: 'it',
-    through,
-    around: 'http://127.0.0.1:8080',
-    ...more,
-  })
-  const using = (name: string, link: object, endpoints = {}, baseUrl = 'http://127.0.0.1:8080/pool') =>
-    checkLinksInUse(planOn(name), partsOf({ links: { clients: link } }), { baseUrl, endpoints })
-
-  test('a link that the load does not use is wrong use, which names it and the address in use', () => {
-    const beside = () => using('clients', linkOf('http://127.0.0.1:18080/health'))
-    expect(beside).toThrow(WrongUse)
-    expect(beside).toThrow(
-      'links.clients.through (http://127.0.0.1:18080/health) is no address that the load uses, which is http://127.0.0.1:8080/pool:',
-    )
-    expect(() => using('clients', linkOf('http://127.0.0.1/'), {}, 'https://127.0.0.1')).toThrow(
-      'links.clients',
-    )
-  })
-
-  test.each([
-    ['at the base address', linkOf('http://localhost:8080/health'), {}],
-    ['at one of the others', linkOf('http://127.0.0.1:9090'), { chain: 'http://127.0.0.1:9090/api' }],
-    ['of a database, which only parts of the target use', linkOf('postgres://127.0.0.1:15432'), {}],
-    ['that is said to be internal', linkOf('http://127.0.0.1:9090', { internal: true }), {}],
-  ])('a link %s is taken', (_, link, endpoints) =>
-    expect(() => using('clients', link, endpoints)).not.toThrow(),
-  )
-
-  test('a link that no fault of the plan is done to may be anywhere', () =>
-    expect(() => using('others', linkOf('http://127.0.0.1:18080'))).not.toThrow())
 })
 
 describe('what a process is short of', () => {

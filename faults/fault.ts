@@ -60,7 +60,7 @@ export interface Observer {
 
 /** What whoever injects and ends faults may use. */
 export interface Actions {
-  /** A request with a JSON body. Rejects when nobody answers, or with another status than 2xx and 404. */
+  /** A request with a JSON body. Rejects when nobody answers (NobodyListens where the connection is refused), or with another status than 2xx and 404. */
   request: (
     method: 'GET' | 'POST' | 'DELETE',
     url: string,
@@ -78,6 +78,11 @@ export interface Actions {
     stop: (name: string) => Promise<void>
   } | null
   secret: (name: string) => string
+}
+
+/** The control address of whoever holds a fault refuses connections: the program is gone, and with it all that it held. */
+export class NobodyListens extends Error {
+  override readonly name = 'NobodyListens'
 }
 
 /** How secrets are looked up, of those that are known by these names. */

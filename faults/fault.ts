@@ -60,7 +60,10 @@ export interface Observer {
 
 /** What whoever injects and ends faults may use. */
 export interface Actions {
-  /** A request with a JSON body. Rejects when nobody answers (NobodyListens where the connection is refused), or with another status than 2xx and 404. */
+  /**
+   * A request with a JSON body. Rejects when nobody answers (NobodyListens where the connection is refused), or with another
+   * status than 2xx and 404.
+   */
   request: (
     method: 'GET' | 'POST' | 'DELETE',
     url: string,
@@ -102,8 +105,8 @@ export interface Probe<Reading> {
   text: (reading: Reading) => string
   /**
    * Why the part is not as it has to be before the fault, in words that name the field of the target file; null where it is.
-   * Such a part is left alone: of one that is broken, absent, or somewhere else nothing could be shown, and what it does afterwards would be
-   * no failure of the system's. What only load brings about, such as a session, is missed only `underLoad`.
+   * Such a part is left alone: of one that is broken, absent, or somewhere else nothing could be shown, and what it does
+   * afterwards would be no failure of the system's. What only load brings about, such as a session, is missed only `underLoad`.
    */
   unwell: (reading: Reading, underLoad: boolean) => string | null
   /**

@@ -94,10 +94,15 @@ export function missing(needs: readonly Capability[]): string | null {
   return null
 }
 
+/** What this machine lacks for the fault, in words; null where nothing is missing. */
+export function lack(driver: Driver, { part, settings }: FaultSpec): string | null {
+  const needs = driver.otherwise?.for(part) === true ? [] : driver.kinds[String(settings['kind'])]
+  return missing(needs ?? [])
+}
+
 /** @throws Error that says why this fault cannot be done, on this machine or to this part of the target. */
 export function requireDoable(driver: Driver, spec: FaultSpec): void {
-  const needs = driver.otherwise?.for(spec.part) === true ? [] : driver.kinds[String(spec.settings['kind'])]
-  const lacking = missing(needs ?? [])
+  const lacking = lack(driver, spec)
   if (lacking !== null) throw new Error(lacking)
   driver.check(spec)
 }

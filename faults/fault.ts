@@ -60,7 +60,10 @@ export interface Observer {
 
 /** What whoever injects and ends faults may use. */
 export interface Actions {
-  /** A request with a JSON body. Rejects when nobody answers, or with another status than 2xx and 404. */
+  /**
+   * A request with a JSON body. Rejects when nobody answers (NobodyListens where the connection is refused), or with another
+   * status than 2xx and 404.
+   */
   request: (
     method: 'GET' | 'POST' | 'DELETE',
     url: string,
@@ -80,6 +83,11 @@ export interface Actions {
   secret: (name: string) => string
 }
 
+/** The control address of whoever holds a fault refuses connections: the program is gone, and with it all that it held. */
+export class NobodyListens extends Error {
+  override readonly name = 'NobodyListens'
+}
+
 /** How secrets are looked up, of those that are known by these names. */
 export const secretsOf =
   (values: Record<string, string | undefined>) =>
@@ -95,6 +103,12 @@ export interface Probe<Reading> {
   what: string
   look: () => Promise<Reading>
   text: (reading: Reading) => string
+  /**
+   * Why the part is not as it has to be before the fault, in words that name the field of the target file; null where it is.
+   * Such a part is left alone: of one that is broken, absent, or somewhere else nothing could be shown, and what it does
+   * afterwards would be no failure of the system's. What only load brings about, such as a session, is missed only `underLoad`.
+   */
+  unwell: (reading: Reading, underLoad: boolean) => string | null
   /**
    * How many looks in a row have to show that it bites, where that is not the usual number: 1 for what nothing but the
    * fault can bring about, such as the end of a process, and for a look that is several already.
@@ -147,6 +161,12 @@ export const disturbedAlready = (what: string): Error =>
   new Error(
     `${what} already, by another run or by one that died: wait for its end, or let make doctor end it`,
   )
+
+/** What is wrong with an answer of a health address, which the field names; null where it is the 200 that was expected. */
+export const wrongAnswer = (field: string, address: string, status: number): string | null =>
+  status === 200
+    ? null
+    : `${field} (${address}) ${status === 0 ? 'does not answer' : `answers ${status}, and 200 was expected`}`
 
 /** The number that a fault has under this name. @throws Error when it has none, or no number. */
 export function amount({ id, settings }: FaultSpec, name: string): number {

@@ -5,14 +5,16 @@ import type { FaultVerdict } from '../verdict/verdict.ts'
 import { injectInPods, podsOf } from './disruptor.ts'
 import type { Driver, Exchanged, Observer, FaultSpec, Actions, Probe } from './fault.ts'
 import { grpcHealth, grpcScheme } from './grpc-health.ts'
-import { live, ownInjector, unproven, usualPatience, type Patience } from './life-cycle.ts'
-import type { Selector } from './parts.ts'
+import { live, lookBefore, ownInjector, unproven, usualPatience, type Patience } from './life-cycle.ts'
+import { unusedLink } from './link-use.ts'
+import type { Link, Selector } from './parts.ts'
 import {
   bitesPods,
   healsPods,
   needsAgent,
   podFaultOf,
   podsText,
+  unwellPods,
   type PodFault,
   type PodReading,
 } from './pod-faults.ts'
@@ -88,7 +90,12 @@ const actions: Actions = {
 interface Around {
   k6: K6
   faults: PlannedFault[]
-  target: { links: Record<string, object>; selectors: Record<string, object> }
+  target: {
+    baseUrl: string
+    endpoints: Record<string, string>
+    links: Record<string, object>
+    selectors: Record<string, object>
+  }
   role: number
   dueIn: () => number
   say: (line: string) => void
@@ -111,6 +118,8 @@ async function disturbLink(fault: PlannedFault, { target, dueIn, say }: Around):
   if (driver === undefined)
     return refused(spec, `k6 cannot inject faults by ${fault.driver}; use ./assay run`, say)
   if (part === undefined) return refused(spec, `the target file names no link "${fault.target}"`, say)
+  const unused = unusedLink(fault.target, part as Link, target)
+  if (unused !== null) return refused(spec, unused, say)
   await pause(dueIn() * 1000)
   const verdict = unproven(spec)
   await live(spec, verdict, {
@@ -133,6 +142,7 @@ function refused(spec: FaultSpec, why: string, say: Around['say']): FaultVerdict
 /** An agent has to be started in each pod, and pods that were ended have to come back. */
 const [agentMs, podsMs] = [10_000, 45_000]
 const podPatience = (fault: PodFault, seconds: number): Patience => ({
+  wellMs: 2_000,
   // The keeper ends the agent when the fault's time is over, however late it was started.
   ...(needsAgent(fault)
     ? { biteMs: seconds * 1000 + agentMs, shownWithinMs: (seconds * 1000) / 2 }
@@ -161,6 +171,10 @@ async function disturbPods(
     return role === 0 ? refused(spec, why, say) : null
   }
   if (role !== 0) {
+    // Whoever looks may find that they are not well, and this one alone can leave them alone.
+    const patience = podPatience(fault, spec.seconds)
+    const { problem } = await lookBefore(podProbe(spec, fault), patience, pause, true)
+    if (problem !== null) return refused(spec, problem, say)
     await pause(dueIn() * 1000)
     try {
       injectInPods(spec)
@@ -172,7 +186,7 @@ async function disturbPods(
   }
   const verdict = unproven(spec)
   await live(spec, verdict, {
-    driver: { on: 'selectors', kinds: {}, probe: () => podProbe(spec.part, fault) } as unknown as Driver,
+    driver: { on: 'selectors', kinds: {}, probe: () => podProbe(spec, fault) } as unknown as Driver,
     injector: { inject: () => pause(dueIn() * 1000), clear: async () => {}, residue: async () => [] },
     observer,
     patience: podPatience(fault, spec.seconds),
@@ -231,7 +245,7 @@ function httpHealth(url: string): Health {
   return { status, ms: timings.duration }
 }
 
-const podProbe = (part: Selector, fault: PodFault): Probe<PodReading> => ({
+const podProbe = ({ part, target }: FaultSpec<Selector>, fault: PodFault): Probe<PodReading> => ({
   what: 'the pods there are, and the answer of one',
   look: async () => {
     const names = podsOf(part)
@@ -239,6 +253,7 @@ const podProbe = (part: Selector, fault: PodFault): Probe<PodReading> => ({
     return { names, ...typical(() => health(part.health)) }
   },
   text: podsText,
+  unwell: (reading) => unwellPods(target, part, reading),
   // That pods are others, or do not answer for seconds, is nobody's chance.
   biteLooks: fault.kind === 'kill' || fault.kind === 'drop' ? 1 : podLooks,
   bites: (before, now) => bitesPods(fault, before, now),

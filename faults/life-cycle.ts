@@ -5,6 +5,8 @@ import type { Driver, Observer, FaultSpec, Actions, Probe } from './fault.ts'
 
 /** A fault has to show within this time, still within that at its end, and to be gone within the third; looks come this far apart. */
 export interface Patience {
+  /** A part that is not well may become so within this time before it is disturbed; left out: it is looked at once. */
+  wellMs?: number
   biteMs: number
   /** One that is ended at a time of its own may not show later than this. */
   shownWithinMs?: number
@@ -12,7 +14,13 @@ export interface Patience {
   healMs: number
   everyMs: number
 }
-export const usualPatience: Patience = { biteMs: 10_000, lastMs: 1_000, healMs: 15_000, everyMs: 200 }
+export const usualPatience: Patience = {
+  wellMs: 3_000,
+  biteMs: 10_000,
+  lastMs: 1_000,
+  healMs: 15_000,
+  everyMs: 200,
+}
 
 /** A reading about the time since the look before is about so long. */
 const freshMs = 1000
@@ -78,6 +86,27 @@ export const unproven = ({ id, driver, target, settings, seconds }: FaultSpec): 
   problem: null,
 })
 
+/** How a part is before its fault, and why nothing may be done to it; `problem` is null where it is well. */
+export async function lookBefore<Reading>(
+  probe: Probe<Reading>,
+  { wellMs = 0, everyMs }: Pick<Patience, 'wellMs' | 'everyMs'>,
+  pause: Circumstances['pause'],
+  underLoad: boolean,
+): Promise<{ problem: string | null; reading: Reading | undefined }> {
+  const deadline = Date.now() + wellMs
+  for (;;) {
+    const found = await probe.look().then(
+      (reading) => ({ problem: probe.unwell(reading, underLoad), reading }),
+      (error: unknown) => ({
+        problem: `could not be looked at before: ${(error as Error).message}`,
+        reading: undefined,
+      }),
+    )
+    if (found.problem === null || Date.now() >= deadline) return found
+    await pause(everyMs)
+  }
+}
+
 /** Fills in what becomes of the fault. Never rejects: what went wrong is its problem, in words. */
 export async function live(spec: FaultSpec, verdict: FaultVerdict, around: Circumstances): Promise<void> {
   const { driver, injector, observer, say } = around
@@ -95,10 +124,16 @@ export async function live(spec: FaultSpec, verdict: FaultVerdict, around: Circu
     },
   }
   const { effect, failed } = life
-  life.before = await probe.look().catch(failed('could not be looked at before'))
-  if (life.before === undefined) return
-  effect.before = probe.text(life.before)
-  verdict.effect = effect
+  const { problem, reading } = await lookBefore(probe, life.patience, life.pause, true)
+  if (reading !== undefined) {
+    effect.before = probe.text(reading)
+    verdict.effect = effect
+  }
+  if (problem !== null) {
+    verdict.problem = problem
+    return say(`fault: ${spec.id} is not injected: ${problem}`)
+  }
+  life.before = reading
   verdict.start = Date.now()
   verdict.end = verdict.start
   // From here on there may be something to heal.

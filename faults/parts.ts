@@ -21,6 +21,8 @@ export const Link = Type.Object(
      */
     through: Url,
     around: Url,
+    /** It is between parts of the target, and no request of the load goes through it. */
+    internal: Type.Optional(Type.Boolean()),
   },
   closed,
 )
@@ -32,6 +34,8 @@ export const ProcessPart = Type.Object(
     /** The keeper's name of it, where the keeper started it and so can start it again; else the file that holds its pid. */
     service: Type.Optional(Type.String()),
     pidFile: Type.Optional(AbsolutePath),
+    /** A text that its command line holds; without one it is known by listening on the port of `health`. */
+    command: Type.Optional(Type.String({ minLength: 1 })),
     /** Answers 200 while it is well. */
     health: Url,
     /** The control group that it is alone in, below each mounted hierarchy. */

@@ -1,5 +1,5 @@
 // What a fault becomes where its part of the target is pods: the same thing, done by what works in pods.
-import { amount, type FaultSpec } from './fault.ts'
+import { amount, wrongAnswer, type FaultSpec } from './fault.ts'
 import type { Selector } from './parts.ts'
 
 export type PodFault =
@@ -86,6 +86,16 @@ export interface PodReading {
   status: number
   ms: number
 }
+
+/** Why nothing may be done to pods of which this was seen; null where they are well. */
+export const unwellPods = (
+  target: string,
+  { health }: Selector,
+  { names, status }: PodReading,
+): string | null =>
+  names.length === 0
+    ? `there is no pod that selectors.${target} names`
+    : wrongAnswer(`selectors.${target}.health`, health, status)
 
 const noticedMs = 15
 const delayShare = 0.3

@@ -2,7 +2,7 @@
 // ends it by itself.
 import { setTimeout as pause } from 'node:timers/promises'
 import { requireDoable } from '../faults/capabilities.ts'
-import type { Driver, FaultSpec, Actions } from '../faults/fault.ts'
+import { NobodyListens, type Driver, type FaultSpec, type Actions } from '../faults/fault.ts'
 import { drivers } from '../faults/drivers/index.ts'
 import { actionsOf } from './actions.ts'
 import type { Journal } from './journal.ts'
@@ -131,12 +131,20 @@ export class Faults {
     try {
       await within(clearMs, driverOf(spec).clear(spec, actions))
     } catch (thrown) {
+      // Nothing is left to end later, and yet nobody has ended it.
+      if (thrown instanceof NobodyListens)
+        this.#isOver(injected, `is over with whoever held it: ${thrown.message}`)
       throw new KeeperError('fault_failed', reasonOf(thrown))
     }
+    this.#isOver(injected, 'is ended')
+  }
+
+  #isOver(injected: Injected, how: string): void {
+    const { id } = injected.spec
     this.#forget(injected)
-    this.#options.note(`ended the fault ${spec.id}`)
+    this.#options.note(`the fault ${id} ${how}`)
     try {
-      this.#options.journal.write({ kind: 'cleared', id: spec.id })
+      this.#options.journal.write({ kind: 'cleared', id })
     } catch {
       // Ending it once more does no harm.
     }

@@ -111,6 +111,18 @@ export function isAlive(who: ProcessIdentity): boolean {
   return identify(who.pid)?.startTime === who.startTime
 }
 
+/** The same, but for a process that the system hides from us because it is another user's: of that only its number is known. */
+export function mayLive(who: ProcessIdentity): boolean {
+  const now = identify(who.pid)
+  if (now !== null || (hasProc && statFields(who.pid) !== null)) return now?.startTime === who.startTime
+  try {
+    process.kill(who.pid, 0)
+    return false
+  } catch (thrown) {
+    return systemCode(thrown) === 'EPERM'
+  }
+}
+
 /** Child pids by parent pid, for all processes of the machine. */
 export function childrenByParent(): Map<number, number[]> {
   const children = new Map<number, number[]>()

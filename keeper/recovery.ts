@@ -1,14 +1,23 @@
 // Ends and removes what dead keepers left. A process is ended only when its number and its start time are those of the journal,
 // or when it carries the dead keeper's own mark; never by its name.
+import { lstatSync } from 'node:fs'
 import { readdir, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
-import type { FaultSpec } from '../faults/fault.ts'
+import { NobodyListens, type FaultSpec } from '../faults/fault.ts'
 import { clearJournalled } from './faults.ts'
 import { ownershipProblem, removeFolder } from './folders.ts'
 import { removeIsolation } from './isolations.ts'
 import { journalFile, readJournal, type JournalContent } from './journal.ts'
-import { reasonOf } from './keeper-error.ts'
-import { descendantsOf, isAlive, markedProcesses, pidSpace, signalProcess, whenGone } from './processes.ts'
+import { reasonOf, systemCode } from './keeper-error.ts'
+import {
+  descendantsOf,
+  isAlive,
+  markedProcesses,
+  mayLive,
+  pidSpace,
+  signalProcess,
+  whenGone,
+} from './processes.ts'
 import type { ProcessIdentity } from './processes.ts'
 
 /** A living keeper touches its journal this often; only where its pid cannot be looked up does that decide. */
@@ -48,6 +57,7 @@ export async function staleKeepers(keepersRoot: string): Promise<string[]> {
 
 /** Clears one keeper folder; null when its keeper lives. What another user may have written is named, and not followed. */
 export async function clearStaleKeeper(folder: string): Promise<StaleKeeper | null> {
+  if (!(await isStale(folder))) return null
   const problem = journalProblem(folder)
   if (problem !== null)
     return {
@@ -55,7 +65,6 @@ export async function clearStaleKeeper(folder: string): Promise<StaleKeeper | nu
       cleared: [],
       left: [`${problem}, so nothing is done that its journal says; remove ${folder}`],
     }
-  if (!(await isStale(folder))) return null
   const journal = readJournal(folder)
   const result: StaleKeeper = { id: path.basename(folder), cleared: [], left: [] }
   // Another container's pids mean nothing here; its processes went with it.
@@ -72,15 +81,30 @@ export async function clearStaleKeeper(folder: string): Promise<StaleKeeper | nu
 const journalProblem = (folder: string): string | null =>
   ownershipProblem(folder, 'folder') ?? ownershipProblem(path.join(folder, journalFile), 'file')
 
+/** A keeper that lives is no leftover, whoever wrote its journal: nothing is done by it, and nothing has to be. */
 async function isStale(folder: string): Promise<boolean> {
-  if (journalProblem(folder) !== null) return true
+  const file = path.join(folder, journalFile)
+  // Whatever else has that name is not read: it might never end.
+  if (isOther(file)) return true
   const keeper = readJournal(folder)?.keeper ?? null
-  if (keeper === null) return isSilent(folder)
-  return keeper.pidSpace === pidSpace ? !isAlive(keeper) : isSilent(path.join(folder, journalFile))
+  if (keeper?.pidSpace === pidSpace) return !mayLive(keeper)
+  return (await isSilent(file)) && (keeper !== null || (await isSilent(folder)))
 }
 
+function isOther(file: string): boolean {
+  try {
+    return lstatSync(file).isFile() === false
+  } catch {
+    return false
+  }
+}
+
+/** What nobody lets us look at may be anything but silent. */
 async function isSilent(file: string): Promise<boolean> {
-  const { mtimeMs } = await stat(file).catch(() => ({ mtimeMs: 0 }))
+  const mtimeMs = await stat(file).then(
+    (stats) => stats.mtimeMs,
+    (thrown: unknown) => (systemCode(thrown) === 'EACCES' ? Infinity : 0),
+  )
   return Date.now() - mtimeMs > silentMs
 }
 
@@ -94,8 +118,10 @@ async function clearFaults({ faults }: JournalContent, result: StaleKeeper): Pro
     try {
       await clearJournalled(fault)
       result.cleared.push(`ended the fault "${fault.id}"`)
-    } catch {
-      lasting.push(fault)
+    } catch (thrown) {
+      if (thrown instanceof NobodyListens)
+        result.cleared.push(`the fault "${fault.id}" went with whoever held it: ${thrown.message}`)
+      else lasting.push(fault)
     }
   }
   return lasting

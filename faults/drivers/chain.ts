@@ -3,6 +3,7 @@ import {
   amount,
   disturbedAlready,
   kindOf,
+  wrongAnswer,
   type Driver,
   type Observer,
   type FaultSpec,
@@ -66,9 +67,23 @@ async function look({ part }: Spec, { ask }: Observer): Promise<Reading> {
 /** Whether it answers from a block of before: a new one may be made between the two answers. */
 const isBehind = ({ height, reached }: Reading): boolean => reached - height > 1
 
+function unwell({ part, target, settings }: Spec, reading: Reading): string | null {
+  const field = `chains.${target}.control`
+  const { kind } = settings
+  if (reading.status !== 200)
+    return wrongAnswer(field, `${part.control}/api/v2/getMasterchainInfo`, reading.status)
+  if (kind !== 'behind') return null
+  if (reading.reached === 0) return `${field} (${part.control}/metrics) does not tell its chain_height`
+  return isBehind(reading)
+    ? `the chain behind ${field} (${part.control}) answers from an old block before anything is done to it`
+    : null
+}
+
 /** A look at a chain that was seen to make a block: of any other it could not be said that it stands still. */
 async function rising(spec: Spec, observer: Observer): Promise<Reading> {
   const first = await look(spec, observer)
+  // Of one that does not answer that is said, and not that it makes no block.
+  if (first.status !== 200) return first
   for (let now = first; now.at - first.at < stillMs; now = await look(spec, observer)) {
     if (now.height > first.height) return now
     await new Promise((resolve) => setTimeout(resolve, lookEveryMs))
@@ -112,17 +127,17 @@ export default {
       what:
         kind === 'drop' ? 'messages that the chain counts as lost' : 'what the chain answers about itself',
       async look() {
-        const looks = kind === 'stalled' && isFirst ? rising : look
-        isFirst = false
-        return looks(spec, observer)
+        const reading = await (kind === 'stalled' && isFirst ? rising : look)(spec, observer)
+        if (reading.status === 200) isFirst = false
+        return reading
       },
       text: ({ status, height, lost }) => {
         if (status !== 200) return status === 0 ? 'no answer' : `answers ${status}`
         return kind === 'drop' ? `${lost} messages lost` : `block ${height}`
       },
+      unwell: (reading) => unwell(spec, reading),
       bites: (before, now) => {
-        if (before.status !== 200 || now.status !== 200)
-          return kind === 'unavailable' && before.status === 200
+        if (now.status !== 200) return kind === 'unavailable'
         switch (kind) {
           case 'unavailable':
             return false

@@ -37,8 +37,22 @@ const precisionMs = 1000
 /** A clock that is right may be read as off by one second, and one that is wrong as well. */
 const leastSeconds = (2 * precisionMs) / 1000
 
-/** How far its clock is from ours, in ms; null while it does not answer. */
-type Reading = number | null
+interface Reading {
+  /** 0 while it does not answer. */
+  status: number
+  /** How far its clock is from ours; null where the answer does not say its time. */
+  offsetMs: number | null
+}
+
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
+
+function unwell({ part, target }: Spec, { status, offsetMs }: Reading): string | null {
+  const address = `processes.${target}.health (${part.health})`
+  if (status === 0) return `${address} does not answer`
+  if (offsetMs === null) return `${address} answers without a Date header, by which its clock is seen`
+  if (Math.abs(offsetMs) <= precisionMs) return null
+  return `the clock behind ${address} is off by ${seconds(offsetMs)} before anything is done to it`
+}
 
 export default {
   on: 'processes',
@@ -68,17 +82,17 @@ export default {
     return {
       what: 'the Date that it answers with, against our clock',
       look: async () => {
-        const { date } = await observer.ask(spec.part.health)
+        const { status, date } = await observer.ask(spec.part.health)
         // Half a second later on average than the whole second that it says.
-        return date === null ? null : date + precisionMs / 2 - Date.now()
+        return { status, offsetMs: date === null ? null : date + precisionMs / 2 - Date.now() }
       },
-      text: (offset) => (offset === null ? 'no answer' : `${(offset / 1000).toFixed(1)} s`),
-      bites: (before, now) =>
-        before !== null &&
-        now !== null &&
-        Math.abs(before) <= precisionMs &&
-        Math.abs(now - expectedMs) <= precisionMs,
-      heals: (_before, now) => now !== null && Math.abs(now) <= precisionMs,
+      text: ({ status, offsetMs }) => {
+        if (offsetMs !== null) return seconds(offsetMs)
+        return status === 0 ? 'no answer' : 'no date'
+      },
+      unwell: (reading) => unwell(spec, reading),
+      bites: (_before, { offsetMs }) => offsetMs !== null && Math.abs(offsetMs - expectedMs) <= precisionMs,
+      heals: (_before, { offsetMs }) => offsetMs !== null && Math.abs(offsetMs) <= precisionMs,
     }
   },
   async residue(spec) {

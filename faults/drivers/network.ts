@@ -139,7 +139,13 @@ export default {
         }
       },
       text: (reading) => `${slow(reading)} of ${exchanges} slow or unanswered`,
-      bites: (before, now) => slow(before) < leastSlow && slow(now) >= slow(before) + leastSlow,
+      unwell: (reading) => {
+        const address = `processes.${spec.target}.health (${spec.part.health})`
+        if (reading.answeredMs.length === 0) return `${address} does not answer`
+        if (slow(reading) < leastSlow) return null
+        return `${slow(reading)} of ${exchanges} exchanges with ${address} are slow before anything is done to it`
+      },
+      bites: (before, now) => slow(now) >= slow(before) + leastSlow,
       heals: (before, now) => slow(now) <= slow(before),
     }
   },

@@ -1,11 +1,21 @@
 // What happens to a process: it is killed, frozen, or runs out of memory. A supervisor starts again what ended.
-import { readFile, stat, writeFile } from 'node:fs/promises'
-import { identify, isAlive, signalProcess, startedAt, statFields } from '../../keeper/processes.ts'
+import { readFile, writeFile } from 'node:fs/promises'
+import {
+  identify,
+  isAlive,
+  signalProcess,
+  statFields,
+  treeOf,
+  whenGone,
+  type ProcessIdentity,
+} from '../../keeper/processes.ts'
 import { groupNeeds } from '../capabilities.ts'
-import { memoryLimit, memoryUsed } from '../control-groups.ts'
+import { memoryLimit, memoryUsed, processesIn } from '../control-groups.ts'
+import { namedProcess, pidIn } from '../named-process.ts'
 import {
   disturbedAlready,
   kindOf,
+  wrongAnswer,
   type Driver,
   type Observer,
   type FaultSpec,
@@ -20,30 +30,14 @@ const kinds = {
 } as const
 type Spec = FaultSpec<ProcessPart>
 
-/** A process writes its pid down after it has started; the two clocks may differ by so much. */
-const clocksDifferMs = 1000
-
-/** The process of a part. @throws Error when there is none. */
-async function pidOf({ part, target }: Spec, pidOfService: (name: string) => number | null): Promise<number> {
-  const text = part.pidFile === undefined ? '' : await readFile(part.pidFile, 'utf8').catch(() => '')
-  const pid = part.service === undefined ? Number(text.trim()) : pidOfService(part.service)
-  if (pid === null || !Number.isInteger(pid) || pid <= 1)
-    throw new Error(`${target} does not run, so nothing can be done to it`)
-  if (part.service === undefined) {
-    const { mtimeMs } = await stat(part.pidFile ?? '')
-    const startedMs = startedAt(pid)
-    if (startedMs !== null && startedMs > mtimeMs + clocksDifferMs)
-      throw new Error(
-        `process ${pid} is younger than ${part.pidFile}, which names it: ${target} has ended, and somebody else has its number`,
-      )
-  }
-  return pid
+/** The process of a part, which the keeper started or the target file names. @throws Error when there is none that fits. */
+function processOf({ part, target }: Spec, services: Actions['services']): ProcessIdentity {
+  if (part.service === undefined) return namedProcess(part, target)
+  const pid = services?.pidOf(part.service) ?? null
+  const who = pid === null ? null : identify(pid)
+  if (who !== null) return who
+  throw new Error(`${target} does not run, so nothing can be done to it`)
 }
-
-const keepersPid =
-  ({ services }: Actions) =>
-  (name: string): number | null =>
-    services?.pidOf(name) ?? null
 
 /** By the state letter of /proc. */
 const isStopped = (pid: number): boolean => statFields(pid)?.[0] === 'T'
@@ -52,6 +46,14 @@ const isStopped = (pid: number): boolean => statFields(pid)?.[0] === 'T'
 function remembered({ before }: Spec) {
   const { pid = '0', startTime = '' } = before ?? {}
   return { pid: Number(pid), startTime }
+}
+
+const hasEnded = ({ pid }: ProcessIdentity, { target }: Spec): Error =>
+  new Error(`${target} (pid ${pid}) has ended before anything was done to it`)
+
+/** To nobody else who has its number by now. */
+function signal(who: ProcessIdentity, name: 'SIGSTOP' | 'SIGKILL', spec: Spec): void {
+  if (!signalProcess(who, name)) throw hasEnded(who, spec)
 }
 
 /**
@@ -77,6 +79,20 @@ const pieceBytes = 2 ** 20
 const scoreFile = (pid: number): string => `/proc/${pid}/oom_score_adj`
 const mostKillable = '1000'
 
+/** A process that was killed is gone within this time, or it is not seen to end. */
+const goneMs = 1000
+
+/** @throws Error where a memory limit of the group would be somebody else's. */
+async function checkAloneIn(group: string, pid: number, target: string): Promise<void> {
+  const members = await processesIn(group)
+  const field = `processes.${target}.cgroup (${group})`
+  if (!members.includes(pid)) throw new Error(`${field} does not hold the process ${pid} of ${target}`)
+  const own = treeOf(pid)
+  const others = members.filter((one) => !own.includes(one))
+  if (others.length > 0)
+    throw new Error(`${field} holds other processes than ${target} (pid ${pid}), too: ${others.join(', ')}`)
+}
+
 interface Reading {
   pid: number | null
   /** The state letter of /proc: T for stopped. */
@@ -85,11 +101,30 @@ interface Reading {
 }
 
 async function look({ part, target }: Spec, observer: Observer): Promise<Reading> {
-  const own = part.service === undefined ? null : await observer.pidOf(part.service)
-  const pid = await pidOf({ part, target } as Spec, () => own).catch(() => null)
-  const state = pid === null ? '' : (statFields(pid)?.[0] ?? '')
+  const pid = await (part.service === undefined ? pidOrNull(part, target) : observer.pidOf(part.service))
   const { status } = await observer.ask(part.health)
-  return { pid: state === '' ? null : pid, state, status }
+  // One that has ended may stay as a zombie for as long as nobody collects it.
+  const isThere = pid !== null && identify(pid) !== null
+  const state = isThere ? (statFields(pid)?.[0] ?? '') : ''
+  return { pid: isThere ? pid : null, state, status }
+}
+
+function pidOrNull(part: ProcessPart, target: string): number | null {
+  try {
+    return pidIn(part, target)
+  } catch {
+    return null
+  }
+}
+
+function unwell({ part, target }: Spec, { pid, status }: Reading): string | null {
+  try {
+    if (part.service === undefined) namedProcess(part, target)
+  } catch (error) {
+    return (error as Error).message
+  }
+  if (pid === null) return `${target} does not run`
+  return wrongAnswer(`processes.${target}.health`, part.health, status)
 }
 
 export default {
@@ -101,13 +136,12 @@ export default {
       throw new Error(`the target file names no cgroup of ${spec.target}, whose memory could be limited`)
   },
   async remember(spec, actions) {
-    const who = identify(await pidOf(spec, keepersPid(actions)))
-    if (who === null) throw new Error(`${spec.target} does not run, so nothing can be done to it`)
-    const { pid, startTime } = who
+    const { pid, startTime } = processOf(spec, actions.services)
     const kind = kindOf(spec, kinds)
     if (kind === 'stop' && isStopped(pid)) throw disturbedAlready(`${spec.target} (pid ${pid}) is stopped`)
     const identity = { pid: String(pid), startTime }
     if (kind !== 'out-of-memory') return identity
+    await checkAloneIn(spec.part.cgroup ?? '', pid, spec.target)
     const score = (await readFile(scoreFile(pid), 'utf8')).trim()
     if (score === mostKillable) throw disturbedAlready(`${spec.target} (pid ${pid}) runs out of memory`)
     return { ...identity, memoryLimit: await memoryLimit(spec.part.cgroup ?? '').read(), score }
@@ -116,12 +150,15 @@ export default {
     const who = remembered(spec)
     switch (kindOf(spec, kinds)) {
       case 'stop':
-        return void signalProcess(who, 'SIGSTOP')
+        return signal(who, 'SIGSTOP', spec)
       case 'kill':
         if (spec.part.service !== undefined) return services?.kill(spec.part.service)
-        return void signalProcess(who, 'SIGKILL')
+        signal(who, 'SIGKILL', spec)
+        // So that the first look comes before whoever supervises it has started it again.
+        return void (await whenGone([who], goneMs))
       case 'out-of-memory': {
         const { cgroup = '' } = spec.part
+        if (!isAlive(who)) throw hasEnded(who, spec)
         const used = await memoryUsed(cgroup)
         await memoryLimit(cgroup).write(String(used + spareBytes))
         // Whom the kernel ends is not left to chance.
@@ -151,16 +188,17 @@ export default {
       look: () => look(spec, observer),
       text: ({ pid, state, status }) =>
         `${pid === null ? 'no process' : `pid ${pid}${state === 'T' ? ' stopped' : ''}`}, ${status === 0 ? 'no answer' : `answers ${status}`}`,
-      bites: (before, now) => {
-        if (before.pid === null) return false
-        if (kind !== 'stop') return now.pid !== before.pid
-        return before.status === 200 && now.state === 'T' && now.status === 0
-      },
+      unwell: (reading) => unwell(spec, reading),
+      // That the process has ended is not enough: what it started may go on serving.
+      bites: (before, now) =>
+        now.status === 0 && (kind === 'stop' ? now.state === 'T' : now.pid !== before.pid),
+      // Whoever supervises it may have started another one meanwhile.
+      ...(kind === 'stop' ? {} : { lasts: (before: Reading, now: Reading) => now.pid !== before.pid }),
       // Whether a process that was started again is soon well is for the promises about it to say.
       heals: (before, now) =>
         kind === 'stop'
           ? now.pid === before.pid && now.state !== 'T' && now.status === 200
-          : now.pid !== null && now.pid !== before.pid,
+          : (now.pid !== null && now.pid !== before.pid) || now.status === 200,
     }
   },
   async residue(spec) {

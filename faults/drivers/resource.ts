@@ -2,13 +2,16 @@
 // may open no more files.
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { open, rm, statfs } from 'node:fs/promises'
+import { statfs } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { groupNeeds, programPath } from '../capabilities.ts'
-import { memoryShortages, memoryUsed, throttledSeconds } from '../control-groups.ts'
+import { memoryShortages, memoryUsed, processesIn, throttledSeconds } from '../control-groups.ts'
 import { setTimeout as pause } from 'node:timers/promises'
 import { identify, isAlive, type ProcessIdentity } from '../../keeper/processes.ts'
+import { checkOwnDisk, empty, fill } from '../disk-filler.ts'
+import { endpointOf } from '../endpoint.ts'
+import { listensOn } from '../named-process.ts'
 import {
   amount,
   kindOf,
@@ -41,51 +44,29 @@ function pressure(spec: Spec, kind: 'cpu' | 'memory'): string[] {
   return ['--vm', '1', '--vm-keep', '--vm-bytes', `${amount(spec, 'megabytes')}m`]
 }
 
-/** It is written in pieces until nothing more goes in. */
-const pieceBytes = 64 * 1024
-
-/** How the filling of a disk is stopped, by the file that fills it; says whether that file is ours. */
-const fills = new Map<string, () => Promise<boolean>>()
-
-/** Fills until nothing more goes in, or until it is stopped. */
-function fill(file: string): Promise<void> {
-  let isStopped = false
-  const done = writePieces(file, () => isStopped)
-  fills.set(file, () => {
-    isStopped = true
-    return done.then(
-      () => true,
-      (error: NodeJS.ErrnoException) => error.code !== 'EEXIST',
-    )
-  })
-  return done
-}
-
-/** Whoever stops waiting for it has not stopped it: it would go on, and make a removed file anew. */
-async function empty(file: string): Promise<void> {
-  const isOurs = (await fills.get(file)?.()) ?? true
-  fills.delete(file)
-  if (isOurs) await rm(file, { force: true })
-}
-
-async function writePieces(file: string, isStopped: () => boolean): Promise<void> {
-  const piece = Buffer.alloc(pieceBytes, 1)
-  // Only a file that was not there before: a link of this name would lead to somebody else's.
-  const filled = await open(file, 'wx')
-  try {
-    while (!isStopped()) await filled.writeFile(piece)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
-  } finally {
-    await filled.close()
-  }
-}
-
 function processIn({ part, target }: Spec, { services }: Actions): ProcessIdentity {
   const pid = services?.pidOf(part.service ?? '') ?? null
   const who = pid === null ? null : identify(pid)
   if (who !== null) return who
   throw new Error(`${target} does not run, so nothing can be done to it`)
+}
+
+/**
+ * Why the control group that the target file names is not that of the process, which alone is seen to answer; null where it is.
+ * `pid` is that of a keeper's service.
+ */
+async function misfit({ part, target }: Spec, pid: number | null): Promise<string | null> {
+  const { cgroup = '', service, health } = part
+  const members = await processesIn(cgroup)
+  const { port } = endpointOf(new URL(health))
+  const isIn =
+    service === undefined
+      ? members.some((one) => listensOn(one, port))
+      : pid !== null && members.includes(pid)
+  if (isIn) return null
+  const who =
+    service === undefined ? `listens on port ${port} of processes.${target}.health` : `is ${service}`
+  return `processes.${target}.cgroup (${cgroup}) holds ${members.length} processes, and none that ${who}`
 }
 
 /** The process whose limit was lowered; null when it has ended, and its limit with it. */
@@ -108,6 +89,8 @@ async function fileLimits(pid: number): Promise<string> {
 }
 
 interface Reading {
+  /** Why its control group is not its own. */
+  misfit: string | null
   /** The share of the time since the last look in which its control group had used up its cores. */
   throttledShare: number
   memoryBytes: number
@@ -123,14 +106,17 @@ const firstLookMs = 500
 
 /** Looks at what a kind of fault changes, and at nothing else. */
 function looker(spec: Spec, kind: Kind, observer: Observer): () => Promise<Reading> {
-  const { cgroup = '', disk = '', health } = spec.part
+  const { cgroup = '', disk = '', health, service } = spec.part
   const usual: Reading = {
+    misfit: null,
     throttledShare: 0,
     memoryBytes: 0,
     shortages: 0,
     freeBytes: 0,
     takesConnections: true,
   }
+  /** It stays where it is. */
+  let isOwnGroup = false
   let last: { at: number; count: number } | null = null
   /** By how much it has grown since the last look, and in how many seconds; the first look waits for a second one. */
   const grown = async (counted: (group: string) => Promise<number>) => {
@@ -143,6 +129,12 @@ function looker(spec: Spec, kind: Kind, observer: Observer): () => Promise<Readi
     return { by: now.count - before.count, seconds: (now.at - before.at) / 1000 }
   }
   return async () => {
+    if (wanted[kind] === 'cgroup' && !isOwnGroup) {
+      const pid = service === undefined ? null : await observer.pidOf(service)
+      const why = await misfit(spec, pid)
+      if (why !== null) return { ...usual, misfit: why }
+      isOwnGroup = true
+    }
     switch (kind) {
       case 'cpu': {
         const { by, seconds } = await grown(throttledSeconds)
@@ -199,6 +191,12 @@ const effects: Record<
   },
 }
 
+/** What the target file names for it, and what was seen there. */
+const shortageAt = ({ part, target }: Spec, kind: Kind, seen: string): string => {
+  const field = kind === 'files' ? 'health' : wanted[kind]
+  return `processes.${target}.${field} (${part[field]}) is short of it before anything is done to it: ${seen}`
+}
+
 export default {
   on: 'processes',
   kinds,
@@ -211,11 +209,16 @@ export default {
       throw new Error(
         `the target file names no ${wanted[kind]} of ${spec.target}, which ${kind} pressure needs`,
       )
+    if (kind === 'disk') checkOwnDisk(spec.part, spec.target)
   },
   async remember(spec, actions): Promise<Record<string, string>> {
     const kind = kindOf(spec, kinds)
     if (kind === 'disk') return { filler: ownName() }
-    if (kind !== 'files') return {}
+    if (kind !== 'files') {
+      const why = await misfit(spec, actions.services?.pidOf(spec.part.service ?? '') ?? null)
+      if (why !== null) throw new Error(why)
+      return {}
+    }
     const { pid, startTime } = processIn(spec, actions)
     return { pid: String(pid), startTime, files: await fileLimits(pid) }
   },
@@ -235,6 +238,8 @@ export default {
       case 'files': {
         // It keeps what it has open, and opens no more.
         const { pid = '', files = '' } = spec.before ?? {}
+        if (limited(spec) === null)
+          throw new Error(`${spec.target} (pid ${pid}) has ended before anything was done to it`)
         await run(programPath('prlimit'), ['--pid', pid, `--nofile=0:${files.split(':')[1]}`])
       }
     }
@@ -257,7 +262,9 @@ export default {
       ...(kind === 'cpu' ? {} : { biteLooks: 1 }),
       isSinceLast: kind === 'cpu' || kind === 'memory',
       text,
-      bites: (before, now) => !isShort(before) && isShort(now),
+      unwell: (reading) =>
+        reading.misfit ?? (isShort(reading) ? shortageAt(spec, kind, text(reading)) : null),
+      bites: (_before, now) => isShort(now),
       heals: (_before, now) => !isShort(now),
     }
   },

@@ -162,6 +162,23 @@ function textOf(kind: Kind, { through }: Reading): string {
   return `${milliseconds(slowness(kind, through))}, ${through.bytes} bytes`
 }
 
+const endings: Record<Exchanged['end'], string> = {
+  closed: 'answers',
+  reset: 'cannot be reached, or breaks off',
+  refused: 'refuses connections, or closes them without an answer',
+  nothing: 'does not answer',
+}
+
+function unwell(kind: Kind, spec: Spec, reading: Reading): string | null {
+  const { part, target } = spec
+  for (const way of ['around', 'through'] as const)
+    if (reading[way].end !== 'closed')
+      return `links.${target}.${way} (${part[way]}) ${endings[reading[way].end]}`
+  if (!isHit(kind, spec, reading)) return null
+  const seen = `${textOf(kind, reading)}, and around it ${textOf(kind, { ...reading, through: reading.around })}`
+  return `links.${target}.through (${part.through}) looks disturbed before anything is done to it: ${seen}`
+}
+
 export default {
   on: 'links',
   kinds,
@@ -219,7 +236,8 @@ export default {
         return { through, around }
       },
       text: (reading) => textOf(kind, reading),
-      bites: (before, now) => !isHit(kind, spec, before) && isHit(kind, spec, now),
+      unwell: (reading) => unwell(kind, spec, reading),
+      bites: (_before, now) => isHit(kind, spec, now),
       heals: (_before, now) => now.through.end === 'closed' && !isHit(kind, spec, now),
     }
   },

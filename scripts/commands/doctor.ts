@@ -281,17 +281,17 @@ async function leftovers(root: string, clear: boolean): Promise<Finding[]> {
   }
   const stale = await clearStaleKeepers(folder)
   if (stale.length === 0) return [{ what, state: 'ok', found: 'none' }]
-  return stale.flatMap((one) => leftoversOf(what, one))
+  return stale.flatMap((one) => leftoversOf(what, one, path.join(folder, one.id)))
 }
 
-function leftoversOf(what: string, { cleared, left }: StaleKeeper): Finding[] {
+function leftoversOf(what: string, { cleared, left }: StaleKeeper, folder: string): Finding[] {
   return [
     ...cleared.map((found): Finding => ({ what, state: 'ok', found })),
     ...left.map((found): Finding => ({
       what,
       state: 'missing',
       found,
-      advice: 'end or remove it by hand, as the user who ran it',
+      advice: `end or remove it by hand, as the user who ran it, and then its journal: rm -r ${folder}`,
     })),
   ]
 }

@@ -21,6 +21,7 @@ import { partsOf, type Parts } from '../../faults/parts.ts'
 import { ensureBinary, findK6 } from '../build/binaries.ts'
 import { conclude } from './conclusion.ts'
 import { checkDrivers } from './disturbances.ts'
+import { checkFaultParts } from './fault-parts.ts'
 import type { RunResult } from './conclusion.ts'
 import type { EventLog } from '../evidence/events.ts'
 import { attempted } from './kept.ts'
@@ -83,6 +84,7 @@ async function prepared(options: RunOptions, say: (line: string) => void) {
   const oracles = await oraclesOf(plan.system)
   checkLaws(plan, oracles)
   checkDrivers(plan, named?.parts ?? partsOf({}))
+  if (named !== null) await checkFaultParts(plan, named.parts, named.target, process.env)
   const k6 = await findK6({
     say,
     needsExtension,

@@ -62,6 +62,27 @@ describe('a database', () => {
     30_000,
   )
 
+  test.each([
+    [
+      { kind: 'slow', table: 'no_such', heldMs: 400 },
+      {},
+      'needs no_such in databases.it.url (DATABASE): relation',
+    ],
+    [{ kind: 'hot-row', table: 'no_such' }, {}, 'needs no_such in databases.it.url (DATABASE): relation'],
+    [
+      { kind: 'terminate', everyMs: 200 },
+      { sessions: 'theirs-' },
+      'no session whose application_name begins with databases.it.sessions ("theirs-")',
+    ],
+    [{ kind: 'slow', table: 'rows', heldMs: 400 }, { sessions: 'theirs-' }, 'databases.it.sessions'],
+  ])('that is not the one in use is left alone: %o', async (settings, more, why) => {
+    const part = { url: 'DATABASE', sessions, ...more }
+    const fault = specOf('database', part, settings as never)
+    const { verdict } = await lived(fault, ownActions('database', secrets), { secrets })
+    expect(verdict).toMatchObject({ bite: false, healed: true, heal_ms: null })
+    expect(verdict.problem).toContain(why)
+  })
+
   test('whose address nobody gave is not disturbed', async () => {
     const { verdict } = await lived(
       specOf('database', { url: 'DATABASE', sessions }, { kind: 'terminate', everyMs: 200 }),

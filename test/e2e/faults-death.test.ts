@@ -17,6 +17,8 @@ const leaseMs = 2000
 const beyondMs = 5000
 const network = { name: 'assay-test-death', outside: '10.213.250.1', inside: '10.213.250.2' }
 
+const victimScript = 'setInterval(() => {}, 1e6)'
+
 let setup: KeeperSetup
 let upstream: Server
 let toxiproxy: ChildProcess
@@ -57,7 +59,7 @@ beforeAll(async () => {
   )
 }, 300_000)
 beforeEach(() => {
-  victim = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e6)'], { stdio: 'ignore' })
+  victim = spawn(process.execPath, ['-e', victimScript], { stdio: 'ignore' })
 })
 afterEach(async () => {
   for (const one of started.splice(0)) one.kill('SIGKILL')
@@ -99,7 +101,7 @@ async function scene(): Promise<{ runner: ChildProcess; keeper: number }> {
   const health = 'http://127.0.0.1:9/'
   const faults = [
     fault('partition', 'toxiproxy', link, { kind: 'partition' }),
-    fault('stop', 'process', { pidFile, health }, { kind: 'stop' }),
+    fault('stop', 'process', { pidFile, health, command: victimScript }, { kind: 'stop' }),
     fault('loss', 'network', { network: network.name, health }, { kind: 'loss', share: 0.3 }),
   ]
   const { root: workFolder, runDir, program } = setup

@@ -31,6 +31,7 @@ interface Behaviour {
   /** How much too early a timer ends, in ms. */
   early?: number
   shownWithinMs?: number
+  wellMs?: number
 }
 
 /** Lives a fault that does as it is told; what is looked at is broken at 1 and well at 0. */
@@ -45,7 +46,8 @@ async function lived(behaviour: Behaviour) {
     ...(behaviour.biteLooks === undefined ? {} : { biteLooks: behaviour.biteLooks }),
     ...(behaviour.lasts === undefined ? {} : { lasts: behaviour.lasts }),
     ...(behaviour.isSinceLast === undefined ? {} : { isSinceLast: behaviour.isSinceLast }),
-    bites: (first, now) => first === 0 && now === 1,
+    unwell: (reading) => (reading === 0 ? null : `it is ${reading}`),
+    bites: (_, now) => now === 1,
     heals: (_, now) => now === 0,
   }
   const verdict = unproven(spec)
@@ -73,6 +75,7 @@ async function lived(behaviour: Behaviour) {
       healMs: 40,
       everyMs: 1,
       ...(shownWithinMs === undefined ? {} : { shownWithinMs }),
+      ...(behaviour.wellMs === undefined ? {} : { wellMs: behaviour.wellMs }),
     },
     hold: async (ms) => void (await new Promise((resolve) => setTimeout(resolve, ms - early))),
     pause,
@@ -104,8 +107,27 @@ describe('a fault', () => {
     expect(said[0]).toContain('did not show any effect')
   })
 
-  test('on something that was broken before has not bitten', async () => {
-    expect((await lived({ before: 1 })).verdict).toMatchObject({ bite: false })
+  test('on something that was broken before is not injected: nothing is tried, and nothing has to heal', async () => {
+    const { verdict, deeds, said } = await lived({ before: 1, after: 1 })
+    expect(deeds).toEqual([])
+    expect(verdict).toMatchObject({
+      bite: false,
+      healed: true,
+      heal_ms: null,
+      problem: 'it is 1',
+      effect: { before: '1', during: '', after: '' },
+    })
+    expect(said).toEqual(['fault: test it is not injected: it is 1'])
+  })
+
+  test('waits a moment for what is not well yet', async () => {
+    let looks = 0
+    const look = async (): Promise<number> => [2, 2, 0, 1, 1, 1, 1][looks++] ?? 0
+    const { verdict, deeds } = await lived({ look, wellMs: 1_000 })
+    expect(deeds).toEqual(['inject', 'clear'])
+    expect(verdict).toMatchObject({ bite: true, healed: true, effect: { before: '0' } })
+    // And for no longer than that.
+    expect((await lived({ before: 1, wellMs: 5 })).verdict).toMatchObject({ bite: false, problem: 'it is 1' })
   })
 
   test('whose effect stays has not healed', async () => {
@@ -289,11 +311,12 @@ describe('the faults of a plan', () => {
   })
 })
 
-/** Looks at nothing. */
+/** Looks at nothing, and is content with it. */
 const blind = {
   what: 'nothing',
   look: async () => null,
   text: () => '',
+  unwell: () => null,
   bites: () => true,
   heals: () => true,
 }
@@ -309,7 +332,7 @@ describe('the runner', () => {
     ...more,
   })
 
-  /** Faults on processes that nobody finds. */
+  /** Faults on processes of which nothing has to be seen. */
   async function disturbed(faults: PlannedFault[], names: string[] = ['a', 'b']) {
     const deeds: string[] = []
     const keeper = {
@@ -325,12 +348,14 @@ describe('the runner', () => {
     const context = { plan, parts, testbed: null, say: (line: string) => said.push(line) }
     const patience = { biteMs: 5, lastMs: 5, healMs: 5, everyMs: 1 }
     const disturbances = new Disturbances(context as unknown as RunContext, keeper, patience)
+    vi.spyOn(drivers['process']!, 'probe').mockReturnValue(blind)
     disturbances.follow(null, 5000)
     disturbances.follow(0, 999)
     expect(disturbances.verdicts).toEqual([])
     disturbances.follow(0, 2000)
     await expect.poll(() => deeds.filter((deed) => deed.startsWith('clear')).length).toBe(names.length)
     await disturbances.end()
+    vi.restoreAllMocks()
     // The plan is the run's, and is read again at its end.
     expect(plan.faults).toEqual(faults)
     return { verdicts: disturbances.verdicts, deeds, said }

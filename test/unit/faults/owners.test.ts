@@ -156,7 +156,8 @@ describe.runIf(process.platform === 'linux')('a process', () => {
     const pid = sleeper.pid!
     const pidFile = path.join(folder, 'pid')
     await writeFile(pidFile, String(pid))
-    const fault = faultOf('process', { health: 'http://it', pidFile }, { kind: 'stop' })
+    const part = { health: 'http://it', pidFile, command: 'sleep 60' }
+    const fault = faultOf('process', part, { kind: 'stop' })
     expect(await remembered(fault)).toMatchObject({ pid: String(pid) })
     sleeper.kill('SIGSTOP')
     await expect.poll(() => statFields(pid)?.[0], { timeout: 5_000 }).toBe('T')

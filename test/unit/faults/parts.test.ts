@@ -7,6 +7,7 @@ import { partsOf } from '../../../faults/parts.ts'
 import { bitesPods, healsPods, podFaultOf, type PodReading } from '../../../faults/pod-faults.ts'
 import type { PlannedFault } from '../../../lib/plan/plan.ts'
 import { EventLog } from '../../../scripts/evidence/events.ts'
+import { actionsOf } from '../../../keeper/actions.ts'
 import { checkDrivers } from '../../../scripts/run/disturbances.ts'
 import { toldFaults } from '../../../scripts/run/told-faults.ts'
 import { WrongUse } from '../../../scripts/wrong-use.ts'
@@ -107,6 +108,30 @@ describe('before the load', () => {
     expect(() => checked({ ...planned, byActors: { what: '', during: '', after: '' } })).not.toThrow()
     const labels = { namespace: 'shop', labels: {}, port: 1, health: 'http://10.0.0.1/' }
     expect(() => checked(planned, partsOf({ selectors: { workers: labels } }))).not.toThrow()
+  })
+})
+
+describe('what a process is short of', () => {
+  const driver = drivers['resource']!
+  const faultOf = (kind: string, part: object) => ({
+    ...spec,
+    driver: 'resource',
+    part: { health: 'http://127.0.0.1:9/', ...part },
+    settings: { kind, workers: 1, megabytes: 1 },
+  })
+
+  test('is taken from no control group but its own', async () => {
+    const remember = driver.remember!(faultOf('cpu', { cgroup: 'assay/no/such' }), actionsOf({}, null))
+    await expect(remember).rejects.toThrow(
+      'processes.it.cgroup (assay/no/such) holds 0 processes, and none that listens on port 9',
+    )
+  })
+
+  test('is no disk that others use, too', () => {
+    expect(() => driver.check(faultOf('disk', { disk: import.meta.dirname }))).toThrow(
+      /processes.it.disk \(.*\) is no file system of its own/,
+    )
+    expect(() => driver.check(faultOf('disk', { disk: '/no/such' }))).toThrow('/no/such) is not there')
   })
 })
 

@@ -120,6 +120,15 @@ describe('a fault', () => {
     expect(toxics).toEqual([])
   })
 
+  test('is over when its proxy is gone, and is not tried again', async () => {
+    await faults.inject(request)
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+    await expect(faults.clear(request.id)).rejects.toThrow('refuses connections')
+    expect(kinds()).toEqual(['fault', 'cleared'])
+    expect(await faults.clearAll(1000, { servicesAreGone: false })).toEqual([])
+  })
+
   test('on what went with the services went as well', async () => {
     await faults.inject({ ...request, own: true })
     refuses = true

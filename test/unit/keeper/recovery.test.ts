@@ -1,9 +1,11 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { chmod, chown, mkdir, mkdtemp, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { checkRemovable, makePrivateFolder, removeFolder } from '../../../keeper/folders.ts'
 import { removeIsolation } from '../../../keeper/isolations.ts'
 import { Journal, journalFile, readJournal, type JournalLine } from '../../../keeper/journal.ts'
@@ -239,6 +241,81 @@ describe('recovery', () => {
     const [stale] = await clearStaleKeepers(root)
     expect(stale?.left).toEqual([expect.stringContaining(`${os.homedir()} is not removed by a keeper`)])
     expect(existsSync(os.homedir()) && existsSync(folder)).toBe(true)
+  })
+})
+
+describe('a living keeper', () => {
+  const me = (): JournalLine => ({ ...deadKeeper, id: 'k-30', ...identify(process.pid)! })
+
+  it.runIf(isRoot)('is no leftover, whoever runs it', async () => {
+    const folder = await keeperFolder('k-30', me())
+    for (const file of [folder, path.join(folder, journalFile)]) await chown(file, 65_534, 65_534)
+    expect(await staleKeepers(root)).toEqual([])
+    expect(await clearStaleKeepers(root)).toEqual([])
+    expect(existsSync(folder)).toBe(true)
+  })
+
+  it('is no leftover where the system hides the processes of others', async () => {
+    // Higher than any number that the kernel gives.
+    const hidden = { ...deadKeeper, id: 'k-31', pid: 2 ** 22 + 1 }
+    await keeperFolder('k-31', hidden)
+    const kill = vi.spyOn(process, 'kill')
+    kill.mockImplementation(() => {
+      throw Object.assign(new Error('not permitted'), { code: 'EPERM' })
+    })
+    expect(await staleKeepers(root)).toEqual([])
+    kill.mockRestore()
+    expect(await staleKeepers(root)).toEqual(['k-31'])
+  })
+
+  it.runIf(isRoot && process.platform === 'linux')('is not asked of what is no file', async () => {
+    const folder = path.join(root, 'k-32')
+    await mkdir(folder)
+    execFileSync('mkfifo', [path.join(folder, journalFile)])
+    const [stale] = await clearStaleKeepers(root)
+    expect(stale?.left).toEqual([expect.stringContaining('journal.ndjson is no file')])
+  })
+})
+
+describe('a fault that nobody ended', () => {
+  const fault = (control: string): JournalLine => ({
+    kind: 'fault',
+    spec: {
+      id: 'latency clients',
+      driver: 'toxiproxy',
+      target: 'clients',
+      part: { control, proxy: 'clients', through: control, around: control },
+      settings: { kind: 'latency', latencyMs: 100, jitterMs: 0 },
+      seconds: 10,
+      own: false,
+      before: { toxics: 'assay-1' },
+    },
+  })
+
+  it('is over with its proxy, where that refuses connections', async () => {
+    const folder = await keeperFolder('k-40', { id: 'k-40', ...deadKeeper }, fault('http://127.0.0.1:9'))
+    expect(await clearStaleKeepers(root)).toEqual([
+      {
+        id: 'k-40',
+        cleared: [
+          'the fault "latency clients" went with whoever held it: http://127.0.0.1:9 refuses connections',
+          `removed ${folder}`,
+        ],
+        left: [],
+      },
+    ])
+  })
+
+  it('still lasts where its proxy answers and does not end it', async () => {
+    const proxy = createServer((_, response) => void response.writeHead(500).end('stuck'))
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+    const control = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`
+    const folder = await keeperFolder('k-41', { id: 'k-41', ...deadKeeper }, fault(control))
+    const [stale] = await clearStaleKeepers(root)
+    expect(stale?.left).toEqual([expect.stringMatching(/"latency clients" still lasts: GET .* answered 500/)])
+    expect(existsSync(folder)).toBe(true)
+    proxy.closeAllConnections()
+    proxy.close()
   })
 })
 

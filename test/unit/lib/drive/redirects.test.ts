@@ -88,7 +88,7 @@ describe('a redirect', () => {
     await disturb(fault, {
       k6: { http: http as never, sleep: () => undefined },
       faults: [fault],
-      target: { links: { a: link }, selectors: {} },
+      target: { baseUrl: at, endpoints: {}, links: { a: link }, selectors: {} },
       role: 0,
       dueIn: () => 0,
       say: () => undefined,

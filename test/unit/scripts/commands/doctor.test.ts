@@ -107,6 +107,7 @@ describe('doctor', () => {
     journal.write({ kind: 'folder', path: '/etc' })
     const refused = await ask({}, true)
     expect(refused.text).toMatch(/^missing leftovers \/etc is still there: .*$/m)
+    expect(refused.text).toContain(`as the user who ran it, and then its journal: rm -r ${folder}`)
     expect(refused.code).toBe(64)
     journal.close()
     await rm(folder, { recursive: true })

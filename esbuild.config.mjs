@@ -173,6 +173,8 @@ await bundle({
   ...forK6,
   minifyIdentifiers: true,
   legalComments: 'linked',
+  // Copied alone, it would ask for a map that is not there.
+  sourcemap: false,
   entryPoints: { assay: 'lib/any-script/criteria.ts' },
   outdir: dist,
   plugins: [withClosures()],

@@ -64,7 +64,7 @@ function missing(summary: Summary, { scenarios, executionSegment }: RunOptions):
   // A part of a test has a part of its iterations.
   if ((executionSegment ?? null) === null && made < least.iterations)
     reasons.push(
-      `the run was ended early: after ${whole(made)} of ${whole(least.iterations)} iterations of those with a number`,
+      `the run was ended early: after ${whole(made)} of ${whole(least.iterations)} planned iterations`,
     )
   return reasons
 }

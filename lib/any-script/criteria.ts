@@ -150,7 +150,7 @@ function count(checks: Check[], ok: boolean, ms: number): void {
  * Criteria for a k6 script, by id: the promise in words, then its rules. Call it once, at the top of the script.
  * - `thresholds` belongs into k6's options. k6 is green only where every criterion is PASS.
  * - `measure(name, send, accept?)` sends and counts: `send` makes the request and returns its answer, or a promise of it;
- *   `accept` says whether the answer is right (default: a status from 200 to 399). What is thrown, refused or too late is
+ *   `accept` says whether the answer is right (default: a status from 200 to 399, or 101). What is thrown, refused or too late is
  *   bad. Returns what `send` returns. A name that no criterion judges ends the run and lists the valid ones; so does a
  *   `send` that returns nothing.
  * - `handleSummary` prints the verdict of each criterion; the variable VERDICT names a file for the same as JSON.

@@ -55,11 +55,12 @@ function ofUsers(stages: Stage[]): number {
   return lastMs
 }
 
-/** k6 ends a ramp of arrivals with the last whole one. */
+/** k6 ends a ramp of arrivals with the last whole one before its end; one that falls on the end may not come. */
 function ofArrivals(stages: Stage[], unitMs: number): number {
   const areas = stages.map(({ from, to, ms }) => ((from + to) / 2) * (ms / unitMs))
   // Two sums of the same may differ in their last digits.
-  let left = Math.floor(areas.reduce((sum, area) => sum + area, 0) + 1e-9)
+  const whole = Math.ceil(areas.reduce((sum, area) => sum + area, 0) - 1e-9)
+  let left = whole - 1
   let passedMs = 0
   let lastMs = 0
   for (const [index, { from, to, ms }] of stages.entries()) {

@@ -1,6 +1,6 @@
 // Builds everything into dist/ of the work folder: scenarios as k6 bundles, Node programs, and the manifest that says what is in
 // them.
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import path from 'node:path'
@@ -173,10 +173,13 @@ await bundle({
   ...forK6,
   minifyIdentifiers: true,
   legalComments: 'linked',
+  // Copied alone, it would ask for a map that is not there.
+  sourcemap: false,
   entryPoints: { assay: 'lib/any-script/criteria.ts' },
   outdir: dist,
   plugins: [withClosures()],
 })
+await copyFile('lib/any-script/assay.d.ts', path.join(dist, 'assay.d.ts'))
 
 // The kit's own path in the benchmark: one actor of no system.
 await bundle({ ...forK6, entryPoints: ['scripts/bench/step-actors.js'], outdir: path.join(dist, 'bench') })

@@ -3,3 +3,5 @@
 declare function require(path: string): unknown
 
 declare const console: Record<'debug' | 'info' | 'warn' | 'error', (message: string) => void>
+
+declare function setTimeout(deed: () => void, delayMs: number): unknown

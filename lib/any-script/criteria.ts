@@ -1,38 +1,26 @@
 // dist/assay.js: criteria with evidence for a k6 script of anybody's. It knows no system, no plan and no phase.
 import exec from 'k6/execution'
 import { Counter } from 'k6/metrics'
-import { criteria as criteriaOf, errors as errorsOf, latency as latencyOf } from '../../thresholds/limits.ts'
+import { criteria as criteriaOf } from '../../thresholds/limits.ts'
 import { ruleKey } from '../../verdict/criterion.ts'
 import type { Criterion, Rule } from '../../verdict/criterion.ts'
-import { bad, margin, marginSeries, open, priceOf } from './series.ts'
+import type { RunOptions } from './circumstances.ts'
+import { whenReady } from './ready.ts'
+import { aside, asideMs, bad, margin, marginSeries, open, priceOf } from './series.ts'
 
 export { ms, percent } from '../../thresholds/limits.ts'
+export { errors, latency } from './limits.ts'
 
 type StartModule = typeof import('./start.ts')
 const startModule = (): StartModule => require('./start.ts') as StartModule
 
 /** k6 makes metrics only at init, and once for each virtual user. */
-const metrics = { margin: new Counter(margin), bad: new Counter(bad), open: new Counter(open) }
-
-/** A script has one kind of time: it is judged from its first measurement to its last. */
-const always = 'normal'
-
-/** "P95 < 300 ms": at most 5 % of what is measured as `of` fails or takes longer. `under` in ms. */
-export function latency(limit: { p: number; under: number; of: string | string[] }): Rule {
-  if (!(limit.p > 0 && limit.p < 100))
-    throw new Error(`latency: expected a percentile between 0 and 100, got p: ${limit.p}; write P95 as p: 95`)
-  if (!(limit.under > 0 && limit.under < Infinity))
-    throw new Error(`latency: expected milliseconds over 0, got under: ${limit.under}; write it as ms(300)`)
-  return latencyOf({ ...limit, in: always })
-}
-
-/** "Error rate < 1 %": at most that share of what is measured as `of` fails. `under` as a share, see percent(). */
-export function errors(limit: { under: number; of: string | string[] }): Rule {
-  if (!(limit.under > 0 && limit.under < 1))
-    throw new Error(
-      `errors: expected a share between 0 and 1, got under: ${limit.under}; write 1 % as percent(1). No number of samples can show that nothing ever fails`,
-    )
-  return errorsOf({ ...limit, in: always })
+const metrics = {
+  margin: new Counter(margin),
+  bad: new Counter(bad),
+  open: new Counter(open),
+  aside: new Counter(aside),
+  asideMs: new Counter(asideMs, true),
 }
 
 /** What a measured answer must be, beside in time. */
@@ -49,10 +37,35 @@ interface Timings {
   blocked: number
 }
 
+interface Response {
+  status: number
+  error_code?: unknown
+}
+
+/** Of HTTP or of a WebSocket: a status of 0 with an error's code is one that never came. */
+function isResponse(answer: unknown): answer is Response {
+  const { status, error_code } = (answer ?? {}) as Partial<Response>
+  return typeof status === 'number' && (status >= 100 || error_code !== undefined)
+}
+
 /** As k6 sees it by itself: an answer came, and its status is neither an error of the client nor of the server. */
 function answered(answer: unknown): boolean {
-  const status = (answer as { status?: unknown } | null)?.status
-  return typeof status === 'number' && status >= 200 && status < 400
+  const { status } = answer as Response
+  return (status >= 200 && status < 400) || status === 101
+}
+
+/** Ends the run where what `send` returned is a mistake in the script, and says nothing of the system. */
+function endOnMistake(name: string, answer: unknown, accept: Accept<never>): void {
+  const got = answer === null ? 'null' : typeof answer
+  // A function without parameters does not look at the answer.
+  if (answer === undefined && accept.length > 0)
+    exec.test.abort(
+      `measure("${name}"): expected send to return the answer, got undefined; write () => http.get(url) without braces, or return it`,
+    )
+  else if (accept === answered && !isResponse(answer))
+    exec.test.abort(
+      `measure("${name}"): expected send to return a response of HTTP, got ${got}; return the response, or give measure() a third argument that says whether what it returns is right`,
+    )
 }
 
 function acceptable<Answer>(accept: Accept<Answer>, answer: Answer): boolean {
@@ -101,6 +114,29 @@ function checkThresholds(wanted: Iterable<Check[]>): void {
   }
 }
 
+/** Whether this is the look at the script that only asks for the summary. */
+let isOver = false
+
+/**
+ * Looks after what `measure` may never be called for: thresholds that are not in the options, and, where a virtual user
+ * has no number, a setup() or teardown() that does not end well. What waits here runs when k6 comes back from the first
+ * function that it calls; what waits longer runs only if that function did not throw.
+ */
+function watch(wanted: Iterable<Check[]>): void {
+  const isAside = __VU === 0
+  const begunAt = Date.now()
+  if (isAside) metrics.aside.add(1)
+  void Promise.resolve().then(() => {
+    if (isOver) return
+    checkThresholds(wanted)
+    if (!isAside) return
+    setTimeout(() => {
+      metrics.aside.add(-1)
+      metrics.asideMs.add(Date.now() - begunAt)
+    }, 0)
+  })
+}
+
 function count(checks: Check[], ok: boolean, ms: number): void {
   for (const { tags, overMs, price } of checks) {
     const good = ok && ms < overMs
@@ -114,8 +150,9 @@ function count(checks: Check[], ok: boolean, ms: number): void {
  * Criteria for a k6 script, by id: the promise in words, then its rules. Call it once, at the top of the script.
  * - `thresholds` belongs into k6's options. k6 is green only where every criterion is PASS.
  * - `measure(name, send, accept?)` sends and counts: `send` makes the request and returns its answer, or a promise of it;
- *   `accept` says whether the answer is right (default: a status from 200 to 399). What is thrown, refused or too late is
- *   bad. Returns what `send` returns. A name that no criterion judges ends the run and lists the valid ones.
+ *   `accept` says whether the answer is right (default: a status from 200 to 399, or 101). What is thrown, refused or too late is
+ *   bad. Returns what `send` returns. A name that no criterion judges ends the run and lists the valid ones; so does a
+ *   `send` that returns nothing.
  * - `handleSummary` prints the verdict of each criterion; the variable VERDICT names a file for the same as JSON.
  * @throws Error for a malformed limit or id; it says what was expected.
  */
@@ -123,6 +160,7 @@ export function criteria(table: Record<string, [text: string, ...rules: Rule[]]>
   const judged = criteriaOf('', table)
   const checks = checksOf(judged)
   let checked = false
+  whenReady(() => watch(checks.values()))
 
   function measure<Answer>(
     name: string,
@@ -140,7 +178,9 @@ export function criteria(table: Record<string, [text: string, ...rules: Rule[]]>
     const sentAt = Date.now()
     const ended = (answer: Awaited<Answer>): Awaited<Answer> => {
       const ms = elapsedMs(answer, sentAt)
-      count(own, acceptable(accept, answer), ms)
+      const ok = acceptable(accept, answer)
+      if (!ok || answer === undefined) endOnMistake(name, answer, accept)
+      count(own, ok, ms)
       return answer
     }
     const threw = (error: unknown): never => {
@@ -163,6 +203,9 @@ export function criteria(table: Record<string, [text: string, ...rules: Rule[]]>
   return {
     thresholds: first?.thresholdsOf(judged) ?? {},
     measure,
-    handleSummary: (summary: unknown): Record<string, string> => startModule().summarise(judged, summary),
+    handleSummary(summary: unknown): Record<string, string> {
+      isOver = true
+      return startModule().summarise(judged, summary, exec.test.options as RunOptions)
+    },
   }
 }

@@ -7,9 +7,13 @@ import { ofScript } from '../../verdict/script-verdict.ts'
 import { severity } from '../../verdict/severity.ts'
 import type { CriterionVerdict, Status, Verdict } from '../../verdict/verdict.ts'
 import { whole } from '../../verdict/wording.ts'
-import type { Metric, Summary } from '../summary/summary.ts'
+import { readSummary } from '../summary/k6-summary.ts'
+import type { Metric, Summary } from '../summary/k6-summary.ts'
+import { circumstancesOf } from './circumstances.ts'
+import type { Circumstances, RunOptions } from './circumstances.ts'
 import { marginNeeded } from './gate.ts'
-import { badSeries, marginSeries, open, priceOf } from './series.ts'
+import { k6Text } from './k6-text.ts'
+import { badSeries, marginSeries, priceOf } from './series.ts'
 import type { ShareRule } from './series.ts'
 import { dropped } from './thresholds.ts'
 
@@ -18,25 +22,14 @@ const worst = (statuses: Status[]): Status =>
   statuses.reduce((most, each) => (severity(each, true) > severity(most, true) ? each : most), 'PASS')
 
 const countOf = (metric: Metric | undefined): number => metric?.values['count'] ?? 0
-const crossed = (metric: Metric | undefined): boolean =>
-  Object.values(metric?.thresholds ?? {}).some(({ ok }) => !ok)
-
-/** Why what was measured is not all that was asked for. The script may have set limits of its own on either. */
-function cutOff({ metrics }: Summary): string[] {
-  const reasons: string[] = []
-  if (crossed(metrics[open]))
-    reasons.push(
-      `${whole(countOf(metrics[open]))} measurements began and never ended; give requests a timeout shorter than gracefulStop`,
-    )
-  if (crossed(metrics[dropped]))
-    reasons.push(
-      `k6 dropped ${whole(countOf(metrics[dropped]))} arrivals for want of a free virtual user; raise maxVUs, or the system is too slow`,
-    )
-  return reasons
-}
 
 /** A PASS that k6's own exit code will not show, or that rests on part of the run, is none. */
-function judge(rule: ShareRule, key: string, summary: Summary, missing: string[]): Judgement {
+function judge(
+  rule: ShareRule,
+  key: string,
+  summary: Summary,
+  { unjudged, missing }: Circumstances,
+): Judgement {
   const broken = countOf(summary.metrics[badSeries(key)])
   const reached = countOf(summary.metrics[marginSeries(key)])
   const judged = judgeRule(
@@ -44,10 +37,14 @@ function judge(rule: ShareRule, key: string, summary: Summary, missing: string[]
     { type: 'counts', n: reached + priceOf(rule.limit) * broken, bad: broken },
     1,
   )
-  if (judged.status === 'FAIL' || judged.status === 'INVALID') return judged
+  const isDoubtful = judged.status === 'PASS' || judged.status === 'UNDECIDED'
+  if (!isDoubtful && unjudged.length === 0) return judged
   const lacking = Math.max(0, marginNeeded(rule.limit) - reached)
-  const doubts =
-    lacking > 0 ? [...missing, `k6's threshold wants ${whole(lacking)} more good samples`] : missing
+  const doubts = [
+    ...unjudged,
+    ...missing,
+    ...(isDoubtful && lacking > 0 ? [`k6's threshold wants ${whole(lacking)} more good samples`] : []),
+  ]
   if (doubts.length === 0) return judged
   return {
     ...judged,
@@ -61,32 +58,45 @@ function criterionVerdict(
   id: string,
   { text, rules }: Criterion,
   summary: Summary,
-  missing: string[],
+  circumstances: Circumstances,
 ): CriterionVerdict {
   const judged = rules
     .filter((rule) => rule.judge === 'share')
-    .map((rule, index) => ({ rule, judgement: judge(rule, ruleKey(id, index), summary, missing) }))
+    .map((rule, index) => ({ rule, judgement: judge(rule, ruleKey(id, index), summary, circumstances) }))
   const status = worst(judged.map(({ judgement }) => judgement.status))
   const deciding = judged.find(({ judgement }) => judgement.status === status)!
   return { id, text, source: '', ...criterionFields(judged, deciding), phase: 'whole run', witness: null }
 }
 
-/** The verdict of a script's run, from what k6 gives to handleSummary: the schema of every run. Pure. */
-export function verdictOf(criteria: Record<string, Criterion>, summary: Summary, endedAt: number): Verdict {
-  const missing = cutOff(summary)
-  const judged = Object.entries(criteria).map(([id, criterion]) =>
-    criterionVerdict(id, criterion, summary, missing),
-  )
-  const verdict = worst(judged.map(({ status }) => status))
+/** One line: the criteria that decide, and what else is red in k6. */
+function lineOf(verdict: Status, judged: CriterionVerdict[], crossed: Circumstances['crossed']): string {
   const ids = judged.filter(({ status }) => status === verdict).map(({ id }) => id)
-  const line = `${verdict} ${ids.length} of ${judged.length}`
+  const count = `${verdict} ${ids.length} of ${judged.length}`
+  const named = verdict === 'PASS' || ids.length === 0 ? count : `${count}: ${ids.join(', ')}`
+  if (crossed.length === 0) return named
+  return `${named}; crossed in k6: ${crossed.map(({ name }) => name).join(', ')}`
+}
+
+/** The verdict of a script's run, from what k6 gives to handleSummary: the schema of every run. Pure. */
+export function verdictOf(
+  criteria: Record<string, Criterion>,
+  summary: Summary,
+  circumstances: Circumstances,
+  endedAt: number,
+): Verdict {
+  const { unjudged, missing, crossed } = circumstances
+  const judged = Object.entries(criteria).map(([id, criterion]) =>
+    criterionVerdict(id, criterion, summary, circumstances),
+  )
+  // k6 exits with 99 where a threshold is crossed, whoever wrote it.
+  const verdict = worst([...judged.map(({ status }) => status), ...crossed.map((): Status => 'UNDECIDED')])
   return {
     ...ofScript,
     started: new Date(endedAt - summary.state.testRunDurationMs).toISOString(),
     seconds: summary.state.testRunDurationMs / 1000,
     verdict,
-    line: verdict === 'PASS' ? line : `${line}: ${ids.join(', ')}`,
-    reasons: missing,
+    line: lineOf(verdict, judged, crossed),
+    reasons: [...unjudged, ...missing, ...crossed.map(({ text }) => text)],
     criteria: judged,
     generator: {
       ...ofScript.generator,
@@ -99,25 +109,46 @@ export function verdictOf(criteria: Record<string, Criterion>, summary: Summary,
 
 const statusWidth = 'UNDECIDED'.length
 
-function textOf({ line, criteria }: Verdict): string {
+function textOf(summary: Summary, { line, criteria, reasons }: Verdict): string {
   return [
+    ...k6Text(summary),
     '',
     ...criteria.flatMap(({ id, status, text, observed, reason }) => [
       `  ${status.padEnd(statusWidth)} ${id}: ${text}`,
       `  ${''.padEnd(statusWidth)} ${observed}; ${reason}`,
     ]),
+    ...(reasons.length > 0 ? ['', ...reasons.map((reason) => `  ${reason}`)] : []),
     '',
     `  verdict: ${line}`,
     '',
   ].join('\n')
 }
 
+const nothingRead: Summary = { metrics: {}, state: { testRunDurationMs: 0 } }
+
+/** The verdict of a run whose summary nobody could read: it says so, in place of an older one in the same file. */
+function unread(criteria: Record<string, Criterion>, error: unknown): Verdict {
+  const reason = `the end of the run could not be read: ${error instanceof Error ? error.message : String(error)}`
+  return verdictOf(criteria, nothingRead, { unjudged: [reason], missing: [], crossed: [] }, Date.now())
+}
+
 /** What k6's handleSummary returns: the text for the terminal, and JSON where VERDICT names a file. */
-export function summarise(criteria: Record<string, Criterion>, summary: unknown): Record<string, string> {
-  const verdict = verdictOf(criteria, summary as Summary, Date.now())
+export function summarise(
+  criteria: Record<string, Criterion>,
+  input: unknown,
+  options: RunOptions,
+): Record<string, string> {
+  let summary = nothingRead
+  let verdict: Verdict
+  try {
+    summary = readSummary(input, options.thresholds ?? {})
+    verdict = verdictOf(criteria, summary, circumstancesOf(summary, options), Date.now())
+  } catch (error) {
+    verdict = unread(criteria, error)
+  }
   const file = __ENV['VERDICT']
   return {
-    stdout: textOf(verdict),
+    stdout: textOf(summary, verdict),
     ...(file === undefined || file === '' ? {} : { [file]: JSON.stringify(verdict, null, 1) }),
   }
 }

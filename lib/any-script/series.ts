@@ -16,6 +16,16 @@ export { badMetric as bad, badSeries } from '../summary/series.ts'
 /** Measurements that have begun and not ended. */
 export const open = 'assay_open'
 
+/** setup() and teardown() that have begun and not ended well, and the time that both took. */
+export const aside = 'assay_aside'
+export const asideMs = 'assay_aside_ms'
+
+/** Has no samples. k6 shows it all the same, unless it was told to leave thresholds out. */
+export const thresholdsOn = 'dropped_iterations{thresholds:on}'
+
+/** Whether a metric of k6's summary is one of this library. */
+export const isOurs = (name: string): boolean => name.startsWith('assay_') || name === thresholdsOn
+
 /**
  * The share of bad ones, as a part of the limit, from which k6 is red however long the run. Nearer to 1 a short run
  * needs more samples, further from it a long run must be better than promised.

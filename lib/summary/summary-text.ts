@@ -4,26 +4,33 @@ import { ruleKey } from '../../verdict/criterion.ts'
 import type { Counts, ProcessEvidence } from '../../verdict/evidence.ts'
 import { ruleThresholds } from './k6-thresholds.ts'
 import type { Start } from '../start.ts'
-import type { Summary } from './summary.ts'
+import type { Summary } from './k6-summary.ts'
+import { undisturbedFailures } from './series.ts'
 
 const idWidth = 37
 
-/** With --no-thresholds k6 knows no limit, and counts nothing that only a limit asks for. */
+/**
+ * With --no-thresholds k6 knows no limit, and counts nothing that only a limit asks for: it shows a series without a sample
+ * where it judges a threshold on it, and nowhere else.
+ */
 export const areOff = ({ metrics }: Summary): boolean =>
-  !Object.values(metrics).some(({ thresholds }) => thresholds !== undefined)
+  metrics[undisturbedFailures]?.values['count'] === undefined
 const off =
   "UNDECIDED: thresholds were off; k6's exit code says nothing. Without them it counts nothing that could be judged"
 
-/** ✗ a limit is crossed, ? too little was measured, - k6 cannot judge it, ✓ neither. */
+/** ✗ a limit is crossed, ? too little was measured, - k6 cannot judge it, or does not say how it did, ✓ neither. */
 function markOf(begun: Start, summary: Summary, id: string): string {
   const { plan, system } = begun
   const rules = plan.claimed[id]?.rules ?? []
+  const stateOf = (metric: string, threshold: string): boolean | null => {
+    const judged = summary.metrics[metric]?.thresholds?.[threshold]
+    return judged === undefined ? false : judged.ok
+  }
   const checks = rules.map((_, index) => ruleThresholds(plan, system.names, id, index))
-  const crossed = checks
-    .flat()
-    .filter(({ metric, threshold }) => summary.metrics[metric]?.thresholds?.[threshold]?.ok !== true)
+  const crossed = checks.flat().filter(({ metric, threshold }) => stateOf(metric, threshold) === false)
   if (crossed.some(({ floor }) => !floor)) return '✗'
   if (crossed.length > 0) return '?'
+  if (checks.flat().some(({ metric, threshold }) => stateOf(metric, threshold) === null)) return '-'
   return checks.some((own) => own.length === 0) ? '-' : '✓'
 }
 
@@ -49,7 +56,7 @@ export function textOf(begun: Start, summary: Summary, evidence: ProcessEvidence
   if (areOff(summary)) return ['', head, `  ${off}`, ''].join('\n')
   const crossed = Object.entries(summary.metrics).flatMap(([metric, { thresholds }]) =>
     Object.entries(thresholds ?? {})
-      .filter(([, { ok }]) => !ok)
+      .filter(([, { ok }]) => ok === false)
       .map(([threshold]) => `    ✗ ${metric}  ${threshold}`),
   )
   return [

@@ -2,7 +2,9 @@
 import { kindsOf, ruleKey } from '../../verdict/criterion.ts'
 import type { PhaseKind, Rule } from '../../verdict/criterion.ts'
 import type { Counts, Evidence, ProcessEvidence, StepRow } from '../../verdict/evidence.ts'
-import { accountOf } from './k6-thresholds.ts'
+import { accountOf, thresholdsOf } from './k6-thresholds.ts'
+import { readSummary } from './k6-summary.ts'
+import type { Summary, Thresholds } from './k6-summary.ts'
 import { arrivalsOf } from '../plan/plan-time.ts'
 import {
   answersSeries,
@@ -31,23 +33,17 @@ import { groupsOf, membersOf, stepsOf } from '../plan/vocabulary.ts'
 import type { Vocabulary } from '../plan/vocabulary.ts'
 import { areOff, textOf } from './summary-text.ts'
 
-export interface Metric {
-  values: Record<string, number>
-  thresholds?: Record<string, { ok: boolean }>
-}
-export interface Summary {
-  metrics: Record<string, Metric>
-  state: { testRunDurationMs: number }
-  /** What setup() returned; nothing when it did not. */
-  setup_data?: { late?: number }
-}
-
 type Read = (metric: string, value?: string) => number
 
 /** What k6's handleSummary returns: the text for the terminal, and the evidence where EVIDENCE names a file. */
 export function summarise(begun: Start, input: unknown): Record<string, string> {
-  const summary = input as Summary
-  const read: Read = (metric, value = 'count') => summary.metrics[metric]?.values[value] ?? 0
+  const { plan, part, system, shortfalls } = begun
+  const summary = readSummary(input, thresholdsOf(plan, system.names, part.shards, shortfalls) as Thresholds)
+  const read: Read = (metric, value = 'count') => {
+    const { [value]: found, max = 0 } = summary.metrics[metric]?.values ?? {}
+    // k6's new form has no percentile over 95. Not to say less than there was, the largest stands for it.
+    return found ?? (value.startsWith('p(') ? max : 0)
+  }
   const evidence = evidenceOf(begun, summary, read)
   const file = __ENV['EVIDENCE']
   const text = __ENV['RECORD'] === '1' ? '' : textOf(begun, summary, evidence)
@@ -115,7 +111,7 @@ function evidenceOf(
 }
 
 const wasHopeless = (summary: Summary): boolean =>
-  Object.values(summary.metrics[undisturbedFailures]?.thresholds ?? {}).some(({ ok }) => !ok)
+  Object.values(summary.metrics[undisturbedFailures]?.thresholds ?? {}).some(({ ok }) => ok === false)
 
 /** k6's own percentile of each rule that has one. */
 function shownOf(plan: Start['plan'], names: Vocabulary, read: Read): Record<string, string> {

@@ -1,5 +1,5 @@
 // dist/assay.js in a k6 script of anybody's: the very example of docs/any-script.md, on our k6 and on stock k6 v2.
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -12,7 +12,7 @@ import type { BinaryName } from '../../scripts/build/binaries.ts'
 import { projectRoot } from '../assay.ts'
 
 /** k6's own exit codes. */
-const [thresholdCrossed, aborted] = [99, 108]
+const [thresholdCrossed, threw, aborted] = [99, 107, 108]
 const binaries: BinaryName[] = ['k6', 'k6-v2']
 /** Stock k6 is built for tests alone, from nothing on a new machine. */
 const buildTimeOutMs = 15 * 60_000
@@ -56,11 +56,18 @@ afterAll(async () => {
 interface Ran {
   exitCode: number | undefined
   output: string
-  verdict: { verdict: string; criteria: { id: string; status: string; reason: string; samples: number }[] }
+  verdict: {
+    verdict: string
+    line: string
+    reasons: string[]
+    criteria: { id: string; status: string; reason: string; samples: number }[]
+  }
 }
 
 async function k6(binary: BinaryName, script: string, url: string, ...args: string[]): Promise<Ran> {
   const file = path.join(folder, `${binary}-verdict.json`)
+  // One that was there before says nothing of this run.
+  await writeFile(file, '{"verdict":"PASS"}')
   const result = await execa(
     await ensureBinary(binary),
     ['run', '--quiet', '--no-color', '-e', `BASE_URL=${url}`, '-e', `VERDICT=${file}`, ...args, script],
@@ -96,9 +103,14 @@ test('the page shows the example', async () => {
   expect(page).toContain(`\`\`\`js\n${source}\`\`\`\n`)
 })
 
-test('the library is one file', async () => {
-  const imports = (await readFile(library, 'utf8')).matchAll(/(?:from|import|require\()\s*"([^"]+)"/g)
-  expect([...imports].map(([, name]) => name).sort()).toEqual(['k6/execution', 'k6/metrics'])
+test('the library is one file, which asks for no map, and its types', async () => {
+  const text = await readFile(library, 'utf8')
+  expect(text).not.toContain('sourceMappingURL')
+  expect(await readFile(library.replace('.js', '.d.ts'), 'utf8')).toBe(
+    await readFile(path.join(projectRoot, 'lib/any-script/assay.d.ts'), 'utf8'),
+  )
+  const imports = text.matchAll(/(?:from|import|require\()\s*"([^"]+)"/g)
+  expect([...new Set([...imports].map(([, name]) => name))].sort()).toEqual(['k6/execution', 'k6/metrics'])
 })
 
 describe.each(binaries)('the example on %s', (binary) => {
@@ -158,7 +170,78 @@ describe.each(binaries)('the example on %s', (binary) => {
     const script = await changed(`${binary}-bare`, [', thresholds }', ' }'])
     const ran = await k6(binary, script, `${baseUrl}/ok`)
     expect(ran.output).toContain('the options hold no threshold for checkout.latency')
+    expect(ran.verdict.reasons[0]).toContain('put them into options.thresholds')
     expect(ran.exitCode).toBe(aborted)
+  })
+
+  test('ends where its options lack the thresholds and nothing is ever measured', async () => {
+    const script = await changed(
+      `${binary}-never`,
+      [', thresholds }', ' }'],
+      ['() => measure', "() => { throw new Error('before') }; export const never = () => measure"],
+    )
+    const ran = await k6(binary, script, `${baseUrl}/ok`)
+    expect(ran.output).toContain('the options hold no threshold for checkout.latency')
+    expect(statuses(ran)).toEqual(both('UNDECIDED'))
+    expect(ran.exitCode).toBe(aborted)
+  })
+
+  test('judges the same by the new form of the summary, with a setup and a teardown that end well', async () => {
+    const ends = 'export function setup() {}\nexport function teardown() {}\nexport {'
+    const script = await changed(`${binary}-form`, ['export {', ends])
+    const ran = await k6(binary, script, `${baseUrl}/ok`, '--new-machine-readable-summary')
+    expect(ran.output).toContain('0 % failed (0 of 1,000); at most 0.2991 %, allowed 1 %')
+    expect([ran.exitCode, ran.verdict.line]).toEqual([0, 'PASS 2 of 2'])
+  })
+
+  test('is undecided without thresholds, and says so', async () => {
+    const form = '--new-machine-readable-summary'
+    const ran = await k6(binary, example, `${baseUrl}/error`, '--no-thresholds', form)
+    expect(statuses(ran)).toEqual(both('UNDECIDED'))
+    expect(ran.output).toContain("thresholds were off; k6's exit code says nothing")
+    expect(ran.verdict.reasons).toEqual(["thresholds were off; k6's exit code says nothing"])
+    expect(ran.exitCode).toBe(0)
+  })
+
+  test('is undecided where it ends the run itself', async () => {
+    const script = await changed(
+      `${binary}-abort`,
+      ["import http from 'k6/http'", "import http from 'k6/http'\nimport exec from 'k6/execution'"],
+      ['iterations: 1000', "duration: '30s'"],
+      ['/checkout`))', "/checkout`)) && exec.scenario.iterationInTest > 1000 && exec.test.abort('enough')"],
+    )
+    const ran = await k6(binary, script, `${baseUrl}/ok`)
+    expect(statuses(ran)).toEqual(both('UNDECIDED'))
+    expect(ran.output).toMatch(/the run was ended early: after \d+\.\d s of 30\.0 s/)
+    expect(ran.exitCode).toBe(aborted)
+  })
+
+  test('is undecided where its teardown throws', async () => {
+    const teardown = "export function teardown() { throw new Error('down') }\nexport {"
+    const ran = await k6(binary, await changed(`${binary}-teardown`, ['export {', teardown]), `${baseUrl}/ok`)
+    expect(statuses(ran)).toEqual(both('UNDECIDED'))
+    expect(ran.output).toContain('setup() or teardown() did not come to its end')
+    expect(ran.exitCode).toBe(threw)
+  })
+
+  test('names what of its own is red, and shows what k6 counted', async () => {
+    const script = await changed(
+      `${binary}-own`,
+      ["import http from 'k6/http'", "import http from 'k6/http'\nimport { check } from 'k6'"],
+      [', thresholds }', ", thresholds: { ...thresholds, checks: ['rate>0.9'] } }"],
+      ['() => measure(', '() => check(measure('],
+      ['/checkout`))', "/checkout`)), { 'is odd': () => false, 'is even': () => true })"],
+    )
+    const ran = await k6(binary, script, `${baseUrl}/ok`)
+    const red = 'the script\'s own threshold "rate>0.9" on checks is crossed (was 0.5)'
+    expect(statuses(ran)).toEqual(both('PASS'))
+    expect(ran.output).toContain('verdict: UNDECIDED 0 of 2; crossed in k6: checks rate>0.9')
+    expect(ran.output).toContain(red)
+    expect(ran.verdict.reasons).toEqual([expect.stringContaining(red)])
+    expect(ran.output).toMatch(/✗ is odd: 0 of 1000\n +✓ is even: 1000 of 1000/)
+    expect(ran.output).toMatch(/checks \.+: 50% {2}1000 of 2000\n +✗ rate>0\.9/)
+    expect(ran.output).toMatch(/http_req_duration \.+: avg=.* min=.* med=.* max=.* p\(90\)=.* p\(95\)=/)
+    expect(ran.exitCode).toBe(thresholdCrossed)
   })
 })
 
@@ -219,6 +302,40 @@ describe('a script', () => {
     expect(failing.exitCode).toBe(thresholdCrossed)
   })
 
+  test('that waits and returns nothing is ended', async () => {
+    const script = await changed(
+      'nothing',
+      ['() => http.get(', "async () => { await http.asyncRequest('GET', "],
+      ['/checkout`))', '/checkout`) })'],
+    )
+    const ran = await k6('k6', script, `${baseUrl}/ok`)
+    expect(ran.output).toContain('expected send to return the answer, got undefined')
+    expect(statuses(ran)).toEqual(both('UNDECIDED'))
+    expect(ran.exitCode).toBe(aborted)
+  })
+
+  test('that one of its own thresholds ended is red', async () => {
+    const limit = "http_reqs: [{ threshold: 'count<300', abortOnFail: true }]"
+    const script = await changed(
+      'own-abort',
+      ['iterations: 1000', "duration: '30s'"],
+      [', thresholds }', `, thresholds: { ...thresholds, ${limit} } }`],
+    )
+    const ran = await k6('k6', script, `${baseUrl}/ok`)
+    expect(statuses(ran)).toEqual(both('UNDECIDED'))
+    expect(ran.verdict.reasons[0]).toBe('k6 ended the run by "count<300" on http_reqs, which has abortOnFail')
+    expect(ran.exitCode).toBe(thresholdCrossed)
+  })
+
+  test('that lies beside the library alone starts without a warning', async () => {
+    await copyFile(library, path.join(folder, 'assay.js'))
+    const script = path.join(folder, 'alone.js')
+    await writeFile(script, source.replace('../dist/assay.js', './assay.js'))
+    const ran = await k6('k6', script, `${baseUrl}/ok`)
+    expect(ran.output).not.toContain('level=warning')
+    expect(ran.exitCode).toBe(0)
+  })
+
   test('whose request throws counts it as bad', async () => {
     const script = await changed('throws', ['thresholds }', 'thresholds, throw: true }'])
     const ran = await k6('k6', script, 'http://127.0.0.1:9')
@@ -229,7 +346,7 @@ describe('a script', () => {
 
   test.each([
     ['under: percent(1)', 'under: 1', 'write 1 % as percent(1)'],
-    ['p: 95', 'p: 0', 'write P95 as p: 95'],
+    ['p: 95', 'p: 0.95', 'write P95 as p: 95'],
     ["'checkout.errors'", "'checkout errors'", 'expected letters, digits, dot, dash and underscore'],
     [", errors({ under: percent(1), of: 'checkout' })", '', 'expected at least one rule, got none'],
   ])('with %s as %s does not start', async (old, by, why) => {

@@ -71,6 +71,7 @@ describe('a verdict', () => {
     verdictOf(
       criteria('', { fast: ['fast', latency({ p: 95, under: 300, of: 'home', in: 'normal' })] }),
       { metrics: {}, state: { testRunDurationMs: 1000 } },
+      { unjudged: [], missing: [], crossed: [] },
       5000,
     )
 

@@ -3,8 +3,10 @@ import { readFile } from 'node:fs/promises'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { marginNeeded } from '../../../../lib/any-script/gate.ts'
+import { circumstancesOf } from '../../../../lib/any-script/circumstances.ts'
 import { verdictOf } from '../../../../lib/any-script/judged.ts'
-import { bad, margin, open, priceOf } from '../../../../lib/any-script/series.ts'
+import { bad, margin, open, priceOf, thresholdsOn } from '../../../../lib/any-script/series.ts'
+import type { Summary } from '../../../../lib/summary/k6-summary.ts'
 import { dropped, thresholdsOf } from '../../../../lib/any-script/thresholds.ts'
 import { criteria, errors, ms, latency } from '../../../../thresholds/limits.ts'
 import { samplesWithoutBad } from '../../../../verdict/criterion.ts'
@@ -62,6 +64,7 @@ function summary(n: number, broken: number, more: Record<string, { count: number
   const values: Record<string, { count: number; ok: boolean }> = {
     [`${margin}{rule:fast}`]: { count: n - priceOf(0.05) * broken, ok: true },
     [`${bad}{rule:fast}`]: { count: broken, ok: true },
+    [thresholdsOn]: { count: 0, ok: true },
     ...more,
   }
   const metrics = Object.fromEntries(
@@ -75,7 +78,9 @@ function summary(n: number, broken: number, more: Record<string, { count: number
   )
   return { metrics, state: { testRunDurationMs: 2000 } }
 }
-const judged = (...counts: Parameters<typeof summary>) => verdictOf(table, summary(...counts), 10_000)
+const verdictOn = (found: Summary, endedAt: number) =>
+  verdictOf(table, found, circumstancesOf(found, { thresholds }), endedAt)
+const judged = (...counts: Parameters<typeof summary>) => verdictOn(summary(...counts), 10_000)
 
 describe('the verdict of a script', () => {
   test('holds counts, bounds and times', () => {
@@ -100,7 +105,7 @@ describe('the verdict of a script', () => {
   })
 
   test('is UNDECIDED where nothing was measured', () => {
-    expect(verdictOf(table, { metrics: {}, state: { testRunDurationMs: 1 } }, 0).criteria[0]).toMatchObject({
+    expect(verdictOn({ metrics: {}, state: { testRunDurationMs: 1 } }, 0).criteria[0]).toMatchObject({
       status: 'UNDECIDED',
       observed: 'nothing',
       needed: marginNeeded(0.05),

@@ -9,6 +9,7 @@ import { writeEvent } from './drive/events.ts'
 import { countFault } from './drive/fault-count.ts'
 import { faultScenario, leadSeconds } from './drive/fault-series.ts'
 import { drive } from './drive/drive.ts'
+import { whyUnanswered } from './drive/record.ts'
 import { makeWorld } from './drive/world.ts'
 import type { PhaseShape } from './plan/phase.ts'
 import type { Plan, PlannedFault } from './plan/plan.ts'
@@ -72,9 +73,12 @@ function prepare(data: RunData, actors: Actors): RunData {
 function preflight(data: RunData, actors: Actors): void {
   const world = makeWorld(data, null, 0, 'preflight')
   const { problems, missing, reached } = actors.preflight(world as never)
-  world.tell({ event: 'preflight', problems, missing, reached })
-  if (!reached)
-    exec.test.abort(`the target ${data.target.baseUrl} cannot be reached: no request got an answer`)
+  const cause = reached ? '' : whyUnanswered()
+  world.tell({ event: 'preflight', problems, missing, reached, ...(cause === '' ? {} : { cause }) })
+  if (!reached) {
+    const why = `no request got an answer${cause === '' ? '' : ` (${cause})`}`
+    exec.test.abort(`the target ${data.target.baseUrl} cannot be reached: ${why}`)
+  }
   for (const problem of problems) console.warn(`preflight: ${problem}`)
 }
 

@@ -17,7 +17,7 @@ import { NotKept } from './run/kept.ts'
 import { list } from './commands/list.ts'
 import { Interruption } from './run/load.ts'
 import { readManifest, scenarioOf, selections } from './run/plans.ts'
-import { inWork, packageFolder, workFolder } from './project.ts'
+import { callersPath, inWork, packageFolder, workFolder } from './project.ts'
 import { prove } from './prove/prove.ts'
 import { recordedRun } from './commands/replay.ts'
 import { writeReport } from './report/index.ts'
@@ -132,7 +132,11 @@ function program(finish: (code: number) => void): Command {
     .description('writes the report of a run again')
     .argument('<folder>', 'a folder below reports/')
     .action(async (folder: string) => {
-      console.log((await writeReport(folder)).html)
+      const { html } = await writeReport(callersPath(folder)).catch((error: NodeJS.ErrnoException) => {
+        // A folder that cannot be written says nothing of the run in it.
+        throw error.code === undefined ? error : new WrongUse(`the report is not written: ${error.message}`)
+      })
+      console.log(html)
       finish(0)
     })
   command

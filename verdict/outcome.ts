@@ -26,6 +26,8 @@ interface Outcome {
   line: string
   /** Why the run as a whole is what it is. */
   reasons: string[]
+  /** False: no request got an answer. */
+  reached?: false
 }
 
 /** The worst of all criteria and of what concerns the run as a whole; or what is known without looking at any of them. */
@@ -33,16 +35,21 @@ export function outcomeOf(judged: Judged): Outcome {
   const { preflight, oracleProblems = [] } = judged.input
   const outcome =
     preflight?.reached === false
-      ? neverReached(preflight.baseUrl)
+      ? neverReached(preflight.baseUrl, preflight.cause)
       : (endedAsHopeless(judged) ?? byCriteria(judged))
   const problems = (preflight?.problems ?? []).map((problem) => `preflight: ${problem}`)
   return { ...outcome, reasons: [...outcome.reasons, ...problems, ...oracleProblems] }
 }
 
 /** Nothing was measured, because nobody was there to be measured. */
-function neverReached(baseUrl: string): Outcome {
-  const why = `the target ${baseUrl} cannot be reached: no request got an answer. Is it running, and is the address right?`
-  return { status: 'INVALID', line: `INVALID: ${why}`, reasons: [why] }
+function neverReached(baseUrl: string, cause?: string): Outcome {
+  const said = cause === undefined ? '' : ` (${cause})`
+  const advice =
+    cause !== undefined && /x509|certificate/.test(cause)
+      ? 'SSL_CERT_FILE= in the environment names the certificate of an authority of your own.'
+      : 'Is it running, and is the address right?'
+  const why = `the target ${baseUrl} cannot be reached: no request got an answer${said}. ${advice}`
+  return { status: 'INVALID', line: `INVALID: ${why}`, reasons: [why], reached: false }
 }
 
 /**

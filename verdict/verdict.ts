@@ -114,6 +114,8 @@ export interface Verdict {
   verdict: Status
   /** One line: "PASS 11 of 11", "FAIL 3 of 11: load.latency-p95". */
   line: string
+  /** Set where no request got an answer, so that nothing was measured; no gate lets that through. */
+  reached?: false
   /** Why the run as a whole is what it is, where the criteria alone do not say it. */
   reasons: string[]
   criteria: CriterionVerdict[]

@@ -8,8 +8,11 @@ import type { FaultVerdict } from '../../verdict/verdict.ts'
 export type RunEvent =
   /** The load begins: T0 of the whole run. */
   | { event: 'start'; t0: number }
-  /** What the first requests found out: wrong answers, and observations that the target cannot report. */
-  | { event: 'preflight'; problems: string[]; missing: string[]; reached: boolean }
+  /**
+   * What the first requests found out: wrong answers, and observations that the target cannot report; where none of them was
+   * answered, k6's word for why.
+   */
+  | { event: 'preflight'; problems: string[]; missing: string[]; reached: boolean; cause?: string }
   /** A request or another observation that broke rules. */
   | ({ event: 'bad' } & BadOperation)
   /** What one unit of the load got (`quantity`) for what it had to offer (`capacity`) in phases of a kind. */

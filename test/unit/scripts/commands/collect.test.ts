@@ -117,6 +117,14 @@ describe('the exit code', () => {
     expect(await collect(await folderOf({ a: verdictOf(status) }), ['GATE=no-fail'])).toBe(code)
   })
 
+  test('with GATE=no-fail is INVALID where nobody answered: nothing was measured', async () => {
+    const folder = await folderOf({
+      a: verdictOf('PASS'),
+      b: verdictOf('INVALID', { ...s3, reached: false }),
+    })
+    expect(await collect(folder, ['GATE=no-fail'])).toBe(exitCodes.INVALID)
+  })
+
   test('with GATE=no-fail names what it let through', async () => {
     const runs = await collectRuns(await folderOf({ a: verdictOf('UNDECIDED') }), [])
     expect(outcomeOf(runs, 'no-fail').warning).toBe('UNDECIDED is let through by GATE=no-fail')

@@ -21,6 +21,7 @@ import { callersPath, inWork, packageFolder, workFolder } from './project.ts'
 import { prove } from './prove/prove.ts'
 import { recordedRun } from './commands/replay.ts'
 import { writeReport } from './report/index.ts'
+import { printable } from './report/text.ts'
 import { verdictTable } from './report/terminal.ts'
 import { run } from './run/run.ts'
 import type { RunOptions } from './run/run.ts'
@@ -170,11 +171,11 @@ function failed(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : wrongUse
   const isRefusal = error instanceof KeeperError && !amidRun.includes(error.code)
   if (isRefusal || error instanceof WrongUse) {
-    console.error(`assay: ${error.message}`)
+    console.error(printable(`assay: ${error.message}`))
     return wrongUse
   }
   if (error instanceof NotKept) console.log(`\n${verdictTable(error.verdict)}`)
-  console.error(`assay: ${wordsOf(error)}`)
+  console.error(printable(`assay: ${wordsOf(error)}`))
   return lastLine('INVALID')
 }
 

@@ -8,11 +8,12 @@ import { rawVariables } from './arguments.ts'
 import { collectRuns, parseExpected } from './collected-runs.ts'
 import type { CollectedRun } from './collected-runs.ts'
 import { attempted, putInPlace } from '../run/kept.ts'
+import { logLine } from '../report/text.ts'
 import { collectionHtml, collectionMarkdown } from '../report/collection.ts'
 import { worst } from '../../verdict/severity.ts'
 import { WrongUse } from '../wrong-use.ts'
 
-const gates = ['pass', 'no-fail'] as const
+export const gates = ['pass', 'no-fail'] as const
 export type Gate = (typeof gates)[number]
 
 export interface Outcome {
@@ -72,7 +73,7 @@ export async function collect(named: string, args: string[]): Promise<number> {
   for (const problem of unwritten) console.error(`assay: the verdict stands, but ${problem}`)
   for (const run of runs) {
     const repeated = run.counts ? '' : ', repeated'
-    console.log(`${run.status.padEnd(9)}  ${run.case} ${run.profile}${repeated}: ${run.line}`)
+    console.log(`${run.status.padEnd(9)}  ${logLine(`${run.case} ${run.profile}${repeated}: ${run.line}`)}`)
   }
   if (runs.length === 0) console.log(`no verdict.json below ${folder}`)
   // GitHub shows a line that begins so beside the job.

@@ -32,6 +32,7 @@ import { checkK6Variables, passedOn, wayNotes } from './k6-environment.ts'
 import { outputsIn } from './k6-outputs.ts'
 import { isExternal, planFor } from './plans.ts'
 import { inWork, workFolder } from '../project.ts'
+import { printable } from '../report/text.ts'
 import type { RunContext } from './run-context.ts'
 import { reachedByFaults, targetNotes, testbedNotes } from './reached.ts'
 import { startTestbed, wantsToxiproxy } from './testbed.ts'
@@ -109,7 +110,7 @@ async function prepared(options: RunOptions, say: (line: string) => void) {
 
 /** @throws WrongUse for what cannot be run; NoEvidence where nothing was measured */
 export async function run(options: RunOptions): Promise<RunResult> {
-  const say = options.say ?? ((line: string) => console.log(line))
+  const say = options.say ?? ((line: string) => console.log(printable(line)))
   const { variables, plan, named, definition, notes, oracles, k6, toxiproxy } = await prepared(options, say)
   const { runId, runDir } = await makeRunFolder(plan, variables)
   announce(say, plan, variables, runId)

@@ -103,3 +103,17 @@ function numbered(file: string, index: number): string {
   const [stem = '', ...endings] = path.basename(file).split('.')
   return path.join(path.dirname(file), [`${stem}-${index}`, ...endings].join('.'))
 }
+
+/** What k6 says in its log that an output could not take: once for each output and reason. */
+export function undelivered(log: string): string[] {
+  const said = log.split('\n').flatMap((line) => {
+    if (!line.includes('"output":')) return []
+    try {
+      const { level, output, msg, error } = JSON.parse(line) as Record<string, string | undefined>
+      return level === 'error' ? [`${output}: ${msg}${error === undefined ? '' : ` (${error})`}`] : []
+    } catch {
+      return []
+    }
+  })
+  return [...new Set(said)]
+}

@@ -1,7 +1,7 @@
 // OUT=: outputs of k6 by a closed list, checked before anything starts.
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { outputArguments, outputsIn } from '../../../../scripts/run/k6-outputs.ts'
+import { outputArguments, outputsIn, undelivered } from '../../../../scripts/run/k6-outputs.ts'
 
 const alone = { index: 1, of: 1 }
 const second = { index: 2, of: 3 }
@@ -50,4 +50,17 @@ test.each([
 ])('OUT=%s is refused', (out, message) => {
   expect(() => outputsIn(out)).toThrow(message)
   expect(() => outputsIn(out)).not.toThrow('hunter2')
+})
+
+test('what an output could not take is said once', () => {
+  const line = (fields: object): string => JSON.stringify({ level: 'error', output: 'Remote', ...fields })
+  const log = [
+    line({ msg: 'Failed to send', error: 'refused' }),
+    line({ msg: 'Failed to send', error: 'refused' }),
+    line({ level: 'info', msg: 'Started' }),
+    JSON.stringify({ level: 'error', msg: 'of the script' }),
+    '{"output":',
+  ].join('\n')
+  expect(undelivered(log)).toEqual(['Remote: Failed to send (refused)'])
+  expect(undelivered('')).toEqual([])
 })

@@ -4,6 +4,8 @@ import { StringDecoder } from 'node:string_decoder'
 const hidden = '[redacted]'
 /** Longer lines are cut: a program that never ends its line must not fill the keeper's memory. */
 const longestLine = 64 * 1024
+/** What is shorter would be found in too much that is no secret. */
+const leastHeader = 8
 
 /**
  * The values never to be written, and the shapes that give a secret away without knowing it: bearer tokens,
@@ -37,12 +39,19 @@ export class Secrets {
 }
 
 function spellings(value: string): string[] {
-  const parts = value.includes('\n') ? value.split(/\r?\n/).filter((line) => line.trim().length >= 8) : []
+  const parts = value.includes('\n')
+    ? value.split(/\r?\n/).filter((line) => line.trim().length >= leastHeader)
+    : []
   try {
     const { password } = new URL(value)
     parts.push(password, decodeURIComponent(password))
   } catch {
     // Most secrets are no addresses.
+  }
+  // Headers in one text: "X-Key:value,Authorization=Bearer value".
+  for (const one of value.split(',')) {
+    const [, header = ''] = /^\s*[\w-]+\s*[:=]\s*(.*\S)\s*$/.exec(one) ?? []
+    if (header.length >= leastHeader) parts.push(header)
   }
   const found = [value, ...parts].flatMap((one) => [
     one,

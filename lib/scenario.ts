@@ -9,6 +9,7 @@ import { writeEvent } from './drive/events.ts'
 import { countFault } from './drive/fault-count.ts'
 import { faultScenario, leadSeconds } from './drive/fault-series.ts'
 import { drive } from './drive/drive.ts'
+import { whyUnanswered } from './drive/record.ts'
 import { makeWorld } from './drive/world.ts'
 import type { PhaseShape } from './plan/phase.ts'
 import type { Plan, PlannedFault } from './plan/plan.ts'
@@ -74,11 +75,14 @@ function prepare(begun: Start, actors: Actors): RunData {
 function preflight({ data, concluded }: Start, actors: Actors): void {
   const world = makeWorld(data, null, 0, 'preflight')
   const found = concluded(actors.preflight(world as never))
-  world.tell({ event: 'preflight', ...found })
+  const cause = found.reached ? '' : whyUnanswered()
+  world.tell({ event: 'preflight', ...found, ...(cause === '' ? {} : { cause }) })
   // The runner, which has the event, says them itself.
   if (!data.record) for (const problem of found.problems) console.warn(`preflight: ${problem}`)
-  if (!found.reached)
-    exec.test.abort(`the target ${data.target.baseUrl} cannot be reached: no request got an answer`)
+  if (!found.reached) {
+    const why = `no request got an answer${cause === '' ? '' : ` (${cause})`}`
+    exec.test.abort(`the target ${data.target.baseUrl} cannot be reached: ${why}`)
+  }
   if (found.stopped !== undefined) exec.test.abort(`no load is sent: ${found.stopped}`)
 }
 

@@ -17,10 +17,11 @@ import { NotKept } from './run/kept.ts'
 import { list } from './commands/list.ts'
 import { Interruption } from './run/load.ts'
 import { readManifest, scenarioOf, selections } from './run/plans.ts'
-import { inWork, packageFolder, workFolder } from './project.ts'
+import { callersPath, inWork, packageFolder, workFolder } from './project.ts'
 import { prove } from './prove/prove.ts'
 import { recordedRun } from './commands/replay.ts'
 import { writeReport } from './report/index.ts'
+import { printable } from './report/text.ts'
 import { verdictTable } from './report/terminal.ts'
 import { run } from './run/run.ts'
 import type { RunOptions } from './run/run.ts'
@@ -135,7 +136,11 @@ function program(finish: (code: number) => void): Command {
     .description('writes the report of a run again')
     .argument('<folder>', 'a folder below reports/')
     .action(async (folder: string) => {
-      console.log((await writeReport(folder)).html)
+      const { html } = await writeReport(callersPath(folder)).catch((error: NodeJS.ErrnoException) => {
+        // A folder that cannot be written says nothing of the run in it.
+        throw error.code === undefined ? error : new WrongUse(`the report is not written: ${error.message}`)
+      })
+      console.log(html)
       finish(0)
     })
   command
@@ -169,11 +174,11 @@ function failed(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : wrongUse
   const isRefusal = error instanceof KeeperError && !amidRun.includes(error.code)
   if (isRefusal || error instanceof WrongUse) {
-    console.error(`assay: ${error.message}`)
+    console.error(printable(`assay: ${error.message}`))
     return wrongUse
   }
   if (error instanceof NotKept) console.log(`\n${verdictTable(error.verdict)}`)
-  console.error(`assay: ${wordsOf(error)}`)
+  console.error(printable(`assay: ${wordsOf(error)}`))
   return lastLine('INVALID')
 }
 

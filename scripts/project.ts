@@ -16,3 +16,6 @@ export const packageFolder = cut >= 0 && existsSync(packageLink) ? realpathSync(
 
 export const inWork = (...parts: string[]): string => path.join(workFolder, ...parts)
 export const inPackage = (...parts: string[]): string => path.join(packageFolder, ...parts)
+
+/** A file or a folder that somebody named, seen from the folder in which the command was called. */
+export const callersPath = (file: string): string => path.resolve(file)

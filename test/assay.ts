@@ -21,6 +21,7 @@ export interface Finished {
 
 /** What the command reads, but K6: which k6 there is belongs to the machine. */
 const variablesOfRuns = new Set<string>([
+  'SSL_CERT_FILE',
   ...variableNames.filter((name) => name !== 'K6'),
   'CLEAN',
   'DEATHS',
@@ -53,16 +54,17 @@ export const environmentWith = (own: Record<string, string>): Record<string, str
 export const startAssay = (args: string[], environment: Record<string, string> = {}) =>
   execa(path.join(projectRoot, 'assay'), args, { ...execution, env: environmentWith(environment) })
 
-/** Runs ./assay and waits for it. With `shown` its output is shown while it goes. */
+/** Runs ./assay from a folder and waits for it. With `shown` its output is shown while it goes. */
 export async function assay(
   args: string[],
   environment: Record<string, string> = {},
-  { timeoutMs = 240_000, shown = false } = {},
+  { timeoutMs = 240_000, shown = false, folder = process.cwd() } = {},
 ): Promise<Finished> {
   const result = await execa(path.join(projectRoot, 'assay'), args, {
     ...execution,
     env: environmentWith(environment),
     timeout: timeoutMs,
+    cwd: folder,
     ...(shown ? { stdout: ['pipe', 'inherit'], stderr: ['pipe', 'inherit'] } : {}),
   })
   return { exitCode: result.exitCode ?? -1, output: result.all ?? '' }

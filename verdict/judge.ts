@@ -42,7 +42,7 @@ export interface JudgeInput {
   countsWork?: boolean
   target: string
   /** What the first requests found out about the target; left out where there were none. */
-  preflight?: { reached: boolean; problems: string[]; baseUrl: string; stopped?: string }
+  preflight?: { reached: boolean; problems: string[]; baseUrl: string; cause?: string; stopped?: string }
   /** Why histories could not be judged, in words. */
   oracleProblems?: string[]
   leftovers: string[]
@@ -199,7 +199,7 @@ export function judgeRun(given: JudgeInput): Verdict {
   const weighed = Object.entries(input.claimed).map(([id, criterion]) =>
     judgeCriterion(id, criterion, input, doubts),
   )
-  const { status, line, reasons } = outcomeOf({ input, weighed, doubts, faults })
+  const { status, line, reasons, measured } = outcomeOf({ input, weighed, doubts, faults })
   const { generator } = evidence
   const capacity = capacityIn(input)
   return {
@@ -218,6 +218,7 @@ export function judgeRun(given: JudgeInput): Verdict {
     seconds: (evidence.ended - evidence.started) / 1000,
     verdict: status,
     line,
+    ...(measured === undefined ? {} : { measured }),
     reasons,
     criteria: weighed.map(({ verdict }) => verdict),
     faults,

@@ -27,6 +27,8 @@ interface Outcome {
   line: string
   /** Why the run as a whole is what it is. */
   reasons: string[]
+  /** False: no request got an answer, or no load was sent. */
+  measured?: false
 }
 
 /** The worst of all criteria and of what concerns the run as a whole; or what is known without looking at any of them. */
@@ -34,7 +36,7 @@ export function outcomeOf(judged: Judged): Outcome {
   const { preflight, oracleProblems = [] } = judged.input
   const outcome =
     preflight?.reached === false
-      ? neverReached(preflight.baseUrl)
+      ? neverReached(preflight.baseUrl, preflight.cause)
       : preflight?.stopped !== undefined
         ? neverBegan(preflight.stopped)
         : (endedAsHopeless(judged) ?? byCriteria(judged))
@@ -43,9 +45,14 @@ export function outcomeOf(judged: Judged): Outcome {
 }
 
 /** Nothing was measured, because nobody was there to be measured. */
-function neverReached(baseUrl: string): Outcome {
-  const why = `the target ${baseUrl} cannot be reached: no request got an answer. Is it running, and is the address right?`
-  return { status: 'INVALID', line: `INVALID: ${why}`, reasons: [why] }
+function neverReached(baseUrl: string, cause?: string): Outcome {
+  const said = cause === undefined ? '' : ` (${cause})`
+  const advice =
+    cause !== undefined && /x509|certificate/.test(cause)
+      ? 'SSL_CERT_FILE= in the environment names the certificate of an authority of your own.'
+      : 'Is it running, and is the address right?'
+  const why = `the target ${baseUrl} cannot be reached: no request got an answer${said}. ${advice}`
+  return { status: 'INVALID', line: `INVALID: ${why}`, reasons: [why], measured: false }
 }
 
 /** Nothing was measured, because it could have shown nothing. */
@@ -53,6 +60,7 @@ const neverBegan = (why: string): Outcome => ({
   status: 'UNDECIDED',
   line: `UNDECIDED: no load was sent: ${why}`,
   reasons: [`no load was sent: ${why}`],
+  measured: false,
 })
 
 /**

@@ -114,6 +114,8 @@ export interface Verdict {
   verdict: Status
   /** One line: "PASS 11 of 11", "FAIL 3 of 11: load.latency-p95". */
   line: string
+  /** Set where nothing was measured: no request got an answer, or no load was sent. No gate lets that through. */
+  measured?: false
   /** Why the run as a whole is what it is, where the criteria alone do not say it. */
   reasons: string[]
   criteria: CriterionVerdict[]

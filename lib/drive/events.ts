@@ -9,8 +9,11 @@ import type { FaultVerdict } from '../../verdict/verdict.ts'
 export type RunEvent =
   /** The load begins: T0 of the whole run. */
   | { event: 'start'; t0: number }
-  /** What the first requests found out, and, where it did, why the load did not begin after them. */
-  | ({ event: 'preflight'; stopped?: string } & Preflight)
+  /**
+   * What the first requests found out; where none of them was answered, k6's word for why; and why the load did not begin after
+   * them, where it did not.
+   */
+  | ({ event: 'preflight'; cause?: string; stopped?: string } & Preflight)
   /** A request or another observation that broke rules. */
   | ({ event: 'bad' } & BadOperation)
   /** What one unit of the load got (`quantity`) for what it had to offer (`capacity`) in phases of a kind. */

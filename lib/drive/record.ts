@@ -44,6 +44,10 @@ export interface Judged {
 export const leastLimitMs = (checks: Check[]): number =>
   Math.min(...checks.map(([, overMs]) => overMs).filter((overMs) => overMs > 0))
 
+/** What the transport said of the first exchange of this virtual user that got no answer. */
+let firstError = ''
+export const whyUnanswered = (): string => firstError
+
 /**
  * Counts an answer, and tells of it where it broke rules.
  * @param failure has the transport's own word for what went wrong; only looked at where something did
@@ -60,6 +64,7 @@ export function record(
   // A refusal is a failure everywhere but in overload.
   const failed = outcome === 'failed' || (outcome === 'refused' && phase.kind !== 'overload')
   if (outcome !== 'ok') countBad(step, outcome, failed, phase)
+  if (status === 0 && firstError === '') firstError = failure.error
   if (judged.isCounted) countAnswer(caller, step, judged, answer, failed)
   if (!failed && ms < judged.leastMs) return
   const rules = judge(judged.checks, failed, ms)

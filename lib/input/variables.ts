@@ -127,6 +127,10 @@ const table = {
     doc: 'k6 Cloud: load zones with their per cent, such as amazon:us:ashburn=60,amazon:ie:dublin=40',
   } as Variable<string>,
   K6: { read: text, doc: 'the k6 to use (default: one on the PATH, else bin/k6)' } as Variable<string>,
+  OUT: {
+    read: text,
+    doc: 'further outputs of k6, such as experimental-prometheus-rw or json=series.json.gz; comma-separated',
+  } as Variable<string>,
   SHARDS: {
     read: wholeNumber(1, 64),
     doc: 'k6 processes that share the load under one verdict (default 1)',

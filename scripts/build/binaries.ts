@@ -4,7 +4,7 @@ import { readFile, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { execa } from 'execa'
 import { withLock } from './lock.mjs'
-import { packageFolder, workFolder } from '../project.ts'
+import { callersPath, packageFolder, workFolder } from '../project.ts'
 import { WrongUse } from '../wrong-use.ts'
 
 interface Source {
@@ -259,7 +259,7 @@ async function onPath(name: string, environment: Work['environment']): Promise<s
 
 /** What K6= names: a path, or a program on the PATH. */
 async function named(k6: string, environment: Work['environment']): Promise<string> {
-  if (k6.includes(path.sep)) return path.resolve(k6)
+  if (k6.includes(path.sep)) return callersPath(k6)
   const [first] = await onPath(k6, environment)
   if (first === undefined)
     throw new WrongUse(`K6=${k6}: there is no such program on the PATH; give the path of a k6.`)
@@ -282,7 +282,7 @@ export async function findK6(options: FindOptions = {}): Promise<K6> {
     const program = await named(k6, environment)
     const answer = await ask(program, environment)
     if (!answer.suitable)
-      throw new WrongUse(`K6=${k6}: ${answer.why}. Give the path of a k6 1.0 or newer, or leave K6 out.`)
+      throw new WrongUse(`K6=${program}: ${answer.why}. Give the path of a k6 1.0 or newer, or leave K6 out.`)
     if (can(answer))
       return { path: program, version: answer.version, source: 'K6', extension: answer.extension }
     say(`K6=${k6} has no xk6-disruptor, which this case needs: using bin/k6`)

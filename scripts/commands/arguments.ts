@@ -3,6 +3,7 @@ import { defaultSystem } from '../../systems/default.ts'
 import type { VariableDocs } from '../../lib/input/settings.ts'
 import { readVariables, systemNamed, variableNames } from '../../lib/input/variables.ts'
 import type { VariableName, Variables } from '../../lib/input/variables.ts'
+import { callersPath } from '../project.ts'
 import { orWrongUse, WrongUse } from '../wrong-use.ts'
 
 /** A word and how many single edits lead to it: enough to say "did you mean". */
@@ -92,6 +93,8 @@ export function variablesOf(raw: Record<string, string>, ofSystems: VariableDocs
   const own = namesIn(ofSystems)
   const settings = Object.fromEntries(Object.entries(raw).filter(([name]) => own.includes(name)))
   const variables = orWrongUse(() => readVariables(raw))
+  // Absolute from here on: what repeats the run is called from other folders too.
+  if (variables.TARGET !== undefined) variables.TARGET = callersPath(variables.TARGET)
   return Object.keys(settings).length === 0 ? variables : { ...variables, settings }
 }
 
@@ -106,6 +109,7 @@ export function repeatCommand(
     'RECORD',
     'RUN',
     'K6',
+    'OUT',
     'PORT',
     'SHARD',
     'EPOCH',

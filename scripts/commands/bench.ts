@@ -3,6 +3,7 @@
 import { findK6 } from '../build/binaries.ts'
 import { measure, memoryPerUser, mixedLoad, ratiosOf, spread, stepLoad } from '../bench/measure.ts'
 import type { BenchSize, Load } from '../bench/measure.ts'
+import { checkK6Variables } from '../run/k6-environment.ts'
 import { WrongUse } from '../wrong-use.ts'
 
 const mixedSize: BenchSize = { rounds: 9, seconds: 2.5, perSecond: 300, users: 20 }
@@ -35,6 +36,7 @@ const sizeText = ({ rounds, seconds, perSecond }: BenchSize, { requestsPerArriva
 /** Prints the tables; 0. */
 export async function bench(): Promise<number> {
   if (process.platform !== 'linux') throw new WrongUse('bench reads /proc, which only Linux has')
+  checkK6Variables(process.env)
   const k6 = (await findK6({})).path
   console.log('About three minutes.')
   const titles = ['least', 'median', 'most']

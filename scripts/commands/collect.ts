@@ -3,15 +3,17 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { exitCodes } from '../../verdict/verdict.ts'
 import type { Status } from '../../verdict/verdict.ts'
+import { callersPath } from '../project.ts'
 import { rawVariables } from './arguments.ts'
 import { collectRuns, parseExpected } from './collected-runs.ts'
 import type { CollectedRun } from './collected-runs.ts'
 import { attempted, putInPlace } from '../run/kept.ts'
+import { logLine } from '../report/text.ts'
 import { collectionHtml, collectionMarkdown } from '../report/collection.ts'
 import { worst } from '../../verdict/severity.ts'
 import { WrongUse } from '../wrong-use.ts'
 
-const gates = ['pass', 'no-fail'] as const
+export const gates = ['pass', 'no-fail'] as const
 export type Gate = (typeof gates)[number]
 
 export interface Outcome {
@@ -23,7 +25,7 @@ export interface Outcome {
 
 /**
  * What the runs come to. With `pass` only PASS succeeds; `no-fail` lets UNDECIDED and INVALID through with a warning, but
- * never a run that left no verdict: a gate excuses what was measured badly, not what was not measured.
+ * never a run that left no verdict or that nobody answered: a gate excuses what was measured badly, not what was not measured.
  */
 export function outcomeOf(runs: CollectedRun[], gate: Gate): Outcome {
   const counted = runs.filter((run) => run.counts)
@@ -32,7 +34,7 @@ export function outcomeOf(runs: CollectedRun[], gate: Gate): Outcome {
     gate === 'no-fail' &&
     counted.length > 0 &&
     status !== 'FAIL' &&
-    counted.every((run) => run.verdict !== null)
+    counted.every(({ verdict }) => verdict !== null && verdict.measured !== false)
   if (!isExcused || status === 'PASS') return { status, exitCode: exitCodes[status], warning: null }
   return { status, exitCode: 0, warning: `${status} is let through by GATE=no-fail` }
 }
@@ -48,10 +50,11 @@ function gateOf(name: string | undefined): Gate {
  * @returns the exit code of the worst verdict, after GATE.
  * @throws WrongUse when the folder or the file cannot be read, or a variable is malformed.
  */
-export async function collect(folder: string, args: string[]): Promise<number> {
+export async function collect(named: string, args: string[]): Promise<number> {
+  const folder = callersPath(named)
   const raw = rawVariables(args, process.env, ['EXPECTED', 'GATE'])
   const gate = gateOf(raw['GATE'])
-  const file = raw['EXPECTED']
+  const file = raw['EXPECTED'] === undefined ? undefined : callersPath(raw['EXPECTED'])
   const text =
     file === undefined
       ? null
@@ -70,7 +73,7 @@ export async function collect(folder: string, args: string[]): Promise<number> {
   for (const problem of unwritten) console.error(`assay: the verdict stands, but ${problem}`)
   for (const run of runs) {
     const repeated = run.counts ? '' : ', repeated'
-    console.log(`${run.status.padEnd(9)}  ${run.case} ${run.profile}${repeated}: ${run.line}`)
+    console.log(`${run.status.padEnd(9)}  ${logLine(`${run.case} ${run.profile}${repeated}: ${run.line}`)}`)
   }
   if (runs.length === 0) console.log(`no verdict.json below ${folder}`)
   // GitHub shows a line that begins so beside the job.

@@ -5,6 +5,7 @@ import { execa } from 'execa'
 import { exitCodes } from '../../verdict/verdict.ts'
 import { findK6 } from '../build/binaries.ts'
 import { inPackage } from '../project.ts'
+import { alwaysSet, checkK6Variables } from '../run/k6-environment.ts'
 import { planFor } from '../run/plans.ts'
 import { run } from '../run/run.ts'
 
@@ -55,7 +56,7 @@ async function usual(k6: string, baseUrl: string): Promise<string> {
     {
       reject: false,
       all: true,
-      env: { K6_NO_USAGE_REPORT: 'true', K6_AUTO_EXTENSION_RESOLUTION: 'false' },
+      env: alwaysSet,
     },
   )
   const summary = (result.all ?? '').split('\n').filter((line) => /✓|✗|http_req_failed/.test(line))
@@ -82,6 +83,7 @@ async function withoutTokens(): Promise<void> {
 }
 
 export async function demo(): Promise<number> {
+  checkK6Variables(process.env)
   const k6 = await findK6({})
   await withoutTokens()
   const failing = await errorServer()

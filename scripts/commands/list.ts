@@ -3,9 +3,10 @@ import { formatDuration } from '../../lib/plan/duration.ts'
 import { ruleKey } from '../../verdict/criterion.ts'
 import type { Plan } from '../../lib/plan/plan.ts'
 import { defaultProfile, profiles } from '../../lib/plan/profiles.ts'
-import { rawVariables } from './arguments.ts'
+import { rawVariables, variablesOf } from './arguments.ts'
 import { entry } from '../evidence/map-entry.ts'
-import { allPlans, chooseOrWrongUse, readManifest } from '../run/plans.ts'
+import { allPlans, chooseOrWrongUse, readManifest, selections } from '../run/plans.ts'
+import type { Manifest } from '../run/plans.ts'
 
 interface Listing {
   cases: { id: string; system: string; scenario: string; profiles: string[]; criteria: string[] }[]
@@ -119,9 +120,22 @@ function chosen(plans: Plan[], raw: Record<string, string>): Plan[] {
   }, plans)
 }
 
+/** What `run` with the same variables would run. */
+function runnable(manifest: Manifest, raw: Record<string, string>): Plan[] {
+  const { JSON: _, ...given } = raw
+  const runs = selections(manifest, variablesOf(given, manifest.variables), () => {})
+  const profile = raw['PROFILE'] ?? defaultProfile
+  return allPlans(manifest).filter(
+    (plan) =>
+      plan.profile === profile &&
+      runs.some(({ CASE, SCENARIO }) => CASE === plan.case && SCENARIO === plan.scenario),
+  )
+}
+
 export async function list(args: string[]): Promise<number> {
-  const raw = rawVariables(args, process.env, ['JSON'])
-  const plans = chosen(allPlans(readManifest()), raw)
+  const manifest = readManifest()
+  const raw = rawVariables(args, process.env, ['JSON'], manifest.variables)
+  const plans = raw['CASE'] === 'ALL' ? runnable(manifest, raw) : chosen(allPlans(manifest), raw)
   const listed = listing(plans)
   if (raw['JSON'] === '1') {
     console.log(JSON.stringify(listed, null, 1))

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Plan, PlannedFault } from '../../lib/plan/plan.ts'
 import type { Variables } from '../../lib/input/variables.ts'
-import { workFolder } from '../project.ts'
+import { callersPath, workFolder } from '../project.ts'
 import type { RunOptions } from '../run/run.ts'
 import { WrongUse } from '../wrong-use.ts'
 
@@ -27,18 +27,25 @@ interface FaultLine {
 
 /** @throws WrongUse when the folder holds no run, or one that never got to its load. */
 export async function recordedRun(folder: string): Promise<RunOptions> {
-  const root = path.resolve(workFolder, folder)
+  const root = callersPath(folder)
   const read = (file: string): Promise<string> =>
     readFile(path.join(root, file), 'utf8').catch((error: NodeJS.ErrnoException) => {
       throw new WrongUse(
-        `${folder} holds no run that could be repeated: ${file} cannot be read (${error.code})`,
+        `${root} holds no run that could be repeated: ${file} cannot be read (${error.code})`,
       )
     })
   const { variables, plan } = JSON.parse(await read('config.json')) as Config
-  const { RUN: _, ...same } = variables
+  const { RUN: _, OUT: __, TARGET, ...same } = variables
   return {
     scenario: plan.scenario,
-    variables: { ...same, SCENARIO: plan.scenario, CASE: plan.case, PROFILE: plan.profile },
+    variables: {
+      ...same,
+      // Of earlier versions it may be relative: then it was read from there.
+      ...(TARGET === undefined ? {} : { TARGET: path.resolve(workFolder, TARGET) }),
+      SCENARIO: plan.scenario,
+      CASE: plan.case,
+      PROFILE: plan.profile,
+    },
     faults: faultsIn(plan, await read('timeline.ndjson'), folder),
   }
 }

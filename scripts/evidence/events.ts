@@ -1,5 +1,6 @@
 // All that the k6 processes of a run tell, taken together from their consoles and followed live. lib/drive/events.ts says what.
 import { open, stat } from 'node:fs/promises'
+import { Secrets } from '../../keeper/secrets.ts'
 import { readEvent } from '../../lib/drive/events.ts'
 import type { EventOf } from '../../lib/drive/events.ts'
 import { count as countIn, type Buckets } from '../../lib/drive/tally.ts'
@@ -134,7 +135,7 @@ export class EventLog {
         this.back.push(told)
         return
       case 'preflight':
-        this.preflight = told
+        this.preflight = told.cause === undefined ? told : { ...told, cause: clean(told.cause) }
         return
       case 'leftovers':
         this.leftoversOf.set(label, told.left)
@@ -212,6 +213,9 @@ export class EventLog {
     for (const [bucket, n] of Object.entries(buckets)) sum.buckets[bucket] = (sum.buckets[bucket] ?? 0) + n
   }
 }
+
+/** k6 writes its console by itself, and an address in an error may have a password. */
+const clean = (text: string): string => new Secrets().redact(text)
 
 const unitKey = ({ of, kind, unit }: EventOf<'unit'>): string => JSON.stringify([of, kind, unit])
 

@@ -17,7 +17,7 @@ export interface ReportPaths {
 /**
  * Writes report.html, report.md and junit.xml into a run's folder and answers their paths. Optional inputs that are
  * missing or unreadable are named in the report.
- * @throws Error when verdict.json is missing or is not a verdict, or when the folder cannot be written.
+ * @throws WrongUse when verdict.json is missing or is not a verdict; Error when the folder cannot be written.
  */
 export async function writeReport(runDir: string): Promise<ReportPaths> {
   const folder = await readRunFolder(runDir)

@@ -1,10 +1,46 @@
 // junit.xml: one test case per criterion, so that a pipeline shows which promise broke.
-import junit from 'junit-report-builder'
 import type { CriterionVerdict, Verdict } from '../../verdict/verdict.ts'
 import { bounds } from './criteria.ts'
 import { printable } from './text.ts'
 
-const className = (verdict: Verdict): string => printable(`assay.${verdict.case.replaceAll('/', '.')}`)
+/** XML whose unknown parts are escaped already. Only `element` makes it. */
+class Xml {
+  readonly text: string
+  constructor(text: string) {
+    this.text = text
+  }
+}
+
+const entities: Record<string, string> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  '\n': '&#10;',
+  '\t': '&#9;',
+  '\u2028': '&#8232;',
+}
+/** Without CDATA, which a text may end; and some parsers take U+2028 for a line break. */
+const escaped = (text: string): string =>
+  printable(text).replace(/[&<>\u2028]/g, (character) => entities[character]!)
+/** A line break in an attribute would be read as a blank. */
+const quoted = (text: string): string =>
+  printable(text).replace(/[&<>"\n\t\u2028]/g, (character) => entities[character]!)
+
+function element(
+  name: string,
+  attributes: Record<string, string | number>,
+  content: Xml[] | string = [],
+): Xml {
+  const words = Object.entries(attributes).map(([key, value]) => ` ${key}="${quoted(String(value))}"`)
+  const inner =
+    typeof content === 'string' ? escaped(content) : content.map(({ text }) => `\n${text}`).join('')
+  return new Xml(
+    inner === ''
+      ? `<${name}${words.join('')}/>`
+      : `<${name}${words.join('')}>${inner}${typeof content === 'string' ? '' : '\n'}</${name}>`,
+  )
+}
 
 function story(criterion: CriterionVerdict): string {
   const lines = [
@@ -26,20 +62,38 @@ function story(criterion: CriterionVerdict): string {
     }
     lines.push(`repeat:   ${witness.repeat}`)
   }
-  return printable(lines.join('\n'))
+  return lines.join('\n')
+}
+
+/** FAIL is a failure; UNDECIDED and INVALID are errors; nothing is ever skipped. */
+const red = (status: Verdict['verdict'], message: string, detail = ''): Xml =>
+  element(status === 'FAIL' ? 'failure' : 'error', { message, type: status }, detail)
+
+const output = (text: string): Xml => element('system-out', {}, text)
+
+/** The run as a whole is red by itself only when no criterion shows why: a run that claimed nothing has no other case. */
+function wholeCase(verdict: Verdict): Xml[] {
+  const unclaimed = verdict.not_claimed.map(({ id, why }) => `not claimed: ${id}: ${why}`)
+  const isShown = verdict.verdict === 'PASS' || verdict.criteria.some((one) => one.status === verdict.verdict)
+  return [
+    ...(isShown ? [] : [red(verdict.verdict, [verdict.line, ...verdict.reasons].join('; '))]),
+    output([verdict.line, ...verdict.reasons, ...unclaimed].join('\n')),
+  ]
+}
+
+function criterionCase(criterion: CriterionVerdict): Xml {
+  const { status, observed, limit, reason } = criterion
+  return status === 'PASS'
+    ? output(story(criterion))
+    : red(status, `${observed}, limit ${limit}: ${reason}`, story(criterion))
 }
 
 /**
- * FAIL is a failure; UNDECIDED and INVALID are errors; nothing is ever skipped. What was not claimed stands in the
- * suite's properties and in the output of the case that stands for the run as a whole, not as a case of its own.
+ * What was not claimed stands in the suite's properties and in the output of the case that stands for the run as a whole, not
+ * as a case of its own.
  */
 export function junitReport(verdict: Verdict): string {
-  const builder = junit.newBuilder()
-  const suite = builder
-    .testSuite()
-    .name(className(verdict))
-    .timestamp(new Date(verdict.started))
-    .time(verdict.seconds)
+  const classname = `assay.${verdict.case.replaceAll('/', '.')}`
   const facts = {
     run: verdict.run,
     profile: verdict.profile,
@@ -47,32 +101,31 @@ export function junitReport(verdict: Verdict): string {
     target: verdict.target,
     repeat: verdict.repeat,
   }
-  for (const [name, value] of Object.entries(facts)) suite.property(name, printable(String(value)))
-  for (const { id, why } of verdict.not_claimed)
-    suite.property(printable(`not claimed: ${id}`), printable(why))
-
-  // The run as a whole is red by itself only when no criterion shows why: a run that claimed nothing has no other case.
-  const whole = suite
-    .testCase()
-    .className(className(verdict))
-    .name('the run as a whole')
-    .time(verdict.seconds)
-  const unclaimed = verdict.not_claimed.map(({ id, why }) => `not claimed: ${id}: ${why}`)
-  whole.standardOutput(printable([verdict.line, ...verdict.reasons, ...unclaimed].join('\n')))
-  if (verdict.verdict !== 'PASS' && !verdict.criteria.some((one) => one.status === verdict.verdict)) {
-    const message = printable([verdict.line, ...verdict.reasons].join('; '))
-    if (verdict.verdict === 'FAIL') whole.failure(message, 'FAIL')
-    else whole.error(message, verdict.verdict)
-  }
-  for (const criterion of verdict.criteria) {
-    const one = suite
-      .testCase()
-      .className(className(verdict))
-      .name(printable(`${criterion.id}: ${criterion.text}`))
-    const message = printable(`${criterion.observed}, limit ${criterion.limit}: ${criterion.reason}`)
-    if (criterion.status === 'FAIL') one.failure(message, 'FAIL').stacktrace(story(criterion))
-    else if (criterion.status === 'PASS') one.standardOutput(story(criterion))
-    else one.error(message, criterion.status, story(criterion))
-  }
-  return builder.build()
+  const unclaimed = verdict.not_claimed.map(({ id, why }) => [`not claimed: ${id}`, why] as const)
+  const properties = [...Object.entries(facts), ...unclaimed].map(([name, value]) =>
+    element('property', { name, value }),
+  )
+  const whole = wholeCase(verdict)
+  const cases = [
+    element('testcase', { name: 'the run as a whole', classname, time: verdict.seconds }, whole),
+    ...verdict.criteria.map((one) =>
+      element('testcase', { name: `${one.id}: ${one.text}`, classname }, [criterionCase(one)]),
+    ),
+  ]
+  const isRed = verdict.verdict !== 'PASS' && whole.length > 1
+  const statuses = [...verdict.criteria.map(({ status }) => status), ...(isRed ? [verdict.verdict] : [])]
+  const failures = statuses.filter((status) => status === 'FAIL').length
+  const errors = statuses.filter((status) => status !== 'FAIL' && status !== 'PASS').length
+  const counts = { tests: cases.length, failures, errors, skipped: 0 }
+  const suite = element(
+    'testsuite',
+    {
+      name: classname,
+      timestamp: verdict.started.replace(/(\.\d+)?Z$/, ''),
+      time: verdict.seconds,
+      ...counts,
+    },
+    [element('properties', {}, properties), ...cases],
+  )
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${element('testsuites', counts, [suite]).text}\n`
 }

@@ -26,6 +26,9 @@ export const oneLine = (text: string): string =>
     .replace(/[\s\u2028\u2029]+/g, ' ')
     .trim()
 
+/** As oneLine, for a job's log behind a word of ours: GitHub obeys "##[" wherever it stands, and "::" where a line begins. */
+export const logLine = (text: string): string => oneLine(text).replaceAll('##[', '# #[')
+
 /** At most `length` characters; what was cut shows as an ellipsis. */
 export function shortened(text: string, length: number): string {
   const characters = [...text]

@@ -14,6 +14,7 @@ import { repeatCommand } from '../commands/arguments.ts'
 import { completeEvidence } from '../evidence/evidence.ts'
 import type { EventLog } from '../evidence/events.ts'
 import type { EndedPart } from './k6-processes.ts'
+import { undelivered } from './k6-outputs.ts'
 import { attempted, keepVerdict, putInPlace } from './kept.ts'
 import type { Driven } from './load.ts'
 import { mergedParts } from '../evidence/merging.ts'
@@ -75,7 +76,15 @@ export async function conclude(
     'reports/latest does not lead to this run': () => pointLatest(context.runId),
   })
   for (const problem of [...new Set(log.problems)].slice(0, 5)) context.say(`k6 said: ${problem}`)
+  for (const problem of await lostByOutputs(context, driven)) context.say(`OUT: ${problem}`)
   return { verdict, runDir, html, interrupted, problems: [...left, ...unwritten] }
+}
+
+/** Nothing of it concerns the verdict; few lines are enough to see what is wrong. */
+async function lostByOutputs({ k6, runDir }: RunContext, { parts }: Driven): Promise<string[]> {
+  if (k6.outputs.length === 0) return []
+  const logs = parts.map(({ part }) => readFile(partFiles(runDir, part).log, 'utf8').catch(() => ''))
+  return undelivered((await Promise.all(logs)).join('\n')).slice(0, 3)
 }
 
 /** All of a run's context that its judgement asks for. `testbed` is null where the services are somebody else's. */

@@ -1,7 +1,6 @@
 // The k6 processes of a run under the keeper: each started when it is due, all ended together when one is lost.
 import { readFile } from 'node:fs/promises'
 import os from 'node:os'
-import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Exit } from '../../keeper/service.ts'
 import type { Plan } from '../../lib/plan/plan.ts'
@@ -10,7 +9,9 @@ import type { Variables } from '../../lib/input/variables.ts'
 import type { ProcessEvidence } from '../../verdict/evidence.ts'
 import { commonStart, dueAt, partEnvironment, partFiles, partText, segmentArguments } from './parts.ts'
 import type { Part, PartFiles } from './parts.ts'
-import { inWork, workFolder } from '../project.ts'
+import { inWork } from '../project.ts'
+import { alwaysSet } from './k6-environment.ts'
+import { outputArguments } from './k6-outputs.ts'
 import type { Keeper, RunContext } from './run-context.ts'
 import { isInPods } from './told-faults.ts'
 
@@ -147,9 +148,11 @@ function serviceOf(
       'json',
       '--out',
       dashboard(files),
+      ...outputArguments(k6.outputs, part),
       inWork('dist', `${plan.scenario}.js`),
     ],
     env: {
+      ...k6.passedOn.values,
       ...environmentOf(variables, plan, target),
       ...partEnvironment(part, startAt),
       ...secrets,
@@ -157,21 +160,15 @@ function serviceOf(
       RECORD: '1',
       EVIDENCE: files.evidence,
       ...garbageCollection(part.shards),
-      ...(plan.faults.some((fault) => isInPods(fault, parts)) ? podEnvironment() : {}),
-      K6_NO_USAGE_REPORT: 'true',
-      K6_AUTO_EXTENSION_RESOLUTION: 'false',
+      // The extension asks to be wanted.
+      ...(plan.faults.some((fault) => isInPods(fault, parts)) ? { DISRUPT: '1' } : {}),
+      ...alwaysSet,
     },
-    secrets: Object.keys(secrets),
+    secrets: [...Object.keys(secrets), ...k6.passedOn.secrets],
     cwd: runDir,
     stopSignal: 'SIGINT' as const,
     stopTimeoutMs: longestEndMs,
   }
-}
-
-/** What the extension asks for: to be wanted, and where the cluster is. */
-function podEnvironment(): Record<string, string> {
-  const { KUBECONFIG } = process.env
-  return { DISRUPT: '1', ...(KUBECONFIG === undefined ? {} : { KUBECONFIG }) }
 }
 
 /**
@@ -207,7 +204,7 @@ function environmentOf(variables: Variables, plan: Plan, target: Target): Record
     PROFILE: plan.profile,
     SEED: String(variables.SEED ?? plan.seed),
     BASE_URL: target.baseUrl,
-    ...(variables.TARGET === undefined ? {} : { TARGET: path.resolve(workFolder, variables.TARGET) }),
+    ...(variables.TARGET === undefined ? {} : { TARGET: variables.TARGET }),
     ...plan.settings,
     ENDPOINTS: JSON.stringify(target.endpoints),
     ...(target.adapter === null ? {} : { ADAPTER: target.adapter }),

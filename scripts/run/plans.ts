@@ -104,6 +104,8 @@ export function selections(
     ids.length === 0 ? [] : [`left out, ${why}: ${ids.join(', ')}`],
   )
   if (chosen.length === 0) throw new WrongUse(`no case can be run: ${leftOut.join('; ')}`)
+  if (chosen.length > 1 && rest.RUN !== undefined)
+    throw new WrongUse(`RUN=${rest.RUN} names one run, and CASE=ALL is ${chosen.length} here; leave RUN out`)
   for (const line of leftOut) say(line)
   return chosen.map((plan) => ({ ...rest, CASE: plan.case, SCENARIO: plan.scenario }))
 }

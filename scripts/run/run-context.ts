@@ -6,6 +6,8 @@ import type { Target } from '../../lib/input/target.ts'
 import type { Variables } from '../../lib/input/variables.ts'
 import type { OracleDefinition } from '../../verdict/oracles/oracle.ts'
 import type { EventLog } from '../evidence/events.ts'
+import type { PassedOn } from './k6-environment.ts'
+import type { Output } from './k6-outputs.ts'
 import type { Testbed } from './testbed.ts'
 
 export type Keeper = Awaited<ReturnType<typeof startKeeper>>
@@ -19,7 +21,8 @@ export interface RunContext {
   target: Target
   /** What faults may be done to. */
   parts: Parts
-  k6: { path: string; version: string }
+  /** What it gets of the environment, and where it sends its measurements besides, are as `./assay` was called. */
+  k6: { path: string; version: string; outputs: Output[]; passedOn: PassedOn }
   /** The system's oracles, by name. */
   oracles: Record<string, OracleDefinition>
   /** What was started for the run; null where the target is somebody else's. */

@@ -3,6 +3,7 @@ import { mkdir, readFile, rm, statfs } from 'node:fs/promises'
 import path from 'node:path'
 import { startKeeper } from '../../keeper/client.ts'
 import { formatDuration } from '../../lib/plan/duration.ts'
+import { isLoopback } from '../../lib/input/address.ts'
 import { withActors } from '../../lib/plan/fault-plan.ts'
 import type { Plan, PlannedFault } from '../../lib/plan/plan.ts'
 import {
@@ -28,8 +29,11 @@ import { attempted } from './kept.ts'
 import { driveLoad, Interruption } from './load.ts'
 import type { Driven } from './load.ts'
 import { checkLaws, oraclesOf } from '../evidence/oracles.ts'
+import { checkK6Variables, passedOn, wayNotes } from './k6-environment.ts'
+import { outputsIn } from './k6-outputs.ts'
 import { isExternal, planFor } from './plans.ts'
 import { inWork, workFolder } from '../project.ts'
+import { printable } from '../report/text.ts'
 import type { RunContext } from './run-context.ts'
 import { reachedByFaults, targetNotes, testbedNotes } from './reached.ts'
 import { startTestbed, wantsToxiproxy } from './testbed.ts'
@@ -57,6 +61,8 @@ export interface RunOptions {
 
 /** What a run is made of. Checked before anything starts, so that wrong use costs nothing. */
 async function prepared(options: RunOptions, say: (line: string) => void) {
+  checkK6Variables(process.env)
+  const outputs = outputsIn(options.variables.OUT)
   const variables = {
     ...options.variables,
     SEED: options.variables.SEED ?? Math.floor(Date.now() / 1000) % 1_000_000,
@@ -76,11 +82,12 @@ async function prepared(options: RunOptions, say: (line: string) => void) {
     )
   const named = external ? await externalTarget(plan, variables) : null
   const definition = named === null ? await testbedFor(plan.system) : null
+  const needsExtension = named !== null && plan.faults.some((fault) => isInPods(fault, named.parts))
+  const passed = passedOn(process.env, outputs, { inPods: needsExtension })
   const notes =
     named === null
       ? testbedNotes(definition?.schema ?? null, variables, process.env)
-      : targetNotes(named.target, plan, variables)
-  const needsExtension = named !== null && plan.faults.some((fault) => isInPods(fault, named.parts))
+      : [...targetNotes(named.target, plan, variables), ...wayNotes(passed, isLoopback(named.target.baseUrl))]
   const oracles = await oraclesOf(plan.system)
   checkLaws(plan, oracles)
   checkDrivers(plan, named?.parts ?? partsOf({}))
@@ -91,12 +98,21 @@ async function prepared(options: RunOptions, say: (line: string) => void) {
     ...(variables.K6 === undefined ? {} : { k6: variables.K6 }),
   })
   const toxiproxy = named === null && wantsToxiproxy(plan) ? await toxiproxyOrNot(say) : null
-  return { variables, plan, named, definition, notes, oracles, k6, toxiproxy }
+  return {
+    variables,
+    plan,
+    named,
+    definition,
+    notes,
+    oracles,
+    toxiproxy,
+    k6: { ...k6, outputs, passedOn: passed },
+  }
 }
 
 /** @throws WrongUse for what cannot be run; NoEvidence where nothing was measured */
 export async function run(options: RunOptions): Promise<RunResult> {
-  const say = options.say ?? ((line: string) => console.log(line))
+  const say = options.say ?? ((line: string) => console.log(printable(line)))
   const { variables, plan, named, definition, notes, oracles, k6, toxiproxy } = await prepared(options, say)
   const { runId, runDir } = await makeRunFolder(plan, variables)
   announce(say, plan, variables, runId)
@@ -249,7 +265,7 @@ function partsToDisturb(text: string, { TARGET, ALLOW_FAULTS }: Variables): Part
 }
 
 async function readTargetFile(file: string): Promise<string> {
-  return readFile(path.resolve(workFolder, file), 'utf8').catch((error: NodeJS.ErrnoException) => {
+  return readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new WrongUse(`target file ${file} cannot be read: ${error.code ?? error.message}`)
   })
 }

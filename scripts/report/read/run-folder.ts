@@ -6,6 +6,7 @@ import { isObject, verdictIn } from '../../../verdict/read-verdict.ts'
 import type { Verdict } from '../../../verdict/verdict.ts'
 import { k6MemoryText } from './k6-memory.ts'
 import { oneLine } from '../text.ts'
+import { WrongUse } from '../../wrong-use.ts'
 import { readSeries, type RunSeries } from './series.ts'
 import { readTimeline, type TimelineEntry } from './timeline.ts'
 
@@ -38,7 +39,7 @@ const isMissing = (error: unknown): boolean =>
 
 /**
  * The verdict of a run folder.
- * @throws Error when verdict.json is not there, is not JSON or is not a verdict.
+ * @throws WrongUse when verdict.json is not there, is not JSON or is not a verdict.
  */
 export async function readVerdict(directory: string): Promise<Verdict> {
   const path = join(directory, 'verdict.json')
@@ -46,20 +47,20 @@ export async function readVerdict(directory: string): Promise<Verdict> {
   try {
     text = await readFile(path, 'utf8')
   } catch (error) {
-    if (!isMissing(error)) throw error
-    throw new Error(
-      `No report without a verdict: ${path} is not there. Give the folder of a run that has ended.`,
+    const why = isMissing(error) ? 'is not there' : `cannot be read (${(error as Error).message})`
+    throw new WrongUse(
+      `no report without a verdict: ${path} ${why}. Give the folder of a run that has ended.`,
     )
   }
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch (error) {
-    throw new Error(`${path} should be JSON but is not (${String(error)}). Repeat the run.`)
+    throw new WrongUse(`${path} should be JSON but is not (${String(error)}). Repeat the run.`)
   }
   const verdict = verdictIn(value)
   if (typeof verdict === 'string')
-    throw new Error(`${path} should be a verdict of schema 1 or 2, but ${verdict}. Repeat the run.`)
+    throw new WrongUse(`${path} should be a verdict of schema 1 or 2, but ${verdict}. Repeat the run.`)
   return verdict
 }
 

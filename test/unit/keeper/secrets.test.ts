@@ -30,6 +30,13 @@ describe('secrets', () => {
     expect(secrets.redact('nothing to hide')).toBe('nothing to hide')
   })
 
+  it('hides each header of several in one value', () => {
+    const secrets = secretsOf('X-Key: hunter-2345,X-Scope=pool-of-tests,a=b')
+    for (const one of ['X-Key: hunter-2345', 'got hunter-2345', 'pool-of-tests'])
+      expect(secrets.redact(one)).not.toMatch(/hunter|pool/)
+    expect(secrets.redact('a=b')).toBe('a=b')
+  })
+
   it('hides the longer of two secrets whole when one begins the other', () => {
     expect(secretsOf('token', 'token-of-admin').redact('token-of-admin')).toBe('[redacted]')
   })

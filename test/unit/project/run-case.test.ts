@@ -1,9 +1,10 @@
 // How a job runs a case: an INVALID run is repeated once, a FAIL never, and what is told to the job is what was found.
-import { chmod, cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, mkdtemp, readFile, readdir, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { execa } from 'execa'
-import { expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { gates } from '../../../scripts/commands/collect.ts'
 import { inPackage } from '../../../scripts/project.ts'
 
 const [pass, fail, undecided, invalid, wrongUse] = [0, 1, 2, 3, 64]
@@ -12,11 +13,17 @@ const brokenDown = 7
 
 /** Stands for the command: takes the next exit code of `codes`, and leaves a report unless that is wrong use. */
 const fakeAssay = `#!/bin/sh
-echo "$* GATE=$GATE TOKEN=$TOKEN EMPTY=$EMPTY CREDENTIALS=$CREDENTIALS WORK=$ASSAY_WORK" >> calls
+cd "$ASSAY_WORK"
+if [ "$1" = list ]; then
+  echo '{"cases":[{"id":"shop/C1","scenario":"chaos","system":"shop"},{"id":"shop/C2","scenario":"chaos","system":"shop"},{"id":"shop/C3","scenario":"chaos","system":"shop"}]}'
+  exit 0
+fi
+echo "$* FROM=$OLDPWD GATE=$GATE TOKEN=$TOKEN EMPTY=$EMPTY CREDENTIALS=$CREDENTIALS WORK=$ASSAY_WORK" >> calls
 if [ "$1" = collect ]; then
   echo "page of $(ls "$2" | tr '\\n' ' ')" > "$2/index.md"
   exit "$(cat collected)"
 fi
+[ -z "$SAYS" ] || echo "$SAYS"
 code=$(head -n 1 codes)
 sed -i 1d codes
 [ "$code" = 64 ] && exit 64
@@ -26,7 +33,12 @@ echo "report of attempt ending \${RUN##*-}" > "reports/$RUN/report.md"
 exit "$code"
 `
 
-async function runCase(codes: number[], environment: Record<string, string> = {}, collected = 0) {
+async function runCase(
+  codes: number[],
+  environment: Record<string, string> = {},
+  collected = 0,
+  args = ['PROFILE=kill'],
+) {
   const root = await mkdtemp(path.join(tmpdir(), 'assay-run-case-'))
   onTestFinished(() => rm(root, { recursive: true, force: true }))
   await mkdir(path.join(root, '.github'))
@@ -38,7 +50,7 @@ async function runCase(codes: number[], environment: Record<string, string> = {}
   await writeFile(path.join(work, 'codes'), `${codes.join('\n')}\n`)
   await writeFile(path.join(work, 'collected'), String(collected))
   const read = (file: string): Promise<string> => readFile(path.join(work, file), 'utf8').catch(() => '')
-  const { exitCode, all } = await execa(path.join(root, '.github/run-case.sh'), ['PROFILE=kill'], {
+  const { exitCode, all } = await execa(path.join(root, '.github/run-case.sh'), args, {
     cwd: root,
     env: { PATH: process.env['PATH'] ?? '', GITHUB_STEP_SUMMARY: path.join(work, 'summary'), ...environment },
     extendEnv: false,
@@ -47,9 +59,16 @@ async function runCase(codes: number[], environment: Record<string, string> = {}
   })
   const calls = (await read('calls')).split('\n').filter((line) => line !== '')
   const attempts = (await readdir(path.join(work, 'reports/ci')).catch(() => [])).filter((name) =>
-    /^\d$/.test(name),
+    /\d$/.test(name),
   )
-  return { exitCode, output: all, calls, attempts, summary: await read('summary') }
+  return {
+    root: await realpath(root),
+    exitCode,
+    output: all,
+    calls,
+    attempts: attempts.sort(),
+    summary: await read('summary'),
+  }
 }
 
 test.each([
@@ -63,7 +82,7 @@ test.each([
   const run = await runCase(codes)
   expect(run.calls.filter((call) => call.startsWith('run PROFILE=kill'))).toHaveLength(attempts)
   expect(run.attempts).toHaveLength(attempts)
-  expect(run.calls.at(-1)).toMatch(/^collect reports\/ci GATE=pass/)
+  expect(run.calls.at(-1)).toMatch(/^collect \S*\/reports\/ci GATE=pass/)
   expect(run.summary).toBe(`page of ${run.attempts.join(' ')} \nreport of attempt ending ${attempts}\n`)
 })
 
@@ -79,13 +98,72 @@ test('in a work folder of its own, which is seen from the folder of the caller',
   for (const call of calls) expect(call).toMatch(/ WORK=\/.*\/mine$/)
 })
 
+test('runs are started in the folder of the caller, from which a target file is seen', async () => {
+  const { root, calls } = await runCase([pass], { ASSAY_WORK: 'mine' })
+  for (const call of calls) expect(call).toContain(` FROM=${root} `)
+})
+
+describe('with CASE=ALL', () => {
+  const all = (codes: number[], environment = {}, collected = 0) =>
+    runCase(codes, environment, collected, ['CASE=ALL', 'SCENARIO=chaos'])
+  const ran = (calls: string[]) =>
+    calls.flatMap((call) => (call.startsWith('run ') ? [/CASE=(shop\/C\d) /.exec(call)![1]] : []))
+
+  test('every case has its run, and only what was INVALID is repeated, once', async () => {
+    const { calls, attempts, exitCode, summary } = await all(
+      [fail, invalid, pass, invalid, invalid],
+      {},
+      fail,
+    )
+    expect(ran(calls)).toEqual(['shop/C1', 'shop/C2', 'shop/C2', 'shop/C3', 'shop/C3'])
+    expect(attempts).toEqual(['shop-C1-1', 'shop-C2-1', 'shop-C2-2', 'shop-C3-1', 'shop-C3-2'])
+    expect(calls.at(-1)).toMatch(/^collect \S*\/reports\/ci GATE=pass/)
+    expect(exitCode).toBe(fail)
+    expect(summary.match(/^report of attempt ending \d$/gm)).toEqual(
+      [1, 2, 2].map((attempt) => `report of attempt ending ${attempt}`),
+    )
+  })
+
+  test.each([
+    ['leaves no verdict', brokenDown, pass, invalid],
+    ['leaves no verdict beside a FAIL', brokenDown, fail, fail],
+    ['is wrong use', wrongUse, fail, wrongUse],
+  ])('the others run where one %s', async (_, code, collected, expected) => {
+    const { calls, exitCode } = await all([pass, code, pass], { GATE: 'no-fail' }, collected)
+    expect(ran(calls)).toEqual(['shop/C1', 'shop/C2', 'shop/C3'])
+    expect(exitCode).toBe(expected)
+  })
+})
+
+test.each([
+  [{ GATE: 'nofail' }, 'unknown GATE="nofail"; valid: pass, no-fail'],
+  [{ REPEATS: 'two' }, 'REPEATS="two": expected a whole number'],
+])('%j is refused before any run', async (environment, message) => {
+  const { exitCode, output, calls } = await runCase([invalid, pass], environment)
+  expect([exitCode, calls]).toEqual([wrongUse, []])
+  expect(output).toContain(message)
+})
+
+test.each(gates)('GATE=%s is known to collect too', async (gate) => {
+  const { exitCode, calls } = await runCase([pass], { GATE: gate })
+  expect([exitCode, calls.length]).toEqual([0, 2])
+})
+
+test('what a run says gives no orders to the job', async () => {
+  const { output } = await runCase([pass], { GITHUB_ACTIONS: 'true', SAYS: '::error::forged' })
+  const lines = (output ?? '').split('\n')
+  const forged = lines.indexOf('::error::forged')
+  const [, word] = /^::stop-commands::([0-9a-f]{32})$/.exec(lines[forged - 1]!) ?? []
+  expect(lines.indexOf(`::${word}::`)).toBe(forged + 1)
+})
+
 test('REPEATS=0 repeats nothing', async () =>
   expect((await runCase([invalid, pass], { REPEATS: '0' })).attempts).toEqual(['1']))
 
 test.each([pass, fail, undecided, invalid])('exits as the gate says: %i', async (code) => {
   const run = await runCase([fail], { GATE: 'no-fail' }, code)
   expect(run.exitCode).toBe(code)
-  expect(run.calls.at(-1)).toMatch(/^collect reports\/ci GATE=no-fail/)
+  expect(run.calls.at(-1)).toMatch(/^collect \S*\/reports\/ci GATE=no-fail/)
 })
 
 test('wrong use is an error of the workflow, which no gate sees', async () => {

@@ -1,13 +1,15 @@
 // The workflows as text: what actionlint says of them, and the rules that it does not know.
-import { readFile, readdir } from 'node:fs/promises'
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { execa } from 'execa'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
 import { ensureBinary } from '../../../scripts/build/binaries.ts'
 import { inPackage } from '../../../scripts/project.ts'
 
 interface Step {
+  id?: string
   uses?: string
   run?: string
   with?: Record<string, unknown>
@@ -132,6 +134,29 @@ test('one action has one commit everywhere', () => {
   for (const [, action, commit] of uses)
     commits.set(action!, new Set([...(commits.get(action!) ?? []), commit!]))
   expect([...commits].filter(([, all]) => all.size > 1)).toEqual([])
+})
+
+describe('the artefact of a called workflow', () => {
+  const step = Object.values(workflow('reusable.yml').jobs)
+    .flatMap(({ steps }) => steps ?? [])
+    .find(({ id }) => id === 'artifact')
+  const nameOf = async (own: Record<string, string>): Promise<string> => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'assay-artifact-'))
+    onTestFinished(() => rm(folder, { recursive: true, force: true }))
+    const GITHUB_OUTPUT = path.join(folder, 'output')
+    await execa('bash', ['-eo', 'pipefail', '-c', step!.run!], { env: { GITHUB_OUTPUT, ...own } })
+    return readFile(GITHUB_OUTPUT, 'utf8')
+  }
+
+  test('has a name of its own, also where the same is called twice', async () => {
+    const called = { NAME: '', WHAT: 'shop/S1:"<|>*?-smoke' }
+    const names = await Promise.all([nameOf(called), nameOf(called)])
+    for (const name of names) expect(name).toMatch(/^name=acceptance-shop-S1-smoke-[0-9a-f]{8}\n$/)
+    expect(new Set(names).size).toBe(2)
+  })
+
+  test('has the name that the caller gave', async () =>
+    expect(await nameOf({ NAME: 'mine', WHAT: 'shop/S1-smoke' })).toBe('name=mine\n'))
 })
 
 describe('the matrix', () => {

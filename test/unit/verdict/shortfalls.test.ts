@@ -30,6 +30,7 @@ describe('a run that is no whole one', () => {
     const verdict = judgeRun(inputOf({ ...healthy(), rules: {}, complete: false }, { preflight }))
     expect(verdict).toMatchObject({
       verdict: 'UNDECIDED',
+      measured: false,
       line: 'UNDECIDED: no load was sent: no token',
       reasons: ['no load was sent: no token', 'preflight: submit: answered 401'],
     })

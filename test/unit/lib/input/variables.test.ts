@@ -1,7 +1,8 @@
+import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { formatDuration, parseDuration } from '../../../../lib/plan/duration.ts'
 import { choose, readVariables } from '../../../../lib/input/variables.ts'
-import { rawVariables, repeatCommand } from '../../../../scripts/commands/arguments.ts'
+import { rawVariables, repeatCommand, variablesOf } from '../../../../scripts/commands/arguments.ts'
 
 describe('durations', () => {
   test.each([
@@ -49,12 +50,18 @@ describe('variables', () => {
     expect(() => rawVariables(['ASSAY_WORK=mine'], {})).toThrow('write ASSAY_WORK= before ./assay')
     expect(() => rawVariables(['ASSAY_WORK=mine'], { ASSAY_WORK: 'other' })).toThrow('before ./assay')
   })
+  test('a target file is seen from the folder of the caller, from which on its path is whole', () => {
+    const variables = variablesOf({ TARGET: 'mine.json' })
+    expect(variables.TARGET).toBe(path.resolve('mine.json'))
+    expect(repeatCommand(variables)).toBe(`./assay run TARGET=${path.resolve('mine.json')}`)
+  })
   test('the repeat command has what decides a run, and no secret', () => {
     const command = repeatCommand({
       SEED: 7,
       DURATION: 90,
       TESTBED_DATABASE_URL: 'postgres://user:secret@host/db',
       DEFECTS: ['a', 'b'],
+      OUT: 'json=/tmp/series.json',
     })
     expect(command).toBe('./assay run SEED=7 DURATION=90s DEFECTS=a,b')
   })

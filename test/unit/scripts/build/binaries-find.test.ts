@@ -1,3 +1,4 @@
+import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { findK6 } from '../../../../scripts/build/binaries.ts'
 import { WrongUse } from '../../../../scripts/wrong-use.ts'
@@ -83,7 +84,8 @@ describe('K6=', () => {
 
   test.each([
     ['a path that is not there', '/nonexistent/k6', /^K6=\/nonexistent\/k6: it cannot be run \(ENOENT\)/],
-    ['a folder', '/tmp/', /^K6=\/tmp\/: it cannot be run \(EACCES\)/],
+    ['a folder', '/tmp/', /^K6=\/tmp: it cannot be run \(EACCES\)/],
+    ['a path from here', './no/k6', `K6=${path.resolve('no/k6')}: it cannot be run (ENOENT)`],
     ['a name that is not there', 'no-such-k6', /^K6=no-such-k6: there is no such program on the PATH/],
     [
       'another program',

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import fc from 'fast-check'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { collect, outcomeOf } from '../../../../scripts/commands/collect.ts'
 import { collectRuns, parseExpected } from '../../../../scripts/commands/collected-runs.ts'
 import type { CollectedRun } from '../../../../scripts/commands/collected-runs.ts'
@@ -117,6 +117,14 @@ describe('the exit code', () => {
     expect(await collect(await folderOf({ a: verdictOf(status) }), ['GATE=no-fail'])).toBe(code)
   })
 
+  test('with GATE=no-fail is INVALID where nobody answered: nothing was measured', async () => {
+    const folder = await folderOf({
+      a: verdictOf('PASS'),
+      b: verdictOf('INVALID', { ...s3, measured: false }),
+    })
+    expect(await collect(folder, ['GATE=no-fail'])).toBe(exitCodes.INVALID)
+  })
+
   test('with GATE=no-fail names what it let through', async () => {
     const runs = await collectRuns(await folderOf({ a: verdictOf('UNDECIDED') }), [])
     expect(outcomeOf(runs, 'no-fail').warning).toBe('UNDECIDED is let through by GATE=no-fail')
@@ -208,6 +216,21 @@ describe('the page', () => {
     expect(markdown).toContain('because FAIL')
     expect(markdown).toContain('\\<over>')
   })
+})
+
+test('no text of a verdict gives an order to the job that shows it, or to a terminal', async () => {
+  const lines: string[] = []
+  const log = vi.spyOn(console, 'log').mockImplementation((line: string) => void lines.push(line))
+  onTestFinished(() => log.mockRestore())
+  const line = 'FAIL\n::error::forged\r::warning::forged ##[error]forged \u001b[2J'
+  await collect(await folderOf({ a: verdictOf('FAIL', { line, case: 'a\n::set-env name=A::b' }) }), [])
+  expect(lines.join('\n')).toContain('::error::forged')
+  for (const one of lines.flatMap((text) => text.split(/[\r\n]/))) {
+    expect(one.trimStart()).not.toMatch(/^::/)
+    expect(one).not.toContain('##[')
+    // oxlint-disable-next-line no-control-regex
+    expect(one).not.toMatch(/[\u0000-\u001f]/)
+  }
 })
 
 describe('wrong use', () => {

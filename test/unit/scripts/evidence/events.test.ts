@@ -86,6 +86,14 @@ describe('events of several processes', () => {
   })
 })
 
+test('why nobody answered is told without a password', async () => {
+  const cause = 'proxyconnect http://me:hunter2@proxy.example:3128: connection refused'
+  const log = await logOf([line({ event: 'preflight', problems: [], missing: [], reached: false, cause })])
+  expect(log.preflight!.cause).toBe(
+    'proxyconnect http://me:[redacted]@proxy.example:3128: connection refused',
+  )
+})
+
 describe('points over time', () => {
   test('of two days are bounded, keep every peak, and a count stays a count', () => {
     const [queue, completed] = [new Points(), new Points()]

@@ -132,7 +132,7 @@ describe('the processes of a run', () => {
       runId: 'r',
       variables: {},
       target,
-      k6: { path: 'k6' },
+      k6: { path: 'k6', outputs: [], passedOn: { values: {}, secrets: [] } },
       say: () => undefined,
     }
     const processes = new K6Processes(

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { workFolder } from '../../../../scripts/project.ts'
 import { recordedRun } from '../../../../scripts/commands/replay.ts'
 import { Buckets } from '../../../../scripts/report/read/buckets.ts'
 import { costOf, faultsMarkdown, faultsSection } from '../../../../scripts/report/faults.ts'
@@ -154,7 +155,7 @@ describe('an earlier run', () => {
     start,
   })
   const config = {
-    variables: { SEED: 7, RUN: 'r1', DEFECTS: ['slow-tenth'] },
+    variables: { SEED: 7, RUN: 'r1', OUT: 'json=/tmp/a.json', DEFECTS: ['slow-tenth'] },
     plan: {
       scenario: 'chaos',
       case: 'shop/F6',
@@ -204,8 +205,16 @@ describe('an earlier run', () => {
     )
   })
 
+  test('of an earlier version is repeated on its target file, which it saw from the work folder', async () => {
+    await write([])
+    const old = { ...config, variables: { TARGET: 'targets/mine.json' } }
+    await writeFile(path.join(folder, 'config.json'), JSON.stringify(old))
+    expect((await recordedRun(folder)).variables.TARGET).toBe(path.join(workFolder, 'targets/mine.json'))
+  })
+
   test('that is none, or never came to its load, cannot be', async () => {
-    await expect(recordedRun(folder)).rejects.toThrow('holds no run that could be repeated')
+    const relative = path.relative(process.cwd(), folder)
+    await expect(recordedRun(relative)).rejects.toThrow(`${folder} holds no run that could be repeated`)
     await write([line(null)])
     await expect(recordedRun(folder)).rejects.toThrow('its load never began')
   })

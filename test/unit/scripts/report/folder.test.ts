@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { configLines } from '../../../../scripts/report/configuration.ts'
 import { writeReport } from '../../../../scripts/report/index.ts'
+import { WrongUse } from '../../../../scripts/wrong-use.ts'
 import type { Verdict } from '../../../../verdict/verdict.ts'
 import { writeRunFixture } from '../../../fixtures/report/run-fixture.ts'
 
@@ -193,13 +194,17 @@ describe('a damaged run folder', () => {
   })
 
   test.each([
-    ['no verdict', null, /No report without a verdict/],
+    ['no verdict', null, /no report without a verdict: .*verdict.json is not there/],
     ['half a verdict', '{"schema":1', /should be JSON/],
     ['another schema', '{"schema":3}', /its schema is 3/],
     ['an unknown status', '{"schema":1,"verdict":"GREEN"}', /its verdict is "GREEN"/],
     ['no criteria', '{"schema":1,"verdict":"PASS","reasons":[]}', /its field criteria is no list/],
-  ])('with %s is an error that says what to do', async (_, text, message) => {
-    if (text !== null) await writeFile(join(folder, 'verdict.json'), text)
-    await expect(writeReport(folder)).rejects.toThrow(message)
+    ['a folder in its place', 'folder', /verdict.json cannot be read \(EISDIR/],
+  ])('with %s is wrong use that says what to do', async (_, text, message) => {
+    if (text === 'folder') await mkdir(join(folder, 'verdict.json'))
+    else if (text !== null) await writeFile(join(folder, 'verdict.json'), text)
+    const written = writeReport(folder)
+    await expect(written).rejects.toThrow(message)
+    await expect(written).rejects.toBeInstanceOf(WrongUse)
   })
 })

@@ -2,8 +2,12 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { DOMParser } from '@xmldom/xmldom'
+import fc from 'fast-check'
+import { SaxesParser } from 'saxes'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { junitReport } from '../../../../scripts/report/junit.ts'
+import { printable } from '../../../../scripts/report/text.ts'
 import type { Status, Verdict } from '../../../../verdict/verdict.ts'
 import { writeRunFixture } from '../../../fixtures/report/run-fixture.ts'
 
@@ -60,11 +64,90 @@ test.each<[Status, string]>([
   expect(caseOf(xml, 'the run as a whole')).toContain(`<${element} message="${line}`)
 })
 
-test('control characters of a log cannot make the file unreadable', () => {
-  const [first] = structuredClone(failed).criteria
-  if (first === undefined) throw new Error('the fixture has criteria')
-  const xml = junitReport({ ...failed, criteria: [{ ...first, reason: 'a\u0000b\u001b[31m]]> <x>' }] })
-  // oxlint-disable-next-line no-control-regex
-  expect(xml).not.toMatch(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/)
-  expect(xml.replace(/<!\[CDATA\[[\s\S]*?\]\]>/g, '')).not.toContain('<x>')
+/** What XML, CDATA, attributes, terminals and jobs take for something else than text. */
+const hostile = [
+  'a]]>b]]>c',
+  '<![CDATA[x',
+  '<!-- -- -->',
+  '</failure></testcase><testcase name="forged"/>',
+  `"'&<>&amp;&#0;&nope;`,
+  'a\u0000b\u0008c\u001b[31md\u007f\u0085',
+  '\ufffe\uffff\ud800x\udc00',
+  '\u{1f600}\u{10ffff}\u2028',
+  'first\nsecond\r\nthird\rfourth\t<tab>',
+  '::error::forged',
+  '<?xml version="1.0"?>',
+  '%s${x}',
+]
+
+/** Every text of it, however deep, has the suffix. */
+function spoilt<T>(value: T, suffix: string, key = ''): T {
+  const kept = ['started', 'status', 'verdict']
+  if (typeof value === 'string') return (kept.includes(key) ? value : `${value} ${suffix}`) as T
+  if (Array.isArray(value)) return value.map((one) => spoilt(one as unknown, suffix)) as T
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([name, one]) => [name, spoilt(one, suffix, name)]),
+  ) as T
+}
+
+interface Read {
+  elements: string[]
+  /** All attributes and texts. */
+  words: string
+}
+
+function readBySaxes(xml: string): Read {
+  const read: Read = { elements: [], words: '' }
+  const parser = new SaxesParser()
+  parser.on('error', (error) => {
+    throw error
+  })
+  parser.on('opentag', ({ name, attributes }) => {
+    read.elements.push(name)
+    read.words += Object.values(attributes).join('\n')
+  })
+  parser.on('text', (text) => void (read.words += text))
+  parser.write(xml).close()
+  return read
+}
+
+function readByXmldom(xml: string): Read {
+  const onError = (level: string, message: string): void => {
+    // A replacement character stands for what cannot be shown, and is no mistake.
+    if (level !== 'warning') throw new Error(`${level}: ${message}`)
+  }
+  const all = new DOMParser({ onError }).parseFromString(xml, 'text/xml').getElementsByTagName('*')
+  const read: Read = { elements: [], words: '' }
+  for (const one of all) {
+    read.elements.push(one.tagName)
+    for (const { value } of one.attributes) read.words += `${value}\n`
+    for (const child of one.childNodes) if (child.nodeType === 3) read.words += child.nodeValue
+  }
+  return read
+}
+
+describe.each([
+  ['saxes', readBySaxes],
+  ['xmldom', readByXmldom],
+])('by the parser %s', (_, read) => {
+  test.each(hostile)('a text in every field is nothing but text: %j', (text) => {
+    for (const verdict of [failed, passed]) {
+      const { elements, words } = read(junitReport(spoilt(verdict, text)))
+      expect(elements).toEqual(read(junitReport(verdict)).elements)
+      expect(words).toContain(printable(text))
+    }
+  })
+
+  test('whatever the text is', () =>
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (text) => {
+        expect(read(junitReport(spoilt(failed, text))).words).toContain(printable(text))
+      }),
+      { numRuns: 30 },
+    ))
+
+  test.each(['<a b="<"/>', '<a>', '<a>&nope;</a>', '<a/><b/>'])('what is no XML is refused: %j', (xml) =>
+    expect(() => read(xml)).toThrow(),
+  )
 })

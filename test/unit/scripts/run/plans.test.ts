@@ -73,6 +73,11 @@ describe('CASE=ALL', () => {
     },
   )
 
+  test('has no run id: it is several runs, unless one case is left', () => {
+    expect(() => chosen({ RUN: 'mine' })).toThrow('RUN=mine names one run, and CASE=ALL is 2 here')
+    expect(chosen({ RUN: 'mine', SYSTEM: other }).cases).toEqual([`${other}/S1`])
+  })
+
   test('is of a system without a testbed where it is deployed elsewhere', () => {
     expect(chosen({ SYSTEM: 'bare', TARGET: 'mine.json' })).toEqual({ cases: ['bare/F1'], said: [] })
   })

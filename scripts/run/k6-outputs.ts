@@ -14,7 +14,7 @@ interface Kind {
 
 const openTelemetry: Kind = { variables: ['K6_OTEL_', 'OTEL_'] }
 
-/** What k6 1 and 2 have built in, and what a run may use of it. */
+/** What k6 1 and 2 have built in and a run may use, and the extension that took StatsD's place, for a k6 of one's own that has it. */
 const kinds: Record<string, Kind> = {
   json: { variables: [], file: true },
   csv: { variables: ['K6_CSV_TIME_FORMAT', 'K6_CSV_SAVE_INTERVAL'], file: true },
@@ -22,13 +22,15 @@ const kinds: Record<string, Kind> = {
   opentelemetry: openTelemetry,
   'experimental-opentelemetry': openTelemetry,
   influxdb: { variables: ['K6_INFLUXDB_'] },
+  'output-statsd': { variables: ['K6_STATSD_'] },
 }
 
 const refused: Record<string, string> = {
   'web-dashboard': 'every run has it already: see k6-dashboard.html in its folder',
   cloud:
     'the cloud may end the run; `k6 cloud run` with a bundle is the way there, see docs/where-it-runs.md',
-  statsd: 'k6 has none since 0.55; opentelemetry takes its place',
+  statsd:
+    'k6 has none since 0.55; opentelemetry takes its place, or output-statsd with a K6= that has xk6-output-statsd',
   datadog: 'k6 has none any more; opentelemetry takes its place',
   kafka: 'k6 has none any more',
 }

@@ -12,6 +12,7 @@ test.each<[string | undefined, string[]]>([
   ['experimental-prometheus-rw', ['--out', 'experimental-prometheus-rw']],
   ['opentelemetry', ['--out', 'opentelemetry']],
   ['influxdb=http://127.0.0.1:8086/k6', ['--out', 'influxdb=http://127.0.0.1:8086/k6']],
+  ['output-statsd', ['--out', 'output-statsd']],
   ['json=series.json.gz', ['--out', `json=${path.resolve('series.json.gz')}`]],
   [
     'csv=/tmp/a.csv, experimental-prometheus-rw',

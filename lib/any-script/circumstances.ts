@@ -1,5 +1,5 @@
 // What else k6 tells of a run: whether it went to its end, whether thresholds were on, and which of the script's own are crossed.
-import { whole } from '../../verdict/wording.ts'
+import { whole as inDigits } from '../../verdict/wording.ts'
 import { expressionOf, valueOf } from '../summary/k6-summary.ts'
 import type { Metric, Summary, Thresholds } from '../summary/k6-summary.ts'
 import { leastOf } from './plan.ts'
@@ -48,23 +48,27 @@ function missing(summary: Summary, { scenarios, executionSegment }: RunOptions):
   const reasons: string[] = []
   if (isCrossed(metrics[open]))
     reasons.push(
-      `${whole(countOf(metrics[open]))} measurements began and never ended; give requests a timeout shorter than gracefulStop`,
+      `${inDigits(countOf(metrics[open]))} measurements began and never ended; give requests a timeout shorter than gracefulStop`,
     )
   if (isCrossed(metrics[dropped]))
     reasons.push(
-      `k6 dropped ${whole(countOf(metrics[dropped]))} arrivals for want of a free virtual user; raise maxVUs, or the system is too slow`,
+      `k6 dropped ${inDigits(countOf(metrics[dropped]))} arrivals for want of a free virtual user; raise maxVUs, or the system is too slow`,
     )
   if (countOf(metrics[aside]) > 0)
     reasons.push('setup() or teardown() did not come to its end: it threw, or took longer than its timeout')
-  const least = leastOf(scenarios ?? {})
+  // A part of a test has a part of its virtual users, arrivals and iterations, and its ramps may end earlier.
+  const isPart = (executionSegment ?? null) !== null
+  const whole = Object.entries(scenarios ?? {}).filter(
+    ([, { executor }]) => !isPart || executor.startsWith('constant-'),
+  )
+  const least = leastOf(Object.fromEntries(whole))
   const lastedMs = summary.state.testRunDurationMs - countOf(metrics[asideMs])
   if (lastedMs < least.ms - roundingMs)
     reasons.push(`the run was ended early: after ${seconds(lastedMs)} of ${seconds(least.ms)}`)
   const made = countOf(metrics['iterations']) + countOf(metrics[dropped])
-  // A part of a test has a part of its iterations.
-  if ((executionSegment ?? null) === null && made < least.iterations)
+  if (made < least.iterations)
     reasons.push(
-      `the run was ended early: after ${whole(made)} of ${whole(least.iterations)} planned iterations`,
+      `the run was ended early: after ${inDigits(made)} of ${inDigits(least.iterations)} planned iterations`,
     )
   return reasons
 }

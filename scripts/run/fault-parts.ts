@@ -35,17 +35,36 @@ function disturbedParts({ faults }: Pick<Plan, 'faults'>, parts: Parts): Disturb
   return [...found.values()]
 }
 
+type Disturbing = Pick<Plan, 'case' | 'faults' | 'claimed' | 'required'>
+
+/**
+ * A case that is judged by what its faults did can be no PASS where one of them has nothing to be done to.
+ * @throws WrongUse that names the fault, and the part that the target does not name
+ */
+function checkNamed({ case: id, faults, claimed, required }: Disturbing, parts: Parts): void {
+  const isJudged = required.some((one) => claimed[one]?.rules.some(({ judge }) => judge === 'fault'))
+  const absent = faults.find(
+    (fault) => !isTold(fault, parts) && parts[drivers[fault.driver]!.on][fault.target] === undefined,
+  )
+  if (!isJudged || absent === undefined) return
+  const { on } = drivers[absent.driver]!
+  throw new WrongUse(
+    `${id} is judged by what its faults do, and "${absent.id}" can be done to nothing: name ${on}.${absent.target} in the target file, and give ALLOW_FAULTS=1 (see docs/faults.md)`,
+  )
+}
+
 /**
  * Looks at each part as its fault will. Where the target itself does not answer nothing is looked at: the run says so.
  * @throws WrongUse that names the field of the target file, or the variable, which is wrong
  */
 export async function checkFaultParts(
-  plan: Pick<Plan, 'faults'>,
+  plan: Disturbing,
   parts: Parts,
   target: Pick<Target, 'baseUrl' | 'endpoints'>,
   environment: Environment,
   patience: Pick<Patience, 'wellMs' | 'everyMs'> = usualPatience,
 ): Promise<void> {
+  checkNamed(plan, parts)
   const all = disturbedParts(plan, parts)
   for (const each of all) refuse(each, problemOf(each, target, environment))
   if (all.length === 0) return

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { partsOf } from '../../../../faults/parts.ts'
-import type { PlannedFault } from '../../../../lib/plan/plan.ts'
+import type { Plan, PlannedFault } from '../../../../lib/plan/plan.ts'
 import { checkFaultParts } from '../../../../scripts/run/fault-parts.ts'
 import { WrongUse } from '../../../../scripts/wrong-use.ts'
 import { spec } from '../../faults/test-fault.ts'
@@ -40,10 +40,16 @@ const checked = (
     environment = {},
     endpoints = {},
     base = baseUrl,
-  }: { environment?: object; endpoints?: Record<string, string>; base?: string } = {},
+    judged = {},
+  }: {
+    environment?: object
+    endpoints?: Record<string, string>
+    base?: string
+    judged?: Partial<Pick<Plan, 'claimed' | 'required'>>
+  } = {},
 ) =>
   checkFaultParts(
-    { faults: [one] },
+    { case: 'shop/F1', faults: [one], claimed: {}, required: [], ...judged },
     partsOf(target),
     { baseUrl: base, endpoints },
     { ...environment },
@@ -134,3 +140,20 @@ test('nothing is looked at where the target does not run: the run says that', ()
     { processes: { it: { pidFile: '/no/such', health: closed } } },
     { base: closed },
   ))
+
+test('a case that is judged by its faults is refused where one has nothing to be done to', async () => {
+  const bite: Plan['claimed'][string] = {
+    text: '',
+    source: '',
+    rules: [{ judge: 'fault', of: 'bite', in: ['fault'], what: '' }],
+  }
+  const judged = { claimed: { bite }, required: ['bite'] }
+  const kill = fault('process', { kind: 'kill' }, 'gateway')
+  await expectRefused(
+    checked(kill, {}, { judged }),
+    `"${kill.id}" can be done to nothing: name processes.gateway in the target file, and give ALLOW_FAULTS=1`,
+  )
+  // What else it judges can be shown without them.
+  await checked(kill, {}, { judged: { claimed: { bite }, required: [] } })
+  await checked({ ...kill, byActors: { what: '', during: '', after: '' } }, {}, { judged })
+})

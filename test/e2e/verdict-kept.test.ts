@@ -7,7 +7,7 @@ import { execa } from 'execa'
 import { describe, expect, test } from 'vitest'
 import { exitCodes } from '../../verdict/verdict.ts'
 import type { Verdict } from '../../verdict/verdict.ts'
-import { freshRunId, projectRoot, startAssay } from '../assay.ts'
+import { environmentWith, freshRunId, projectRoot, startAssay } from '../assay.ts'
 import { until } from '../services.ts'
 
 /** A port where nothing listens: such a run is INVALID within seconds. */
@@ -101,7 +101,7 @@ const brokenBy = (text: string, ...args: string[]) =>
       path.join(projectRoot, 'dist/node/scripts/assay.js'),
       ...args,
     ],
-    { reject: false, all: true, env: { BASE_URL: '' } },
+    { reject: false, all: true, env: environmentWith({}), extendEnv: false },
   )
 
 test('an error that nobody expected is INVALID, never FAIL', { timeout: 60_000 }, async () => {

@@ -3,11 +3,10 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { execa } from 'execa'
 import { describe, expect, test } from 'vitest'
 import { findK6 } from '../../scripts/build/binaries.ts'
 import { exitCodes } from '../../verdict/verdict.ts'
-import { freshRunId, processesOf, projectRoot } from '../assay.ts'
+import { freshRunId, processesOf, startAssay } from '../assay.ts'
 import { until } from '../services.ts'
 import { measured, triedFor, validRun } from '../measured.ts'
 import { sameAnswer } from './same-answer.ts'
@@ -46,11 +45,7 @@ describe('an interrupted run', () => {
       const script = `#!/bin/sh\n[ "$1" = run ] || exec '${k6}' "$@"\ntrap '' INT\ntouch '${started}'\nsleep 80\n`
       await writeFile(deaf, script, { mode: 0o755 })
       const run = freshRunId('deaf')
-      const child = execa(
-        path.join(projectRoot, 'assay'),
-        ['run', `RUN=${run}`, 'BASE_URL=http://127.0.0.1:9', `K6=${deaf}`],
-        { reject: false, all: true },
-      )
+      const child = startAssay(['run', `RUN=${run}`, 'BASE_URL=http://127.0.0.1:9', `K6=${deaf}`])
       await until('k6 was started', 60_000, () => existsSync(started))
       child.kill('SIGINT')
       const { exitCode, all } = await child

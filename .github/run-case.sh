@@ -58,7 +58,8 @@ mkdir -p "$folder"
 stem="ci-$(date -u +%Y%m%d-%H%M%S)-$$"
 last=()
 
-# Runs what the arguments say until it is not INVALID; returns what a run that left no verdict comes to. $1 stands before the number of the attempt in the names of folders.
+# Runs what the arguments say until it is not INVALID; returns what a run that left no verdict comes to. $1 stands before the
+# number of the attempt in the names of folders.
 attempts() {
   local prefix=$1 attempt code run
   shift

@@ -72,9 +72,9 @@ function prepare(begun: Start, actors: Actors): RunData {
 }
 
 /** A target that cannot be reached, or does not understand what it is asked, ends the run here. */
-function preflight({ data, concluded }: Start, actors: Actors): void {
+function preflight({ data, preflightResult }: Start, actors: Actors): void {
   const world = makeWorld(data, null, 0, 'preflight')
-  const found = concluded(actors.preflight(world as never))
+  const found = preflightResult(actors.preflight(world as never))
   const cause = found.reached ? '' : whyUnanswered()
   world.tell({ event: 'preflight', ...found, ...(cause === '' ? {} : { cause }) })
   // The runner, which has the event, says them itself.

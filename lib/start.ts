@@ -14,7 +14,7 @@ import { arrivals, faultScenarios, job, resident } from './drive/executors.ts'
 import type { Plan } from './plan/plan.ts'
 import { checkActors } from './plan/plan-names.ts'
 import { defaultProfile, profiles } from './plan/profiles.ts'
-import { concluded, type Concluded } from './plan/support.ts'
+import { preflightResult, type PreflightResult } from './plan/support.ts'
 import type { Case, System } from './plan/system.ts'
 import { checksOf, promiseAccountsOf, ratesOf, restOf, talliesOf } from './drive/run-tables.ts'
 import { groupsBySteps } from './plan/vocabulary.ts'
@@ -119,8 +119,8 @@ export interface Start {
   shortfalls: string[]
   /** Once, where the load begins: an archive is made without tokens. @throws Error that names a variable which is not set. */
   checkCredentials: () => void
-  /** See support.ts. */
-  concluded: (found: Preflight) => Concluded
+  /** What the first requests found, as far as it decides what is claimed and whether the load begins. */
+  preflightResult: (found: Preflight) => PreflightResult
   /** @param known the actors of the system @throws Error that names an actor of the plan which is not among them */
   checkActors: (known: Actors['actors']) => void
 }
@@ -155,7 +155,7 @@ export function start(scenario: string, shape: Shape): Start {
     shortfalls,
     options: optionsOf({ plan, system, shortfalls, target, shards, variables }),
     checkCredentials: () => checkCredentials(target, variables, __ENV),
-    concluded: (found) => concluded(whole, system.names, found),
+    preflightResult: (found) => preflightResult(whole, system.names, found),
     checkActors: (known) => checkActors(whole, known),
   }
 }

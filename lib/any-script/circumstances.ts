@@ -1,7 +1,14 @@
 // What else k6 tells of a run: whether it went to its end, whether thresholds were on, and which of the script's own are crossed.
 import { whole as inDigits } from '../../verdict/wording.ts'
-import { expressionOf, valueOf } from '../summary/k6-summary.ts'
-import type { Metric, Summary, Thresholds } from '../summary/k6-summary.ts'
+import {
+  countOf,
+  expressionOf,
+  isCrossed,
+  isJudged,
+  thresholdsWereOff,
+  valueOf,
+} from '../summary/k6-summary.ts'
+import type { Summary, Thresholds } from '../summary/k6-summary.ts'
 import { leastOf } from './plan.ts'
 import type { Scenario } from './plan.ts'
 import { aside, asideMs, isOurs, open, thresholdsOn } from './series.ts'
@@ -23,21 +30,16 @@ export interface Circumstances {
   crossed: { name: string; text: string }[]
 }
 
-const countOf = (metric: Metric | undefined): number => metric?.values['count'] ?? 0
-const isCrossed = (metric: Metric | undefined): boolean =>
-  Object.values(metric?.thresholds ?? {}).some(({ ok }) => ok === false)
-
 /** Timers and clocks of k6 round to the millisecond. */
 const roundingMs = 10
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
 
-function unjudged({ metrics }: Summary, { thresholds }: RunOptions): string[] {
-  // k6 has a series without a sample only where a threshold is judged on it.
-  if (metrics[thresholdsOn]?.values['count'] !== undefined) return []
+function unjudged(summary: Summary, { thresholds }: RunOptions): string[] {
+  if (isJudged(summary, thresholdsOn)) return []
   return [
     thresholdsOn in (thresholds ?? {})
-      ? "thresholds were off; k6's exit code says nothing"
+      ? thresholdsWereOff
       : 'the options held none of the thresholds that criteria() returns; put them into options.thresholds',
   ]
 }

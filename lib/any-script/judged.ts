@@ -7,8 +7,8 @@ import { ofScript } from '../../verdict/script-verdict.ts'
 import { severity } from '../../verdict/severity.ts'
 import type { CriterionVerdict, Status, Verdict } from '../../verdict/verdict.ts'
 import { whole } from '../../verdict/wording.ts'
-import { readSummary } from '../summary/k6-summary.ts'
-import type { Metric, Summary } from '../summary/k6-summary.ts'
+import { countOf, readSummary } from '../summary/k6-summary.ts'
+import type { Summary } from '../summary/k6-summary.ts'
 import { circumstancesOf } from './circumstances.ts'
 import type { Circumstances, RunOptions } from './circumstances.ts'
 import { marginNeeded } from './gate.ts'
@@ -20,8 +20,6 @@ import { dropped } from './thresholds.ts'
 /** Where nothing is known of the circumstances a FAIL is believed less than INVALID. */
 const worst = (statuses: Status[]): Status =>
   statuses.reduce((most, each) => (severity(each, true) > severity(most, true) ? each : most), 'PASS')
-
-const countOf = (metric: Metric | undefined): number => metric?.values['count'] ?? 0
 
 /** A PASS that k6's own exit code will not show, or that rests on part of the run, is none. */
 function judge(

@@ -1,10 +1,9 @@
 // The first requests of a run, one of each kind: what the target answers otherwise than expected, and whether that is the
 // target's failure, or shows that it is not what the run takes it for: another address, token or contract.
 import type { Answer, Exchange, Preflight, World } from './actor.ts'
+import { isDefinite } from './statuses.ts'
 import type { ObservationName, StepName, TallyName, Vocabulary } from '../plan/vocabulary.ts'
 
-/** Answers of a server that gave up waiting, or wants to be asked later. */
-const laterAnswers = [408, 425, 429]
 /** A target that fails now and then must not be taken for one that never does what is asked. */
 const attempts = 3
 
@@ -14,7 +13,7 @@ const attempts = 3
  */
 const isMisfit = ({ outcome, status }: Answer<unknown>, { endpoint }: Exchange<unknown>): boolean =>
   outcome === 'failed' &&
-  (status === 0 ? endpoint !== undefined : status >= 200 && status < 500 && !laterAnswers.includes(status))
+  (status === 0 ? endpoint !== undefined : (status >= 200 && status < 400) || isDefinite(status))
 
 function wordsOf(
   step: string,
@@ -29,11 +28,11 @@ function wordsOf(
 
 type Observed<V extends Vocabulary> = ObservationName<V> | TallyName<V>
 
-/** Sends first requests. `restsOn` names the observations that nobody can make where a step is not understood. */
-export function firstRequests<V extends Vocabulary>(
-  world: World<V>,
-  restsOn: Partial<Record<StepName<V>, readonly Observed<V>[]>>,
-) {
+/** By step: the observations that nobody can make where the target does not understand it. */
+export type RestsOn<V extends Vocabulary> = Partial<Record<StepName<V>, readonly Observed<V>[]>>
+
+/** Sends first requests, and keeps what their answers say of the target. */
+export function firstRequests<V extends Vocabulary>(world: World<V>, restsOn: RestsOn<V>) {
   const found = { problems: [] as string[], wrong: {} as Record<string, string>, reached: false }
   return {
     /** The value of the answer; null where it is not as expected. */

@@ -30,9 +30,13 @@ export function supportOf(plan: Support, found: Found): Support {
 }
 
 /** What the first requests found, with the groups of the steps among what is wrong, and why no load is to follow, if none is. */
-export type Concluded = Preflight & { stopped?: string }
+export type PreflightResult = Preflight & { stopped?: string }
 
-export function concluded(plan: Required, names: Vocabulary, { wrong = {}, ...found }: Preflight): Concluded {
+export function preflightResult(
+  plan: Required,
+  names: Vocabulary,
+  { wrong = {}, ...found }: Preflight,
+): PreflightResult {
   const groups = groupsBySteps(names)
   const all = { ...wrong }
   for (const [name, why] of Object.entries(wrong)) for (const group of groups[name] ?? []) all[group] ??= why

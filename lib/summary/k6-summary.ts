@@ -21,6 +21,19 @@ export interface Summary {
   checks?: Check[]
 }
 
+export const countOf = (metric: Metric | undefined): number => metric?.values['count'] ?? 0
+/** Whether k6 found one of the metric's thresholds crossed. */
+export const isCrossed = (metric: Metric | undefined): boolean =>
+  Object.values(metric?.thresholds ?? {}).some(({ ok }) => ok === false)
+
+/**
+ * Whether k6 judged a threshold on this counter. With --no-thresholds it judges none, and it shows a series without a sample
+ * only where it judges one.
+ */
+export const isJudged = ({ metrics }: Summary, counter: string): boolean =>
+  metrics[counter]?.values['count'] !== undefined
+export const thresholdsWereOff = "thresholds were off; k6's exit code says nothing"
+
 /** As the options have them, by metric. */
 export type Thresholds = Record<string, (string | { threshold: string; abortOnFail?: boolean | null })[]>
 

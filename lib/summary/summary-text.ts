@@ -4,19 +4,14 @@ import { ruleKey } from '../../verdict/criterion.ts'
 import type { Counts, ProcessEvidence } from '../../verdict/evidence.ts'
 import { ruleThresholds } from './k6-thresholds.ts'
 import type { Start } from '../start.ts'
+import { isJudged, thresholdsWereOff } from './k6-summary.ts'
 import type { Summary } from './k6-summary.ts'
 import { undisturbedFailures } from './series.ts'
 
 const idWidth = 37
 
-/**
- * With --no-thresholds k6 knows no limit, and counts nothing that only a limit asks for: it shows a series without a sample
- * where it judges a threshold on it, and nowhere else.
- */
-export const areOff = ({ metrics }: Summary): boolean =>
-  metrics[undisturbedFailures]?.values['count'] === undefined
-const off =
-  "UNDECIDED: thresholds were off; k6's exit code says nothing. Without them it counts nothing that could be judged"
+export const areOff = (summary: Summary): boolean => !isJudged(summary, undisturbedFailures)
+const off = `UNDECIDED: ${thresholdsWereOff}. Without them it counts nothing that could be judged`
 
 /** ✗ a limit is crossed, ? too little was measured, - k6 cannot judge it, or does not say how it did, ✓ neither. */
 function markOf(begun: Start, summary: Summary, id: string): string {

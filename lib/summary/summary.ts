@@ -3,7 +3,7 @@ import { kindsOf, ruleKey } from '../../verdict/criterion.ts'
 import type { PhaseKind, Rule } from '../../verdict/criterion.ts'
 import type { Counts, Evidence, ProcessEvidence, StepRow } from '../../verdict/evidence.ts'
 import { accountOf, thresholdsOf } from './k6-thresholds.ts'
-import { readSummary } from './k6-summary.ts'
+import { isCrossed, readSummary } from './k6-summary.ts'
 import type { Summary, Thresholds } from './k6-summary.ts'
 import { arrivalsOf } from '../plan/plan-time.ts'
 import {
@@ -106,12 +106,9 @@ function evidenceOf(
       ),
     })),
     shown: shownOf(plan, system.names, read),
-    ...(wasHopeless(summary) ? { hopeless: read(undisturbedFailures) } : {}),
+    ...(isCrossed(summary.metrics[undisturbedFailures]) ? { hopeless: read(undisturbedFailures) } : {}),
   }
 }
-
-const wasHopeless = (summary: Summary): boolean =>
-  Object.values(summary.metrics[undisturbedFailures]?.thresholds ?? {}).some(({ ok }) => ok === false)
 
 /** k6's own percentile of each rule that has one. */
 function shownOf(plan: Start['plan'], names: Vocabulary, read: Read): Record<string, string> {

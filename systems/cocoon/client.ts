@@ -1,6 +1,7 @@
 // Clients submit; what becomes of it is for followers to see. They share no memory: a task's key is made from its arrival alone.
 import type { Answer } from '../../lib/drive/actor.ts'
-import { isDefinite, poolOf, taskMemoryMb } from './membership.ts'
+import { isDefinite } from '../../lib/drive/statuses.ts'
+import { poolOf, taskMemoryMb } from './membership.ts'
 import type { Assignment } from './pool.ts'
 import type { World } from './names.ts'
 

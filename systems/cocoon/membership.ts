@@ -33,13 +33,6 @@ export const workerOf = (world: World, name: string): NewWorker => ({
   ...payoutTermsOf(world),
 })
 
-/** Answers of a server that gave up waiting, or wants to be asked later: they do not say that nothing was done. */
-const openAnswers = [408, 425, 429]
-
-/** Whether a status says that a write was certainly not applied. */
-export const isDefinite = (status: number): boolean =>
-  status >= 400 && status < 500 && !openAnswers.includes(status)
-
 /** Whether even the time for coming to rest is over. */
 export const over = (world: World): boolean =>
   world.now() >= world.data.driveSeconds + world.data.settleSeconds

@@ -3,7 +3,7 @@ import type { Answer } from '../../lib/drive/actor.ts'
 import { arrivalsOf } from '../../lib/plan/plan-time.ts'
 import { accountCount, accountOf, processOf, tellLedger, unaskedEvery } from './accounts.ts'
 import type { LedgerPayout, PaymentEvent } from '../../verdict/oracles/ledger/payment-history.ts'
-import { isDefinite } from './membership.ts'
+import { isDefinite } from '../../lib/drive/statuses.ts'
 import type { Payments } from './pool.ts'
 import type { World } from './names.ts'
 

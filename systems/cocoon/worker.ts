@@ -1,6 +1,7 @@
 // A GPU worker: joins, polls, computes, answers, leaves.
+import { isDefinite } from '../../lib/drive/statuses.ts'
 import type { PhaseKind } from '../../verdict/criterion.ts'
-import { isDefinite, pollWaitMs, poolOf, workerOf } from './membership.ts'
+import { pollWaitMs, poolOf, workerOf } from './membership.ts'
 import { recordWork } from './accounts.ts'
 import { keyIn } from './client.ts'
 import type { Assignment, Membership, Pool } from './pool.ts'

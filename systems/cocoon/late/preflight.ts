@@ -1,6 +1,6 @@
 // Before the load: one request of each kind, and what the target can report. After it: what was left behind.
 import type { Preflight } from '../../../lib/drive/actor.ts'
-import { firstRequests } from '../../../lib/drive/first-requests.ts'
+import { firstRequests, type RestsOn } from '../../../lib/drive/first-requests.ts'
 import type { ObservationName, TallyName } from '../../../lib/plan/vocabulary.ts'
 import { pollWaitMs, poolOf, taskMemoryMb, workerOf } from '../membership.ts'
 import { recordWork } from '../accounts.ts'
@@ -38,7 +38,7 @@ const ofTasks = [
   'worker-recovery',
   'acknowledged-result',
 ] as const satisfies (ObservationName<Names> | TallyName<Names>)[]
-const restsOn: Parameters<typeof firstRequests<Names>>[1] = {
+const restsOn: RestsOn<Names> = {
   register: ofTasks,
   submit: ofTasks,
   heartbeat: ofTasks,

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { clearJournalled, Faults } from '../../../keeper/faults.ts'
 import type { Journal, JournalLine } from '../../../keeper/journal.ts'
 import type { FaultRequest } from '../../../keeper/requests.ts'
+import { latencyAt } from '../faults/test-fault.ts'
 
 /** How long a proxy takes to add a toxic. */
 const slowMs = 200
@@ -35,16 +36,7 @@ beforeEach(async () => {
   const control = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const journal = { write: (line: JournalLine) => void lines.push(line) } as unknown as Journal
   faults = new Faults({ journal, services: {} as never, note: () => {} })
-  request = {
-    id: 'latency it',
-    driver: 'toxiproxy',
-    target: 'it',
-    part: { control, proxy: 'it', through: control, around: control },
-    settings: { kind: 'latency', latencyMs: 100, jitterMs: 0 },
-    seconds: 30,
-    own: false,
-    secrets: {},
-  }
+  request = { ...latencyAt(control, 'it'), seconds: 30, secrets: {} }
 })
 afterEach(async () => {
   refuses = false

@@ -11,6 +11,7 @@ import { removeIsolation } from '../../../keeper/isolations.ts'
 import { Journal, journalFile, readJournal, type JournalLine } from '../../../keeper/journal.ts'
 import { identify, isAlive, keeperMark, pidSpace, type ProcessIdentity } from '../../../keeper/processes.ts'
 import { clearStaleKeepers, staleKeepers } from '../../../keeper/recovery.ts'
+import { latencyAt } from '../faults/test-fault.ts'
 
 let root = ''
 const started: ChildProcess[] = []
@@ -280,16 +281,7 @@ describe('a living keeper', () => {
 describe('a fault that nobody ended', () => {
   const fault = (control: string): JournalLine => ({
     kind: 'fault',
-    spec: {
-      id: 'latency clients',
-      driver: 'toxiproxy',
-      target: 'clients',
-      part: { control, proxy: 'clients', through: control, around: control },
-      settings: { kind: 'latency', latencyMs: 100, jitterMs: 0 },
-      seconds: 10,
-      own: false,
-      before: { toxics: 'assay-1' },
-    },
+    spec: { ...latencyAt(control, 'clients'), seconds: 10, before: { toxics: 'assay-1' } },
   })
 
   it('is over with its proxy, where that refuses connections', async () => {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Answer, World } from '../../../../lib/drive/actor.ts'
 import { firstRequests } from '../../../../lib/drive/first-requests.ts'
-import { concluded, supportOf } from '../../../../lib/plan/support.ts'
+import { preflightResult, supportOf } from '../../../../lib/plan/support.ts'
 import type { Vocabulary } from '../../../../lib/plan/vocabulary.ts'
 import type { Criterion } from '../../../../verdict/criterion.ts'
 
@@ -92,7 +92,10 @@ const plan = { claimed, notClaimed: [], required: ['look'] }
 
 describe('a criterion', () => {
   const why = 'order: POST /orders answered 401, expected 201'
-  const found = concluded(plan, names, { ...foundOf(failed(401)), wrong: { order: why, delivered: why } })
+  const found = preflightResult(plan, names, {
+    ...foundOf(failed(401)),
+    wrong: { order: why, delivered: why },
+  })
 
   test('is not claimed where what it judges is not understood or not reported', () => {
     expect(found.stopped).toBeUndefined()
@@ -112,13 +115,13 @@ describe('a criterion', () => {
       rules: [{ judge: 'fault', of: 'bite', in: ['fault'], what: '' }],
     }
     const { errors } = claimed
-    const { stopped } = concluded({ claimed: { bite, errors }, required: ['bite'] }, names, found)
+    const { stopped } = preflightResult({ claimed: { bite, errors }, required: ['bite'] }, names, found)
     expect(stopped).toMatch(/^the target does nothing of what this case judges: order: POST/)
-    expect(concluded({ claimed: { bite }, required: ['bite'] }, names, found).stopped).toBeUndefined()
+    expect(preflightResult({ claimed: { bite }, required: ['bite'] }, names, found).stopped).toBeUndefined()
   })
 
   test('that is required lets no load begin where what it judges is not understood', () => {
-    const { stopped } = concluded({ ...plan, required: ['count', 'errors'] }, names, found)
+    const { stopped } = preflightResult({ ...plan, required: ['count', 'errors'] }, names, found)
     expect(stopped).toBe(
       `the target does not do what errors is judged by: ${why}. Are its address, its tokens and its adapter right?`,
     )

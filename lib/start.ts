@@ -209,6 +209,7 @@ function dataOf({
     promiseAccounts: variables.RECORD === true || of > 1 ? {} : promiseAccountsOf(system.names),
     groups: groupsBySteps(system.names),
     tallies: talliesOf(plan),
+    inTimeMs: plan.work?.withinMs ?? 0,
     target: {
       baseUrl: target.baseUrl,
       adapter: target.adapter,
@@ -262,14 +263,14 @@ function optionsOf({
       ...plan.segments.map((segment) => [segment.name, arrivals(segment)]),
       ...faultScenarios(plan, target, variables),
     ]) as Record<string, Scenario>,
-    thresholds: thresholdsOf(plan, system.names, shards, shortfalls),
+    thresholds: thresholdsOf(plan, system.names, shortfalls),
     summaryTrendStats: ['avg', 'min', 'med', 'max', 'p(95)', 'p(99)', 'count'],
     // No url, name or group: they would make a time series of every key in a path.
     systemTags: ['status', 'scenario', 'error_code', 'expected_response'],
     noCookiesReset: true,
     discardResponseBodies: false,
     // k6 holds it in each process.
-    rps: Math.ceil(ceilingOf(variables) / shards),
+    rps: Math.ceil(ceilingOf(target, plan.peakPerSecond, variables) / shards),
     // Every request of the preflight may time out, and the common start may be some time off.
     setupTimeout: '300s',
     teardownTimeout: '60s',

@@ -3,6 +3,11 @@ import type { PhaseKind } from '../verdict/criterion.ts'
 import type { Law } from '../verdict/oracles/ledger/check.ts'
 import { lawful, ms, never, percent, recovery, seconds, serviceRecovery } from './limits.ts'
 
+/** A task that waited so long starved. */
+export const starved = ms(30_000)
+/** A task that is done so soon after it was accepted was done in time. */
+export const inTime = ms(10_000)
+
 /** Back within the normal limits of latency and errors, as one 10 s window shows it, and the queue as short as before. */
 export const backToNormal = (after: 'peak' | 'overload' | 'fault') => [
   serviceRecovery({

@@ -43,7 +43,7 @@ export function errors<const Name extends string>(limit: {
 /**
  * Not a single violation; `what` says what a violation is. One rule per phase kind, so that the evidence of one kind
  * cannot stand in for another's: each needs `floor` observations, or nearly all that the load brings if that is more.
- * With `least`, every observed value under it is a violation.
+ * With `least`, every observed value under it is a violation; with `over`, in ms, every time that is as long or longer.
  */
 export function never<const Name extends string>(limit: {
   what: string
@@ -51,11 +51,13 @@ export function never<const Name extends string>(limit: {
   in: Kinds
   floor: number
   least?: number
+  over?: number
   level?: number
   lagSensitive?: true
 }): Rule<Name>[] {
-  const { in: kinds, ...rest } = limit
-  return listed(kinds).map((kind) => ({ judge: 'never', in: [kind], ...rest }))
+  const { in: kinds, over, ...rest } = limit
+  const time = over === undefined ? {} : { overMs: over }
+  return listed(kinds).map((kind) => ({ judge: 'never', in: [kind], ...rest, ...time }))
 }
 
 /** The Gini coefficient of `of` per unit of capacity stays under a limit; judged from `perUnit` on average. */

@@ -214,8 +214,6 @@ export interface ProcessEvidence extends EvidenceHeader {
   generator: GeneratorEvidence
   steps: StepRow[]
   byPhase: PhaseCounts[]
-  /** Failed requests, when there were so many that the process ended itself. */
-  hopeless?: number
   /** By evidence key: the percentile as k6 itself has it, in words, to be shown beside what is judged. */
   shown?: Record<string, string>
 }

@@ -39,7 +39,7 @@ export function outcomeOf(judged: Judged): Outcome {
       ? neverReached(preflight.baseUrl, preflight.cause)
       : preflight?.stopped !== undefined
         ? neverBegan(preflight.stopped)
-        : (endedAsHopeless(judged) ?? byCriteria(judged))
+        : byCriteria(judged)
   const problems = (preflight?.problems ?? []).map((problem) => `preflight: ${problem}`)
   return { ...outcome, reasons: [...outcome.reasons, ...problems, ...oracleProblems] }
 }
@@ -62,26 +62,6 @@ const neverBegan = (why: string): Outcome => ({
   reasons: [`no load was sent: ${why}`],
   measured: false,
 })
-
-/**
- * The run ended itself because too much failed. That is a FAIL of the target, whatever else could not be decided, unless
- * the generator or the machine was not well: then their trouble may have made the failures. Null where it did not.
- */
-function endedAsHopeless(judged: Judged): Outcome | null {
-  const { evidence, interrupted, mergeReasons, late = [] } = judged.input
-  const { hopeless } = evidence
-  if (hopeless === undefined || interrupted !== undefined) return null
-  if (mergeReasons.length > 0 || late.length > 0) return null
-  if (circumstancesOf(evidence, true).length > 0) return null
-  const after = Math.round((evidence.ended - evidence.started) / 1000)
-  const why = `ended after ${after} s: ${hopeless} requests had failed, too many for any criterion to be met`
-  const { line, reasons } = byCriteria(judged)
-  return {
-    status: 'FAIL',
-    line: line.startsWith('FAIL') ? line : `FAIL: ended after ${after} s, ${hopeless} requests failed`,
-    reasons: [why, ...reasons],
-  }
-}
 
 /** What is simulated takes as long as it is simulated to take, however slow everything around it is. */
 export const isSimulated = (evidence: Evidence | undefined): boolean => evidence?.clock === 'virtual'

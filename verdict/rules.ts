@@ -12,7 +12,7 @@ import { judgeRecovery } from './recovery.ts'
 import { judgeBounded, judgeCost, judgeLeak } from './resources.ts'
 import { designEffect, mostSamples, samplesToDecide, shareBounds } from './statistics.ts'
 import type { Status } from './verdict.ts'
-import { decimal, exact, percentage, whole } from './wording.ts'
+import { decimal, exact, percentage, violationText, whole } from './wording.ts'
 
 type RuleOf<Kind extends Rule['judge']> = Extract<Rule, { judge: Kind }>
 type EvidenceOf<Type extends Evidence['type']> = Extract<Evidence, { type: Type }>
@@ -97,7 +97,7 @@ function judgeShare(rule: RuleOf<'share'>, { n, bad, blocks }: Counts): Judgemen
 }
 
 function judgeNever(
-  rule: Pick<RuleOf<'never'>, 'floor' | 'what'>,
+  rule: Pick<RuleOf<'never'>, 'floor' | 'what' | 'overMs'>,
   { n, bad, unresolved = 0, unobserved = [] }: Counts,
 ): Judgement {
   if (!isAmount(n) || !isAmount(bad)) return contradiction(`expected counts from 0, got ${bad} bad of ${n}`)
@@ -107,7 +107,7 @@ function judgeNever(
       ...observed,
       status: 'FAIL',
       needed: 0,
-      reason: `${rule.what}: ${whole(bad)} of ${whole(n)} observed`,
+      reason: `${violationText(rule)}: ${whole(bad)} of ${whole(n)} observed`,
     }
   // Even a floor of 0 must not let an empty observation pass.
   const floor = Math.max(1, rule.floor)

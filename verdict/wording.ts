@@ -42,13 +42,17 @@ function backText({ of, window, withinSeconds }: Extract<Rule, { judge: 'recover
 export const perText = ({ per }: Extract<Rule, { judge: 'ratio' }>): string =>
   per === 'level' ? 'per second and unit of load' : 'per second'
 
+/** What a rule calls a violation. */
+export const violationText = ({ what, overMs }: { what: string; overMs?: number }): string =>
+  overMs === undefined ? what : `${what} for ${decimal(overMs / 1000)} s or longer`
+
 export function limitText(rule: Rule): string {
   switch (rule.judge) {
     case 'share':
       if (rule.overMs === undefined) return `failed < ${percentage(rule.limit)}`
       return `P${rounded((1 - rule.limit) * 100)} < ${rule.overMs} ms`
     case 'never':
-      return `never: ${rule.what}${rule.least === undefined ? '' : ` (at least ${decimal(rule.least)})`}`
+      return `never: ${violationText(rule)}${rule.least === undefined ? '' : ` (at least ${decimal(rule.least)})`}`
     case 'gini':
       return `Gini < ${decimal(rule.under)}`
     case 'recovery':

@@ -47,6 +47,8 @@ export interface RunData<Added extends object = object> {
   groups: Record<string, readonly string[]>
   /** What is to be tallied, by name. */
   tallies: string[]
+  /** Work that took at most so many ms was done in time; 0 where the system has not said what work is. */
+  inTimeMs: number
   target: Pick<Target, 'baseUrl' | 'adapter' | 'credentials' | 'endpoints' | 'links' | 'selectors'>
   /** Whether events are written to the console for the runner. */
   record: boolean
@@ -123,14 +125,20 @@ export interface World<V extends Vocabulary = Vocabulary, Added extends object =
   send: <T>(step: StepName<V>, exchange: Exchange<T>) => Answer<T>
   /**
    * Counts an observation that is no request, in the phase kind given. `bad` says what was wrong, or is null. `sentAt` is
-   * when it began (Unix ms), where that is not now: bad ones that are noticed at once need not have come at once.
+   * when it began (Unix ms), where that is not now: bad ones that are noticed at once need not have come at once. `plannedMs`
+   * is how much of its `ms` comes of the plan, which no limit is held against.
    */
   observe: (
     name: ObservationName<V>,
     kind: PhaseKind,
     bad: string | null,
-    detail?: { ms?: number; value?: number; correlationId?: string; sentAt?: number },
+    detail?: { ms?: number; plannedMs?: number; value?: number; correlationId?: string; sentAt?: number },
   ) => void
+  /**
+   * The least limit in ms that the run's criteria hold against an observation in phases of a kind: as long, or longer, breaks
+   * it. Infinity where none does.
+   */
+  limitMs: (name: ObservationName<V>, kind: PhaseKind) => number
   /**
    * Brings finished evidence of an observation or a tally in phases of a kind, such as what a job found in simulated time; several
    * pieces add up. A name whose evidence is brought is not observed besides. `examples` of what was bad become the witness.

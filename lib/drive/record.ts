@@ -15,7 +15,6 @@ export const timeOutMs = 10_000
 export interface Phase {
   name: string
   kind: PhaseKind
-  disturbed: boolean
 }
 
 /** Who makes observations, as far as recording one needs it. */
@@ -63,7 +62,7 @@ export function record(
   const { phase } = judged
   // A refusal is a failure everywhere but in overload.
   const failed = outcome === 'failed' || (outcome === 'refused' && phase.kind !== 'overload')
-  if (outcome !== 'ok') countBad(step, outcome, failed, phase)
+  if (outcome !== 'ok') countBad(step, outcome, failed)
   if (status === 0 && firstError === '') firstError = failure.error
   if (judged.isCounted) countAnswer(caller, step, judged, answer, failed)
   if (!failed && ms < judged.leastMs) return
@@ -94,9 +93,9 @@ function countAnswer(
   for (const name of tallied) tallies.add(name, phase.name, failed ? timeOutMs : ms)
 }
 
-function countBad(step: string, outcome: 'ok' | 'refused' | 'failed', failed: boolean, phase: Phase): void {
+function countBad(step: string, outcome: 'ok' | 'refused' | 'failed', failed: boolean): void {
   if (outcome === 'refused') refusals.add(1, { step })
-  if (failed) failures.add(1, { step, fault: phase.disturbed ? 'yes' : 'no' })
+  if (failed) failures.add(1, { step })
 }
 
 /** A good answer or another good observation: for the rules that judge how much is done a second. */

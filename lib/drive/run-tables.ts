@@ -31,13 +31,12 @@ export function restOf(plan: Plan): RunData['rest'] {
     end: start + plan.settleSeconds,
     queueSeconds: 0,
     added: last?.added ?? {},
-    disturbed: plan.faults.length > 0,
   }
 }
 
 /** The limit in ms over which an observation is bad; 0 for none. */
 function limitMsOf(rule: Rule): number {
-  if (rule.judge === 'share') return rule.overMs ?? 0
+  if (rule.judge === 'share' || rule.judge === 'never') return rule.overMs ?? 0
   if (rule.judge !== 'recovery') return 0
   return rule.window === undefined ? rule.withinSeconds * 1000 : (rule.window.overMs ?? 0)
 }

@@ -21,7 +21,7 @@ const tellEveryMs = 1000
 /** The end of a phase that lasts as long as its virtual user. Asked first, because a look at the clock costs as much as three calls. */
 const forGood = Infinity
 
-type Detail = { ms?: number; value?: number; correlationId?: string; sentAt?: number }
+type Detail = { ms?: number; plannedMs?: number; value?: number; correlationId?: string; sentAt?: number }
 
 /** An observation in a phase kind, with what it is held against, and how often it was made since k6 was told last. */
 interface Observed {
@@ -133,8 +133,9 @@ export class DrivenWorld implements World, Caller {
   observe(of: string, kind: PhaseKind, what: string | null, detail?: Detail): void {
     const one = this.observedOf(of, kind)
     const ms = detail?.ms ?? 0
-    const isSuspect = what !== null || ms >= one.leastMs || detail?.value !== undefined
-    const rules = isSuspect ? judge(one.checks, what !== null, ms, detail?.value) : null
+    const judgedMs = ms - (detail?.plannedMs ?? 0)
+    const isSuspect = what !== null || judgedMs >= one.leastMs || detail?.value !== undefined
+    const rules = isSuspect ? judge(one.checks, what !== null, judgedMs, detail?.value) : null
     if (what === null && one.isRated) countGood(this, of)
     one.n++
     const now = Date.now()
@@ -152,6 +153,10 @@ export class DrivenWorld implements World, Caller {
       rules,
       detail: what ?? '',
     })
+  }
+
+  limitMs(of: string, kind: PhaseKind): number {
+    return this.observedOf(of, kind).leastMs
   }
 
   private observedOf(of: string, kind: PhaseKind): Observed {

@@ -97,7 +97,7 @@ const table = {
   } as Variable<string>,
   CEILING: {
     read: wholeNumber(1, 1_000_000),
-    doc: 'most requests per second that may be sent (default 2000)',
+    doc: 'most requests per second that may be sent (default 2000; on this machine, what the plan needs)',
   } as Variable<number>,
   ALLOW_FAULTS: {
     read: flag,

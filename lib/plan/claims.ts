@@ -200,14 +200,16 @@ function judgeable(rules: Rule[], load: ClaimInput): { why: string } | { needs: 
   return { why: `needs ${needed} ${unit}; this load brings ${Math.floor(samples)}` }
 }
 
+/** Whether at most so many of the requests may be bad. */
+const isRequestShare = (rule: Rule, { names }: System): boolean =>
+  rule.judge === 'share' && !rule.of.some((name) => Object.hasOwn(names.observations, name))
+
+type Claims = Pick<Plan, 'claimed' | 'notClaimed' | 'expected' | 'endsWhenLost'>
+
 /** Which criteria of the case this load can decide, with the floors that it makes possible. */
-export function claims(load: ClaimInput): Pick<Plan, 'claimed' | 'notClaimed' | 'expected'> {
-  const { systemName, system, definition, kinds } = load
-  const result: Pick<Plan, 'claimed' | 'notClaimed' | 'expected'> = {
-    claimed: {},
-    notClaimed: [],
-    expected: {},
-  }
+export function claims(load: ClaimInput): Claims {
+  const { systemName, system, definition, kinds, faults } = load
+  const result: Claims = { claimed: {}, notClaimed: [], expected: {}, endsWhenLost: [] }
   for (const own of definition.criteria) {
     const id = `${systemName}.${own}`
     const criterion = system.criteria[own]!
@@ -223,6 +225,8 @@ export function claims(load: ClaimInput): Pick<Plan, 'claimed' | 'notClaimed' | 
       continue
     }
     const { needs } = judged
+    if (faults.length === 0 && rules.some((rule) => isRequestShare(rule, system)))
+      result.endsWhenLost.push(id)
     result.claimed[id] = {
       ...criterion,
       rules: rules.map((rule, index) => raised(rule, needs[index]!.samples)),

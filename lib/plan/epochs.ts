@@ -49,7 +49,6 @@ export function epochPlan(plan: Plan, number: number): Plan {
     levels,
     segments,
     driveSeconds: epoch.end - epoch.start,
-    requests: Math.ceil((plan.requests * (epoch.end - epoch.start)) / plan.driveSeconds),
   }
 }
 

@@ -12,7 +12,7 @@ import type { Epoch } from './epochs.ts'
 import { endpointsIn, type Settings } from '../input/settings.ts'
 import { queueSecondsOf } from './queue.ts'
 import { checkPlanNames } from './plan-names.ts'
-import { peakPerSecondOf, requestsIn } from './requests.ts'
+import { peakPerSecondOf } from './requests.ts'
 import { residentsOf, segmentsOf } from './segments.ts'
 import type { ActorFault, Case, Load, System } from './system.ts'
 import type { Vocabulary } from './vocabulary.ts'
@@ -30,8 +30,6 @@ export interface PlannedPhase<Added extends object = object> {
   queueSeconds: number
   /** What the system adds for its actors, see Case.phase. */
   added: Added
-  /** Whether something was broken on purpose in it or before it: what fails then says nothing about the rest. */
-  disturbed: boolean
 }
 
 /** Something that is done to the target, and when. */
@@ -110,8 +108,6 @@ export interface Plan {
   driveSeconds: number
   settleSeconds: number
   peakPerSecond: number
-  /** Requests of the whole run, roughly. */
-  requests: number
   /** Criteria that this load can decide, by id with the system's prefix. */
   claimed: Record<string, Criterion>
   required: string[]
@@ -125,6 +121,11 @@ export interface Plan {
   /** The variables of the system that were given, by name, and the addresses among them by endpoint; left out where there are none. */
   settings?: Settings
   endpoints?: Record<string, string>
+  /**
+   * Claimed criteria over a share of the requests: a run ends when all of them are certain to FAIL. Empty where faults are
+   * planned, of which it is worth knowing what becomes.
+   */
+  endsWhenLost: string[]
   /** Observations that each rule can expect, and the least that can decide it, by evidence key. */
   expected: Record<string, { samples: number; needed: number; unit: string }>
 }
@@ -158,7 +159,6 @@ function timeline(shapes: PhaseShape[], definition: Case, most: number, cut: num
       end: now,
       queueSeconds: 0,
       added: definition.phase?.(shape, highest, most) ?? {},
-      disturbed: shapes.slice(0, phases.length + 1).some(({ faults }) => faults.length > 0),
     })
   }
   return { phases, levels, end: now }
@@ -236,7 +236,6 @@ export function makePlan(input: PlanInput): Plan {
     driveSeconds,
     settleSeconds,
     peakPerSecond: peakPerSecondOf(offered),
-    requests: requestsIn(offered, driveSeconds),
     ...(input.system.names.work === undefined ? {} : { work: input.system.names.work }),
     history: definition.history === true,
     required: definition.required.map((id) => `${input.systemName}.${id}`),

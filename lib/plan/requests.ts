@@ -1,5 +1,4 @@
-// How many requests a plan leads to, roughly: for its announcement and the ceiling.
-import { arrivalsOf } from './plan-time.ts'
+// How many requests a second a plan leads to, roughly: for its announcement and the ceiling.
 import type { Resident, Segment } from './plan.ts'
 import type { Load } from './system.ts'
 import type { Vocabulary } from './vocabulary.ts'
@@ -15,16 +14,6 @@ const perArrival = (actors: Load[], actor: string): number => {
   const load = actors.find((candidate) => candidate.actor === actor)
   return load !== undefined && 'arrivals' in load ? load.requests : 0
 }
-
-/** Of the whole plan. */
-export const requestsIn = (load: Offered, driveSeconds: number): number =>
-  Math.ceil(
-    load.segments.reduce(
-      (sum, segment) => sum + arrivalsOf(segment) * perArrival(load.actors, segment.actor),
-      0,
-    ) +
-      besides(load) * driveSeconds,
-  )
 
 /** Per second at the busiest moment: what arrivals lead to, and what residents do besides. */
 export function peakPerSecondOf(load: Offered): number {

@@ -26,10 +26,10 @@ export interface Vocabulary {
   /** Values of the target that change over time. */
   points: readonly string[]
   /**
-   * What one piece of work is: the tally, and the point, of what is done; the tally of what was done in time; and the point of
-   * what waits to be done.
+   * What one piece of work is: the tally, and the point, of what is done; the tally of what was done in time, and within how
+   * many ms that is; and the point of what waits to be done.
    */
-  work?: { done: string; inTime: string; waiting?: string }
+  work?: { done: string; inTime: string; withinMs: number; waiting?: string }
 }
 
 type Keys<T> = keyof T & string

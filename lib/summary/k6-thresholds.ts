@@ -22,17 +22,12 @@ import {
   seenSeries,
   seriesOf,
   timesSeries,
-  undisturbedFailures,
   wholeMetric,
 } from './series.ts'
 import type { CountedRule } from './series.ts'
 import { groupsOf, stepsOf } from '../plan/vocabulary.ts'
 import type { Vocabulary } from '../plan/vocabulary.ts'
 
-/** More failures than this share of the whole plan and the run is ended: no criterion can be met any more. */
-const hopelessShare = 0.1
-/** Short runs get this many all the same, so that an end means something. */
-const hopelessLeast = 100
 export interface RuleThreshold {
   metric: string
   threshold: string
@@ -124,16 +119,15 @@ function reported(plan: Plan, names: Vocabulary): string[] {
 }
 
 /**
- * The thresholds of one process; where several share the load, each ends itself over its own share of failures. One that
- * cannot be met is among them where the run can be no PASS, for reasons that `shortfalls` names.
+ * The thresholds of one process. One that cannot be met is among them where the run can be no PASS, for reasons that
+ * `shortfalls` names. None ends the run: k6 cannot wait for several of them to be crossed.
  */
 export function thresholdsOf(
   plan: Plan,
   names: Vocabulary,
-  shards: number,
   shortfalls: string[] = [],
 ): NonNullable<Options['thresholds']> {
-  const thresholds: Record<string, (string | { threshold: string; abortOnFail: boolean })[]> = {}
+  const thresholds: Record<string, string[]> = {}
   const add = (metric: string, threshold: string): void => {
     const list = (thresholds[metric] ??= [])
     if (!list.includes(threshold)) list.push(threshold)
@@ -148,7 +142,5 @@ export function thresholdsOf(
   if (shortfalls.length > 0) add(wholeMetric, 'count>0')
   add(exceptionsMetric, 'count<1')
   add(lagMetric, `p(99)<${lagLimitMs}`)
-  const hopeless = Math.max(hopelessLeast, Math.ceil((hopelessShare * plan.requests) / shards))
-  thresholds[undisturbedFailures] = [{ threshold: `count<${hopeless}`, abortOnFail: true }]
   return thresholds
 }

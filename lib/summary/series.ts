@@ -35,8 +35,6 @@ export const badSeries = (rule: string): string => tagged(badMetric, { rule })
 export const answersSeries = (rule: string): string => tagged(answersMetric, { rule })
 export const failuresSeries = (step: string): string => tagged(failuresMetric, { step })
 export const refusalsSeries = (step: string): string => tagged(refusalsMetric, { step })
-/** What fails while something is broken on purpose is left out: it says nothing about the rest. */
-export const undisturbedFailures = /* @__PURE__ */ tagged(failuresMetric, { fault: 'no' })
 
 // k6's own metrics.
 const requests = 'http_reqs'

@@ -6,11 +6,11 @@ import { ruleThresholds } from './k6-thresholds.ts'
 import type { Start } from '../start.ts'
 import { isJudged, thresholdsWereOff } from './k6-summary.ts'
 import type { Summary } from './k6-summary.ts'
-import { undisturbedFailures } from './series.ts'
+import { exceptionsMetric } from './series.ts'
 
 const idWidth = 37
 
-export const areOff = (summary: Summary): boolean => !isJudged(summary, undisturbedFailures)
+export const areOff = (summary: Summary): boolean => !isJudged(summary, exceptionsMetric)
 const off = `UNDECIDED: ${thresholdsWereOff}. Without them it counts nothing that could be judged`
 
 /** ✗ a limit is crossed, ? too little was measured, - k6 cannot judge it, or does not say how it did, ✓ neither. */

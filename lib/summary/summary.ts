@@ -3,7 +3,7 @@ import { kindsOf, ruleKey } from '../../verdict/criterion.ts'
 import type { PhaseKind, Rule } from '../../verdict/criterion.ts'
 import type { Counts, Evidence, ProcessEvidence, StepRow } from '../../verdict/evidence.ts'
 import { accountOf, thresholdsOf } from './k6-thresholds.ts'
-import { isCrossed, readSummary } from './k6-summary.ts'
+import { readSummary } from './k6-summary.ts'
 import type { Summary, Thresholds } from './k6-summary.ts'
 import { arrivalsOf } from '../plan/plan-time.ts'
 import {
@@ -25,7 +25,6 @@ import {
   seriesOf,
   startedMetric,
   timesSeries,
-  undisturbedFailures,
 } from './series.ts'
 import type { CountedRule } from './series.ts'
 import type { Start } from '../start.ts'
@@ -37,8 +36,8 @@ type Read = (metric: string, value?: string) => number
 
 /** What k6's handleSummary returns: the text for the terminal, and the evidence where EVIDENCE names a file. */
 export function summarise(begun: Start, input: unknown): Record<string, string> {
-  const { plan, part, system, shortfalls } = begun
-  const summary = readSummary(input, thresholdsOf(plan, system.names, part.shards, shortfalls) as Thresholds)
+  const { plan, system, shortfalls } = begun
+  const summary = readSummary(input, thresholdsOf(plan, system.names, shortfalls) as Thresholds)
   const read: Read = (metric, value = 'count') => {
     const { [value]: found, max = 0 } = summary.metrics[metric]?.values ?? {}
     // k6's new form has no percentile over 95. Not to say less than there was, the largest stands for it.
@@ -106,7 +105,6 @@ function evidenceOf(
       ),
     })),
     shown: shownOf(plan, system.names, read),
-    ...(isCrossed(summary.metrics[undisturbedFailures]) ? { hopeless: read(undisturbedFailures) } : {}),
   }
 }
 

@@ -80,5 +80,5 @@ const tell = (event) => console.info(JSON.stringify(event))
 function countFailure(status, response) {
   const isRefused = status === 429 || (status === 503 && response.headers['Retry-After'] !== undefined)
   if (isRefused) refusals.add(1, { step })
-  failures.add(1, { step, fault: 'no' })
+  failures.add(1, { step })
 }

@@ -26,15 +26,12 @@ export function mergedParts(
     .map(({ part }) => ({ run, shard: part.index, of, plan, complete: true, lateMs: 0 }))
   const known = merge.parts.map((one) => (isExcused(one.shard) ? { ...one, complete: true } : one))
   const whole = { ...merge, parts: [...known, ...absent] }
-  const failed = brought.flatMap(({ hopeless }) => hopeless ?? [])
-  const { hopeless: _, ...evidence } = merge.evidence
   return {
     evidence: {
-      ...evidence,
+      ...merge.evidence,
       // Fields of one process, such as its percentiles in words, are kept only where it is alone.
       ...(brought.length === 1 && parts.length === 1 ? first : {}),
-      complete: evidence.complete && absent.length === 0,
-      ...(failed.length > 0 ? { hopeless: failed.reduce((sum, n) => sum + n, 0) } : {}),
+      complete: merge.evidence.complete && absent.length === 0,
     },
     reasons: [...(lost === null ? [] : [lost]), ...mergeReasons(whole)],
     late: lateReasons(whole),

@@ -1,14 +1,11 @@
 // One planted defect under the shortest load that can show it: which run that is, and when it may end.
-import { kindsOf, ruleKey } from '../../verdict/criterion.ts'
-import type { Criterion, Rule } from '../../verdict/criterion.ts'
-import { judgeRule } from '../../verdict/rules.ts'
+import { kindsOf } from '../../verdict/criterion.ts'
 import type { FaultVerdict, Status, Verdict } from '../../verdict/verdict.ts'
 import type { Plan } from '../../lib/plan/plan.ts'
 import type { PlantedDefect } from '../../testbed/testbed.ts'
 import type { Variables } from '../../lib/input/variables.ts'
 import type { RunResult } from '../run/conclusion.ts'
-import { countsSoFar } from '../evidence/evidence.ts'
-import type { EventLog } from '../evidence/events.ts'
+import { isLost } from '../evidence/certain.ts'
 import type { Row } from './kill-matrix.ts'
 import { run } from '../run/run.ts'
 import { WrongUse } from '../wrong-use.ts'
@@ -84,19 +81,6 @@ function needed(plan: Plan, ids: string[]): number {
   return Math.max(...plan.phases.filter(({ kind }) => kinds.includes(kind)).map(({ end }) => end))
 }
 
-/** Whether what was seen already makes a rule FAIL, however the rest of the run goes. */
-function isBroken(rule: Rule, key: string, log: EventLog, plan: Plan): boolean {
-  const bad = log.badByRule.get(key) ?? 0
-  if (bad === 0) return false
-  if (rule.judge === 'never') return true
-  if (rule.judge === 'recovery') return rule.window === undefined
-  if (rule.judge !== 'share') return false
-  return judgeRule(rule, countsSoFar(plan, log, rule, key), plan.seed).status === 'FAIL'
-}
-
-const isShown = (id: string, criterion: Criterion, log: EventLog, plan: Plan): boolean =>
-  criterion.rules.some((rule, index) => isBroken(rule, ruleKey(id, index), log, plan))
-
 /** How the reason of a run begins that ended by an error of our own. */
 export const brokeDown = 'the run broke down'
 
@@ -135,7 +119,7 @@ function plantedRun({ name, plan, ids, law }: KillRun, variables: Variables): Pr
     // The oracle looks at the whole of a run.
     stopWhen: (log, own) =>
       law === undefined &&
-      ids.every((id) => own.claimed[id] !== undefined && isShown(id, own.claimed[id], log, own))
+      ids.every((id) => own.claimed[id] !== undefined && isLost(id, own.claimed[id], log, own))
         ? `${ids.join(' and ')} broken, which is what this run was to show`
         : null,
     say: (line) => console.log(`    ${line}`),

@@ -22,7 +22,7 @@ export interface EndedPart {
   written: ProcessEvidence | null
   /** Null: it was never started. */
   exit: Exit | null
-  /** Whether there was a reason to end early that everybody knows: the runner said so, or too much had failed. */
+  /** Whether there was a reason to end early that everybody knows: the runner said so, or the target cannot be reached. */
   excused: boolean
 }
 
@@ -103,7 +103,7 @@ export class K6Processes {
     const exit = await this.keeper.waitExit(part.name)
     const written = await readEvidence(partFiles(this.context.runDir, part))
     const wasToldTo = this.isEnding
-    const endedItself = written?.hopeless !== undefined || exit.code === abortedExit
+    const endedItself = exit.code === abortedExit
     this.ended.push({ part, written, exit, excused: wasToldTo || endedItself })
     this.running.delete(part)
     if (wasToldTo || part.of === 1) return

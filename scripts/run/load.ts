@@ -1,6 +1,7 @@
 // k6 at work: its processes started under the keeper, followed while they run, ended when somebody wants them to end.
 import type { FaultVerdict } from '../../verdict/verdict.ts'
 import { Disturbances } from './disturbances.ts'
+import { whyHopeless } from '../evidence/certain.ts'
 import { EventLog } from '../evidence/events.ts'
 import { K6Processes, longestEndMs } from './k6-processes.ts'
 import type { EndedPart } from './k6-processes.ts'
@@ -57,6 +58,9 @@ const lookEveryMs = 500
 const faultLine = ({ id, bite, effect }: FaultVerdict): string =>
   `fault: ${id} ${bite ? 'took effect' : 'did not show any effect'}: ${effect?.during ?? 'nothing was seen of it'}`
 
+/** Where nobody has an end of their own in mind, a run ends when nothing is left to be gained. */
+const hopeless: NonNullable<RunContext['stopWhen']> = (log, plan) => whyHopeless(plan, log)
+
 /** Runs k6 under the keeper until all of its processes have ended, following what they tell. */
 export async function driveLoad(
   context: RunContext,
@@ -64,7 +68,7 @@ export async function driveLoad(
   secrets: Record<string, string>,
   interruption: Interruption,
 ): Promise<Driven> {
-  const { plan, runDir, variables, say } = context
+  const { plan, runDir, variables, say, stopWhen = hopeless } = context
   const parts = partsOf(plan, variables.SHARDS ?? 1)
   const log = new EventLog(consolesOf(runDir, parts), begun(context.oracles))
   const progress = new Progress(plan, parts, log, say)
@@ -76,7 +80,7 @@ export async function driveLoad(
   let impatienceSaid = false
   try {
     while (!processes.isOver) {
-      const why = interruption.reason ?? context.stopWhen?.(log, plan) ?? null
+      const why = interruption.reason ?? stopWhen(log, plan)
       if (why !== null && processes.isGoingOn) {
         stopped = why
         say(`ending the run: ${why}`)

@@ -47,7 +47,7 @@ export interface RunOptions {
   variables: Variables
   /** Faults at their own times, in place of the plan's. */
   faults?: PlannedFault[]
-  /** Ends the run early when it says why; asked after every look at the events. */
+  /** As RunContext.stopWhen. */
   stopWhen?: (log: EventLog, plan: Plan) => string | null
   /** Writes lines for people; default stdout. */
   say?: (line: string) => void
@@ -115,7 +115,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const say = options.say ?? ((line: string) => console.log(printable(line)))
   const { variables, plan, named, definition, notes, oracles, k6, toxiproxy } = await prepared(options, say)
   const { runId, runDir } = await makeRunFolder(plan, variables)
-  announce(say, plan, variables, runId)
+  announce(say, plan, variables, runId, named?.target ?? testbedHere)
   for (const line of notes) say(line)
   const keeper = await startKeeper({
     workFolder,
@@ -270,15 +270,25 @@ async function readTargetFile(file: string): Promise<string> {
   })
 }
 
-function announce(say: (line: string) => void, plan: Plan, variables: Variables, runId: string): void {
+/** Where a testbed will be, as far as it is known before it is started. */
+const testbedHere = { baseUrl: 'http://127.0.0.1', endpoints: {} }
+
+function announce(
+  say: (line: string) => void,
+  plan: Plan,
+  variables: Variables,
+  runId: string,
+  target: Pick<Target, 'baseUrl' | 'endpoints'>,
+): void {
   const total = Math.round(plan.driveSeconds)
   const time =
     plan.clock === 'virtual'
       ? `for at most ${total} s, in which ${formatDuration(plan.phases.at(-1)?.end ?? 0)} are simulated`
       : `for ${total} s`
   say(`${plan.case} (${plan.source}), profile ${plan.profile}, seed ${variables.SEED}, run ${runId}`)
+  const ceiling = ceilingOf(target, plan.peakPerSecond, variables)
   say(
-    `load: ${plan.peakLevel} ${plan.unit}, up to about ${plan.peakPerSecond} requests/s ${time} (ceiling ${ceilingOf(variables)}/s)`,
+    `load: ${plan.peakLevel} ${plan.unit}, up to about ${plan.peakPerSecond} requests/s ${time} (ceiling ${ceiling}/s)`,
   )
   for (const { id, why } of plan.notClaimed) say(`not claimed: ${id} (${why})`)
 }

@@ -20,11 +20,8 @@ interface Submission extends Followed {
   starved: boolean
 }
 
-/** A task that waited longer than this starved, unless the plan itself makes the queue longer. */
-const starvedSeconds = 30
-const starvedMsIn = ({ queueSeconds }: PlannedPhase): number => 1000 * (starvedSeconds + queueSeconds)
-/** A task may not wait longer than this while a worker that could run it is idle. */
-const idleLimitMs = 1000
+/** How much of a task's wait comes of the queue that the plan itself makes. */
+const plannedMsIn = ({ queueSeconds }: PlannedPhase): number => 1000 * queueSeconds
 /**
  * A submission that the pool does not know so long after it was due, although it knows a later one, never got there.
  * A later one is asked for because arrivals that k6 drops use up no index: those behind them come later than planned.
@@ -35,8 +32,6 @@ const [firstLookSeconds, firstPauseSeconds, longestPauseSeconds, pauseGrowth] = 
 const ofWork = 0.08
 /** One that the pool does not know was most likely refused: the next look at it has time. */
 const unknownPauseSeconds = 7.5
-/** Work completed so soon after it was accepted was completed in time. */
-const inTimeMs = 10_000
 
 /** Follows the submissions whose index falls to it, from when they are due to their end. */
 export function follower(world: World): void {
@@ -102,9 +97,13 @@ function look(world: World, pool: Pool, task: Submission): boolean {
 function stillWaiting(world: World, task: Submission): void {
   task.waitingSince ??= world.now()
   const waitMs = (world.now() - task.waitingSince) * 1000
-  if (task.starved || waitMs <= starvedMsIn(task.stretch.phase)) return
+  const plannedMs = plannedMsIn(task.stretch.phase)
+  if (task.starved || waitMs - plannedMs < world.limitMs('task-wait', task.kind)) return
   task.starved = true
-  world.observe('task-wait', task.kind, `still waiting after ${Math.round(waitMs)} ms`, { ms: waitMs })
+  world.observe('task-wait', task.kind, `still waiting after ${Math.round(waitMs)} ms`, {
+    ms: waitMs,
+    plannedMs,
+  })
 }
 
 /** The pool's times are whole milliseconds: two of them may be off by one each. */
@@ -125,7 +124,7 @@ function ended(world: World, task: Submission, view: TaskView, correlationId: st
   if (completedAt !== undefined) {
     const turnaroundMs = Math.max(0, completedAt - acceptedAt)
     world.tally('turnaround', phase.name, turnaroundMs)
-    if (turnaroundMs <= inTimeMs) world.tally('in-time', phase.name, turnaroundMs)
+    if (turnaroundMs <= world.data.inTimeMs) world.tally('in-time', phase.name, turnaroundMs)
   }
   if (assignedAt === undefined) return
   if (assignedAt === null) {
@@ -135,14 +134,8 @@ function ended(world: World, task: Submission, view: TaskView, correlationId: st
   const waitMs = assignedAt - acceptedAt
   const waited = { ms: waitMs, correlationId }
   const backwards = waitMs < -roundingMs ? 'assigned before it was accepted' : null
-  if (!starved) {
-    const tooLong = waitMs > starvedMsIn(phase) ? `waited ${Math.round(waitMs)} ms` : backwards
-    world.observe('task-wait', kind, tooLong, waited)
-  }
-  if (ableIdleMs !== undefined) {
-    const idle = ableIdleMs > idleLimitMs ? `an able worker idled ${ableIdleMs} ms` : null
-    world.observe('able-idle', kind, idle, { ms: ableIdleMs, correlationId })
-  }
+  if (!starved) world.observe('task-wait', kind, backwards, { ...waited, plannedMs: plannedMsIn(phase) })
+  if (ableIdleMs !== undefined) world.observe('able-idle', kind, null, { ms: ableIdleMs, correlationId })
   if (!foundFree(waitMs, ableIdleMs)) return
   world.observe('allocation', kind, backwards, waited)
   world.measure('allocation', kind, waitMs)

@@ -5,8 +5,6 @@ import type { World } from './names.ts'
 const everySeconds = 0.2
 /** So many good answers in a row, through the address that everybody uses, say that it is back. */
 const goodInRow = 10
-/** It may be away for this long. */
-const limitSeconds = 300
 
 /** A time in which it did not answer. Seconds after T0. */
 interface Outage {
@@ -19,6 +17,7 @@ interface Outage {
 export function lookout(world: World): void {
   const pool = poolOf(world)
   if (pool.stats === undefined) return
+  const limitSeconds = world.limitMs('gateway-recovery', 'recovery') / 1000
   let worst: Outage | null = null
   let outage: Outage | null = null
   while (!over(world) && (world.now() < world.data.driveSeconds || outage !== null)) {
@@ -32,9 +31,9 @@ export function lookout(world: World): void {
       outage.backAt ??= world.now()
       outage.good++
     }
-    if (outage !== null && (outage.good >= goodInRow || lasted(world, outage) > limitSeconds)) {
+    if (outage !== null && (outage.good >= goodInRow || lasted(world, outage) >= limitSeconds)) {
       if (worst === null || lasted(world, outage) > lasted(world, worst)) worst = outage
-      if (lasted(world, outage) > limitSeconds) break
+      if (lasted(world, outage) >= limitSeconds) break
       outage = null
     }
     world.sleep(Math.max(0, everySeconds - (world.now() - sentAt)))

@@ -2,6 +2,7 @@
 import type { World as KitWorld } from '../../lib/drive/actor.ts'
 import type { Case, Load, Scenario } from '../../lib/plan/system.ts'
 import type { Vocabulary } from '../../lib/plan/vocabulary.ts'
+import { inTime } from '../../thresholds/cocoon-rules.ts'
 
 /** The requests that latency and error criteria judge together. A long poll is not one: it waits by design. */
 const api = { groups: ['api'] } as const
@@ -68,7 +69,7 @@ export const names = {
     'paid-nanoton',
     'fee-nanoton',
   ],
-  work: { done: 'completed', inTime: 'in-time', waiting: 'queue-length' },
+  work: { done: 'completed', inTime: 'in-time', withinMs: inTime, waiting: 'queue-length' },
 } as const satisfies Vocabulary
 
 export type Names = typeof names

@@ -2,16 +2,17 @@
 import { poolOf, taskMemoryMb } from './membership.ts'
 import type { World } from './names.ts'
 
-/** A session counts as open while its last answer is no older than this. */
-const openSeconds = 60
-/** It thinks this long after an answer, give or take, and so asks again in time. */
+/** It thinks this long after an answer, give or take: the source's clients ask about once a minute, and a session without an answer for as long is judged as lost. */
 const [thinkSeconds, thinkSpreadSeconds] = [52, 8]
 /** After a failure it asks again so soon. */
 const retrySeconds = 1
 /** The last session comes this long before the load that is judged. */
 const leadSeconds = 5
 
-/** Comes at its place in the queue of sessions, stays to the end, and says how long it was without an answer at most. */
+/**
+ * Comes at its place in the queue of sessions, stays to the end, and says how long it was without an answer at most: it counts
+ * as open while its last answer is no older than the limit.
+ */
 export function session(world: World): void {
   const { data, index } = world
   const pool = poolOf(world)
@@ -19,6 +20,7 @@ export function session(world: World): void {
   if (held === undefined) return
   const sessions = data.residents['session'] ?? 1
   const clientId = `${data.run}-s-${index}`
+  const openSeconds = world.limitMs('client-session', held.kind) / 1000
   world.sleep(((held.start - leadSeconds) * index) / sessions)
   const began = world.now()
   let answeredAt: number | null = null
@@ -41,18 +43,14 @@ export function session(world: World): void {
     if (now > held.start) longest = Math.max(longest, now - (answeredAt ?? began))
     if (outcome === 'ok') answeredAt = now
     // At once, because a run that goes so wrong may not see its end.
-    if (longest > openSeconds && !said) {
+    if (longest >= openSeconds && !said) {
       said = true
-      world.observe('client-session', held.kind, `no answer for ${Math.round(longest)} s`, {
-        ms: longest * 1000,
-      })
+      world.observe('client-session', held.kind, null, { ms: longest * 1000 })
     }
     const think = thinkSeconds + thinkSpreadSeconds * (world.random('think', index, asked) - 0.5)
     const pause = outcome === 'ok' ? think : retrySeconds
     world.sleep(Math.max(0, Math.min(pause, data.driveSeconds - now)))
   }
   longest = Math.max(longest, held.end - (answeredAt ?? began))
-  if (said) return
-  const gap = longest > openSeconds ? `no answer for ${Math.round(longest)} s` : null
-  world.observe('client-session', held.kind, gap, { ms: longest * 1000 })
+  if (!said) world.observe('client-session', held.kind, null, { ms: longest * 1000 })
 }

@@ -1,13 +1,11 @@
 // Workers that crash on purpose: gone in the middle of a task without a word, they come back, die at registration, come
 // back again, and see what became of the task that they left.
 import type { PlannedFault } from '../../lib/plan/plan.ts'
-import { poolOf, workerOf } from './membership.ts'
+import { over, poolOf, workerOf } from './membership.ts'
 import type { World } from './names.ts'
 
 const vanishDriver = 'vanish'
 
-/** A task may be without a worker for this long. */
-const limitSeconds = 60
 const lookEverySeconds = 0.5
 
 const done = new Set<string>()
@@ -37,8 +35,10 @@ export function vanish(world: World, fault: PlannedFault, key: string, join: num
   // Back at once, it dies again as soon as it is registered.
   const name = `${world.data.run}-w-${world.index}.${join}-died`
   world.send('register', pool.register(workerOf(world, name)))
+  const limitMs = world.limitMs('worker-recovery', 'fault')
   let held = false
-  for (let waited = 0; waited <= limitSeconds; waited = world.now() - since) {
+  let waitedMs = 0
+  for (; waitedMs < limitMs && !over(world); waitedMs = (world.now() - since) * 1000) {
     const view = world.send('status', pool.status(key)).value
     if (view !== null && view !== 'unknown') {
       // A task that the pool gives up because its worker is gone has ended, too.
@@ -48,12 +48,15 @@ export function vanish(world: World, fault: PlannedFault, key: string, join: num
         held = true
         world.faultBegun(fault.id, crashedAt)
       }
-      if (isElsewhere) return recovered(world, fault, waited, crashedAt)
+      if (isElsewhere) return recovered(world, fault, waitedMs / 1000, crashedAt)
     }
     world.sleep(lookEverySeconds)
   }
-  const words = `its task had no other worker after ${limitSeconds} s`
-  world.observe('worker-recovery', 'fault', words, { ms: limitSeconds * 1000, sentAt: crashedAt })
+  // Where the run was over before the limit was, nobody knows how it would have ended.
+  if (waitedMs >= limitMs) {
+    const words = `its task had no other worker after ${Math.round(waitedMs / 1000)} s`
+    world.observe('worker-recovery', 'fault', words, { ms: waitedMs, sentAt: crashedAt })
+  }
   world.faultOver(fault.id, null)
 }
 

@@ -100,7 +100,7 @@ describe('a plan with a job', () => {
   })
 
   test('is judged by k6 through its own counters alone, for it has no share of failed requests', () => {
-    const metrics = Object.keys(thresholdsOf(planOf(), shop.names, 1))
+    const metrics = Object.keys(thresholdsOf(planOf(), shop.names))
     expect(metrics).toContain('assay_bad{rule:shop.deliveries}')
     expect(metrics.filter((name) => name.startsWith('http_req_failed'))).toEqual([])
   })

@@ -25,7 +25,6 @@ export function planOf(
       end,
       queueSeconds: 0,
       added: {},
-      disturbed: false,
     })
     levels.push({ start: now, end, from: workers, to: workers })
     segments.push({
@@ -59,7 +58,7 @@ export function planOf(
     faults: [],
     segments,
     peakLevel: 10,
-    work: { done: 'completed', inTime: 'in-time' },
+    work: { done: 'completed', inTime: 'in-time', withinMs: 10_000 },
     settleSeconds: 40,
     driveSeconds: now,
     residents: [{ actor: 'worker', virtualUsers: 10 }],
@@ -69,10 +68,10 @@ export function planOf(
       end: next?.end ?? now,
     })),
     peakPerSecond: 100,
-    requests: 1000,
     claimed,
     history: false,
     required: [],
+    endsWhenLost: [],
     notClaimed: [],
     credentials: {},
     expected: {},

@@ -22,13 +22,20 @@ const done: TaskView = {
 }
 
 /** A world at a time that sleeping moves on, in which every look at a task finds the same. */
-function worldOf(view: TaskView | 'unknown' | null) {
+function worldOf(view: TaskView | 'unknown' | null, limitMs = 60_000) {
   vi.stubGlobal('__ENV', {})
   const observed: [name: string, kind: string, bad: string | null][] = []
   const asked: string[] = []
   const clock = { now: 0 }
   const world = {
-    data: { run: 'r', faults: [fault], residents: { worker: 1 }, target: { adapter: null, credentials: {} } },
+    data: {
+      run: 'r',
+      faults: [fault],
+      residents: { worker: 1 },
+      target: { adapter: null, credentials: {} },
+      driveSeconds: 100,
+      settleSeconds: 40,
+    },
     index: 0,
     now: () => clock.now,
     random: () => 0,
@@ -37,6 +44,7 @@ function worldOf(view: TaskView | 'unknown' | null) {
       return { value: view, correlationId: step }
     },
     observe: (name: string, kind: string, bad: string | null) => void observed.push([name, kind, bad]),
+    limitMs: () => limitMs,
     faultBegun: () => undefined,
     faultOver: () => undefined,
     measure: () => undefined,
@@ -100,9 +108,9 @@ describe('an acknowledged result', () => {
 })
 
 describe("a dead worker's task", () => {
-  async function recovery(view: TaskView): Promise<(string | null)[]> {
+  async function recovery(view: TaskView, limitMs?: number): Promise<(string | null)[]> {
     const { vanish } = await import('../../../../systems/cocoon/vanishing.ts')
-    const { world, observed } = worldOf(view)
+    const { world, observed } = worldOf(view, limitMs)
     vanish(world, fault, 'r-it', 0)
     return observed.filter(([name]) => name === 'worker-recovery').map(([, , bad]) => bad)
   }
@@ -113,8 +121,15 @@ describe("a dead worker's task", () => {
     expect(await recovery(done)).toEqual([null])
   })
 
-  test('does not go on when it is given up', async () => {
+  test('does not go on when it is given up: it is watched for as long as the criterion says', async () => {
     const failed = { ...done, completedAt: undefined }
     expect(await recovery(failed)).toEqual(['its task had no other worker after 60 s'])
+    expect(await recovery(failed, 20_000)).toEqual(['its task had no other worker after 20 s'])
+  })
+
+  test('is nobody knows what where the run is over before the limit, or none is set', async () => {
+    const failed = { ...done, completedAt: undefined }
+    expect(await recovery(failed, 200_000)).toEqual([])
+    expect(await recovery(failed, Infinity)).toEqual([])
   })
 })

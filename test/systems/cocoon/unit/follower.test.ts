@@ -12,7 +12,6 @@ const phase: PlannedPhase = {
   end: 60,
   queueSeconds: 0,
   added: { workSeconds: 0.2, patienceSeconds: null, history: 0 },
-  disturbed: true,
 }
 const [driveSeconds, settleSeconds] = [60, 30]
 /** One submission every ten seconds. */
@@ -61,6 +60,7 @@ function observed(look: (index: number, now: number) => Look): Record<string, (s
     index: 0,
     now: () => now,
     send,
+    limitMs: () => 30_000,
     observe: (name: string, _kind: string, bad: string | null) => void (found[name] ??= []).push(bad),
     tally: () => {},
     measure: () => {},

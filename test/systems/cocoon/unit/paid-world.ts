@@ -12,7 +12,6 @@ const phase: PlannedPhase<PoolPhase> = {
   end: driveSeconds,
   queueSeconds: 0,
   added: { workSeconds: 0.2, patienceSeconds: null, history: 0 },
-  disturbed: false,
 }
 /** One payee at the very beginning. */
 const payees = {

@@ -50,7 +50,6 @@ describe('the plan', () => {
     const crash = phase('crash', 'fault', hold(10, '10s'), { rates: { payee: 15 }, faults: [fault] })
     const plan = planOf(caseIn('payments'), [crash])
     expect(plan.faults).toEqual([{ ...fault, id: 'kill payout', lasts: undefined, start: 0, seconds: 4 }])
-    expect(plan.phases[0]!.disturbed).toBe(true)
     expect(plan.history).toBe(true)
     const { virtualUsers } = plan.segments.find(({ name }) => name === 'payee_crash')!
     expect(virtualUsers).toEqual({ ready: 15 * 8 + 4, most: 15 * 40 + 10 })

@@ -119,7 +119,7 @@ const send = async (path: string) => {
     },
     name: 'a',
     baseUrl: 'http://127.0.0.1:1',
-    phase: () => ({ name: 'p', kind: 'overload', disturbed: false }),
+    phase: () => ({ name: 'p', kind: 'overload' }),
     kindNow: () => 'overload',
     lagMs: 0,
     requests: 0,

@@ -7,7 +7,9 @@ vi.mock('k6', () => ({ sleep: () => undefined }))
 vi.mock('k6/http', () => ({ default: {} }))
 vi.mock('k6/execution', () => ({ default: {} }))
 vi.mock('k6/metrics', () => {
-  const Metric = class {}
+  const Metric = class {
+    add(): void {}
+  }
   return { Counter: Metric, Rate: Metric, Trend: Metric, Gauge: Metric }
 })
 
@@ -58,5 +60,23 @@ test('one that the level never reaches stays away until the end, and nobody is p
     [true, 0],
     [false, 0],
     [false, 0],
+  ])
+})
+
+test('an observation is held against its limits without the part of its time that the plan made', () => {
+  const told = vi.spyOn(console, 'info').mockImplementation(() => undefined)
+  const checks = { normal: { wait: [['waits', 30_000, null]], look: [['looks', 0, null]] } }
+  const judging = { ...data, checks, rates: {}, promiseAccounts: {}, record: true } as unknown as RunData
+  const world = makeWorld(judging, t0, 0, 'resident')
+  expect([
+    world.limitMs('wait', 'normal'),
+    world.limitMs('look', 'normal'),
+    world.limitMs('wait', 'peak'),
+  ]).toEqual([30_000, Infinity, Infinity])
+  for (const plannedMs of [0, 5000, 5001]) world.observe('wait', 'normal', null, { ms: 35_000, plannedMs })
+  world.observe('wait', 'normal', null, { ms: 29_999 })
+  expect(told.mock.calls.map(([line]) => JSON.parse(line as string) as object)).toMatchObject([
+    { event: 'bad', ms: 35_000, rules: ['waits'] },
+    { event: 'bad', ms: 35_000, rules: ['waits'] },
   ])
 })

@@ -4,6 +4,7 @@ import { hostOf, isLoopback } from '../../../../lib/input/address.ts'
 import { faultAddresses } from '../../../../lib/input/confirmation.ts'
 import { readVariables } from '../../../../lib/input/variables.ts'
 import {
+  ceilingOf,
   checkConfirmed,
   checkCredentials,
   checkEndpoints,
@@ -138,6 +139,15 @@ describe('a host that is not on loopback', () => {
     'is not confirmed by %s',
     (CONFIRM) => expect(() => checkConfirmed(pool, 100, { CONFIRM })).toThrow('is not on loopback'),
   )
+
+  test('gets 2,000 requests a second at the most, and this machine what the plan needs, where nobody says otherwise', () => {
+    const here = chooseTarget({ BASE_URL: 'http://localhost:8080' }, { credentials: {} }, () => '')
+    const elsewhere = { ...here, endpoints: { chain: 'http://chain.example' } }
+    expect([pool, elsewhere, here].map((target) => ceilingOf(target, 9000, {}))).toEqual([2000, 2000, 18_000])
+    expect([ceilingOf(here, 300, {}), ceilingOf(here, 9000, { CEILING: 500 })]).toEqual([2000, 500])
+    expect(() => checkConfirmed(here, 9000, {})).not.toThrow()
+    expect(() => checkConfirmed(here, 9000, { CEILING: 500 })).toThrow('over the ceiling of 500')
+  })
 
   test('is asked for whoever it is of: the chain', () => {
     const variables = { BASE_URL: 'http://127.0.0.1:8080' }

@@ -82,7 +82,7 @@ test('a step of two groups that one rule names is one of what is observed', () =
 })
 
 describe('a name that stands for something', () => {
-  const done = { done: 'time', inTime: 'time' }
+  const done = { done: 'time', inTime: 'time', withinMs: 1000 }
 
   test.each<[of: string, Partial<Vocabulary>, error: string]>([
     [

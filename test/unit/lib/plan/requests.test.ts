@@ -1,4 +1,4 @@
-// The announced peak of requests, which the ceiling and the end of a hopeless run are held against.
+// The announced peak of requests, which the ceiling is held against.
 import { describe, expect, test } from 'vitest'
 import { hold, phase } from '../../../../lib/plan/phase.ts'
 import type { Load } from '../../../../lib/plan/system.ts'
@@ -12,13 +12,11 @@ const users: Load = {
 
 describe('the announced requests', () => {
   test('of residents are their steps, and not what groups, observations and tallies make of the same ones', () => {
-    const { peakPerSecond, requests } = planOf([calm()], { actors: () => [users] })
-    expect([peakPerSecond, requests]).toEqual([1000, 60_000])
+    expect(planOf([calm()], { actors: () => [users] }).peakPerSecond).toBe(1000)
   })
 
   test('come on top of what arrivals say that they lead to, while these last', () => {
     const shapes = [calm(), phase('alone', 'recovery', hold(10, '10s'), { rates: { buyer: 0 } })]
-    const { peakPerSecond, requests } = planOf(shapes, { actors: () => [users, arriving('buyer')] })
-    expect([peakPerSecond, requests]).toEqual([1010, 70_600])
+    expect(planOf(shapes, { actors: () => [users, arriving('buyer')] }).peakPerSecond).toBe(1010)
   })
 })

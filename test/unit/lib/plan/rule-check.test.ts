@@ -62,7 +62,7 @@ test('the cost of a piece of work is judged only where the system says what that
   expect(() => claiming(judging(rule))).toThrow(
     'criterion shop.sale.rule judges what a piece of work costs, and the system does not say what that is; declare work among its names',
   )
-  const work = { points: ['time'], work: { done: 'time', inTime: 'time' } }
+  const work = { points: ['time'], work: { done: 'time', inTime: 'time', withinMs: 10_000 } }
   expect(() => claiming(judging(rule, work))).not.toThrow()
 })
 

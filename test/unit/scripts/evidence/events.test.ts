@@ -126,7 +126,7 @@ test('progress tells the time of the whole run, and which epoch it is in', async
     point('completed', 900),
   ])
   const said: string[] = []
-  const work = { done: 'completed', inTime: 'in-time', waiting: 'queue-length' }
+  const work = { done: 'completed', inTime: 'in-time', withinMs: 10_000, waiting: 'queue-length' }
   const progress = new Progress({ ...plan, work }, partsOf(plan, 2), log, (text) => said.push(text))
   progress.tick(1_000_000 + 5_000)
   progress.tick(1_000_000 + 6_000)

@@ -70,18 +70,12 @@ describe('the evidence of three shards', () => {
     }
     expect(mergedParts([never, never], null)).toBeNull()
   })
-
-  test('keeps the failures for which a later shard ended itself', () => {
-    const parts = three.map(endedWell)
-    parts[2] = { ...parts[2]!, written: { ...parts[2]!.written!, hopeless: 120 }, excused: true }
-    expect(mergedParts(parts, null)!.evidence.hopeless).toBe(120)
-  })
 })
 
 describe('a run of one process', () => {
   test('keeps all that k6 wrote, and is cut short rather than INVALID', () => {
     const part = partsOf(plan, 1)[0]!
-    const written = { ...broughtBy(part), complete: false, shown: { errors: 'P95 3 ms' }, hopeless: 7 }
+    const written = { ...broughtBy(part), complete: false, shown: { errors: 'P95 3 ms' } }
     const merged = mergedParts([{ ...endedWell(part), written }], null)!
     expect(merged.reasons).toEqual([])
     expect(merged.evidence).toEqual(written)
@@ -195,11 +189,11 @@ describe('the processes of a run', () => {
     expect(mergedParts(processes.ended, processes.lost)!.reasons[1]).toBe('shard 2 of 4 brought no evidence')
   })
 
-  test('all end when one has too many failures, and that is no loss of a process', async () => {
+  test('all end when one cannot reach the target, and that is no loss of a process', async () => {
     const { keeper, processes } = begin(three)
     await processes.startDue()
-    await save(three[1]!, { complete: false, hopeless: 300 })
-    keeper.end('k6-2', { code: 99, signal: null })
+    await save(three[1]!, { complete: false })
+    keeper.end('k6-2', { code: 108, signal: null })
     await vi.waitFor(() => expect(keeper.stopped).toEqual(['k6-1', 'k6-3']), { timeout: 2000 })
     expect([processes.lost, processes.ended[0]!.excused]).toEqual([null, true])
   })

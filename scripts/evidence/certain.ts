@@ -20,6 +20,8 @@ function isBroken(rule: Rule, key: string, log: EventLog, plan: Plan): boolean {
 export const isLost = (id: string, criterion: Criterion, log: EventLog, plan: Plan): boolean =>
   criterion.rules.some((rule, index) => isBroken(rule, ruleKey(id, index), log, plan))
 
+const hopeless = 'every criterion over a share of the requests is certain to FAIL, however the rest goes'
+
 /**
  * Why nothing is left to be gained by going on: every criterion over a share of the requests that is claimed is lost. Null where
  * one may yet be met, and where none is claimed. What is observed of good answers alone, such as a latency of a second step,
@@ -29,6 +31,5 @@ export function whyHopeless(plan: Plan, log: EventLog): string | null {
   if (plan.endsWhenLost.length === 0) return null
   const { claimed } = log.preflight === null ? plan : supportOf(plan, log.preflight)
   const ids = plan.endsWhenLost.filter((id) => claimed[id] !== undefined)
-  if (ids.length === 0 || !ids.every((id) => isLost(id, claimed[id]!, log, plan))) return null
-  return `every criterion over a share of the requests is certain to FAIL, however the rest goes (${ids.join(', ')})`
+  return ids.length > 0 && ids.every((id) => isLost(id, claimed[id]!, log, plan)) ? hopeless : null
 }

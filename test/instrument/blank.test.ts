@@ -72,6 +72,7 @@ describe('a server that is not there, or answers without doing', () => {
       expect(verdict.verdict).toBe('FAIL')
       expect(verdict.criteria.map((entry) => entry.status)).not.toContain('PASS')
       expect(verdict.reasons.join('\n')).toMatch(/\b[a-z-]+: [A-Z]+ \/\S* answered 500/)
+      expect(verdict.reasons[0]).toMatch(/cut short: every criterion over a share of the requests is certain/)
       expect(run.exitCode).toBe(1)
     }),
   )

@@ -71,7 +71,7 @@ export interface Exchange<T> {
   /** Statuses that are right answers. Everything else is refused (429, or 503 with Retry-After) or failed. */
   expect: number[]
   /**
-   * The answer in the kit's terms, or null when it breaks the contract. `json` is null for an empty body, and a text for
+   * The answer in the kit's terms, or null when it breaks the contract: by `misfit` of fields.ts, which names the field. `json` is null for an empty body, and a text for
    * what is no JSON. In k6 it is an object of k6's own: each look at a field costs a call, so keep what you need of it.
    */
   read: (json: unknown, status: number) => T | null
@@ -89,6 +89,8 @@ export interface Answer<T> {
   correlationId: string
   /** Unix ms at which it was sent. */
   sentAt: number
+  /** Of an answer with an expected status that breaks the contract: which field does; empty where its reader does not say so. */
+  misfit?: string
 }
 
 /** One bad observation of brought evidence. */

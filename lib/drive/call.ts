@@ -2,6 +2,7 @@
 import http from 'k6/http'
 import type { RefinedResponse } from 'k6/http'
 import type { Answer, Exchange } from './actor.ts'
+import { takeMisfit } from './fields.ts'
 import { leastLimitMs, record, timeOutMs } from './record.ts'
 import type { Judged, Phase, Recorder } from './record.ts'
 import { inGroup } from '../summary/series.ts'
@@ -123,7 +124,24 @@ function addressOf({ data }: Caller, endpoint: string): string {
   return address
 }
 
-const brokenContract = { error: 'the answer breaks the contract' }
+/**
+ * How an answer of an expected status breaks the contract, as far as its reader says so. It is read once more for that: nothing
+ * is kept of answers that are good.
+ */
+function misfitOf<T>(exchange: Exchange<T>, response: RefinedResponse<undefined>, status: number): string {
+  takeMisfit()
+  try {
+    exchange.read(status === noContent ? null : response.json(), status)
+  } catch (error) {
+    if (isJson(response)) return `its reader failed: ${(error as Error).message}`
+    readText(exchange, response, status)
+  }
+  return takeMisfit() ?? ''
+}
+
+const brokenContract = (misfit: string) => ({
+  error: `the answer breaks the contract${misfit === '' ? '' : `: ${misfit}`}`,
+})
 
 /**
  * Sends an exchange as a step. Never throws for an answer, whatever it is.
@@ -166,9 +184,11 @@ export function call<T>(caller: Caller, step: string, exchange: Exchange<T>): An
   }
   const outcome = value !== null ? 'ok' : isRefusal(response, status) ? 'refused' : 'failed'
   const answer: Answer<T> = { outcome, status, ms, value, correlationId, sentAt }
+  const isBroken = isExpected && value === null
+  if (isBroken) answer.misfit = misfitOf(exchange, response, status)
   // Most answers are good, fast and not counted one by one; for them the call would be the larger part of it.
   if (value === null || ms >= kept.unrecordedMs)
-    record(caller, step, kept.judged, answer, isExpected && value === null ? brokenContract : response)
+    record(caller, step, kept.judged, answer, isBroken ? brokenContract(answer.misfit!) : response)
   return answer
 }
 

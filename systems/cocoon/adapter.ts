@@ -1,5 +1,6 @@
 // The contract of api.ts, as requests and as checks of the fields that the actors need.
 import type { Exchange } from '../../lib/drive/actor.ts'
+import { fields, misfit } from '../../lib/drive/fields.ts'
 import type {
   HistoryAnswer,
   HistoryRequest,
@@ -13,7 +14,6 @@ import type {
   SubmitRequest,
   Task,
 } from './api.ts'
-import { fields } from './fields.ts'
 import { paymentsAdapter } from './lazily.ts'
 import { bearer } from './pool.ts'
 import type { Assignment, Membership, PoolAdapter, PoolView, TaskView } from './pool.ts'
@@ -30,28 +30,46 @@ const answered = fields({ task_id: 'string', state: 'string' })
 const refusedWith = fields<{ error: { code: string } }>({ error: 'object' })
 const shown = fields({ stats: 'object', workers: 'object', tasks: 'object' })
 const counted = fields<PoolStats>({ workers: 'object', tasks: 'object' })
+const workersCounted = fields<PoolStats['workers']>({ alive: 'number' }, 'workers')
+const tasksCounted = fields<PoolStats['tasks']>(
+  { waiting: 'number', running: 'number', completed: 'number' },
+  'tasks',
+)
 const grown = fields<HistoryAnswer>({ tasks: 'number', bytes: 'number' })
 const left = fields<Leftovers>({ workers_alive: 'number', tasks_open: 'number' })
+
+const aTime = 'a time such as 2030-01-31T12:00:00.000Z'
+
+/** The first of some texts that is no time, as a misfit. */
+function notTimes(times: Record<string, unknown>): null {
+  const isTime = (value: unknown) =>
+    value === null || value === undefined || !Number.isNaN(Date.parse(String(value)))
+  const [field, value] = Object.entries(times).find(([, each]) => !isTime(each))!
+  return misfit(field, aTime, value)
+}
 
 /**
  * Flat, and each field is read once: two of five answers are tasks, and a look at an object of k6's own is a call out of
  * JavaScript.
  */
 function readTask(json: unknown): TaskView | null {
-  if (typeof json !== 'object' || json === null) return null
+  if (typeof json !== 'object' || json === null) return misfit('the answer', 'an object', json)
   const task = json as Partial<Task>
-  const { state, accepted_at, assigned_at, ended_at, able_idle_ms: ableIdleMs } = task
-  if (typeof task.task_id !== 'string' || typeof state !== 'string' || typeof accepted_at !== 'string')
-    return null
-  if (typeof ableIdleMs !== 'number' || assigned_at === undefined) return null
+  const { task_id, state, accepted_at, assigned_at, ended_at, able_idle_ms: ableIdleMs } = task
+  if (typeof task_id !== 'string') return misfit('task_id', 'a string', task_id)
+  if (typeof state !== 'string') return misfit('state', 'a string', state)
+  if (typeof accepted_at !== 'string') return misfit('accepted_at', aTime, accepted_at)
+  if (typeof ableIdleMs !== 'number') return misfit('able_idle_ms', 'a number', ableIdleMs)
+  if (assigned_at === undefined) return misfit('assigned_at', `${aTime}, or null,`, assigned_at)
   const acceptedAt = Date.parse(accepted_at)
   const assignedAt = assigned_at === null ? null : Date.parse(assigned_at)
   const endedAt = ended_at === null || ended_at === undefined ? null : Date.parse(ended_at)
   // Neither times nor their absence.
-  if (Number.isNaN(acceptedAt + (assignedAt ?? 0) + (endedAt ?? 0))) return null
+  if (Number.isNaN(acceptedAt + (assignedAt ?? 0) + (endedAt ?? 0)))
+    return notTimes({ accepted_at, assigned_at, ended_at })
   const completed = state === 'completed'
   // A failure without a reason leaves nobody anything to go by.
-  if (state === 'failed' && !task.reason) return null
+  if (state === 'failed' && !task.reason) return misfit('reason', 'why the task failed', task.reason)
   return {
     ended: completed || state === 'failed',
     acceptedAt,
@@ -75,15 +93,20 @@ function readMember(json: unknown): Membership | null {
 
 function readAssignment(json: unknown, status: number): Assignment | 'none' | null {
   if (status === 204) return 'none'
-  if (typeof json !== 'object' || json === null) return null
+  if (typeof json !== 'object' || json === null) return misfit('the answer', 'an object', json)
   const { task_id: taskId, lease_id: leaseId, memory_mb: memoryMb, prompt } = json as PollAnswer
-  if (typeof taskId !== 'string' || typeof leaseId !== 'string' || typeof memoryMb !== 'number') return null
+  if (typeof taskId !== 'string') return misfit('task_id', 'a string', taskId)
+  if (typeof leaseId !== 'string') return misfit('lease_id', 'a string', leaseId)
+  if (typeof memoryMb !== 'number') return misfit('memory_mb', 'a number', memoryMb)
   return { taskId, leaseId, memoryMb, prompt }
 }
 
 function readStatus(json: unknown, status: number): TaskView | 'unknown' | null {
   if (status === 200) return readTask(json)
-  return refusedWith(json)?.error.code === 'not_found' ? 'unknown' : null
+  const refusal = refusedWith(json)
+  if (refusal === null) return null
+  const { code } = refusal.error
+  return code === 'not_found' ? 'unknown' : misfit('error.code', '"not_found"', code)
 }
 
 const readHeartbeat = (json: unknown): true | null => (beaten(json) === null ? null : true)
@@ -204,7 +227,8 @@ export const adapter: PoolAdapter = (credential) => {
         path: '/dashboard',
         expect: ok,
         // What a page has to hold the contract leaves open.
-        read: (body) => (typeof body === 'string' && body !== '' ? true : null),
+        read: (body) =>
+          typeof body === 'string' && body !== '' ? true : misfit('the answer', 'a page', body),
       },
       {
         method: 'GET',
@@ -221,14 +245,11 @@ export const adapter: PoolAdapter = (credential) => {
       expect: ok,
       read: (json) => {
         const answer = counted(json)
-        return answer === null
-          ? null
-          : {
-              waiting: answer.tasks.waiting,
-              running: answer.tasks.running,
-              workersAlive: answer.workers.alive,
-              completed: answer.tasks.completed,
-            }
+        const workers = answer && workersCounted(answer.workers)
+        const tasks = workers && tasksCounted(answer!.tasks)
+        if (tasks === null || workers === null) return null
+        const { waiting, running, completed } = tasks
+        return { waiting, running, workersAlive: workers.alive, completed }
       },
     }),
     grow: (tasks) => ({

@@ -1,5 +1,6 @@
 // A pool of another make: other paths, other field names, one bearer token for everything, times in seconds, no word on
 // idle workers. An adapter describes each request and reads each answer; it sends nothing itself.
+import { fields, misfit } from '../../lib/drive/fields.ts'
 import { bearer } from '../../systems/cocoon/pool.ts'
 import type { PoolAdapter, TaskView } from '../../systems/cocoon/pool.ts'
 
@@ -9,17 +10,26 @@ interface Job {
   times: { created: number; started?: number }
 }
 
-/** The answer as an object that has the field, or null: an answer that breaks the contract. */
-const having = <T>(json: unknown, field: keyof T & string): T | null =>
-  typeof json === 'object' && json !== null && field in json ? (json as T) : null
+const registered = fields<{ node: string; beatSeconds: number }>({ node: 'string', beatSeconds: 'number' })
+const waited = fields<{ job: string | null }>({})
+const loaded = fields<{ pending: number; active: number; nodes: number }>({
+  pending: 'number',
+  active: 'number',
+  nodes: 'number',
+})
+const described = fields<Job>({ phase: 'string', times: 'object' })
+const timed = fields<Job['times']>({ created: 'number' }, 'times')
 
+/** Null is for an answer that breaks the contract; `fields` and `misfit` make it, and say which field does. */
 function readJob(json: unknown): TaskView | null {
-  const job = having<Job>(json, 'times')
-  if (job === null) return null
+  const job = described(json)
+  const times = job && timed(job.times)
+  if (job === null || times === null) return null
+  const { created, started } = times
   return {
     ended: job.phase === 'done' || job.phase === 'broken',
-    acceptedAt: job.times.created * 1000,
-    assignedAt: job.times.started === undefined ? null : job.times.started * 1000,
+    acceptedAt: created * 1000,
+    assignedAt: started === undefined ? null : started * 1000,
     // This pool does not say how long able workers idled: what is judged by it is not claimed.
     ableIdleMs: undefined,
   }
@@ -38,7 +48,7 @@ export const adapter: PoolAdapter = (credential) => {
       body: { vramGb: memoryMb / 1024, labels: { run } },
       expect: [200],
       read: (json) => {
-        const node = having<{ node: string; beatSeconds: number }>(json, 'beatSeconds')
+        const node = registered(json)
         return node === null ? null : { workerId: node.node, token: '', heartbeatSeconds: node.beatSeconds }
       },
     }),
@@ -56,9 +66,9 @@ export const adapter: PoolAdapter = (credential) => {
       expect: [200],
       holdMs: waitMs,
       read: (json) => {
-        const next = having<{ job: string | null }>(json, 'job')
-        if (next === null) return null
-        return next.job === null ? 'none' : { taskId: next.job, leaseId: '' }
+        const job = waited(json)?.job
+        if (job === undefined) return misfit('job', 'a string, or null,', job)
+        return job === null ? 'none' : { taskId: job, leaseId: '' }
       },
     }),
     result: (_member, { taskId }, output) => ({
@@ -106,7 +116,7 @@ export const adapter: PoolAdapter = (credential) => {
       headers,
       expect: [200],
       read: (json) => {
-        const load = having<{ pending: number; active: number; nodes: number }>(json, 'pending')
+        const load = loaded(json)
         return load === null
           ? null
           : { waiting: load.pending, running: load.active, workersAlive: load.nodes }

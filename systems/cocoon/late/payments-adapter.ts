@@ -1,7 +1,7 @@
 // The part of the contract of api.ts that is about payments, as requests and as checks of the fields that actors need.
+import { fields, misfit } from '../../../lib/drive/fields.ts'
 import type { LedgerPayout, Totals } from '../../../verdict/oracles/ledger/payment-history.ts'
 import type { AccountStatement, LedgerSums, LedgerSummary, Payout, PayoutRequest } from '../api.ts'
-import { fields } from '../fields.ts'
 import type { Payments } from '../pool.ts'
 
 const base = '/api/v1'
@@ -9,9 +9,11 @@ const [ok, okOrUnknown] = [[200], [200, 404]]
 
 const states: LedgerPayout['status'][] = ['accepted', 'sent', 'confirmed', 'failed']
 const amountForm = /^-?\d+$/
-/** A number would pass for its digits, and is none that can be reckoned with exactly. */
-const areAmounts = (...amounts: string[]): boolean =>
-  amounts.every((amount) => typeof amount === 'string' && amountForm.test(amount))
+/** Whether these fields are amounts; a misfit where one is none. */
+function areAmounts(amounts: Record<string, string>): true | null {
+  const wrong = Object.entries(amounts).find(([, amount]) => !amountForm.test(amount))
+  return wrong === undefined ? true : misfit(wrong[0], 'nanoTON as a decimal text', wrong[1])
+}
 
 const payoutFields = fields<Payout>({
   payout_id: 'string',
@@ -27,20 +29,33 @@ const sumFields = fields<LedgerSums>({
   paid_nanoton: 'string',
 })
 const summaryFields = fields<LedgerSummary>({ outbox_waiting: 'number', terms: 'object' })
+const termFields = fields<LedgerSummary['terms']>(
+  { unit_nanoton: 'string', fee_basis_points: 'number', depth: 'number', treasury: 'string' },
+  'terms',
+)
 const statementFields = fields<AccountStatement>({ earnings: 'object', payouts: 'object' })
+const earningFields = fields<AccountStatement['earnings'][number]>(
+  { entry_id: 'number', task_id: 'string', units: 'number', gross_nanoton: 'string', fee_nanoton: 'string' },
+  'earnings[]',
+)
 
 function readPayout(json: unknown): LedgerPayout | null {
   const payout = payoutFields(json)
-  if (payout === null || !states.includes(payout.state) || !areAmounts(payout.amount_nanoton)) return null
+  if (payout === null || areAmounts({ amount_nanoton: payout.amount_nanoton }) === null) return null
+  if (!states.includes(payout.state)) return misfit('state', states.join(', '), payout.state)
+  const { idempotency_key: key, period, transaction: tx, depth } = payout
+  const ofSome = { idempotency_key: key, period, transaction: tx, depth }
+  const left = Object.entries(ofSome).find(([, value]) => value === undefined)
+  if (left !== undefined) return misfit(left[0], 'a value, or null,', undefined)
   return {
     id: payout.payout_id,
-    key: payout.idempotency_key,
-    period: payout.period,
+    key,
+    period,
     account: payout.account,
     amount: payout.amount_nanoton,
     status: payout.state,
-    tx: payout.transaction,
-    depth: payout.depth,
+    tx,
+    depth,
   }
 }
 
@@ -50,10 +65,30 @@ const less = (gross: string, fee: string): string => String(BigInt(gross) - BigI
 function readSums(json: unknown): Totals | null {
   const sums = sumFields(json)
   if (sums === null) return null
-  const { gross_nanoton: gross, fee_nanoton: fee, paid_nanoton: paid } = sums
-  const { available_nanoton: available, pending_nanoton: pending } = sums
-  if (!areAmounts(gross, fee, available, pending, paid)) return null
+  const { gross_nanoton, fee_nanoton, available_nanoton, pending_nanoton, paid_nanoton } = sums
+  const amounts = { gross_nanoton, fee_nanoton, available_nanoton, pending_nanoton, paid_nanoton }
+  if (areAmounts(amounts) === null) return null
+  const [gross, fee, available] = [gross_nanoton, fee_nanoton, available_nanoton]
+  const [pending, paid] = [pending_nanoton, paid_nanoton]
   return { gross, fee, net: less(gross, fee), available, pending, paid }
+}
+
+function readEarning(json: unknown): AccountStatement['earnings'][number] | null {
+  const earning = earningFields(json)
+  if (earning === null) return null
+  const { gross_nanoton, fee_nanoton } = earning
+  return areAmounts({ gross_nanoton, fee_nanoton }) && earning
+}
+
+/** All rows read; null where one of them is a misfit. */
+function allOf<Row>(rows: unknown[], read: (json: unknown) => Row | null): Row[] | null {
+  const found: Row[] = []
+  for (const row of rows) {
+    const value = read(row)
+    if (value === null) return null
+    found.push(value)
+  }
+  return found
 }
 
 export const payments = (client: Record<string, string>): Payments => ({
@@ -80,11 +115,12 @@ export const payments = (client: Record<string, string>): Payments => ({
     read: (json) => {
       const totals = readSums(json)
       const summary = summaryFields(json)
-      if (totals === null || summary === null || !areAmounts(summary.terms.unit_nanoton)) return null
-      const { terms, outbox_waiting: unbooked } = summary
+      const terms = summary && termFields(summary.terms)
+      if (totals === null || terms === null || areAmounts({ unit_nanoton: terms.unit_nanoton }) === null)
+        return null
       return {
         totals,
-        unbooked,
+        unbooked: summary!.outbox_waiting,
         perUnit: terms.unit_nanoton,
         feeBasisPoints: terms.fee_basis_points,
         depth: terms.depth,
@@ -101,12 +137,9 @@ export const payments = (client: Record<string, string>): Payments => ({
       const sums = readSums(json)
       const statement = statementFields(json)
       if (sums === null || statement === null) return null
-      const payouts = statement.payouts.map(readPayout)
-      const known = payouts.filter((payout): payout is LedgerPayout => payout !== null)
-      if (known.length < payouts.length) return null
-      if (!statement.earnings.every(({ gross_nanoton: gross, fee_nanoton: fee }) => areAmounts(gross, fee)))
-        return null
-      const earnings = statement.earnings.map(({ task_id, units, gross_nanoton, fee_nanoton }) => ({
+      const [payouts, rows] = [allOf(statement.payouts, readPayout), allOf(statement.earnings, readEarning)]
+      if (payouts === null || rows === null) return null
+      const earnings = rows.map(({ task_id, units, gross_nanoton, fee_nanoton }) => ({
         task: task_id,
         account,
         units,
@@ -114,11 +147,11 @@ export const payments = (client: Record<string, string>): Payments => ({
         fee: fee_nanoton,
         net: less(gross_nanoton, fee_nanoton),
       }))
-      const [lastEarning, lastPayout] = [statement.earnings.at(-1), known.at(-1)]
+      const [lastEarning, lastPayout] = [rows.at(-1), payouts.at(-1)]
       return {
         sums: { account, ...sums },
         earnings,
-        payouts: known,
+        payouts,
         next: {
           earning: lastEarning === undefined ? after.earning : String(lastEarning.entry_id),
           payout: lastPayout === undefined ? after.payout : lastPayout.id.replace(/^\D+/, ''),

@@ -2,7 +2,7 @@
 import http from 'k6/http'
 import type { RefinedResponse } from 'k6/http'
 import type { Answer, Exchange } from './actor.ts'
-import { takeMisfit } from './fields.ts'
+import { misfitIn } from './fields.ts'
 import { leastLimitMs, record, timeOutMs } from './record.ts'
 import type { Judged, Phase, Recorder } from './record.ts'
 import { inGroup } from '../summary/series.ts'
@@ -20,16 +20,21 @@ export interface Caller extends Recorder {
 }
 
 /**
- * The value of an answer that k6 could not parse, or that its reader tripped over. What is no JSON is a text; null stands
+ * The value of an answer that k6 could not parse, or that its reader did not take. What is no JSON is a text; null stands
  * for nothing. An answer that a reader trips over breaks the contract like any other.
  */
-function readText<T>(exchange: Exchange<T>, response: RefinedResponse<undefined>, status: number): T | null {
+function readText<T>(
+  exchange: Exchange<T>,
+  response: RefinedResponse<undefined>,
+  status: number,
+  failure: unknown,
+): Pick<Answer<T>, 'value' | 'misfit'> {
   const { body } = response
-  if (isJson(response)) return null
+  if (isJson(response)) return { value: null, misfit: misfitIn(failure) }
   try {
-    return exchange.read(typeof body !== 'string' || body === '' ? null : body, status)
-  } catch {
-    return null
+    return { value: exchange.read(typeof body !== 'string' || body === '' ? null : body, status) }
+  } catch (error) {
+    return { value: null, misfit: misfitIn(error) }
   }
 }
 
@@ -124,23 +129,8 @@ function addressOf({ data }: Caller, endpoint: string): string {
   return address
 }
 
-/**
- * How an answer of an expected status breaks the contract, as far as its reader says so. It is read once more for that: nothing
- * is kept of answers that are good.
- */
-function misfitOf<T>(exchange: Exchange<T>, response: RefinedResponse<undefined>, status: number): string {
-  takeMisfit()
-  try {
-    exchange.read(status === noContent ? null : response.json(), status)
-  } catch (error) {
-    if (isJson(response)) return `its reader failed: ${(error as Error).message}`
-    readText(exchange, response, status)
-  }
-  return takeMisfit() ?? ''
-}
-
-const brokenContract = (misfit: string) => ({
-  error: `the answer breaks the contract${misfit === '' ? '' : `: ${misfit}`}`,
+const brokenContract = (misfit: string | undefined) => ({
+  error: `the answer breaks the contract${misfit === undefined ? '' : `: ${misfit}`}`,
 })
 
 /**
@@ -173,22 +163,24 @@ export function call<T>(caller: Caller, step: string, exchange: Exchange<T>): An
   const ms = timings.duration + timings.blocked + lagMs
   if (lagMs !== 0) caller.lagMs = 0
   let value: T | null = null
+  let misfit: string | undefined
   const isExpected = status === kept.usual || expect.includes(status)
   if (isExpected) {
     try {
       // k6 parses in half the time that JSON.parse takes in it.
       value = exchange.read(status === noContent ? null : response.json(), status)
-    } catch {
-      value = readText(exchange, response, status)
+    } catch (error) {
+      ;({ value, misfit } = readText(exchange, response, status, error))
     }
   }
   const outcome = value !== null ? 'ok' : isRefusal(response, status) ? 'refused' : 'failed'
   const answer: Answer<T> = { outcome, status, ms, value, correlationId, sentAt }
-  const isBroken = isExpected && value === null
-  if (isBroken) answer.misfit = misfitOf(exchange, response, status)
+  if (misfit !== undefined) answer.misfit = misfit
   // Most answers are good, fast and not counted one by one; for them the call would be the larger part of it.
-  if (value === null || ms >= kept.unrecordedMs)
-    record(caller, step, kept.judged, answer, isBroken ? brokenContract(answer.misfit!) : response)
+  if (value === null || ms >= kept.unrecordedMs) {
+    const isBroken = isExpected && value === null
+    record(caller, step, kept.judged, answer, isBroken ? brokenContract(misfit) : response)
+  }
   return answer
 }
 

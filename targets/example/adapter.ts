@@ -11,7 +11,7 @@ interface Job {
 }
 
 const registered = fields<{ node: string; beatSeconds: number }>({ node: 'string', beatSeconds: 'number' })
-const waited = fields<{ job: string | null }>({})
+const waited = fields<{ job?: string | null }>({})
 const loaded = fields<{ pending: number; active: number; nodes: number }>({
   pending: 'number',
   active: 'number',
@@ -20,12 +20,10 @@ const loaded = fields<{ pending: number; active: number; nodes: number }>({
 const described = fields<Job>({ phase: 'string', times: 'object' })
 const timed = fields<Job['times']>({ created: 'number' }, 'times')
 
-/** Null is for an answer that breaks the contract; `fields` and `misfit` make it, and say which field does. */
-function readJob(json: unknown): TaskView | null {
+/** An answer that breaks the contract makes it throw; `fields` and `misfit` say which field does. */
+function readJob(json: unknown): TaskView {
   const job = described(json)
-  const times = job && timed(job.times)
-  if (job === null || times === null) return null
-  const { created, started } = times
+  const { created, started } = timed(job.times)
   return {
     ended: job.phase === 'done' || job.phase === 'broken',
     acceptedAt: created * 1000,
@@ -48,8 +46,8 @@ export const adapter: PoolAdapter = (credential) => {
       body: { vramGb: memoryMb / 1024, labels: { run } },
       expect: [200],
       read: (json) => {
-        const node = registered(json)
-        return node === null ? null : { workerId: node.node, token: '', heartbeatSeconds: node.beatSeconds }
+        const { node, beatSeconds } = registered(json)
+        return { workerId: node, token: '', heartbeatSeconds: beatSeconds }
       },
     }),
     heartbeat: ({ workerId }) => ({
@@ -66,8 +64,8 @@ export const adapter: PoolAdapter = (credential) => {
       expect: [200],
       holdMs: waitMs,
       read: (json) => {
-        const job = waited(json)?.job
-        if (job === undefined) return misfit('job', 'a string, or null,', job)
+        const { job } = waited(json)
+        if (job === undefined) misfit('job', 'a string, or null,', job)
         return job === null ? 'none' : { taskId: job, leaseId: '' }
       },
     }),
@@ -107,7 +105,10 @@ export const adapter: PoolAdapter = (credential) => {
         path: '/ui',
         headers,
         expect: [200],
-        read: (body) => (typeof body === 'string' && body.includes('</html>') ? true : null),
+        read: (body) =>
+          typeof body === 'string' && body.includes('</html>')
+            ? true
+            : misfit('the answer', 'a whole page', body),
       },
     ],
     stats: () => ({
@@ -116,10 +117,8 @@ export const adapter: PoolAdapter = (credential) => {
       headers,
       expect: [200],
       read: (json) => {
-        const load = loaded(json)
-        return load === null
-          ? null
-          : { waiting: load.pending, running: load.active, workersAlive: load.nodes }
+        const { pending, active, nodes } = loaded(json)
+        return { waiting: pending, running: active, workersAlive: nodes }
       },
     }),
   }

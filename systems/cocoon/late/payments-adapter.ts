@@ -9,10 +9,10 @@ const [ok, okOrUnknown] = [[200], [200, 404]]
 
 const states: LedgerPayout['status'][] = ['accepted', 'sent', 'confirmed', 'failed']
 const amountForm = /^-?\d+$/
-/** Whether these fields are amounts; a misfit where one is none. */
-function areAmounts(amounts: Record<string, string>): true | null {
-  const wrong = Object.entries(amounts).find(([, amount]) => !amountForm.test(amount))
-  return wrong === undefined ? true : misfit(wrong[0], 'nanoTON as a decimal text', wrong[1])
+/** That these fields are amounts. @throws Error where one is none */
+function checkAmounts(amounts: Record<string, string>): void {
+  for (const [field, amount] of Object.entries(amounts))
+    if (!amountForm.test(amount)) misfit(field, 'nanoTON as a decimal text', amount)
 }
 
 const payoutFields = fields<Payout>({
@@ -39,21 +39,21 @@ const earningFields = fields<AccountStatement['earnings'][number]>(
   'earnings[]',
 )
 
-function readPayout(json: unknown): LedgerPayout | null {
+function readPayout(json: unknown): LedgerPayout {
   const payout = payoutFields(json)
-  if (payout === null || areAmounts({ amount_nanoton: payout.amount_nanoton }) === null) return null
-  if (!states.includes(payout.state)) return misfit('state', states.join(', '), payout.state)
-  const { idempotency_key: key, period, transaction: tx, depth } = payout
+  const { amount_nanoton, state, idempotency_key: key, period, transaction: tx, depth } = payout
+  checkAmounts({ amount_nanoton })
+  if (!states.includes(state)) misfit('state', `one of ${states.join(', ')}`, state)
   const ofSome = { idempotency_key: key, period, transaction: tx, depth }
-  const left = Object.entries(ofSome).find(([, value]) => value === undefined)
-  if (left !== undefined) return misfit(left[0], 'a value, or null,', undefined)
+  for (const [field, value] of Object.entries(ofSome))
+    if (value === undefined) misfit(field, 'a value, or null,', value)
   return {
     id: payout.payout_id,
     key,
     period,
     account: payout.account,
-    amount: payout.amount_nanoton,
-    status: payout.state,
+    amount: amount_nanoton,
+    status: state,
     tx,
     depth,
   }
@@ -62,33 +62,24 @@ function readPayout(json: unknown): LedgerPayout | null {
 /** What is left of the gross after the fee. */
 const less = (gross: string, fee: string): string => String(BigInt(gross) - BigInt(fee))
 
-function readSums(json: unknown): Totals | null {
-  const sums = sumFields(json)
-  if (sums === null) return null
-  const { gross_nanoton, fee_nanoton, available_nanoton, pending_nanoton, paid_nanoton } = sums
-  const amounts = { gross_nanoton, fee_nanoton, available_nanoton, pending_nanoton, paid_nanoton }
-  if (areAmounts(amounts) === null) return null
-  const [gross, fee, available] = [gross_nanoton, fee_nanoton, available_nanoton]
-  const [pending, paid] = [pending_nanoton, paid_nanoton]
-  return { gross, fee, net: less(gross, fee), available, pending, paid }
-}
-
-function readEarning(json: unknown): AccountStatement['earnings'][number] | null {
-  const earning = earningFields(json)
-  if (earning === null) return null
-  const { gross_nanoton, fee_nanoton } = earning
-  return areAmounts({ gross_nanoton, fee_nanoton }) && earning
-}
-
-/** All rows read; null where one of them is a misfit. */
-function allOf<Row>(rows: unknown[], read: (json: unknown) => Row | null): Row[] | null {
-  const found: Row[] = []
-  for (const row of rows) {
-    const value = read(row)
-    if (value === null) return null
-    found.push(value)
+function readSums(json: unknown): Totals {
+  const { gross_nanoton, fee_nanoton, available_nanoton, pending_nanoton, paid_nanoton } = sumFields(json)
+  checkAmounts({ gross_nanoton, fee_nanoton, available_nanoton, pending_nanoton, paid_nanoton })
+  return {
+    gross: gross_nanoton,
+    fee: fee_nanoton,
+    net: less(gross_nanoton, fee_nanoton),
+    available: available_nanoton,
+    pending: pending_nanoton,
+    paid: paid_nanoton,
   }
-  return found
+}
+
+function readEarning(json: unknown): AccountStatement['earnings'][number] {
+  const earning = earningFields(json)
+  const { gross_nanoton, fee_nanoton } = earning
+  checkAmounts({ gross_nanoton, fee_nanoton })
+  return earning
 }
 
 export const payments = (client: Record<string, string>): Payments => ({
@@ -114,13 +105,12 @@ export const payments = (client: Record<string, string>): Payments => ({
     expect: ok,
     read: (json) => {
       const totals = readSums(json)
-      const summary = summaryFields(json)
-      const terms = summary && termFields(summary.terms)
-      if (totals === null || terms === null || areAmounts({ unit_nanoton: terms.unit_nanoton }) === null)
-        return null
+      const { terms: ofWork, outbox_waiting: unbooked } = summaryFields(json)
+      const terms = termFields(ofWork)
+      checkAmounts({ unit_nanoton: terms.unit_nanoton })
       return {
         totals,
-        unbooked: summary!.outbox_waiting,
+        unbooked,
         perUnit: terms.unit_nanoton,
         feeBasisPoints: terms.fee_basis_points,
         depth: terms.depth,
@@ -136,9 +126,8 @@ export const payments = (client: Record<string, string>): Payments => ({
     read: (json) => {
       const sums = readSums(json)
       const statement = statementFields(json)
-      if (sums === null || statement === null) return null
-      const [payouts, rows] = [allOf(statement.payouts, readPayout), allOf(statement.earnings, readEarning)]
-      if (payouts === null || rows === null) return null
+      const payouts = statement.payouts.map(readPayout)
+      const rows = statement.earnings.map(readEarning)
       const earnings = rows.map(({ task_id, units, gross_nanoton, fee_nanoton }) => ({
         task: task_id,
         account,

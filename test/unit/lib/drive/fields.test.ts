@@ -1,6 +1,6 @@
-// A reader that finds an answer wanting says which field is wrong, and nothing of the others.
-import { beforeEach, describe, expect, test } from 'vitest'
-import { fields, misfit, takeMisfit } from '../../../../lib/drive/fields.ts'
+// A reader that does not take an answer says which field is wrong, and nothing of its value.
+import { describe, expect, test } from 'vitest'
+import { fields, misfit, misfitIn } from '../../../../lib/drive/fields.ts'
 
 const order = fields<{ id: string; price: number; ready: boolean; parts: object }>({
   id: 'string',
@@ -10,12 +10,9 @@ const order = fields<{ id: string; price: number; ready: boolean; parts: object 
 })
 const good = { id: 'one', price: 1, ready: false, parts: {} }
 
-beforeEach(() => void takeMisfit())
-
 describe('an answer', () => {
   test('with all fields is returned as it is', () => {
     expect(order(good)).toBe(good)
-    expect(takeMisfit()).toBe(null)
   })
 
   test.each([
@@ -28,26 +25,27 @@ describe('an answer', () => {
     [null, 'the answer is null (an object is expected)'],
     ['<html>', 'the answer is a string (an object is expected)'],
   ])('that is %j breaks the contract', (json, why) => {
-    expect(order(json)).toBe(null)
-    expect(takeMisfit()).toBe(why)
+    expect(() => order(json)).toThrow(why)
   })
 
-  test('is told of the first field that is wrong, and once', () => {
-    order({ price: 'a' })
-    expect(takeMisfit()).toBe('id is missing (a string is expected)')
-    expect(takeMisfit()).toBe(null)
-  })
+  test('is told by its first field that is wrong', () =>
+    expect(() => order({ price: 'a' })).toThrow('id is missing (a string is expected)'))
 
   test('has fields within fields', () => {
     const parts = fields<{ count: number }>({ count: 'number' }, 'parts')
-    expect(parts({})).toBe(null)
-    expect(takeMisfit()).toBe('parts.count is missing (a number is expected)')
-    expect(parts(undefined)).toBe(null)
-    expect(takeMisfit()).toBe('parts is missing (an object is expected)')
+    expect(() => parts({})).toThrow('parts.count is missing (a number is expected)')
+    expect(() => parts(undefined)).toThrow('parts is missing (an object is expected)')
   })
 
   test('never has its values told, which may be secret', () => {
-    misfit('token', 'a text', ['secret'])
-    expect(takeMisfit()).toBe('token is a list (a text is expected)')
+    const told = () => misfit('token', 'a text', ['secret'])
+    expect(told).toThrow('token is a list (a text is expected)')
   })
+})
+
+test('an error that is no misfit is told as the reader’s own', () => {
+  const other = Object.assign(new Error('id is missing'), { name: 'Misfit' })
+  expect(misfitIn(other)).toBe('id is missing')
+  expect(misfitIn(new TypeError('no such field'))).toBe('its reader failed: no such field')
+  expect(misfitIn(null)).toBe('its reader failed: null')
 })

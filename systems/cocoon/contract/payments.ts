@@ -32,7 +32,8 @@ export const PayoutState = oneOf(
     confirmed: 'The chain shows its transfer, as deep as the terms say; it stays so',
     failed: 'It will not be paid, and the money is available again; it stays so',
   },
-  'How far it is. It only moves forward: accepted, sent, then confirmed or failed',
+  'How far it is. It only moves forward: accepted, sent, then confirmed or failed. Either comes within 20 s, counted from when ' +
+    'nothing is broken on purpose any more',
 )
 
 export const Payout = Type.Object(

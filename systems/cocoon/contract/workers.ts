@@ -16,8 +16,8 @@ export const RegisterRequest = Type.Object({
   ),
   payout_threshold_nanoton: Type.Optional(
     nanoton(
-      'As soon as so much is available, all that is available is paid to the account without being asked for. ' +
-        'Left out: only what is asked for is paid',
+      'As soon as so much is available the account is paid without being asked: at least this sum, and so much that less ' +
+        'than it is left. Left out: only what is asked for is paid',
     ),
   ),
 })

@@ -34,7 +34,7 @@ function addPay(app: FastifyInstance, payouts: Payouts): void {
           'its payout_id as comment and cannot bounce. The same Idempotency-Key with the same account and amount answers 200 ' +
           'with the payout that was accepted first, also where both requests come at once; with another account or amount it is ' +
           'refused (409 key_reused). More than the account has available, or than it ever earned, is refused (422 ' +
-          'insufficient_funds). What is refused is never paid.',
+          'insufficient_funds). What is refused is never paid, and the treasury sends nothing else to the accounts of a run.',
         tag: 'payouts',
         bearer: 'client',
         headers: keyHeader,

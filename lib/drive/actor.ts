@@ -73,8 +73,9 @@ export interface Exchange<T> {
   /** Statuses that are right answers. Everything else is refused (429, or 503 with Retry-After) or failed. */
   expect: number[]
   /**
-   * The answer in the kit's terms, or null when it breaks the contract. `json` is null for an empty body, and a text for
-   * what is no JSON. In k6 it is an object of k6's own: each look at a field costs a call, so keep what you need of it.
+   * The answer in the kit's terms. One that breaks the contract makes it throw, best by `misfit` of fields.ts, which names
+   * the field; or it returns null. `json` is null for an empty body, and a text for what is no JSON. In k6 it is an object of
+   * k6's own: each look at a field costs a call, so keep what you need of it.
    */
   read: (json: unknown, status: number) => T | null
   /** Added to the request's time-out: how long the server may hold the answer. */
@@ -91,6 +92,8 @@ export interface Answer<T> {
   correlationId: string
   /** Unix ms at which it was sent. */
   sentAt: number
+  /** How an answer with an expected status breaks the contract, where its reader says so. */
+  misfit?: string
 }
 
 /** One bad observation of brought evidence. */

@@ -2,6 +2,7 @@
 import http from 'k6/http'
 import type { RefinedResponse } from 'k6/http'
 import type { Answer, Exchange } from './actor.ts'
+import { misfitIn } from './fields.ts'
 import { leastLimitMs, record, timeOutMs } from './record.ts'
 import type { Judged, Phase, Recorder } from './record.ts'
 import { inGroup } from '../summary/series.ts'
@@ -19,16 +20,21 @@ export interface Caller extends Recorder {
 }
 
 /**
- * The value of an answer that k6 could not parse, or that its reader tripped over. What is no JSON is a text; null stands
+ * The value of an answer that k6 could not parse, or that its reader did not take. What is no JSON is a text; null stands
  * for nothing. An answer that a reader trips over breaks the contract like any other.
  */
-function readText<T>(exchange: Exchange<T>, response: RefinedResponse<undefined>, status: number): T | null {
+function readText<T>(
+  exchange: Exchange<T>,
+  response: RefinedResponse<undefined>,
+  status: number,
+  failure: unknown,
+): Pick<Answer<T>, 'value' | 'misfit'> {
   const { body } = response
-  if (isJson(response)) return null
+  if (isJson(response)) return { value: null, misfit: misfitIn(failure) }
   try {
-    return exchange.read(typeof body !== 'string' || body === '' ? null : body, status)
-  } catch {
-    return null
+    return { value: exchange.read(typeof body !== 'string' || body === '' ? null : body, status) }
+  } catch (error) {
+    return { value: null, misfit: misfitIn(error) }
   }
 }
 
@@ -123,7 +129,9 @@ function addressOf({ data }: Caller, endpoint: string): string {
   return address
 }
 
-const brokenContract = { error: 'the answer breaks the contract' }
+const brokenContract = (misfit: string | undefined) => ({
+  error: `the answer breaks the contract${misfit === undefined ? '' : `: ${misfit}`}`,
+})
 
 /**
  * Sends an exchange as a step. Never throws for an answer, whatever it is.
@@ -155,20 +163,24 @@ export function call<T>(caller: Caller, step: string, exchange: Exchange<T>): An
   const ms = timings.duration + timings.blocked + lagMs
   if (lagMs !== 0) caller.lagMs = 0
   let value: T | null = null
+  let misfit: string | undefined
   const isExpected = status === kept.usual || expect.includes(status)
   if (isExpected) {
     try {
       // k6 parses in half the time that JSON.parse takes in it.
       value = exchange.read(status === noContent ? null : response.json(), status)
-    } catch {
-      value = readText(exchange, response, status)
+    } catch (error) {
+      ;({ value, misfit } = readText(exchange, response, status, error))
     }
   }
   const outcome = value !== null ? 'ok' : isRefusal(response, status) ? 'refused' : 'failed'
   const answer: Answer<T> = { outcome, status, ms, value, correlationId, sentAt }
+  if (misfit !== undefined) answer.misfit = misfit
   // Most answers are good, fast and not counted one by one; for them the call would be the larger part of it.
-  if (value === null || ms >= kept.unrecordedMs)
-    record(caller, step, kept.judged, answer, isExpected && value === null ? brokenContract : response)
+  if (value === null || ms >= kept.unrecordedMs) {
+    const isBroken = isExpected && value === null
+    record(caller, step, kept.judged, answer, isBroken ? brokenContract(misfit) : response)
+  }
   return answer
 }
 

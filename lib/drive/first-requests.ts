@@ -20,9 +20,10 @@ function wordsOf(
   { method, path, expect, endpoint }: Exchange<unknown>,
   answer: Answer<unknown>,
 ): string {
-  const { status } = answer
+  const { status, misfit } = answer
   const asked = `${step}: ${method} ${path || '/'}${endpoint === undefined ? '' : ` at the endpoint ${endpoint}`}`
-  if (expect.includes(status)) return `${asked} answered ${status} without the contract's fields`
+  if (expect.includes(status))
+    return `${asked} answered ${status}${misfit ? `, but ${misfit}` : " without the contract's fields"}`
   return `${asked} answered ${status === 0 ? 'nothing' : status}, expected ${expect.join(' or ')}`
 }
 

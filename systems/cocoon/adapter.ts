@@ -1,5 +1,6 @@
 // The contract of api.ts, as requests and as checks of the fields that the actors need.
 import type { Exchange } from '../../lib/drive/actor.ts'
+import { fields, misfit } from '../../lib/drive/fields.ts'
 import type {
   HistoryAnswer,
   HistoryRequest,
@@ -13,7 +14,6 @@ import type {
   SubmitRequest,
   Task,
 } from './api.ts'
-import { fields } from './fields.ts'
 import { paymentsAdapter } from './lazily.ts'
 import { bearer } from './pool.ts'
 import type { Assignment, Membership, PoolAdapter, PoolView, TaskView } from './pool.ts'
@@ -25,33 +25,48 @@ const registered = fields<RegisterAnswer>({
   token: 'string',
   heartbeat_interval_ms: 'number',
 })
-const beaten = fields({ status: 'string' })
-const answered = fields({ task_id: 'string', state: 'string' })
 const refusedWith = fields<{ error: { code: string } }>({ error: 'object' })
-const shown = fields({ stats: 'object', workers: 'object', tasks: 'object' })
 const counted = fields<PoolStats>({ workers: 'object', tasks: 'object' })
+const workersCounted = fields<PoolStats['workers']>({ alive: 'number' }, 'workers')
+const tasksCounted = fields<PoolStats['tasks']>(
+  { waiting: 'number', running: 'number', completed: 'number' },
+  'tasks',
+)
 const grown = fields<HistoryAnswer>({ tasks: 'number', bytes: 'number' })
 const left = fields<Leftovers>({ workers_alive: 'number', tasks_open: 'number' })
+
+const aTime = 'a time such as 2030-01-31T12:00:00.000Z'
+
+/** The first of some texts that is no time, as a misfit. */
+function notTimes(times: Record<string, unknown>): never {
+  const isTime = (value: unknown) =>
+    value === null || value === undefined || !Number.isNaN(Date.parse(String(value)))
+  const [field, value] = Object.entries(times).find(([, each]) => !isTime(each))!
+  misfit(field, aTime, value)
+}
 
 /**
  * Flat, and each field is read once: two of five answers are tasks, and a look at an object of k6's own is a call out of
  * JavaScript.
  */
-function readTask(json: unknown): TaskView | null {
-  if (typeof json !== 'object' || json === null) return null
+function readTask(json: unknown): TaskView {
+  if (typeof json !== 'object' || json === null) misfit('the answer', 'an object', json)
   const task = json as Partial<Task>
-  const { state, accepted_at, assigned_at, ended_at, able_idle_ms: ableIdleMs } = task
-  if (typeof task.task_id !== 'string' || typeof state !== 'string' || typeof accepted_at !== 'string')
-    return null
-  if (typeof ableIdleMs !== 'number' || assigned_at === undefined) return null
+  const { task_id, state, accepted_at, assigned_at, ended_at, able_idle_ms: ableIdleMs } = task
+  if (typeof task_id !== 'string') misfit('task_id', 'a string', task_id)
+  if (typeof state !== 'string') misfit('state', 'a string', state)
+  if (typeof accepted_at !== 'string') misfit('accepted_at', aTime, accepted_at)
+  if (typeof ableIdleMs !== 'number') misfit('able_idle_ms', 'a number', ableIdleMs)
+  if (assigned_at === undefined) misfit('assigned_at', `${aTime}, or null,`, assigned_at)
   const acceptedAt = Date.parse(accepted_at)
   const assignedAt = assigned_at === null ? null : Date.parse(assigned_at)
   const endedAt = ended_at === null || ended_at === undefined ? null : Date.parse(ended_at)
   // Neither times nor their absence.
-  if (Number.isNaN(acceptedAt + (assignedAt ?? 0) + (endedAt ?? 0))) return null
+  if (Number.isNaN(acceptedAt + (assignedAt ?? 0) + (endedAt ?? 0)))
+    notTimes({ accepted_at, assigned_at, ended_at })
   const completed = state === 'completed'
   // A failure without a reason leaves nobody anything to go by.
-  if (state === 'failed' && !task.reason) return null
+  if (state === 'failed' && !task.reason) misfit('reason', 'why the task failed', task.reason)
   return {
     ended: completed || state === 'failed',
     acceptedAt,
@@ -63,31 +78,47 @@ function readTask(json: unknown): TaskView | null {
   }
 }
 
-function readMember(json: unknown): Membership | null {
-  const answer = registered(json)
-  if (answer === null) return null
-  return {
-    workerId: answer.worker_id,
-    token: answer.token,
-    heartbeatSeconds: answer.heartbeat_interval_ms / 1000,
-  }
+function readMember(json: unknown): Membership {
+  const { worker_id: workerId, token, heartbeat_interval_ms: heartbeatMs } = registered(json)
+  return { workerId, token, heartbeatSeconds: heartbeatMs / 1000 }
 }
 
-function readAssignment(json: unknown, status: number): Assignment | 'none' | null {
+function readAssignment(json: unknown, status: number): Assignment | 'none' {
   if (status === 204) return 'none'
-  if (typeof json !== 'object' || json === null) return null
+  if (typeof json !== 'object' || json === null) misfit('the answer', 'an object', json)
   const { task_id: taskId, lease_id: leaseId, memory_mb: memoryMb, prompt } = json as PollAnswer
-  if (typeof taskId !== 'string' || typeof leaseId !== 'string' || typeof memoryMb !== 'number') return null
+  if (typeof taskId !== 'string') misfit('task_id', 'a string', taskId)
+  if (typeof leaseId !== 'string') misfit('lease_id', 'a string', leaseId)
+  if (typeof memoryMb !== 'number') misfit('memory_mb', 'a number', memoryMb)
   return { taskId, leaseId, memoryMb, prompt }
 }
 
-function readStatus(json: unknown, status: number): TaskView | 'unknown' | null {
+function readStatus(json: unknown, status: number): TaskView | 'unknown' {
   if (status === 200) return readTask(json)
-  return refusedWith(json)?.error.code === 'not_found' ? 'unknown' : null
+  const { code } = refusedWith(json).error
+  return code === 'not_found' ? 'unknown' : misfit('error.code', '"not_found"', code)
 }
 
-const readHeartbeat = (json: unknown): true | null => (beaten(json) === null ? null : true)
-const readResult = (json: unknown): true | null => (answered(json) === null ? null : true)
+/** Where it is enough that the answer is as it should be. */
+const taking =
+  (check: (json: unknown) => unknown) =>
+  (json: unknown): true => {
+    check(json)
+    return true
+  }
+const readHeartbeat = taking(fields({ status: 'string' }))
+const readResult = taking(fields({ task_id: 'string', state: 'string' }))
+const readDashboard = taking(fields({ stats: 'object', workers: 'object', tasks: 'object' }))
+
+/** What a page has to hold the contract leaves open. */
+const readPage = (body: unknown): true =>
+  typeof body === 'string' && body !== '' ? true : misfit('the answer', 'a page', body)
+
+function readStats(json: unknown): PoolView {
+  const { workers, tasks } = counted(json)
+  const { waiting, running, completed } = tasksCounted(tasks)
+  return { waiting, running, workersAlive: workersCounted(workers).alive, completed }
+}
 
 // Made once: a step's kept request parameters are reused only while its list of expected statuses is the same object.
 const [ok, created, gone] = [[200], [201], [204]]
@@ -199,37 +230,21 @@ export const adapter: PoolAdapter = (credential) => {
       read: readStatus,
     }),
     dashboard: () => [
-      {
-        method: 'GET',
-        path: '/dashboard',
-        expect: ok,
-        // What a page has to hold the contract leaves open.
-        read: (body) => (typeof body === 'string' && body !== '' ? true : null),
-      },
+      { method: 'GET', path: '/dashboard', expect: ok, read: readPage },
       {
         method: 'GET',
         path: `${base}/pool/dashboard`,
         headers: client,
         expect: ok,
-        read: (json) => (shown(json) === null ? null : true),
+        read: readDashboard,
       },
     ],
-    stats: (): Exchange<PoolView> => ({
+    stats: () => ({
       method: 'GET',
       path: `${base}/pool/stats`,
       headers: client,
       expect: ok,
-      read: (json) => {
-        const answer = counted(json)
-        return answer === null
-          ? null
-          : {
-              waiting: answer.tasks.waiting,
-              running: answer.tasks.running,
-              workersAlive: answer.workers.alive,
-              completed: answer.tasks.completed,
-            }
-      },
+      read: readStats,
     }),
     grow: (tasks) => ({
       method: 'POST',
@@ -248,8 +263,8 @@ export const adapter: PoolAdapter = (credential) => {
       headers: client,
       expect: ok,
       read: (json) => {
-        const answer = left(json)
-        return answer === null ? null : { workers: answer.workers_alive, tasks: answer.tasks_open }
+        const { workers_alive: workers, tasks_open: tasks } = left(json)
+        return { workers, tasks }
       },
     }),
   }

@@ -1,5 +1,6 @@
 // What the chain itself shows, asked through an HTTP API v2 of TON: the testbed's own or a public one.
 import type { Exchange } from '../../lib/drive/actor.ts'
+import { misfit } from '../../lib/drive/fields.ts'
 import type { TransferSeen } from '../../verdict/oracles/ledger/payment-history.ts'
 
 interface Message {
@@ -64,7 +65,8 @@ const transactions = (account: string, limit: number, from?: Place): Exchange<Tr
   expect: [200],
   read: (json) => {
     const { ok, result } = json as { ok?: boolean; result?: Transaction[] }
-    return ok === true && Array.isArray(result) ? result : null
+    if (ok !== true) misfit('ok', 'true', ok)
+    return Array.isArray(result) ? result : misfit('result', 'a list of transactions', result)
   },
 })
 

@@ -23,7 +23,7 @@ export interface Assignment {
   /** What the task needs; a pool that pays by it says so. */
   memoryMb?: number
   /** What its client wrote; ours writes the task's key. */
-  prompt?: string
+  prompt?: string | undefined
 }
 
 /** A task as the pool reports it; times are Unix ms, undefined where the pool does not say. */

@@ -1,5 +1,6 @@
 // A pool of another make: other paths, other field names, one bearer token for everything, times in seconds, no word on
 // idle workers. An adapter describes each request and reads each answer; it sends nothing itself.
+import { fields, misfit } from '../../lib/drive/fields.ts'
 import { bearer } from '../../systems/cocoon/pool.ts'
 import type { PoolAdapter, TaskView } from '../../systems/cocoon/pool.ts'
 
@@ -9,17 +10,24 @@ interface Job {
   times: { created: number; started?: number }
 }
 
-/** The answer as an object that has the field, or null: an answer that breaks the contract. */
-const having = <T>(json: unknown, field: keyof T & string): T | null =>
-  typeof json === 'object' && json !== null && field in json ? (json as T) : null
+const registered = fields<{ node: string; beatSeconds: number }>({ node: 'string', beatSeconds: 'number' })
+const waited = fields<{ job?: string | null }>({})
+const loaded = fields<{ pending: number; active: number; nodes: number }>({
+  pending: 'number',
+  active: 'number',
+  nodes: 'number',
+})
+const described = fields<Job>({ phase: 'string', times: 'object' })
+const timed = fields<Job['times']>({ created: 'number' }, 'times')
 
-function readJob(json: unknown): TaskView | null {
-  const job = having<Job>(json, 'times')
-  if (job === null) return null
+/** An answer that breaks the contract makes it throw; `fields` and `misfit` say which field does. */
+function readJob(json: unknown): TaskView {
+  const job = described(json)
+  const { created, started } = timed(job.times)
   return {
     ended: job.phase === 'done' || job.phase === 'broken',
-    acceptedAt: job.times.created * 1000,
-    assignedAt: job.times.started === undefined ? null : job.times.started * 1000,
+    acceptedAt: created * 1000,
+    assignedAt: started === undefined ? null : started * 1000,
     // This pool does not say how long able workers idled: what is judged by it is not claimed.
     ableIdleMs: undefined,
   }
@@ -38,8 +46,8 @@ export const adapter: PoolAdapter = (credential) => {
       body: { vramGb: memoryMb / 1024, labels: { run } },
       expect: [200],
       read: (json) => {
-        const node = having<{ node: string; beatSeconds: number }>(json, 'beatSeconds')
-        return node === null ? null : { workerId: node.node, token: '', heartbeatSeconds: node.beatSeconds }
+        const { node, beatSeconds } = registered(json)
+        return { workerId: node, token: '', heartbeatSeconds: beatSeconds }
       },
     }),
     heartbeat: ({ workerId }) => ({
@@ -56,9 +64,9 @@ export const adapter: PoolAdapter = (credential) => {
       expect: [200],
       holdMs: waitMs,
       read: (json) => {
-        const next = having<{ job: string | null }>(json, 'job')
-        if (next === null) return null
-        return next.job === null ? 'none' : { taskId: next.job, leaseId: '' }
+        const { job } = waited(json)
+        if (job === undefined) misfit('job', 'a string, or null,', job)
+        return job === null ? 'none' : { taskId: job, leaseId: '' }
       },
     }),
     result: (_member, { taskId }, output) => ({
@@ -97,7 +105,10 @@ export const adapter: PoolAdapter = (credential) => {
         path: '/ui',
         headers,
         expect: [200],
-        read: (body) => (typeof body === 'string' && body.includes('</html>') ? true : null),
+        read: (body) =>
+          typeof body === 'string' && body.includes('</html>')
+            ? true
+            : misfit('the answer', 'a whole page', body),
       },
     ],
     stats: () => ({
@@ -106,10 +117,8 @@ export const adapter: PoolAdapter = (credential) => {
       headers,
       expect: [200],
       read: (json) => {
-        const load = having<{ pending: number; active: number; nodes: number }>(json, 'pending')
-        return load === null
-          ? null
-          : { waiting: load.pending, running: load.active, workersAlive: load.nodes }
+        const { pending, active, nodes } = loaded(json)
+        return { waiting: pending, running: active, workersAlive: nodes }
       },
     }),
   }

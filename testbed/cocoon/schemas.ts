@@ -28,10 +28,24 @@ const reference = (name: SchemaName) => ({ $ref: `${name}#` })
 const text = (description: string) => ({ type: 'string', description })
 
 const correlationHeader = {
-  'x-correlation-id': { ...text('The X-Correlation-ID of the request, or a new one'), maxLength: 128 },
+  'x-correlation-id': {
+    ...text('The X-Correlation-ID of the request, or a new one; nothing is judged by it'),
+    maxLength: 128,
+  },
 }
 const retryHeader = {
-  'retry-after': { type: 'integer', description: 'Seconds to wait before the next attempt' },
+  'retry-after': {
+    type: 'integer',
+    description:
+      'Seconds to wait before the next attempt. With it a 503 is a refusal, without it a failure; 429 is always a refusal',
+  },
+}
+
+/** Headers that each request of the suite has. */
+export const anyRequest = {
+  'x-correlation-id': text(
+    'A new one for every request of the suite, which names it in reports: worth having in every log line',
+  ),
 }
 
 interface Operation {
@@ -65,7 +79,7 @@ export function operation(about: Operation): FastifySchema {
       type: 'object',
       properties: {
         ...about.headers,
-        'x-correlation-id': text('Carried through every service, echoed in the answer and in every log line'),
+        ...anyRequest,
       },
       required: about.requiredHeaders ?? [],
     },
@@ -116,11 +130,43 @@ function errorAnswers(codes: ErrorCode[]) {
 /** The header that names a request which may be sent again. */
 export const keyHeader = {
   'idempotency-key': {
-    ...text('Names this request, however often it is sent; chosen by the client'),
+    ...text(
+      'Names what is asked for, however often the request is sent: with the same content it has one effect, and each answer ' +
+        'shows it; with other content it is refused (409 key_reused), and nothing changes. The client chooses it, different from ' +
+        'all others of any run, of letters, digits and dashes. What was accepted is found by it alone',
+    ),
     minLength: 1,
     maxLength: 200,
   },
 }
+
+/** What holds for all paths. */
+const about = `The contract that a GPU pool has to keep so that Assay can judge it. What is said here, and at each path and field,
+is all that the suite takes for granted of a pool.
+
+**Answers.** JSON, complete within 10 s, and within wait_ms more where a poll is held. Redirects are not followed. A request is
+answered with one of the statuses of its path; an answer without a field that the suite reads counts as failed.
+
+**Refusals.** A pool that has no room answers 429, or 503 with a Retry-After header, soon, and has then not applied what was
+asked. It may do so under more load than it can serve; under normal load a refusal counts as failed like any other error. Of a
+request that got no answer, or another one of 500 and above, the suite takes it that it may have been applied; after another
+status of 400 and above (but 408, 425 and 429) that it was not.
+
+**Stored means stored.** What was answered with success is known from then on through every address of the pool, and outlives
+the crash of any single part of it: registrations, tasks, results, payouts.
+
+**Times** are of one clock of the pool, in UTC or with their zone.
+
+**Metrics** are no part of the contract: nobody reads a /metrics of a pool that the suite did not start.
+
+Every error has the shape ErrorAnswer; its codes are:
+
+${Object.entries(errorTable)
+  .map(
+    ([code, { status, definite, meaning }]) =>
+      `- \`${code}\` (${status}, ${definite ? 'certainly not applied' : 'may have been applied'}): ${meaning}`,
+  )
+  .join('\n')}`
 
 /** The parts of the OpenAPI document that do not come from routes. */
 const openapiDocument = {
@@ -128,21 +174,14 @@ const openapiDocument = {
   info: {
     title: 'GPU pool',
     version: '1.0.0',
-    description:
-      'The contract that a GPU pool has to keep so that Assay can judge it. ' +
-      'Times are UTC of one clock. Every error has the shape ErrorAnswer; its codes are:\n\n' +
-      Object.entries(errorTable)
-        .map(([code, { status, definite, meaning }]) => {
-          return `- \`${code}\` (${status}, ${definite ? 'certainly not applied' : 'may have been applied'}): ${meaning}`
-        })
-        .join('\n'),
+    description: about,
   },
   tags: [
     { name: 'workers', description: 'GPU workers: join, wait for tasks, bring results, leave' },
     { name: 'tasks', description: 'Clients: submit tasks and follow them' },
     { name: 'payouts', description: 'What workers earned, and how it is paid to them' },
     { name: 'pool', description: 'The pool as a whole' },
-    { name: 'testbed', description: 'Only in the testbed: a pool of your own has none of it' },
+    { name: 'testbed', description: 'Only in the testbed: a pool of your own need not have it' },
     { name: 'health', description: 'For balancers and people; no token' },
   ],
   components: {

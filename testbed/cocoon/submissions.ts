@@ -18,7 +18,7 @@ export interface Submission {
 }
 
 /** One step of priority counts as much as this much waiting, so that no priority can starve another. */
-const secondsPerPriority = 0.5
+export const secondsPerPriority = 0.5
 /** All steps together count no more than a client's patience: else the least urgent would be served too late for it. */
 const prioritySteps = 10
 

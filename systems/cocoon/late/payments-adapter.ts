@@ -1,7 +1,7 @@
 // The part of the contract of api.ts that is about payments, as requests and as checks of the fields that actors need.
+import { fields, misfit } from '../../../lib/drive/fields.ts'
 import type { LedgerPayout, Totals } from '../../../verdict/oracles/ledger/payment-history.ts'
 import type { AccountStatement, LedgerSums, LedgerSummary, Payout, PayoutRequest } from '../api.ts'
-import { fields } from '../fields.ts'
 import type { Payments } from '../pool.ts'
 
 const base = '/api/v1'
@@ -9,9 +9,11 @@ const [ok, okOrUnknown] = [[200], [200, 404]]
 
 const states: LedgerPayout['status'][] = ['accepted', 'sent', 'confirmed', 'failed']
 const amountForm = /^-?\d+$/
-/** A number would pass for its digits, and is none that can be reckoned with exactly. */
-const areAmounts = (...amounts: string[]): boolean =>
-  amounts.every((amount) => typeof amount === 'string' && amountForm.test(amount))
+/** That these fields are amounts. @throws Error where one is none */
+function checkAmounts(amounts: Record<string, string>): void {
+  for (const [field, amount] of Object.entries(amounts))
+    if (!amountForm.test(amount)) misfit(field, 'nanoTON as a decimal text', amount)
+}
 
 const payoutFields = fields<Payout>({
   payout_id: 'string',
@@ -27,33 +29,57 @@ const sumFields = fields<LedgerSums>({
   paid_nanoton: 'string',
 })
 const summaryFields = fields<LedgerSummary>({ outbox_waiting: 'number', terms: 'object' })
+const termFields = fields<LedgerSummary['terms']>(
+  { unit_nanoton: 'string', fee_basis_points: 'number', depth: 'number', treasury: 'string' },
+  'terms',
+)
 const statementFields = fields<AccountStatement>({ earnings: 'object', payouts: 'object' })
+const earningFields = fields<AccountStatement['earnings'][number]>(
+  { entry_id: 'number', task_id: 'string', units: 'number', gross_nanoton: 'string', fee_nanoton: 'string' },
+  'earnings[]',
+)
 
-function readPayout(json: unknown): LedgerPayout | null {
+function readPayout(json: unknown): LedgerPayout {
   const payout = payoutFields(json)
-  if (payout === null || !states.includes(payout.state) || !areAmounts(payout.amount_nanoton)) return null
+  const { amount_nanoton, state, idempotency_key: key, period, transaction: tx, depth } = payout
+  checkAmounts({ amount_nanoton })
+  if (!states.includes(state)) misfit('state', `one of ${states.join(', ')}`, state)
+  const ofSome = { idempotency_key: key, period, transaction: tx, depth }
+  for (const [field, value] of Object.entries(ofSome))
+    if (value === undefined) misfit(field, 'a value, or null,', value)
   return {
     id: payout.payout_id,
-    key: payout.idempotency_key,
-    period: payout.period,
+    key,
+    period,
     account: payout.account,
-    amount: payout.amount_nanoton,
-    status: payout.state,
-    tx: payout.transaction,
-    depth: payout.depth,
+    amount: amount_nanoton,
+    status: state,
+    tx,
+    depth,
   }
 }
 
 /** What is left of the gross after the fee. */
 const less = (gross: string, fee: string): string => String(BigInt(gross) - BigInt(fee))
 
-function readSums(json: unknown): Totals | null {
-  const sums = sumFields(json)
-  if (sums === null) return null
-  const { gross_nanoton: gross, fee_nanoton: fee, paid_nanoton: paid } = sums
-  const { available_nanoton: available, pending_nanoton: pending } = sums
-  if (!areAmounts(gross, fee, available, pending, paid)) return null
-  return { gross, fee, net: less(gross, fee), available, pending, paid }
+function readSums(json: unknown): Totals {
+  const { gross_nanoton, fee_nanoton, available_nanoton, pending_nanoton, paid_nanoton } = sumFields(json)
+  checkAmounts({ gross_nanoton, fee_nanoton, available_nanoton, pending_nanoton, paid_nanoton })
+  return {
+    gross: gross_nanoton,
+    fee: fee_nanoton,
+    net: less(gross_nanoton, fee_nanoton),
+    available: available_nanoton,
+    pending: pending_nanoton,
+    paid: paid_nanoton,
+  }
+}
+
+function readEarning(json: unknown): AccountStatement['earnings'][number] {
+  const earning = earningFields(json)
+  const { gross_nanoton, fee_nanoton } = earning
+  checkAmounts({ gross_nanoton, fee_nanoton })
+  return earning
 }
 
 export const payments = (client: Record<string, string>): Payments => ({
@@ -79,9 +105,9 @@ export const payments = (client: Record<string, string>): Payments => ({
     expect: ok,
     read: (json) => {
       const totals = readSums(json)
-      const summary = summaryFields(json)
-      if (totals === null || summary === null || !areAmounts(summary.terms.unit_nanoton)) return null
-      const { terms, outbox_waiting: unbooked } = summary
+      const { terms: ofWork, outbox_waiting: unbooked } = summaryFields(json)
+      const terms = termFields(ofWork)
+      checkAmounts({ unit_nanoton: terms.unit_nanoton })
       return {
         totals,
         unbooked,
@@ -100,13 +126,9 @@ export const payments = (client: Record<string, string>): Payments => ({
     read: (json) => {
       const sums = readSums(json)
       const statement = statementFields(json)
-      if (sums === null || statement === null) return null
       const payouts = statement.payouts.map(readPayout)
-      const known = payouts.filter((payout): payout is LedgerPayout => payout !== null)
-      if (known.length < payouts.length) return null
-      if (!statement.earnings.every(({ gross_nanoton: gross, fee_nanoton: fee }) => areAmounts(gross, fee)))
-        return null
-      const earnings = statement.earnings.map(({ task_id, units, gross_nanoton, fee_nanoton }) => ({
+      const rows = statement.earnings.map(readEarning)
+      const earnings = rows.map(({ task_id, units, gross_nanoton, fee_nanoton }) => ({
         task: task_id,
         account,
         units,
@@ -114,11 +136,11 @@ export const payments = (client: Record<string, string>): Payments => ({
         fee: fee_nanoton,
         net: less(gross_nanoton, fee_nanoton),
       }))
-      const [lastEarning, lastPayout] = [statement.earnings.at(-1), known.at(-1)]
+      const [lastEarning, lastPayout] = [rows.at(-1), payouts.at(-1)]
       return {
         sums: { account, ...sums },
         earnings,
-        payouts: known,
+        payouts,
         next: {
           earning: lastEarning === undefined ? after.earning : String(lastEarning.entry_id),
           payout: lastPayout === undefined ? after.payout : lastPayout.id.replace(/^\D+/, ''),

@@ -47,6 +47,7 @@ const restsOn: RestsOn<Names> = {
   status: ofTasks,
   dashboard: ['dashboard-load', 'client-session'],
   stats: ['queue-length', 'workers-alive', 'workers-counted', 'first-task'],
+  grow: ['history'],
   ledger: paymentObservations,
   look: paymentObservations,
 }
@@ -84,6 +85,9 @@ export function preflight(world: World): Preflight {
   const view = ask<TaskView | 'unknown'>('status', pool.status(name))
   for (const exchange of pool.dashboard()) ask('dashboard', exchange)
   if (pool.stats !== undefined) ask('stats', pool.stats())
+  // The smallest history there is, only of a run that is to fill the pool with more.
+  if (pool.grow !== undefined && world.data.phases.some(({ added }) => added.history > 0))
+    ask('grow', pool.grow(1))
   // Only a run that is to pay needs somebody who can.
   if (world.data.history && hasChain(world)) paymentQuestions().firstQuestions(world, ask)
   const { problems, ...others } = found([...missing(world, pool, view), ...unseen(name, given, view)])

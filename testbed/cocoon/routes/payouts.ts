@@ -30,8 +30,11 @@ function addPay(app: FastifyInstance, payouts: Payouts): void {
         id: 'pay',
         summary: 'Ask for a payout of what an account earned',
         description:
-          'The same Idempotency-Key with the same account and amount answers 200 with the payout that was accepted first; ' +
-          'with another account or amount it is refused.',
+          'Answered when it is stored; then it is paid once, whatever crashes meanwhile, by one transfer of the treasury that carries ' +
+          'its payout_id as comment and cannot bounce. The same Idempotency-Key with the same account and amount answers 200 ' +
+          'with the payout that was accepted first, also where both requests come at once; with another account or amount it is ' +
+          'refused (409 key_reused). More than the account has available, or than it ever earned, is refused (422 ' +
+          'insufficient_funds). What is refused is never paid, and the treasury sends nothing else to the accounts of a run.',
         tag: 'payouts',
         bearer: 'client',
         headers: keyHeader,
@@ -61,6 +64,7 @@ function addPayoutStatus(app: FastifyInstance, payouts: Payouts): void {
       schema: operation({
         id: 'payout',
         summary: 'The payout accepted under a key',
+        description: '404 says that nothing was accepted under this key so far.',
         tag: 'payouts',
         bearer: 'client',
         params: { key: 'The Idempotency-Key of the request' },
@@ -85,7 +89,9 @@ function addAccount(app: FastifyInstance, payouts: Payouts): void {
         ...operation({
           id: 'account',
           summary: 'What an account earned and was paid',
-          description: 'Rows come in pages: ask again with the numbers of the last ones until none come.',
+          description:
+            'Rows come in pages of any size: ask again with the numbers of the last ones until none come. No row is ever removed or ' +
+            'changed but for the state of a payout. The suite reads all accounts of a run when it is over, one after the other.',
           tag: 'payouts',
           bearer: 'client',
           params: { account: 'The address that it is paid to' },
@@ -98,7 +104,7 @@ function addAccount(app: FastifyInstance, payouts: Payouts): void {
             after_earning: { ...rowNumber, description: 'Only earnings after this entry_id' },
             after_payout: {
               ...rowNumber,
-              description: 'Only payouts after this payout_id, without its letter',
+              description: 'Only payouts after this payout_id, without its leading non-digits',
             },
           },
         },
@@ -121,6 +127,7 @@ function addLedger(app: FastifyInstance, ledger: Ledger, terms: PaymentRoutes['t
         ...operation({
           id: 'ledger',
           summary: 'The sums over all accounts, and the terms',
+          description: 'Read every two seconds while money moves: the sums of each answer are of one moment.',
           tag: 'payouts',
           bearer: 'client',
           answers: { 200: ['LedgerSummary', 'As of now'] },
@@ -129,7 +136,11 @@ function addLedger(app: FastifyInstance, ledger: Ledger, terms: PaymentRoutes['t
         querystring: {
           type: 'object',
           properties: {
-            run: { type: 'string', maxLength: 100, description: 'Only accounts of workers with this label' },
+            run: {
+              type: 'string',
+              maxLength: 100,
+              description: 'Only accounts of workers that registered with this run',
+            },
           },
         },
       },

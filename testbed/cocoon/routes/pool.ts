@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Dashboard, Leftovers, PoolStats } from '../../../systems/cocoon/api.ts'
 import { dashboardPage } from '../dashboard-page.ts'
 import type { Pool } from '../pool.ts'
-import { operation } from '../schemas.ts'
+import { anyRequest, operation } from '../schemas.ts'
 
 export function addPoolRoutes(app: FastifyInstance, pool: Pool): void {
   app.get(
@@ -13,6 +13,9 @@ export function addPoolRoutes(app: FastifyInstance, pool: Pool): void {
       schema: operation({
         id: 'stats',
         summary: 'Workers and tasks, counted',
+        description:
+          'Read once a second, and by each worker that joins. Judged are how many workers are alive, how soon the queue is as ' +
+          'short as before, and, while something is broken on purpose, whether there is an answer.',
         tag: 'pool',
         bearer: 'client',
         answers: { 200: ['PoolStats', 'As of now'] },
@@ -29,6 +32,7 @@ export function addPoolRoutes(app: FastifyInstance, pool: Pool): void {
       schema: operation({
         id: 'dashboard',
         summary: 'What the dashboard page shows',
+        description: 'Asked for after the page; both together are one load of the dashboard.',
         tag: 'pool',
         bearer: 'client',
         answers: { 200: ['Dashboard', 'As of now'] },
@@ -45,6 +49,7 @@ export function addPoolRoutes(app: FastifyInstance, pool: Pool): void {
       schema: operation({
         id: 'leftovers',
         summary: 'What a run left in the pool',
+        description: 'Asked once, when all is over. The report shows it; no criterion is judged by it.',
         tag: 'pool',
         bearer: 'client',
         params: { run: 'The label that the run gave to everything it created' },
@@ -65,8 +70,10 @@ export function addDashboardPage(app: FastifyInstance): void {
       schema: {
         operationId: 'dashboardPage',
         summary: 'The dashboard as a page',
+        description: 'Any page that is not empty will do, without a token. What it shows is its own affair.',
         tags: ['pool'],
         security: [],
+        headers: { type: 'object', properties: anyRequest },
         response: {
           200: { description: 'A page', content: { 'text/html': { schema: { type: 'string' } } } },
         },

@@ -29,9 +29,9 @@ export function addTaskRoutes(app: FastifyInstance, pool: Pool): void {
         id: 'submit',
         summary: 'Submit a task',
         description:
-          'The same Idempotency-Key with the same body answers 200 with the task that was accepted first, ' +
-          'also when the queue is full; with another body it is refused. With max_wait_ms a task that is expected to ' +
-          'wait longer than that is refused at once.',
+          'Answered when it is stored. The same Idempotency-Key with the same content (client_id, memory_mb, priority, prompt and ' +
+          'run) answers 200, or 201 again, with the task that was accepted first, also when the queue is full; with other content it ' +
+          'is refused. With max_wait_ms a task that is expected to wait longer than that is refused at once.',
         tag: 'tasks',
         bearer: 'client',
         headers: keyHeader,
@@ -61,6 +61,9 @@ export function addTaskRoutes(app: FastifyInstance, pool: Pool): void {
       schema: operation({
         id: 'status',
         summary: 'The task accepted under a key',
+        description:
+          '404 with the code not_found says that nothing was accepted under this key so far. Of a task that was accepted it says ' +
+          'that the pool lost it. A 404 without that code is a failure.',
         tag: 'tasks',
         bearer: 'client',
         params: { key: 'The Idempotency-Key of the submission' },

@@ -13,7 +13,9 @@ export function addTestbedRoutes(app: FastifyInstance, pool: Pool): void {
       schema: operation({
         id: 'history',
         summary: 'Fill the pool with tasks of the past',
-        description: 'They are completed and booked. A pool of your own does not need this path.',
+        description:
+          'Answered when they are there, within five minutes. They are completed, booked and of no run; whether the stats count them is open. A pool without ' +
+          'this path is not held to target.storage.',
         tag: 'testbed',
         bearer: 'client',
         body: 'HistoryRequest',

@@ -28,6 +28,8 @@ export function addWorkerRoutes(app: FastifyInstance, pool: Pool): void {
       schema: operation({
         id: 'register',
         summary: 'Join the pool',
+        description:
+          'From then on the worker counts as alive, and may poll. One that crashed registers anew, and is another worker then.',
         tag: 'workers',
         bearer: 'enrol',
         body: 'RegisterRequest',
@@ -50,6 +52,7 @@ export function addWorkerRoutes(app: FastifyInstance, pool: Pool): void {
       schema: operation({
         id: 'heartbeat',
         summary: 'Say that the worker is alive',
+        description: 'Sent while the worker computes, and between polls. It need not make a lease longer.',
         tag: 'workers',
         bearer: 'worker',
         params: workerParameter,
@@ -65,30 +68,7 @@ export function addWorkerRoutes(app: FastifyInstance, pool: Pool): void {
 
   addPoll(app, pool)
   addResult(app, pool)
-
-  app.delete<OfWorker>(
-    '/workers/:worker_id',
-    {
-      config: { step: 'leave', bearer: 'worker' },
-      schema: operation({
-        id: 'leave',
-        summary: 'Leave the pool',
-        description: 'Tasks that the worker holds go back to the queue. Leaving twice answers the same.',
-        tag: 'workers',
-        bearer: 'worker',
-        params: workerParameter,
-        answers: { 204: [null, 'The worker is no longer part of the pool'] },
-        errors: [],
-      }),
-    },
-    async (request, reply) => {
-      const { worker_id: workerId } = request.params
-      await pool.workers.leave(workerId)
-      pool.allocator.dismiss(workerId)
-      if ((await pool.results.takeBackFrom(workerId)) > 0) pool.tasksWaitAgain()
-      return reply.status(204).send()
-    },
-  )
+  addLeave(app, pool)
 }
 
 async function memoryOf(pool: Pool, workerId: string): Promise<number> {
@@ -98,6 +78,30 @@ async function memoryOf(pool: Pool, workerId: string): Promise<number> {
   return memoryMb
 }
 
+const pollMeans = `Held until a task comes or wait_ms are over: a pool that answers 204 sooner is asked again at once. Counts as a
+heartbeat for as long as it is held.
+
+**Who may get what.** A task goes to workers whose memory_mb is at least its own, and to no others. One that is too large for the
+workers that wait keeps no smaller one waiting.
+
+**In which order.** Of the waiting tasks that a worker is able to run the more urgent one comes first, but waiting counts, too, so
+that none starves: as long as no more is offered than the able workers can do, every accepted task is given to a worker within
+30 s, whatever its priority. A surge that those workers do in 20 s is no more than they can do. Where more is offered for longer,
+the limit is 30 s and the time that a queue in order of acceptance would take then. So priority may not be strict: while
+a surge is worked off, the least urgent tasks would wait for the end of it. The reference pool lets each step of priority
+count as much as half a second of waiting. A pool that ignores priorities, and serves in order of acceptance, keeps all criteria.
+
+**How soon.** No task waits while a worker that is able to run it waits in a poll: the criteria say how many milliseconds are
+allowed. Which of several such workers gets it is open, as long as in the long run each gets a fair share for the time that it is
+there.
+
+**Once.** A task is with one worker at a time. An answer that cannot be delivered, because the worker has hung up, puts the task
+back at once.
+
+**Twice at a time.** A second poll of a worker ends its first one empty. A worker of the suite has one task at a time, and
+polls while it has one only after it has given up bringing the result; it is given the next one then, or 204 where there is
+none, and the lease of the first one runs out.`
+
 function addPoll(app: FastifyInstance, pool: Pool): void {
   app.post<OfWorker & { Body: PollRequest }>(
     '/workers/:worker_id/poll',
@@ -106,8 +110,7 @@ function addPoll(app: FastifyInstance, pool: Pool): void {
       schema: operation({
         id: 'poll',
         summary: 'Wait for a task',
-        description:
-          'Held until a task comes or wait_ms are over. Counts as a heartbeat for as long as it is held.',
+        description: pollMeans,
         tag: 'workers',
         bearer: 'worker',
         params: workerParameter,
@@ -131,6 +134,34 @@ function addPoll(app: FastifyInstance, pool: Pool): void {
   )
 }
 
+function addLeave(app: FastifyInstance, pool: Pool): void {
+  app.delete<OfWorker>(
+    '/workers/:worker_id',
+    {
+      config: { step: 'leave', bearer: 'worker' },
+      schema: operation({
+        id: 'leave',
+        summary: 'Leave the pool',
+        description:
+          'Tasks that the worker holds go back to the queue at once, and it does not count as alive any more. Leaving twice ' +
+          'answers the same.',
+        tag: 'workers',
+        bearer: 'worker',
+        params: workerParameter,
+        answers: { 204: [null, 'The worker is no longer part of the pool'] },
+        errors: [],
+      }),
+    },
+    async (request, reply) => {
+      const { worker_id: workerId } = request.params
+      await pool.workers.leave(workerId)
+      pool.allocator.dismiss(workerId)
+      if ((await pool.results.takeBackFrom(workerId)) > 0) pool.tasksWaitAgain()
+      return reply.status(204).send()
+    },
+  )
+}
+
 function addResult(app: FastifyInstance, pool: Pool): void {
   app.post<{ Params: { task_id: string }; Body: ResultRequest }>(
     '/tasks/:task_id/result',
@@ -139,7 +170,10 @@ function addResult(app: FastifyInstance, pool: Pool): void {
       schema: operation({
         id: 'result',
         summary: 'Bring the result of a leased task',
-        description: 'Answered when the result is committed. Sending it again is safe.',
+        description:
+          'Answered when the result is stored. Sending the same one again, whoever heard the first answer, answers 200 again. ' +
+          'Where the lease has ended, and the task waits again or another worker has it, the result is refused (409 lease_lost). ' +
+          'The worker whose result was taken is the one that is paid.',
         tag: 'workers',
         bearer: 'worker',
         params: { task_id: 'As answered by the poll' },

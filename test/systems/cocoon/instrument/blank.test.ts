@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { exitCodes } from '../../../../verdict/verdict.ts'
 import { freshRunId, processesOf, startAssay } from '../../../assay.ts'
 import { measured, Spoilt, triedFor, validRun } from '../../../measured.ts'
-import { startStubPool } from './stub-pool.ts'
+import { startStubPool, type Call } from './stub-pool.ts'
 
 describe('nothing to measure', () => {
   test(
@@ -21,6 +21,26 @@ describe('nothing to measure', () => {
         })
         expect((await run.verdict()).verdict).toBe('UNDECIDED')
         expect(run.output).toContain('not claimed')
+        expect(run.exitCode).toBe(2)
+      }),
+  )
+})
+
+describe('a pool that does not keep the contract', () => {
+  test(
+    'is told which field of which answer is wrong, and gets no load: UNDECIDED (2)',
+    { timeout: triedFor(40_000) },
+    (context) =>
+      measured(context, async () => {
+        const body = JSON.stringify({ task_id: '1', state: 'queued', assigned_at: null, able_idle_ms: 0 })
+        const treat = ({ step }: Call) => (step === 'submit' ? { status: 201, body } : undefined)
+        const stub = await startStubPool(treat)
+        context.onTestFinished(stub.close)
+        const variables = { SYSTEM: 'cocoon', BASE_URL: stub.baseUrl, PROFILE: 'kill' }
+        const run = await validRun('misfit', variables)
+        expect((await run.verdict()).reasons.join('\n')).toMatch(
+          /no load was sent: .*submit: POST \S+ answered 201, but accepted_at is missing \(a time such as/,
+        )
         expect(run.exitCode).toBe(2)
       }),
   )

@@ -42,6 +42,15 @@ export interface Seen {
   sentAt: Record<string, number[]>
 }
 
+/** As the kit has it: an answer that its reader does not take is none. */
+function valueOf<T>({ expect, read }: Exchange<T>, json: unknown, status: number): T | null {
+  try {
+    return expect.includes(status) ? read(json, status) : null
+  } catch {
+    return null
+  }
+}
+
 /** What an actor does and finds. `habit` decides what a payee does besides asking for what it earned. */
 export function live(
   actor: (world: World) => void,
@@ -54,7 +63,7 @@ export function live(
     ;(seen.sentAt[step] ??= []).push(now)
     const { status, json = null } = answers(step, exchange, now)
     now += 0.01
-    const value = exchange.expect.includes(status) ? exchange.read(json, status) : null
+    const value = valueOf(exchange, json, status)
     const outcome = value !== null ? 'ok' : status === 429 ? 'refused' : 'failed'
     return { outcome, status, ms: 10, value, correlationId: step, sentAt: now }
   }

@@ -88,7 +88,7 @@ test('a further page begins with what the one before has shown, and the last one
   expect(page.next).toBeNull()
 })
 
-test('an answer that is none is null', () => {
-  expect(received('0:aa', 3).read({ ok: false, error: 'away' }, 200)).toBeNull()
-  expect(received('0:aa', 3).read({ ok: true }, 200)).toBeNull()
+test('an answer that is none breaks the contract', () => {
+  expect(() => received('0:aa', 3).read({ ok: false, error: 'away' }, 200)).toThrow('ok is a boolean')
+  expect(() => received('0:aa', 3).read({ ok: true }, 200)).toThrow('result is missing')
 })

@@ -23,7 +23,7 @@ const usual: Answers = {
 }
 
 /** What is found of a pool that answers each step well, but for those named. */
-async function foundOf(other: Answers) {
+async function foundOf(other: Answers, history = 0) {
   vi.stubGlobal('__ENV', {})
   vi.resetModules()
   const { preflight } = await import('../../../../systems/cocoon/late/preflight.ts')
@@ -34,6 +34,7 @@ async function foundOf(other: Answers) {
       target: { adapter: null, credentials: {}, endpoints: {} },
       residents: { worker: 1 },
       history: false,
+      phases: [{ added: { history } }],
       segments: {},
     },
     index: 0,
@@ -69,6 +70,14 @@ describe('a pool', () => {
     expect(Object.keys(wrong!)).toEqual(
       expect.arrayContaining(['submit', 'allocation', 'task-end', 'accepted-task']),
     )
+  })
+
+  test('that cannot be filled with tasks of the past is not judged by its history, where a run is to fill it', async () => {
+    const without = { grow: { outcome: 'failed', status: 404, value: null } } as const
+    expect((await foundOf(without, 500)).wrong).toMatchObject({
+      history: 'grow: POST /api/v1/testbed/history answered 404, expected 200',
+    })
+    expect((await foundOf(without)).wrong).toEqual({})
   })
 
   test('whose dashboard is elsewhere is judged by all but its dashboard', async () => {

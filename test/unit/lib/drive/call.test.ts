@@ -46,6 +46,7 @@ const rules = [
   ['quicker', 4, null],
 ]
 
+let fields: (typeof import('../../../../lib/drive/fields.ts'))['fields']
 let call: (typeof import('../../../../lib/drive/call.ts'))['call']
 let caller: Caller
 beforeEach(async () => {
@@ -55,6 +56,7 @@ beforeEach(async () => {
   phase = normal
   vi.resetModules()
   ;({ call } = await import('../../../../lib/drive/call.ts'))
+  ;({ fields } = await import('../../../../lib/drive/fields.ts'))
   caller = {
     data: { groups: { look: ['api'] }, rates: {}, checks: { normal: { look: rules } }, tallies: [] },
     name: 'run-place-0',
@@ -174,7 +176,32 @@ describe('an answer', () => {
     const read = vi.fn(() => {
       throw new TypeError('no such field')
     })
-    expect(send({ read })).toMatchObject({ outcome: 'failed', value: null })
+    const misfit = 'its reader failed: no such field'
+    expect(send({ read })).toMatchObject({ outcome: 'failed', value: null, misfit })
     expect(read).toHaveBeenCalledTimes(1)
+  })
+
+  test('that breaks the contract names the field, to whoever asked and in the witness', () => {
+    const priced = fields<{ price: number }>({ price: 'number' })
+    const told = vi.spyOn(console, 'info').mockReturnValue()
+    Object.assign(caller.data, { record: true })
+    content = '{"price":1}'
+    expect(send({ read: priced })).not.toHaveProperty('misfit')
+    content = '{}'
+    const misfit = 'price is missing (a number is expected)'
+    expect(send({ read: priced })).toMatchObject({ outcome: 'failed', status: 200, misfit })
+    expect(told).toHaveBeenLastCalledWith(
+      expect.stringContaining(`the answer breaks the contract: ${misfit}`),
+    )
+    expect(send({ read: () => null })).not.toHaveProperty('misfit')
+    expect(told).toHaveBeenLastCalledWith(expect.stringContaining('"the answer breaks the contract"'))
+    content = '<html></html>'
+    expect(send({ read: priced }).misfit).toBe('the answer is a string (an object is expected)')
+  })
+
+  test('whose status is not expected is not read', () => {
+    const read = vi.fn(() => null)
+    expect(send({ read, expect: [201] })).not.toHaveProperty('misfit')
+    expect(read).not.toHaveBeenCalled()
   })
 })

@@ -13,7 +13,7 @@ const names = {
   points: [],
 } as const satisfies Vocabulary
 
-type Answered = Pick<Answer<string>, 'outcome' | 'status' | 'value'>
+type Answered = Pick<Answer<string>, 'outcome' | 'status' | 'value' | 'misfit'>
 const ok: Answered = { outcome: 'ok', status: 201, value: 'here' }
 const failed = (status: number): Answered => ({ outcome: 'failed', status, value: null })
 const exchange = { method: 'POST', path: '/orders', expect: [201], read: () => null } as const
@@ -54,6 +54,13 @@ describe('a first request', () => {
       order: "order: POST /orders answered 201 without the contract's fields",
       delivered: "order: POST /orders answered 201 without the contract's fields",
     }))
+
+  test('is told by the field that is wrong, where its reader says so', () => {
+    const misfit = 'price is missing (a number is expected)'
+    expect(foundOf({ ...failed(201), misfit }).problems).toEqual([
+      'order: POST /orders answered 201, but price is missing (a number is expected)',
+    ])
+  })
 
   test('that finds nobody at an endpoint says so', () => {
     const world = { send: () => failed(0) } as unknown as World<typeof names>

@@ -65,10 +65,13 @@ function readTask(json: unknown): TaskView {
   if (Number.isNaN(acceptedAt + (assignedAt ?? 0) + (endedAt ?? 0)))
     notTimes({ accepted_at, assigned_at, ended_at })
   const completed = state === 'completed'
+  const failed = state === 'failed'
+  if (!completed && !failed && state !== 'running' && state !== 'queued')
+    misfit('state', 'one of queued, running, completed, failed', state)
   // A failure without a reason leaves nobody anything to go by.
-  if (state === 'failed' && !task.reason) misfit('reason', 'why the task failed', task.reason)
+  if (failed && !task.reason) misfit('reason', 'why the task failed', task.reason)
   return {
-    ended: completed || state === 'failed',
+    ended: completed || failed,
     acceptedAt,
     assignedAt,
     completedAt: completed ? (endedAt ?? undefined) : undefined,

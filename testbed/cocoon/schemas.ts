@@ -133,7 +133,7 @@ export const keyHeader = {
     ...text(
       'Names what is asked for, however often the request is sent: with the same content it has one effect, and each answer ' +
         'shows it; with other content it is refused (409 key_reused), and nothing changes. The client chooses it, different from ' +
-        'all others of any run, of letters, digits and dashes. What was accepted is found by it alone',
+        'all others of any run, of letters, digits, dots, dashes and underscores. What was accepted is found by it alone',
     ),
     minLength: 1,
     maxLength: 200,

@@ -71,18 +71,16 @@ export const Task = Type.Object(
         'another worker gets it. An assignment whose worker had hung up before it could be told does not count',
       { minimum: 0 },
     ),
-    worker_id: idOrNull(
-      'The worker that has it now, or whose result it has; null while it waits, and where it failed',
-    ),
+    worker_id: idOrNull('The worker that has it now, or whose result it has; null while it waits'),
     reason: textOrNull('Why it failed, in words, and never empty then; null in every other state'),
   },
   {
     description:
       'One task, as the pool has it now: the answer to its submission and to every look at it. It can be read under its key as ' +
-      'soon as its submission was answered, through every address of the pool, and never goes back to what it was ' +
-      'before. When it has ended it stays as it is, for at least 25 hours: the longest run takes a day, and asks again at its end ' +
-      'for what was there before. All its times are of one clock of the pool, whichever of its servers writes them, in ' +
-      'whole milliseconds. Differences between them are judged, with 2 ms for rounding; the clock need not agree with ours',
+      'soon as its submission was answered, through every address of the pool, and no answer is older than one before. When it ' +
+      'has ended it stays as it is, for at least 25 hours: the longest run takes a day, and asks again at its end for what was ' +
+      'there before. All its times are of one clock of the pool, whichever of its servers writes them, to the millisecond. ' +
+      'Differences between them are judged, with 2 ms for rounding; the clock need not agree with ours',
   },
 )
 export type Task = Static<typeof Task>

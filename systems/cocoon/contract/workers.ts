@@ -37,8 +37,9 @@ export const RegisterAnswer = Type.Object({
   ),
   lease_ms: milliseconds(
     'A task that has no result so long after it was given to a worker is taken back, and given to another able one. ' +
-      'Heartbeats need not make the lease longer, and do not in the reference pool. In the largest cases work takes up to ' +
-      '30 s, which is the least that suits all of them, and a task whose worker is gone has to run elsewhere within 60 s',
+      'Heartbeats need not make the lease longer, and do not in the reference pool. The work of a task takes up to 25 s, and up ' +
+      'to 30 s in a spike of 2000 workers: a shorter lease loses results. A task whose worker is gone has to run elsewhere ' +
+      'within 60 s',
   ),
 })
 export type RegisterAnswer = Static<typeof RegisterAnswer>

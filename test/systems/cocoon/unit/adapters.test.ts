@@ -63,6 +63,10 @@ describe('an answer that breaks the contract is told by its field:', () => {
       `assigned_at is missing (${aTime}, or null, is expected)`,
     ],
     [() => status({ ...task, able_idle_ms: '0' }), 'able_idle_ms is a string (a number is expected)'],
+    [
+      () => status({ ...task, state: 'done' }),
+      'state is a string (one of queued, running, completed, failed is expected)',
+    ],
     [() => status({ ...task, state: 'failed' }), 'reason is missing (why the task failed is expected)'],
     [() => status('<html>'), 'the answer is a string (an object is expected)'],
     [() => status({ error: { code: 'gone' } }, 404), 'error.code is a string ("not_found" is expected)'],

@@ -2,17 +2,18 @@
 import { sleep } from 'k6'
 import type { PhaseKind } from '../../verdict/criterion.ts'
 import type { Evidence } from '../../verdict/evidence.ts'
-import { levelAt, presentFrom } from '../plan/plan-time.ts'
+import { endedAt, levelAt, presentFrom } from '../plan/plan-time.ts'
 import type { PlannedPhase } from '../plan/plan.ts'
 import { randomOf } from '../plan/random.ts'
-import type { Answer, Check, Example, Exchange, RunData, World } from './actor.ts'
+import type { Answer, Check, Detail, Example, Exchange, RunData, World } from './actor.ts'
 import { call } from './call.ts'
 import type { Caller } from './call.ts'
 import { writeEvent } from './events.ts'
 import type { RunEvent } from './events.ts'
 import { bitten, faultKind, healed } from './fault-series.ts'
-import { bad, measures, openPromises, seen } from './metrics.ts'
-import { countGood, judge, leastLimitMs, tellBad } from './record.ts'
+import { KeySums } from './key-sums.ts'
+import { bad, measures, openKeys, openPromises, seen } from './metrics.ts'
+import { countGood, judge, leastLimitMs, tellBad, timeOutMs } from './record.ts'
 import { Tallies } from './tally.ts'
 
 /** A resident tells k6 so often what it observed: one sample for many, because each costs as much as a small request. */
@@ -21,7 +22,7 @@ const tellEveryMs = 1000
 /** The end of a phase that lasts as long as its virtual user. Asked first, because a look at the clock costs as much as three calls. */
 const forGood = Infinity
 
-type Detail = { ms?: number; value?: number; correlationId?: string; sentAt?: number }
+type Tags = { of: string; kind: PhaseKind }
 
 /** An observation in a phase kind, with what it is held against, and how often it was made since k6 was told last. */
 interface Observed {
@@ -31,9 +32,29 @@ interface Observed {
   /** The least limit in ms among them: whatever is good and under it breaks none that looks at no value. */
   leastMs: number
   isRated: boolean
-  accounts: RunData['promiseAccounts'][string] | undefined
-  tags: { of: string; kind: PhaseKind }
+  tags: Tags
   n: number
+  /** Of those n, and the accounts of promises that they belong to; null where they belong to none. */
+  keys: KeySums | null
+  accounts: { tags: Tags; count: 1 | -1 }[]
+}
+
+/** @throws Error where it was forgotten: one that is missing in the sums would look like a promise that was not kept */
+function keyOf(of: string, detail: Detail | undefined): string {
+  const key = detail?.key
+  if (key === undefined)
+    throw new Error(`"${of}" was observed without a key, and belongs to an account of promises; give { key }`)
+  return key
+}
+
+/** What was promised, or found, in the accounts that it belongs to. */
+function tellAccounts({ n, accounts }: Observed, keys: KeySums): void {
+  for (const { tags, count } of accounts) {
+    openPromises.add(count * n, tags)
+    openKeys[0].add(count * keys.first, tags)
+    openKeys[1].add(count * keys.second, tags)
+  }
+  keys.clear()
 }
 
 /** A world in k6. Arrivals of one virtual user share one, which costs them nothing; methods do not, either, closures would. */
@@ -122,6 +143,11 @@ export class DrivenWorld implements World, Caller {
     return Math.max(0, Math.min(driveSeconds, presentFrom(levels, this.index, time)) - time)
   }
 
+  hasTime(inSeconds = 0): boolean {
+    const segment = this.data.segments[this.place]
+    return segment === undefined || Date.now() + inSeconds * 1000 + timeOutMs <= this.at(endedAt(segment))
+  }
+
   random(purpose: string, ...numbers: number[]): number {
     return randomOf(this.data.seed, purpose, numbers)
   }
@@ -136,6 +162,7 @@ export class DrivenWorld implements World, Caller {
     const isSuspect = what !== null || ms >= one.leastMs || detail?.value !== undefined
     const rules = isSuspect ? judge(one.checks, what !== null, ms, detail?.value) : null
     if (what === null && one.isRated) countGood(this, of)
+    if (one.keys !== null) one.keys.add(keyOf(of, detail))
     one.n++
     const now = Date.now()
     // Counts are flushed with a violation, so that a run that is killed never shows more bad ones than there were.
@@ -160,6 +187,7 @@ export class DrivenWorld implements World, Caller {
     const known = this.observed.find((one) => one.of === of && one.kind === kind)
     if (known !== undefined) return (this.latest[of] = known)
     const { rates, promiseAccounts } = this.data
+    const accounts = promiseAccounts[of]
     const checks = this.data.checks[kind]?.[of] ?? []
     const made: Observed = {
       of,
@@ -167,9 +195,10 @@ export class DrivenWorld implements World, Caller {
       checks,
       leastMs: leastLimitMs(checks),
       isRated: rates[of] !== undefined,
-      accounts: promiseAccounts[of],
       tags: { of, kind },
       n: 0,
+      keys: accounts === undefined ? null : new KeySums(),
+      accounts: (accounts ?? []).map(([account, count]) => ({ tags: { of: account, kind }, count })),
     }
     this.observed.push(made)
     return (this.latest[of] = made)
@@ -177,9 +206,7 @@ export class DrivenWorld implements World, Caller {
 
   private tellCount(one: Observed): void {
     seen.add(one.n, one.tags)
-    if (one.accounts !== undefined)
-      for (const [account, count] of one.accounts)
-        openPromises.add(count * one.n, { of: account, kind: one.kind })
+    if (one.keys !== null) tellAccounts(one, one.keys)
     one.n = 0
   }
 
@@ -190,6 +217,8 @@ export class DrivenWorld implements World, Caller {
 
   bring(of: string, kind: PhaseKind, found: Evidence, examples: readonly Example[] = []): void {
     const { data } = this
+    if (data.promiseAccounts[of] !== undefined)
+      throw new Error(`"${of}" belongs to an account of promises; observe each one with its key`)
     const evidence: Evidence = data.clock === 'virtual' ? { ...found, clock: 'virtual' } : found
     this.tell({ event: 'evidence', of, kind, evidence })
     const rules = (data.checks[kind]?.[of] ?? []).map(([rule]) => rule)

@@ -10,7 +10,8 @@ import { call } from './call.ts'
 import type { Caller } from './call.ts'
 import { writeEvent } from './events.ts'
 import type { RunEvent } from './events.ts'
-import { bitten, faultKind, healed } from './fault-series.ts'
+import { countFault } from './fault-count.ts'
+import { bitten, healed } from './fault-series.ts'
 import { KeySums } from './key-sums.ts'
 import { bad, measures, openKeys, openPromises, seen } from './metrics.ts'
 import { countGood, judge, leastLimitMs, tellBad, timeOutMs } from './record.ts'
@@ -255,12 +256,19 @@ export class DrivenWorld implements World, Caller {
 
   faultBegun(fault: string, t: number): void {
     this.tell({ event: 'actor-fault', fault, t, stage: 'begun' })
-    this.observe(bitten, faultKind, null)
+    this.countFault(bitten, fault)
   }
 
   faultOver(fault: string, seconds: number | null): void {
     this.tell({ event: 'actor-fault', fault, t: Date.now(), stage: 'over', seconds })
-    if (seconds !== null) this.observe(healed, faultKind, null)
+    if (seconds !== null) this.countFault(healed, fault)
+  }
+
+  private countFault(of: typeof bitten | typeof healed, fault: string): void {
+    countFault(
+      of,
+      this.data.faults.findIndex(({ id }) => id === fault),
+    )
   }
 
   tally(name: string, phaseName: string, ms: number): void {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { ruleThresholds, thresholdsOf } from '../../../../lib/summary/k6-thresholds.ts'
 import { hold, phase } from '../../../../lib/plan/phase.ts'
 import { system } from '../../../../systems/cocoon/system.ts'
+import { allPlans, readManifest } from '../../../../scripts/run/plans.ts'
 import { judgeRule } from '../../../../verdict/rules.ts'
 import { caseIn, planOf } from './plan-of.ts'
 
@@ -62,6 +63,18 @@ describe('the verdict of plain k6 is weaker', () => {
         },
       ],
     ])
+  })
+
+  test('a fault that took effect twice stands for no other one', () => {
+    const chaos = allPlans(readManifest()).find(({ case: id }) => id === 'cocoon/F10')!
+    const bite = ruleThresholds(chaos, system.names, 'cocoon.fault.bite', 0)
+    expect(bite).toEqual(
+      ['1', '2', '3'].map((fault) => ({
+        metric: `assay_seen{of:fault-bite,kind:fault,fault:${fault}}`,
+        threshold: 'count>=1',
+        floor: true,
+      })),
+    )
   })
 
   test('every limit stands on a floor', () => {

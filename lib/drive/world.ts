@@ -12,8 +12,8 @@ import { writeEvent } from './events.ts'
 import type { RunEvent } from './events.ts'
 import { countFault } from './fault-count.ts'
 import { bitten, healed } from './fault-series.ts'
-import { KeySums } from './key-sums.ts'
-import { bad, measures, openKeys, openPromises, seen } from './metrics.ts'
+import { bad, measures, seen } from './metrics.ts'
+import { Promises } from './promises.ts'
 import { countGood, judge, leastLimitMs, tellBad, timeOutMs } from './record.ts'
 import { Tallies } from './tally.ts'
 
@@ -23,8 +23,6 @@ const tellEveryMs = 1000
 /** The end of a phase that lasts as long as its virtual user. Asked first, because a look at the clock costs as much as three calls. */
 const forGood = Infinity
 
-type Tags = { of: string; kind: PhaseKind }
-
 /** An observation in a phase kind, with what it is held against, and how often it was made since k6 was told last. */
 interface Observed {
   of: string
@@ -33,29 +31,10 @@ interface Observed {
   /** The least limit in ms among them: whatever is good and under it breaks none that looks at no value. */
   leastMs: number
   isRated: boolean
-  tags: Tags
+  tags: { of: string; kind: PhaseKind }
   n: number
-  /** Of those n, and the accounts of promises that they belong to; null where they belong to none. */
-  keys: KeySums | null
-  accounts: { tags: Tags; count: 1 | -1 }[]
-}
-
-/** @throws Error where it was forgotten: one that is missing in the sums would look like a promise that was not kept */
-function keyOf(of: string, detail: Detail | undefined): string {
-  const key = detail?.key
-  if (key === undefined)
-    throw new Error(`"${of}" was observed without a key, and belongs to an account of promises; give { key }`)
-  return key
-}
-
-/** What was promised, or found, in the accounts that it belongs to. */
-function tellAccounts({ n, accounts }: Observed, keys: KeySums): void {
-  for (const { tags, count } of accounts) {
-    openPromises.add(count * n, tags)
-    openKeys[0].add(count * keys.first, tags)
-    openKeys[1].add(count * keys.second, tags)
-  }
-  keys.clear()
+  /** Null for what belongs to no account of promises. */
+  promises: Promises | null
 }
 
 /** A world in k6. Arrivals of one virtual user share one, which costs them nothing; methods do not, either, closures would. */
@@ -163,7 +142,7 @@ export class DrivenWorld implements World, Caller {
     const isSuspect = what !== null || ms >= one.leastMs || detail?.value !== undefined
     const rules = isSuspect ? judge(one.checks, what !== null, ms, detail?.value) : null
     if (what === null && one.isRated) countGood(this, of)
-    if (one.keys !== null) one.keys.add(keyOf(of, detail))
+    one.promises?.add(of, detail?.key)
     one.n++
     const now = Date.now()
     // Counts are flushed with a violation, so that a run that is killed never shows more bad ones than there were.
@@ -198,8 +177,7 @@ export class DrivenWorld implements World, Caller {
       isRated: rates[of] !== undefined,
       tags: { of, kind },
       n: 0,
-      keys: accounts === undefined ? null : new KeySums(),
-      accounts: (accounts ?? []).map(([account, count]) => ({ tags: { of: account, kind }, count })),
+      promises: accounts === undefined ? null : new Promises(accounts, kind),
     }
     this.observed.push(made)
     return (this.latest[of] = made)
@@ -207,7 +185,7 @@ export class DrivenWorld implements World, Caller {
 
   private tellCount(one: Observed): void {
     seen.add(one.n, one.tags)
-    if (one.keys !== null) tellAccounts(one, one.keys)
+    one.promises?.tell(one.n)
     one.n = 0
   }
 

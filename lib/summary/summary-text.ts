@@ -35,7 +35,9 @@ function criterionLine(begun: Start, summary: Summary, evidence: ProcessEvidence
     .map((_, index) => evidence.rules[ruleKey(id, index)])
     .filter((found): found is Counts => found?.type === 'counts')
     .map((found) => (evidence.complete ? accounted(found) : found))
-  const figures = counts.map(({ n, bad }) => `${bad} bad of ${n}`).join(', ')
+  const figures = counts
+    .map(({ n, bad, imbalance }) => `${bad} bad of ${n}${imbalance === undefined ? '' : `: ${imbalance}`}`)
+    .join(', ')
   const mark = markOf(begun, summary, id)
   const without = figures === '' ? 'needs ./assay run' : `${figures}; the rest needs ./assay run`
   const note = mark === '-' ? without : figures

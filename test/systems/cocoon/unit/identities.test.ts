@@ -10,6 +10,7 @@ import { thresholdsOf } from '../../../../lib/summary/k6-thresholds.ts'
 import { tagged } from '../../../../lib/summary/series.ts'
 import { summarise } from '../../../../lib/summary/summary.ts'
 import { client } from '../../../../systems/cocoon/client.ts'
+import type { World as PoolWorld } from '../../../../systems/cocoon/names.ts'
 import { follower } from '../../../../systems/cocoon/follower.ts'
 import { accounted } from '../../../../verdict/accounts.ts'
 import type { Counts, ProcessEvidence } from '../../../../verdict/evidence.ts'
@@ -174,8 +175,8 @@ function judged(run: ReturnType<typeof start>) {
   const metrics = Object.fromEntries(
     [...k6.counters].map(([name, count]) => [name, { values: { count }, thresholds: {} }]),
   )
-  const { 'e.json': text } = summarise(run, { metrics, state: { testRunDurationMs: 60_000 } })
-  const evidence = JSON.parse(text!) as ProcessEvidence
+  const { 'e.json': written, stdout } = summarise(run, { metrics, state: { testRunDurationMs: 60_000 } })
+  const evidence = JSON.parse(written!) as ProcessEvidence
   const verdicts: Record<string, { status: string; reason: string }> = {}
   plan.claimed[overload]!.rules.forEach((rule, index) => {
     if (rule.judge !== 'never' || rule.of !== 'accepted-task') return
@@ -187,7 +188,7 @@ function judged(run: ReturnType<typeof start>) {
       ? list.filter((one) => !holds(String(one), k6.counters.get(name) ?? 0)).map(() => name)
       : [],
   )
-  return { verdicts, crossed, evidence }
+  return { verdicts, crossed, evidence, text: stdout }
 }
 const holds = (threshold: string, count: number): boolean => {
   const [, sign, limit] = /^count([<>=]=)(\d+)$/.exec(threshold)!
@@ -221,7 +222,7 @@ describe('what was accepted and what runs', () => {
   test('is not where one refused in five runs, and the next accepted one is lost for each', () => {
     let refused = 0
     let owed = 0
-    const { verdicts, crossed } = lived(
+    const { verdicts, crossed, text } = lived(
       inFlood(({ number }) => {
         if (number % 3 === 2) {
           const runs = refused++ % 5 === 0
@@ -239,6 +240,7 @@ describe('what was accepted and what runs', () => {
         /; promised (\d+), found \1, and by their keys they are not the same ones: at least 1 lost and 1 found that was refused/,
       ) as unknown,
     })
+    expect(text).toMatch(/allocation.no-starvation.*by their keys they are not the same ones/)
     // Plain k6 sees it by the keys alone, for their number is right.
     expect(crossed).toEqual(openKeys)
   })
@@ -328,7 +330,9 @@ describe('what was not answered', () => {
 test('an observation of a promise without its key is an error at once', () => {
   const { data } = begun()
   const world: World = makeWorld(data, t0, 0, 'follower')
-  expect(() => world.observe('accepted-task', 'normal', null)).toThrow(
+  const ofPool = world as unknown as PoolWorld
+  // @ts-expect-error: its type says so, too.
+  expect(() => ofPool.observe('accepted-task', 'normal', null)).toThrow(
     '"accepted-task" was observed without a key, and belongs to an account of promises; give { key }',
   )
   expect(() => world.observe('refusal', 'normal', null)).not.toThrow()

@@ -6,7 +6,7 @@ import { systems } from '../systems/index.ts'
 import type { FaultVerdict } from '../verdict/verdict.ts'
 import type { Actors, RunData } from './drive/actor.ts'
 import { writeEvent } from './drive/events.ts'
-import { countFault } from './drive/fault-count.ts'
+import { countVerdict } from './drive/fault-count.ts'
 import { faultScenario, leadSeconds } from './drive/fault-series.ts'
 import { drive } from './drive/drive.ts'
 import { whyUnanswered } from './drive/record.ts'
@@ -120,7 +120,7 @@ async function disturb(data: RunData, faults: FaultsModule): Promise<void> {
     say: (line) => console.warn(line),
   })
   if (verdict === null) return
-  countFault(verdict)
+  countVerdict(verdict, index)
   if (data.record) writeEvent({ event: 'fault', verdict })
 }
 

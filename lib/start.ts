@@ -150,7 +150,7 @@ export function start(scenario: string, shape: Shape): Start {
     plan,
     whole,
     part,
-    data: dataOf({ plan, whole, of: part.of, target, system, variables }),
+    data: dataOf({ plan, whole, target, system, variables }),
     system,
     shortfalls,
     options: optionsOf({ plan, system, shortfalls, target, shards, variables }),
@@ -169,16 +169,14 @@ const shortfallsOf = (plan: Plan, { PARTIAL, SHARDS = 1, EPOCH }: Variables): st
     : []),
 ]
 
-/** What setup() hands on to the virtual users. `of` is the number of processes of the run. */
+/** What setup() hands on to the virtual users. */
 function dataOf({
   plan,
   whole,
-  of,
   target,
   system,
   variables,
 }: Pick<Start, 'plan' | 'whole' | 'system'> & {
-  of: number
   target: Target
   variables: Variables
 }): RunData {
@@ -206,7 +204,7 @@ function dataOf({
     settleSeconds: plan.settleSeconds,
     checks: checksOf(plan, system.names),
     rates: ratesOf(plan, system.names),
-    promiseAccounts: variables.RECORD === true || of > 1 ? {} : promiseAccountsOf(system.names),
+    promiseAccounts: promiseAccountsOf(system.names),
     groups: groupsBySteps(system.names),
     tallies: talliesOf(plan),
     inTimeMs: plan.work?.withinMs ?? 0,

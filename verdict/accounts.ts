@@ -1,20 +1,78 @@
-// The account of promises: what was promised and never found again is lost, what may have been promised is not known.
-import type { Counts } from './evidence.ts'
+// The account of promises: what was promised and never found again is lost, what was found and never promised is made up,
+// and what may have been promised is not known.
+import type { Counts, KeySums, PromiseAccount } from './evidence.ts'
+import { whole } from './wording.ts'
+
+/** Sums of keys stay whole numbers that are exact, however many parts of a run are added up. */
+const modulus = 2 ** 32
+const reduced = (sum: number): number => ((sum % modulus) + modulus) % modulus
+
+export const keySum = ([a, b]: KeySums, [c, d]: KeySums): KeySums => [reduced(a + c), reduced(b + d)]
+
+const isNothing = ([a, b]: KeySums): boolean => a === 0 && b === 0
+
+/** How many are wrong at the least, and how many of the unsure ones may have been promised and lost. */
+interface Balance {
+  lost: number
+  /** Found and not promised, such as one that was refused, or found twice. */
+  madeUp: number
+  unresolved: number
+  /** Whether it is their keys that show it, and not their number. */
+  byKeys: boolean
+}
 
 /**
- * Counts with their account settled; without one, as they are. What was found beyond the promises are unsure ones that
- * were kept; each unsure one that was not found may hide a lost promise, and stays unresolved. Settle once, after all
- * parts of a run are together: one shard promises what another one finds. Not for a run that was cut short, of which
- * nobody knows what became of its promises.
+ * All that was promised is to be found, and of the rest only what may have been promised. As many as were promised have to be
+ * those that were promised; as many as were promised or may have been, all of these. In between nobody can tell which of the
+ * unsure ones they are. Numbers alone, where no keys were kept, show less.
+ */
+function balanceOf(found: number, { promised, unsure, keys }: PromiseAccount): Balance {
+  const beyond = found - promised
+  const balance: Balance = {
+    lost: Math.max(0, -beyond),
+    madeUp: Math.max(0, beyond - unsure),
+    unresolved: unsure - Math.min(unsure, Math.max(0, beyond)),
+    byKeys: false,
+  }
+  if (keys === undefined) return balance
+  if (beyond === 0)
+    return isNothing(keys.open)
+      ? // None of the unsure ones is there, so that none of them can have taken the place of a promise that was lost.
+        { ...balance, unresolved: 0 }
+      : // What was found in its place is one of the unsure ones, or made up.
+        { ...balance, lost: 1, madeUp: unsure === 0 ? 1 : 0, byKeys: true }
+  if (beyond === unsure && !isNothing(keySum(keys.open, keys.unsure)))
+    // What is missing is a promise, or one of the unsure ones.
+    return { ...balance, madeUp: 1, byKeys: true }
+  return balance
+}
+
+function wordsOf(found: number, { promised, unsure }: PromiseAccount, balance: Balance): string {
+  const { lost, madeUp, byKeys } = balance
+  const doubt = unsure > 0 ? `, not known whether promised ${whole(unsure)}` : ''
+  const others = byKeys ? ', and by their keys they are not the same ones' : ''
+  const least = [
+    ...(lost > 0 ? [`${whole(lost)} lost`] : []),
+    ...(madeUp > 0 ? [`${whole(madeUp)} found that was refused, never promised, or found twice`] : []),
+  ]
+  return `promised ${whole(promised)}${doubt}, found ${whole(found)}${others}: at least ${least.join(' and ')}`
+}
+
+/**
+ * Counts with their account settled; without one, as they are. Whatever was lost or made up is a bad observation. Each unsure
+ * one that may hide a lost promise stays unresolved. Settle once, after all parts of a run are together: one shard promises
+ * what another one finds. Not for a run that was cut short, of which nobody knows what became of its promises.
  */
 export function accounted({ account, ...counts }: Counts): Counts {
   if (account === undefined) return counts
-  const { promised, unsure } = account
-  const unresolved = (counts.unresolved ?? 0) + unsure - Math.min(unsure, Math.max(0, counts.n - promised))
+  const balance = balanceOf(counts.n, account)
+  const { lost, madeUp } = balance
+  const unresolved = (counts.unresolved ?? 0) + balance.unresolved
   return {
     ...counts,
-    n: Math.max(counts.n, promised),
-    bad: counts.bad + Math.max(0, promised - counts.n),
+    n: Math.max(counts.n, account.promised + madeUp),
+    bad: counts.bad + lost + madeUp,
     ...(unresolved > 0 ? { unresolved } : {}),
+    ...(lost + madeUp > 0 ? { imbalance: wordsOf(counts.n, account, balance) } : {}),
   }
 }

@@ -1,5 +1,6 @@
 // The sum of two pieces of evidence of the same rule, by type.
 import type { Counts, Evidence, EventTime, Histogram, HistogramPair, Rate, Units } from './evidence.ts'
+import { keySum } from './accounts.ts'
 import { foldResources } from './resources.ts'
 
 /**
@@ -63,13 +64,16 @@ function pairs(a: Pairs, b: Pairs): Pairs {
 
 /** Promises of both; settled only when all parts are together, see accounted(). */
 function account({ account: a }: Counts, { account: b }: Counts): Pick<Counts, 'account'> {
-  if (a === undefined && b === undefined) return {}
-  return {
-    account: {
-      promised: (a?.promised ?? 0) + (b?.promised ?? 0),
-      unsure: (a?.unsure ?? 0) + (b?.unsure ?? 0),
-    },
+  const one = a ?? b
+  if (a === undefined || b === undefined) return one === undefined ? {} : { account: one }
+  const sum = { promised: a.promised + b.promised, unsure: a.unsure + b.unsure }
+  // Of keys that one part kept and another did not nothing can be said.
+  if (a.keys === undefined || b.keys === undefined) return { account: sum }
+  const keys = {
+    open: keySum(a.keys.open, b.keys.open),
+    unsure: keySum(a.keys.unsure, b.keys.unsure),
   }
+  return { account: { ...sum, keys } }
 }
 
 type Events = Omit<Rate, 'type'>

@@ -13,8 +13,21 @@ export interface Counts {
   unresolved?: number
   /** Names of what is judged together with all else and was never observed: then the rule is UNDECIDED, too. */
   unobserved?: string[]
-  /** Of promises kept back for later: how many were made, and how many requests may have made one. See accounted(). */
-  account?: { promised: number; unsure: number }
+  account?: PromiseAccount
+  /** Of a settled account that does not come out even: what was promised and what was found, in words. */
+  imbalance?: string
+}
+/** The sums of two independent hashes of keys, each modulo 2^32: see lib/drive/key-sums.ts. */
+export type KeySums = [first: number, second: number]
+/**
+ * Of promises kept back for later: how many were made, and how many requests may have made one; how many were found is the `n`
+ * beside it. `keys` has the sums of what was promised less those of what was found, and the sums of what may have been promised;
+ * without it only numbers can be compared. See accounted().
+ */
+export interface PromiseAccount {
+  promised: number
+  unsure: number
+  keys?: { open: KeySums; unsure: KeySums }
 }
 /** A logarithmic histogram: bucket b holds values in (growth^(b-1), growth^b]; zero and below are bucket "zero". */
 export interface Histogram {

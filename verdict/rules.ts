@@ -64,7 +64,9 @@ function neededAtLeast(rule: Rule): number {
   return rule.judge === 'gini' ? rule.perUnit : 1
 }
 
-function judgeShare(rule: RuleOf<'share'>, { n, bad, blocks }: Counts): Judgement {
+const shown = (imbalance: string | undefined): string => (imbalance === undefined ? '' : `; ${imbalance}`)
+
+function judgeShare(rule: RuleOf<'share'>, { n, bad, blocks, imbalance }: Counts): Judgement {
   if (!isAmount(n) || !isAmount(bad) || bad > n)
     return contradiction(`expected 0 <= bad <= n, got ${bad} bad of ${n}`)
   const effect = blocks === undefined ? 1 : designEffect(blocks)
@@ -92,13 +94,13 @@ function judgeShare(rule: RuleOf<'share'>, { n, bad, blocks }: Counts): Judgemen
     samples: n,
     needed,
     interval: [exact(lower * 100), exact(upper * 100)],
-    reason: bound + runs,
+    reason: bound + runs + shown(imbalance),
   }
 }
 
 function judgeNever(
   rule: Pick<RuleOf<'never'>, 'floor' | 'what' | 'overMs'>,
-  { n, bad, unresolved = 0, unobserved = [] }: Counts,
+  { n, bad, unresolved = 0, unobserved = [], imbalance }: Counts,
 ): Judgement {
   if (!isAmount(n) || !isAmount(bad)) return contradiction(`expected counts from 0, got ${bad} bad of ${n}`)
   const observed = { observed: `${whole(bad)} of ${whole(n)}`, value: bad, samples: n, interval: null }
@@ -107,7 +109,7 @@ function judgeNever(
       ...observed,
       status: 'FAIL',
       needed: 0,
-      reason: `${violationText(rule)}: ${whole(bad)} of ${whole(n)} observed`,
+      reason: `${violationText(rule)}: ${whole(bad)} of ${whole(n)} observed${shown(imbalance)}`,
     }
   // Even a floor of 0 must not let an empty observation pass.
   const floor = Math.max(1, rule.floor)

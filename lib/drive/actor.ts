@@ -4,7 +4,14 @@ import type { Clock, Evidence } from '../../verdict/evidence.ts'
 import type { OracleEvent } from '../../verdict/oracles/oracle.ts'
 import type { PlannedFault, PlannedPhase, Level, Segment } from '../plan/plan.ts'
 import type { Target } from '../input/target.ts'
-import type { ObservationName, PointName, StepName, TallyName, Vocabulary } from '../plan/vocabulary.ts'
+import type {
+  KeyedName,
+  ObservationName,
+  PointName,
+  StepName,
+  TallyName,
+  Vocabulary,
+} from '../plan/vocabulary.ts'
 
 /** What setup() hands to every virtual user: the plan without its texts and tables, and the target. No secrets. */
 export interface RunData<Added extends object = object> {
@@ -39,10 +46,10 @@ export interface RunData<Added extends object = object> {
   /** By step: the rules that judge how many good answers come a second, each with the phase kind it does so in. */
   rates: Record<string, [key: string, kind: PhaseKind][]>
   /**
-   * By observation: those whose account of promises it adds to (1) or is found in (-1). Empty where a runner keeps it, and
-   * where one process promises what another one finds.
+   * By observation that is made with a key: the accounts of promises that it adds to (1), or is found in (-1). What may have been
+   * promised has an account of its own.
    */
-  promiseAccounts: Record<string, [of: string, count: 1 | -1][]>
+  promiseAccounts: Record<string, [account: string, count: 1 | -1][]>
   /** By step: the groups that it belongs to; only of those that belong to any. */
   groups: Record<string, readonly string[]>
   /** What is to be tallied, by name. */
@@ -104,6 +111,30 @@ export interface Example {
   detail: string
 }
 
+/** What may be said of an observation: see World.observe. */
+export interface Detail {
+  ms?: number
+  plannedMs?: number
+  value?: number
+  correlationId?: string
+  sentAt?: number
+  key?: string
+}
+
+/** Those that belong to an account of promises are made with a key. */
+type Observe<V extends Vocabulary> = ((
+  name: Exclude<ObservationName<V>, KeyedName<V>>,
+  kind: PhaseKind,
+  bad: string | null,
+  detail?: Omit<Detail, 'key'>,
+) => void) &
+  ((
+    name: KeyedName<V>,
+    kind: PhaseKind,
+    bad: string | null,
+    detail: Detail & Required<Pick<Detail, 'key'>>,
+  ) => void)
+
 /** `V` are the names of the actor's system, `Added` is what that adds to phases. */
 export interface World<V extends Vocabulary = Vocabulary, Added extends object = object> {
   data: RunData<Added>
@@ -123,20 +154,18 @@ export interface World<V extends Vocabulary = Vocabulary, Added extends object =
   present: () => boolean
   /** Seconds until it is to be there, or until the load is over if it is not any more. */
   absentFor: () => number
+  /** Whether a request that is sent in so many seconds is answered, or given up, before k6 ends this arrival. A resident always has time. */
+  hasTime: (inSeconds?: number) => boolean
   /** A number in [0, 1) that depends on the seed, the purpose and the whole numbers only. */
   random: (purpose: string, ...numbers: number[]) => number
   send: <T>(step: StepName<V>, exchange: Exchange<T>) => Answer<T>
   /**
    * Counts an observation that is no request, in the phase kind given. `bad` says what was wrong, or is null. `sentAt` is
    * when it began (Unix ms), where that is not now: bad ones that are noticed at once need not have come at once. `plannedMs`
-   * is how much of its `ms` comes of the plan, which no limit is held against.
+   * is how much of its `ms` comes of the plan, which no limit is held against. `key` is that of a promise, the same for whoever
+   * was promised it and whoever looks for it; so is the phase kind.
    */
-  observe: (
-    name: ObservationName<V>,
-    kind: PhaseKind,
-    bad: string | null,
-    detail?: { ms?: number; plannedMs?: number; value?: number; correlationId?: string; sentAt?: number },
-  ) => void
+  observe: Observe<V>
   /**
    * The least limit in ms that the run's criteria hold against an observation in phases of a kind: as long, or longer, breaks
    * it. Infinity where none does.

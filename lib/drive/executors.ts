@@ -2,6 +2,7 @@
 import { faultScenario, leadSeconds } from './fault-series.ts'
 import type { Target } from '../input/target.ts'
 import type { Variables } from '../input/variables.ts'
+import { arrivalGraceSeconds, startingSeconds } from '../plan/plan-time.ts'
 import type { Plan, PlannedFault, Segment } from '../plan/plan.ts'
 
 /** One iteration is a resident's whole life, so that a run ends as soon as all have left. */
@@ -48,22 +49,18 @@ export function faultScenarios(
 }
 
 export function arrivals(segment: Segment) {
-  const { from, to, seconds, start, virtualUsers, actor, phase, kind } = segment
+  const { from, to, start, virtualUsers, actor, phase, kind } = segment
   const shared = {
     exec: 'drive',
     startTime: `${Math.round(start * 1000)}ms`,
     preAllocatedVUs: virtualUsers.ready,
     maxVUs: virtualUsers.most,
-    gracefulStop: '15s',
+    gracefulStop: `${arrivalGraceSeconds}s`,
     tags: { actor, phase, kind },
   }
   // k6 takes whole numbers only; a long time unit keeps three decimals of the rate.
   const perUnit = (rate: number): number => Math.round(rate * 1000)
-  // At an even rate k6 starts one arrival at both ends of a stretch, and half an interval less makes it the planned
-  // number; where the rate changes the last one is due at the very end, and half an interval more makes sure of it. k6
-  // takes no less than a second; what comes beyond the plan is passed over.
-  const half = 0.5 / Math.max(from, to)
-  const duration = `${Math.max(1000, Math.round((seconds + (from === to ? -half : half)) * 1000))}ms`
+  const duration = `${Math.round(startingSeconds(segment) * 1000)}ms`
   if (from === to) {
     return {
       executor: 'constant-arrival-rate' as const,

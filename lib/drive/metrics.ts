@@ -9,6 +9,7 @@ import {
   lagMetric,
   lagOverMetric,
   measuresMetric,
+  openKeysMetric,
   openPromisesMetric,
   refusalsMetric,
   seenMetric,
@@ -18,9 +19,11 @@ import {
 /** Observations that are no requests, by { of, kind }. */
 export const seen = new Counter(seenMetric)
 /**
- * Promises less those that were found again, by { of, kind }: plain k6 cannot subtract. Only without a runner, who can.
+ * Promises less those that were found again, by { of, kind }: k6's thresholds cannot subtract. And the same of the two sums of
+ * their keys, which are 0 in the end where what was found is what was promised.
  */
 export const openPromises = new Counter(openPromisesMetric)
+export const openKeys = [new Counter(openKeysMetric('first')), new Counter(openKeysMetric('second'))] as const
 /** Observations that broke a rule, by { rule }. */
 export const bad = new Counter(badMetric)
 /** Good answers that came while a rate was judged, by { rule }: at their end, because what waits in line is not done. */

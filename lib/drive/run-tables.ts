@@ -8,12 +8,13 @@ import { isCounted } from '../summary/series.ts'
 import { membersOf } from '../plan/vocabulary.ts'
 import type { Vocabulary } from '../plan/vocabulary.ts'
 
-/** What each observation means for the accounts of promises. */
+/** What each observation with a key means for the accounts of promises. */
 export function promiseAccountsOf({ observations }: Vocabulary): RunData['promiseAccounts'] {
   const account: RunData['promiseAccounts'] = {}
   for (const [of, { accountsFor }] of Object.entries(observations)) {
     if (accountsFor === undefined) continue
-    const { promised } = accountsFor
+    const { promised, unsure } = accountsFor
+    account[unsure] = [[unsure, 1]]
     ;(account[promised] ??= []).push([of, 1])
     ;(account[of] ??= []).push([of, -1])
   }

@@ -2,17 +2,19 @@
 import { sleep } from 'k6'
 import type { PhaseKind } from '../../verdict/criterion.ts'
 import type { Evidence } from '../../verdict/evidence.ts'
-import { levelAt, presentFrom } from '../plan/plan-time.ts'
+import { endedAt, levelAt, presentFrom } from '../plan/plan-time.ts'
 import type { PlannedPhase } from '../plan/plan.ts'
 import { randomOf } from '../plan/random.ts'
-import type { Answer, Check, Example, Exchange, RunData, World } from './actor.ts'
+import type { Answer, Check, Detail, Example, Exchange, RunData, World } from './actor.ts'
 import { call } from './call.ts'
 import type { Caller } from './call.ts'
 import { writeEvent } from './events.ts'
 import type { RunEvent } from './events.ts'
-import { bitten, faultKind, healed } from './fault-series.ts'
-import { bad, measures, openPromises, seen } from './metrics.ts'
-import { countGood, judge, leastLimitMs, tellBad } from './record.ts'
+import { countFault } from './fault-count.ts'
+import { bitten, healed } from './fault-series.ts'
+import { bad, measures, seen } from './metrics.ts'
+import { Promises } from './promises.ts'
+import { countGood, judge, leastLimitMs, tellBad, timeOutMs } from './record.ts'
 import { Tallies } from './tally.ts'
 
 /** A resident tells k6 so often what it observed: one sample for many, because each costs as much as a small request. */
@@ -20,8 +22,6 @@ const tellEveryMs = 1000
 
 /** The end of a phase that lasts as long as its virtual user. Asked first, because a look at the clock costs as much as three calls. */
 const forGood = Infinity
-
-type Detail = { ms?: number; plannedMs?: number; value?: number; correlationId?: string; sentAt?: number }
 
 /** An observation in a phase kind, with what it is held against, and how often it was made since k6 was told last. */
 interface Observed {
@@ -31,9 +31,10 @@ interface Observed {
   /** The least limit in ms among them: whatever is good and under it breaks none that looks at no value. */
   leastMs: number
   isRated: boolean
-  accounts: RunData['promiseAccounts'][string] | undefined
   tags: { of: string; kind: PhaseKind }
   n: number
+  /** Null for what belongs to no account of promises. */
+  promises: Promises | null
 }
 
 /** A world in k6. Arrivals of one virtual user share one, which costs them nothing; methods do not, either, closures would. */
@@ -122,6 +123,11 @@ export class DrivenWorld implements World, Caller {
     return Math.max(0, Math.min(driveSeconds, presentFrom(levels, this.index, time)) - time)
   }
 
+  hasTime(inSeconds = 0): boolean {
+    const segment = this.data.segments[this.place]
+    return segment === undefined || Date.now() + inSeconds * 1000 + timeOutMs <= this.at(endedAt(segment))
+  }
+
   random(purpose: string, ...numbers: number[]): number {
     return randomOf(this.data.seed, purpose, numbers)
   }
@@ -137,6 +143,7 @@ export class DrivenWorld implements World, Caller {
     const isSuspect = what !== null || judgedMs >= one.leastMs || detail?.value !== undefined
     const rules = isSuspect ? judge(one.checks, what !== null, judgedMs, detail?.value) : null
     if (what === null && one.isRated) countGood(this, of)
+    one.promises?.add(of, detail?.key)
     one.n++
     const now = Date.now()
     // Counts are flushed with a violation, so that a run that is killed never shows more bad ones than there were.
@@ -165,6 +172,7 @@ export class DrivenWorld implements World, Caller {
     const known = this.observed.find((one) => one.of === of && one.kind === kind)
     if (known !== undefined) return (this.latest[of] = known)
     const { rates, promiseAccounts } = this.data
+    const accounts = promiseAccounts[of]
     const checks = this.data.checks[kind]?.[of] ?? []
     const made: Observed = {
       of,
@@ -172,9 +180,9 @@ export class DrivenWorld implements World, Caller {
       checks,
       leastMs: leastLimitMs(checks),
       isRated: rates[of] !== undefined,
-      accounts: promiseAccounts[of],
       tags: { of, kind },
       n: 0,
+      promises: accounts === undefined ? null : new Promises(accounts, kind),
     }
     this.observed.push(made)
     return (this.latest[of] = made)
@@ -182,9 +190,7 @@ export class DrivenWorld implements World, Caller {
 
   private tellCount(one: Observed): void {
     seen.add(one.n, one.tags)
-    if (one.accounts !== undefined)
-      for (const [account, count] of one.accounts)
-        openPromises.add(count * one.n, { of: account, kind: one.kind })
+    one.promises?.tell(one.n)
     one.n = 0
   }
 
@@ -195,6 +201,8 @@ export class DrivenWorld implements World, Caller {
 
   bring(of: string, kind: PhaseKind, found: Evidence, examples: readonly Example[] = []): void {
     const { data } = this
+    if (data.promiseAccounts[of] !== undefined)
+      throw new Error(`"${of}" belongs to an account of promises; observe each one with its key`)
     const evidence: Evidence = data.clock === 'virtual' ? { ...found, clock: 'virtual' } : found
     this.tell({ event: 'evidence', of, kind, evidence })
     const rules = (data.checks[kind]?.[of] ?? []).map(([rule]) => rule)
@@ -231,12 +239,19 @@ export class DrivenWorld implements World, Caller {
 
   faultBegun(fault: string, t: number): void {
     this.tell({ event: 'actor-fault', fault, t, stage: 'begun' })
-    this.observe(bitten, faultKind, null)
+    this.countFault(bitten, fault)
   }
 
   faultOver(fault: string, seconds: number | null): void {
     this.tell({ event: 'actor-fault', fault, t: Date.now(), stage: 'over', seconds })
-    if (seconds !== null) this.observe(healed, faultKind, null)
+    if (seconds !== null) this.countFault(healed, fault)
+  }
+
+  private countFault(of: typeof bitten | typeof healed, fault: string): void {
+    countFault(
+      of,
+      this.data.faults.findIndex(({ id }) => id === fault),
+    )
   }
 
   tally(name: string, phaseName: string, ms: number): void {

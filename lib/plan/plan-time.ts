@@ -60,6 +60,23 @@ export function arrivalsBy(segment: Pick<Segment, 'from' | 'to' | 'seconds'>, ti
 export const arrivalsOf = (segment: Pick<Segment, 'from' | 'to' | 'seconds'>): number =>
   Math.floor(arrivalsBy(segment, segment.seconds) + 1e-9)
 
+/** So long after the end of a stretch k6 ends the arrivals that are still there. */
+export const arrivalGraceSeconds = 15
+
+/**
+ * For how many seconds k6 starts arrivals of a stretch. At an even rate it starts one at both ends, and half an interval less
+ * makes it the planned number; where the rate changes the last one is due at the very end, and half an interval more makes sure
+ * of it. k6 takes no less than a second; what comes beyond the plan is passed over.
+ */
+export function startingSeconds({ from, to, seconds }: Pick<Segment, 'from' | 'to' | 'seconds'>): number {
+  const half = 0.5 / Math.max(from, to)
+  return Math.max(1, seconds + (from === to ? -half : half))
+}
+
+/** When k6 ends what is left of a stretch's arrivals, in seconds after T0. */
+export const endedAt = (segment: Pick<Segment, 'start' | 'from' | 'to' | 'seconds'>): number =>
+  segment.start + startingSeconds(segment) + arrivalGraceSeconds
+
 /**
  * The k6 scenario of an actor's arrivals in one stretch, or of a fault: a name of each, and a number or another name. k6
  * takes letters, digits, "-" and "_", and names have no "_", so that different ones never make the same.

@@ -12,10 +12,11 @@ export interface Step {
 export interface Observation {
   /**
    * Set where each of these accounts for a promise kept back for later: the observation that counts what was promised (an
-   * accepted task), and the one that counts requests of which it is not known whether they promised anything. The latter is
-   * left out where such requests are found out about one by one.
+   * accepted task), and the one that counts requests of which it is not known whether they promised anything. All three are
+   * observed with the key of what was promised, in the phase kind in which it was to be asked for, so that it shows whether
+   * what is found is what was promised.
    */
-  accountsFor?: { promised: string; unsure?: string }
+  accountsFor?: { promised: string; unsure: string }
 }
 
 export interface Vocabulary {
@@ -43,6 +44,13 @@ export type GroupName<V extends Vocabulary> = {
     ? Group
     : never
 }[StepName<V>]
+
+/** Observations of accounts of promises, on either side: each is made with its key. */
+export type KeyedName<V extends Vocabulary> = {
+  [Name in ObservationName<V>]: V['observations'][Name] extends { accountsFor: infer Account }
+    ? Name | Extract<Account[keyof Account], string>
+    : never
+}[ObservationName<V>]
 
 /** What criteria may name. */
 export type JudgedName<V extends Vocabulary> = StepName<V> | GroupName<V> | ObservationName<V> | TallyName<V>

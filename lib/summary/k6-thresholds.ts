@@ -15,12 +15,15 @@ import {
   isCounted,
   nameOf,
   lagMetric,
+  keySums,
   measuresSeries,
+  openKeysSeries,
   openPromisesSeries,
   refusalsSeries,
   requestsSeries,
   seenSeries,
   seriesOf,
+  thresholdMark,
   timesSeries,
   wholeMetric,
 } from './series.ts'
@@ -63,13 +66,18 @@ export function ruleThresholds(plan: Plan, names: Vocabulary, id: string, index:
   const promisesIn = accountOf(rule, names) === undefined ? [] : kindsOf(rule)
   return [
     { metric: badSeries(key), threshold: most, floor: false },
-    ...promisesIn.map((kind) => ({
-      metric: openPromisesSeries(nameOf(rule), kind),
-      threshold: most,
-      floor: false,
-    })),
+    ...promisesIn.flatMap((kind) => promiseThresholds(rule, kind, most)),
     ...kindsOf(rule).flatMap((kind) => seriesThresholds(rule, kind, least, names)),
   ]
+}
+
+/** Lost promises count against the limit; where none may be lost, all that is found is what was promised. */
+function promiseThresholds(rule: CountedRule, kind: PhaseKind, most: string): RuleThreshold[] {
+  const name = nameOf(rule)
+  const open = { metric: openPromisesSeries(name, kind), threshold: most, floor: false }
+  if (rule.judge !== 'never') return [open]
+  const keys = keySums.map((sum) => openKeysSeries(sum, name, kind))
+  return [open, ...keys.map((metric) => ({ metric, threshold: 'count==0', floor: false }))]
 }
 
 function seriesThresholds(
@@ -100,21 +108,30 @@ function unjudged(plan: Plan, names: Vocabulary): string[] {
   )
 }
 
+/** Sums of keys may be less than nothing, and never more than can be counted exactly. */
+const anyDifference = `count<=${2 ** 53}`
+
+/** What the accounts of promises are made of, as far as rules judge them; reported, and not judged here. */
+function accountSeries(plan: Plan, names: Vocabulary): string[] {
+  const rules = Object.values(plan.claimed).flatMap((criterion) => criterion.rules.filter(isCounted))
+  return rules.flatMap((rule) => {
+    const account = accountOf(rule, names)
+    if (account === undefined) return []
+    return kindsOf(rule).flatMap((kind) => [
+      seenSeries(account.unsure, kind),
+      ...[nameOf(rule), account.unsure].flatMap((of) => keySums.map((sum) => openKeysSeries(sum, of, kind))),
+    ])
+  })
+}
+
 /** k6 reports a tagged series only where it has a threshold; these judge nothing and only make it report. */
 function reported(plan: Plan, names: Vocabulary): string[] {
-  const kinds = new Set(plan.phases.map(({ kind }) => kind))
   const steps = stepsOf(names, plan)
-  const accounts = Object.values(names.observations).flatMap(({ accountsFor }) =>
-    accountsFor === undefined
-      ? []
-      : [accountsFor.promised, accountsFor.unsure].filter((of) => of !== undefined),
-  )
   return [
     ...unjudged(plan, names),
     ...steps.flatMap((step) => [requestsSeries(step), failuresSeries(step), refusalsSeries(step)]),
     ...groupsOf(names).flatMap((group) => plan.phases.map(({ name }) => groupRequestsSeries(group, name))),
     ...plan.segments.flatMap(({ name, actor, kind }) => [arrivalsSeries(actor, kind), droppedSeries(name)]),
-    ...accounts.flatMap((name) => [...kinds].map((kind) => seenSeries(name, kind))),
   ]
 }
 
@@ -138,9 +155,11 @@ export function thresholdsOf(
     }
   }
   for (const metric of reported(plan, names)) add(metric, 'count>=0')
+  for (const metric of accountSeries(plan, names)) add(metric, anyDifference)
   for (const step of stepsOf(names, plan)) add(timesSeries(step), 'max>=0')
   if (shortfalls.length > 0) add(wholeMetric, 'count>0')
   add(exceptionsMetric, 'count<1')
+  add(thresholdMark, 'count<1')
   add(lagMetric, `p(99)<${lagLimitMs}`)
   return thresholds
 }

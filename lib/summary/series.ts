@@ -8,6 +8,9 @@ import type { Vocabulary } from '../plan/vocabulary.ts'
 // Our own metrics; metrics.ts says what each counts.
 export const seenMetric = 'assay_seen'
 export const openPromisesMetric = 'assay_open_promises'
+/** The two sums of hashes of keys, see lib/drive/key-sums.ts. */
+export const keySums = ['first', 'second'] as const
+export const openKeysMetric = (sum: (typeof keySums)[number]): string => `assay_open_keys_${sum}`
 export const badMetric = 'assay_bad'
 export const answersMetric = 'assay_answers'
 export const failuresMetric = 'assay_failures'
@@ -27,9 +30,14 @@ export function tagged(metric: string, tags: Record<string, string>): string {
   return `${metric}{${texts.join(',')}}`
 }
 
+/** Nothing is counted under this tag: k6 shows the series only because there is a threshold on it. */
+export const thresholdMark = /* @__PURE__ */ tagged(exceptionsMetric, { of: 'thresholds' })
+
 export const seenSeries = (of: string, kind: PhaseKind): string => tagged(seenMetric, { of, kind })
 export const openPromisesSeries = (of: string, kind: PhaseKind): string =>
   tagged(openPromisesMetric, { of, kind })
+export const openKeysSeries = (sum: (typeof keySums)[number], of: string, kind: PhaseKind): string =>
+  tagged(openKeysMetric(sum), { of, kind })
 export const measuresSeries = (of: string, kind: PhaseKind): string => tagged(measuresMetric, { of, kind })
 export const badSeries = (rule: string): string => tagged(badMetric, { rule })
 export const answersSeries = (rule: string): string => tagged(answersMetric, { rule })

@@ -6,11 +6,11 @@ import { ruleThresholds } from './k6-thresholds.ts'
 import type { Start } from '../start.ts'
 import { isJudged, thresholdsWereOff } from './k6-summary.ts'
 import type { Summary } from './k6-summary.ts'
-import { exceptionsMetric } from './series.ts'
+import { thresholdMark } from './series.ts'
 
 const idWidth = 37
 
-export const areOff = (summary: Summary): boolean => !isJudged(summary, exceptionsMetric)
+export const areOff = (summary: Summary): boolean => !isJudged(summary, thresholdMark)
 const off = `UNDECIDED: ${thresholdsWereOff}. Without them it counts nothing that could be judged`
 
 /** ✗ a limit is crossed, ? too little was measured, - k6 cannot judge it, or does not say how it did, ✓ neither. */
@@ -35,7 +35,9 @@ function criterionLine(begun: Start, summary: Summary, evidence: ProcessEvidence
     .map((_, index) => evidence.rules[ruleKey(id, index)])
     .filter((found): found is Counts => found?.type === 'counts')
     .map((found) => (evidence.complete ? accounted(found) : found))
-  const figures = counts.map(({ n, bad }) => `${bad} bad of ${n}`).join(', ')
+  const figures = counts
+    .map(({ n, bad, imbalance }) => `${bad} bad of ${n}${imbalance === undefined ? '' : `: ${imbalance}`}`)
+    .join(', ')
   const mark = markOf(begun, summary, id)
   const without = figures === '' ? 'needs ./assay run' : `${figures}; the rest needs ./assay run`
   const note = mark === '-' ? without : figures

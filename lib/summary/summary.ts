@@ -1,7 +1,8 @@
 // The end of a k6 process: its evidence as a file for the judge, and a summary for whoever ran plain k6.
 import { kindsOf, ruleKey } from '../../verdict/criterion.ts'
 import type { PhaseKind, Rule } from '../../verdict/criterion.ts'
-import type { Counts, Evidence, ProcessEvidence, StepRow } from '../../verdict/evidence.ts'
+import { keySum } from '../../verdict/accounts.ts'
+import type { Counts, Evidence, KeySums, ProcessEvidence, StepRow } from '../../verdict/evidence.ts'
 import { accountOf, thresholdsOf } from './k6-thresholds.ts'
 import { readSummary } from './k6-summary.ts'
 import type { Summary, Thresholds } from './k6-summary.ts'
@@ -16,6 +17,9 @@ import {
   groupRequestsSeries,
   finishedMetric,
   isCounted,
+  keySums,
+  openKeysSeries,
+  openPromisesSeries,
   nameOf,
   lagMetric,
   lagOverMetric,
@@ -140,12 +144,20 @@ function countsOf(
   const counts: Counts = { type: 'counts', n: n + dropped, bad: bad + dropped }
   const account = accountOf(rule, system.names)
   if (account === undefined) return counts
-  const { promised, unsure } = account
-  const seen = (of: string): number => total((kind) => seenSeries(of, kind))
+  const { unsure } = account
+  const name = nameOf(rule)
+  const keysOf = (of: string): KeySums => {
+    const [first, second] = keySums.map((sum) => total((kind) => openKeysSeries(sum, of, kind)))
+    return keySum([first!, second!], [0, 0])
+  }
   return {
     ...counts,
-    // An arrival that was dropped must not stand in for a promise that was not kept.
-    account: { promised: seen(promised) + dropped, unsure: unsure === undefined ? 0 : seen(unsure) },
+    account: {
+      // An arrival that was dropped must not stand in for a promise that was not kept: it is among both.
+      promised: counts.n + total((kind) => openPromisesSeries(name, kind)),
+      unsure: total((kind) => seenSeries(unsure, kind)),
+      keys: { open: keysOf(name), unsure: keysOf(unsure) },
+    },
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Answer } from '../../lib/drive/actor.ts'
 import { isDefinite } from '../../lib/drive/statuses.ts'
 import { poolOf, taskMemoryMb } from './membership.ts'
-import type { Assignment } from './pool.ts'
+import type { Assignment, Pool } from './pool.ts'
 import type { World } from './names.ts'
 
 /** Priorities of tasks are 1 to this. */
@@ -39,22 +39,34 @@ export function client(world: World): void {
     maxWaitMs: added.patienceSeconds === null ? null : Math.round(added.patienceSeconds * 1000),
   }
   let answer = world.send('submit', pool.submit(task))
-  // Where something is broken on purpose it has to be known what was accepted: the same key is asked for again.
-  for (let attempt = 1; answer.outcome !== 'ok' && attempt < attemptsOf(data); attempt++) {
-    if (!isUnsure(answer)) break
+  let isOpen = isUnsure(answer)
+  // Where something is broken on purpose it has to be known what was accepted: the same key is asked for again. What is refused
+  // after an attempt of which nobody knows may have been accepted by that one.
+  for (let attempt = 1; isOpen && answer.outcome !== 'ok' && attempt < attemptsOf(data); attempt++) {
+    // A promise that was made to a client whom k6 has ended is in no account.
+    if (!world.hasTime(attempt)) break
     world.sleep(attempt)
     answer = world.send('submit', pool.submit({ ...task, again: true }))
+    isOpen ||= isUnsure(answer)
   }
   if (answer.outcome === 'ok') {
-    world.observe('accepted', kind, null)
+    world.observe('accepted', kind, null, { key })
     return
   }
-  if (isUnsure(answer)) world.observe('unsure-submission', kind, null)
+  // What the pool shows is there to stay. What it does not show may yet come.
+  if (isOpen) world.observe(isShown(world, pool, key) ? 'accepted' : 'unsure-submission', kind, null, { key })
   // Who is not accepted is to be refused in so many words, and soon.
   const { ms, correlationId, outcome } = answer
   const neither = outcome === 'refused' ? null : 'neither accepted nor refused'
   world.observe('refusal', kind, neither, { ms, correlationId })
   world.measure('refusal', kind, ms)
+}
+
+/** Whether the pool knows the task of a submission that it did not answer. */
+function isShown(world: World, pool: Pool, key: string): boolean {
+  if (!world.hasTime()) return false
+  const { value } = world.send('status', pool.status(key))
+  return value !== null && value !== 'unknown'
 }
 
 const attemptsOf = ({ faults }: World['data']): number => (faults.length > 0 ? unsureAttempts : 1)

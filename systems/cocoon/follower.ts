@@ -59,9 +59,9 @@ export function follower(world: World): void {
     // What the pool never knew will not come any more.
     mayEnd: (left, since) => since > giveUpSeconds && left.every(({ accepted }) => !accepted),
   })
-  for (const { accepted, forgotten, kind } of open) {
+  for (const { accepted, forgotten, kind, key } of open) {
     if (!accepted) continue
-    world.observe('accepted-task', kind, forgotten ? 'is not known any more' : null)
+    world.observe('accepted-task', kind, forgotten ? 'is not known any more' : null, { key })
     if (!forgotten) world.observe('task-end', kind, 'has not ended')
   }
 }
@@ -115,10 +115,10 @@ const foundFree = (waitMs: number, ableIdleMs: number | undefined): boolean =>
 
 /** What a task that ended says about allocation. */
 function ended(world: World, task: Submission, view: TaskView, correlationId: string): void {
-  const { kind, starved } = task
+  const { kind, starved, key } = task
   const { phase } = task.stretch
   const { acceptedAt, assignedAt, completedAt, ableIdleMs } = view
-  world.observe('accepted-task', kind, null)
+  world.observe('accepted-task', kind, null, { key })
   world.observe('task-end', kind, null)
   if (acceptedAt === undefined) return
   if (completedAt !== undefined) {

@@ -57,8 +57,9 @@ function insist(world: World, payments: Payments, wanted: Wanted, expect = accep
   for (let attempt = 1; ; attempt++) {
     const answer = ask(world, payments, wanted, expect)
     isOpen ||= isUnanswered(answer)
-    if (!isUnanswered(answer) || attempt === attempts) return { answer, isOpen }
-    world.sleep(firstWaitSeconds * attempt)
+    const wait = firstWaitSeconds * attempt
+    if (!isUnanswered(answer) || attempt === attempts || !world.hasTime(wait)) return { answer, isOpen }
+    world.sleep(wait)
     if (!mayAsk(world)) return { answer, isOpen }
   }
 }
@@ -68,6 +69,7 @@ function isStored(world: World, payments: Payments, { key, account, amount }: Wa
   for (let look = 1; look <= attempts; look++) {
     const { value } = readByKey(world, payments, key, false)
     if (value !== null) return value !== 'unknown' && value.account === account && value.amount === amount
+    if (!world.hasTime(awaySeconds)) return null
     world.sleep(awaySeconds)
   }
   return null
@@ -100,6 +102,18 @@ function refused(
   world.observe('payout-refusal', world.phase().kind, problem, { correlationId })
 }
 
+/** It has to be found from now on. */
+const promised = (world: World, { key }: Wanted): void =>
+  world.observe('accepted-payout', world.phase().kind, null, { key })
+
+/** Nobody answered. What the ledger has is there to stay; what it does not have may yet come. */
+function unsure(world: World, payments: Payments, wanted: Wanted): void {
+  const { key } = wanted
+  const value = world.hasTime() ? readByKey(world, payments, key, false).value : null
+  if (value !== null && value !== 'unknown') promised(world, wanted)
+  else world.observe('unsure-payout', world.phase().kind, null, { key })
+}
+
 export function payee(world: World): void {
   const payments = poolOf(world).payments?.()
   if (payments === undefined) return
@@ -109,14 +123,14 @@ export function payee(world: World): void {
   const overdrawnKey = overdrawnKeyOf(world, place, index)
   if (overdrawnKey !== null)
     refusal(world, payments, { ...wanted, key: overdrawnKey, amount: unearnedNanoton }, overdrawn)
-  if (!mayAsk(world)) return
+  if (!mayAsk(world) || !world.hasTime()) return
   const { answer, isOpen } = insist(world, payments, wanted)
   if (answer.outcome !== 'ok') {
-    if (!isOpen) refused(world, payments, wanted, answer)
+    if (isOpen) unsure(world, payments, wanted)
+    else refused(world, payments, wanted, answer)
     return
   }
-  // A promise: it has to be found from now on.
-  world.observe('accepted-payout', world.phase().kind, null)
+  promised(world, wanted)
   if (habit > 1 - againShare) {
     world.sleep(againSeconds)
     if (mayAsk(world)) insist(world, payments, wanted)
@@ -137,8 +151,10 @@ export function racer(world: World): void {
   const first = world.index - (world.index % 2)
   const startsAt = segment.start + arrivalTime(segment, first + 1) + startSeconds
   world.sleep(Math.max(0, startsAt - world.now()))
-  const { answer } = insist(world, payments, wantedBy(world, world.place, first))
+  const wanted = wantedBy(world, world.place, first)
+  const { answer } = insist(world, payments, wanted)
   // It is one payout, whoever of them was told so.
-  if (answer.outcome === 'ok' && world.index === first)
-    world.observe('accepted-payout', world.phase().kind, null)
+  if (world.index !== first) return
+  if (answer.outcome === 'ok') promised(world, wanted)
+  else unsure(world, payments, wanted)
 }

@@ -61,7 +61,7 @@ function begin(world: World, due: Followed): Payout {
 /** One whose end nobody has seen counts with the time for which it was waited for. */
 function unconfirmed(world: World, payout: Payout, problem: string): void {
   took(world, payout, problem)
-  world.observe('payout', payout.kind, problem, { sentAt: world.at(payout.dueAt) })
+  world.observe('payout', payout.kind, problem, { sentAt: world.at(payout.dueAt), key: payout.key })
 }
 
 function took(world: World, { kind, dueAt }: Payout, problem: string | null): void {
@@ -87,13 +87,14 @@ function lookAtLedger(world: World, payments: Payments, payout: Payout): boolean
   payout.lookAt = world.now() + pause
   if (value === null) return false
   if (value === 'unknown') return isFinal && !payout.isKnown
-  if (!payout.isKnown) world.observe('payout-known', payout.kind, null)
+  const { kind, key } = payout
+  if (!payout.isKnown) world.observe('payout-known', kind, null, { key })
   payout.isKnown = true
   if (value.status === 'failed') unconfirmed(world, payout, 'failed')
   if (value.status !== 'confirmed') return value.status === 'failed'
   payout.confirmed = { seen: value, at: world.now() }
   took(world, payout, null)
-  world.observe('payout', payout.kind, null)
+  world.observe('payout', kind, null, { key })
   return false
 }
 

@@ -78,6 +78,8 @@ export interface Defect extends PlantedDefect {
   unbounded?: boolean
   /** Whether a submission is answered as accepted and then not stored. Asked once for each. */
   loses?(random: () => number): boolean
+  /** Whether a submission that is refused is stored and run all the same. Asked once for each. */
+  runsRefused?(random: () => number): boolean
   /** Whether the pool has no room for this client; may take its time to say so. */
   refusesClient?(clientId: string): Promise<boolean>
   /** Whether the next read of tasks by key goes without the help of the index. Asked once for each. */

@@ -66,8 +66,6 @@ export function createPool(
   const workers = new Workers(database, heartbeatMs, log)
   const rate = new ServiceRate(database)
   const random = seededRandom(options.seed)
-  const losing = defects.filter(({ loses }) => loses !== undefined)
-  const scanning = defects.filter(({ scansNext }) => scansNext !== undefined)
   const refusing = defects.filter(({ refusesClient }) => refusesClient !== undefined)
   const undo = (taskId: string, leaseId: string) => results.undo(taskId, leaseId)
   const allocator = new Allocator({ database, log, leaseMs, defects, undo })
@@ -78,8 +76,9 @@ export function createPool(
     ratePerSecond: defects.some(({ unbounded }) => unbounded) ? () => null : () => rate.perSecond(),
     idleWorkers: () => allocator.idleWorkers,
     writesAfterMs: longest((defect) => defect.writesAfterMs),
-    loses: () => losing.some((defect) => defect.loses?.(random)),
-    scansNext: () => scanning.some((defect) => defect.scansNext?.()),
+    loses: () => defects.some((defect) => defect.loses?.(random)),
+    runsRefused: () => defects.some((defect) => defect.runsRefused?.(random)),
+    scansNext: () => defects.some((defect) => defect.scansNext?.()),
   })
   const statistics = new Statistics(database, heartbeatMs)
   const tasksWaitAgain = () => {

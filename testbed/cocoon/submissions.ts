@@ -77,6 +77,8 @@ export interface SubmissionOptions {
   writesAfterMs: number
   /** Whether a submission is answered as accepted and not stored: a planted defect. */
   loses: () => boolean
+  /** Whether a submission that is refused is stored and run all the same: a planted defect. */
+  runsRefused: () => boolean
   /** Whether the next read by key is to go without the index: a planted defect. */
   scansNext: () => boolean
 }
@@ -104,8 +106,11 @@ export class Submissions {
       return { task: neverStored(key, body), isNew: true }
     }
     const result = await this.#submitting.add({ key, body })
-    if (result instanceof PoolError) throw result
-    return result
+    if (!(result instanceof PoolError)) return result
+    // Without its client's patience there is room for it.
+    const { max_wait_ms: _, ...patient } = body
+    if (this.#options.runsRefused()) await this.#insert([{ key, body: patient }])
+    throw result
   }
 
   /** The task of the key, or null when nothing was accepted under it. */
@@ -120,9 +125,12 @@ export class Submissions {
     const rows = await this.#insert(firsts.map((index) => items[index] as Submission))
     const found = new Map(rows.map((row) => [row.idempotency_key, row]))
     const missing = items.filter((item) => !found.has(item.key)).map((item) => item.key)
-    for (const row of missing.length > 0 ? await this.#find(missing) : []) found.set(row.idempotency_key, row)
+    // What was stored above is accepted, whatever becomes of this; of the others it is not known whether they were before.
+    const before = missing.length > 0 ? await this.#find(missing).catch(() => null) : []
+    for (const row of before ?? []) found.set(row.idempotency_key, row)
     return items.map(({ key }, index) => {
       const row = found.get(key)
+      if (!row && before === null) return new PoolError('internal')
       if (!row) return new PoolError('queue_full', undefined, { retryAfterSeconds: 2 })
       if (row.body_digest !== digests[index]) return new PoolError('key_reused')
       return { task: taskFromRow(row), isNew: rows.includes(row) && firsts.includes(index) }

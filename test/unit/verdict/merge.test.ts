@@ -262,6 +262,7 @@ describe('evidence of each type', () => {
   const buckets = fc
     .dictionary(fc.constantFrom('zero', '1', '-2'), amount)
     .map((all) => ({ growth: 1.1, buckets: all }))
+  const sums = fc.tuple(fc.integer(), fc.integer())
   const kinds: Record<string, fc.Arbitrary<Evidence>> = {
     counts: fc
       .record({ n: amount, bad: amount, blocks: fc.dictionary(fc.constantFrom('1', '2', '3'), block) })
@@ -277,7 +278,14 @@ describe('evidence of each type', () => {
       .array(block, { maxLength: 4 })
       .map((points) => ({ type: 'series', points: points.sort(([t, x], [u, y]) => t - u || x - y) })),
     account: fc
-      .record({ n: amount, bad: amount, account: fc.record({ promised: amount, unsure: amount }) })
+      .record({
+        n: amount,
+        bad: amount,
+        account: fc.record(
+          { promised: amount, unsure: amount, keys: fc.record({ open: sums, unsure: sums }) },
+          { requiredKeys: ['promised', 'unsure'] },
+        ),
+      })
       .map((fields) => ({ type: 'counts', ...fields })),
     rate: events.map((fields) => ({ type: 'rate', ...fields })),
     'rate-pair': fc

@@ -1,71 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { accounted } from '../../../verdict/accounts.ts'
 import type { Criterion, Rule } from '../../../verdict/criterion.ts'
-import type { Counts, PhaseRow, ProcessEvidence } from '../../../verdict/evidence.ts'
+import type { PhaseRow, ProcessEvidence } from '../../../verdict/evidence.ts'
 import { judgeRun } from '../../../verdict/judge.ts'
-import type { Verdict } from '../../../verdict/verdict.ts'
-import { completed, counted, criteria, healthy, inputOf, merged } from './verdict-run.ts'
+import { counted, healthy, inputOf, merged } from './verdict-run.ts'
 
 const part = (shard: number, of = 2): ProcessEvidence => ({ ...counted(), shard, of })
-
-describe('an account of promises', () => {
-  const counts = (n: number, promised: number, unsure: number, bad = 0): Counts => ({
-    type: 'counts',
-    n,
-    bad,
-    account: { promised, unsure },
-  })
-
-  it.each([
-    ['all found', counts(100, 100, 0), { n: 100, bad: 0 }],
-    ['one lost', counts(99, 100, 0), { n: 100, bad: 1 }],
-    ['one lost and one violation', counts(99, 100, 0, 1), { n: 100, bad: 2 }],
-    ['an unsure one kept', counts(101, 100, 1), { n: 101, bad: 0 }],
-    ['an unsure one not found', counts(100, 100, 1), { n: 100, bad: 0, unresolved: 1 }],
-    ['one of three unsure ones kept', counts(101, 100, 3), { n: 101, bad: 0, unresolved: 2 }],
-    ['lost beyond what is unsure', counts(98, 100, 1), { n: 100, bad: 2, unresolved: 1 }],
-  ] as const)('%s', (_, before, after) => {
-    expect(accounted(before)).toEqual({ type: 'counts', ...after })
-  })
-
-  it('leaves counts without one as they are, and is settled only once', () => {
-    expect(accounted({ type: 'counts', n: 5, bad: 1, unresolved: 2 })).toEqual({
-      type: 'counts',
-      n: 5,
-      bad: 1,
-      unresolved: 2,
-    })
-    const once = accounted(counts(99, 100, 0))
-    expect(accounted(once)).toEqual(once)
-  })
-
-  const claimed: Record<string, Criterion> = { starvation: criteria.starvation }
-  /** A run whose first part promised tasks that its second part found, or did not. */
-  const judgedParts = (found: number, change: (parts: ProcessEvidence[]) => ProcessEvidence[]): Verdict => {
-    const [first, second] = [part(1), part(2)]
-    first.rules['starvation#1'] = counts(0, 100, 0)
-    second.rules['starvation#1'] = counts(found, 0, 0)
-    const { evidence, reasons } = merged(change([first, second]))
-    return judgeRun(inputOf(evidence, { claimed, required: [], mergeReasons: reasons }))
-  }
-
-  it('is settled over all parts: one promises, another finds', () => {
-    expect(judgedParts(100, (parts) => parts).verdict).toBe('PASS')
-    const lost = judgedParts(99, (parts) => parts)
-    expect(lost.verdict).toBe('FAIL')
-    expect(lost.criteria[0]?.reason).toBe('a task never ended: 1 of 100 observed')
-  })
-
-  it('takes nothing for lost that a missing part may have found, nor in a run that was cut short', () => {
-    expect(judgedParts(100, ([first]) => [first!]).verdict).toBe('INVALID')
-    const cut = part(1, 1)
-    cut.rules['starvation#1'] = counts(50, 100, 0)
-    const judged = (complete: boolean): Verdict =>
-      judgeRun(inputOf(completed({ ...cut, complete }), { claimed, required: [] }))
-    expect(judged(true).verdict).toBe('FAIL')
-    expect(judged(false).verdict).toBe('UNDECIDED')
-  })
-})
 
 describe('rows by phase', () => {
   const row = (phase: string, requests: number, other: Partial<PhaseRow> = {}): PhaseRow => ({

@@ -58,6 +58,7 @@ import slowsWithAge from './slows-with-age.ts'
 import staleReads from './stale-reads.ts'
 import statusGoesBack from './status-goes-back.ts'
 import stickyToDead from './sticky-to-dead.ts'
+import swapsRefusedForAccepted from './swaps-refused-for-accepted.ts'
 import unindexedHistory from './unindexed-history.ts'
 
 export const defects: Record<string, Defect> = {
@@ -119,5 +120,6 @@ export const defects: Record<string, Defect> = {
   'stale-reads': staleReads,
   'status-goes-back': statusGoesBack,
   'sticky-to-dead': stickyToDead,
+  'swaps-refused-for-accepted': swapsRefusedForAccepted,
   'unindexed-history': unindexedHistory,
 }

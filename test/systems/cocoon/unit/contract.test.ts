@@ -35,7 +35,7 @@ vi.mock('k6/metrics', () => {
   return { Counter: Metric, Trend: Metric }
 })
 
-const phase = { name: 'steady', kind: 'normal', disturbed: false }
+const phase = { name: 'steady', kind: 'normal' }
 const caller = {
   data: { groups: {}, rates: {}, checks: {}, tallies: [], record: false },
   name: 'name',

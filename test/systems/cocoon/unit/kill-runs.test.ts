@@ -23,7 +23,7 @@ const named: Record<string, string[]> = {
   'allocation.latency-normal': ['poll-every-700ms'],
   'allocation.latency-peak': ['allocator-scan'],
   'allocation.fairness': ['favourite-worker'],
-  'allocation.no-starvation': ['lifo-queue', 'skips-large-tasks'],
+  'allocation.no-starvation': ['lifo-queue', 'skips-large-tasks', 'swaps-refused-for-accepted'],
   'allocation.queue': ['head-of-line-blocking'],
   'payment.mean': ['slow-confirm'],
   'payment.success': ['drops-one-in-300'],

@@ -1,5 +1,6 @@
 // A world without k6 for those who take part in payments: time passes while they sleep, and a test answers for the pool.
-import type { Answer, Exchange } from '../../../../lib/drive/actor.ts'
+import type { Answer, Detail, Exchange } from '../../../../lib/drive/actor.ts'
+import type { PhaseKind } from '../../../../verdict/criterion.ts'
 import type { PoolPhase, World } from '../../../../systems/cocoon/names.ts'
 import type { PlannedPhase } from '../../../../lib/plan/plan.ts'
 
@@ -35,6 +36,8 @@ export type Answers = (
 
 export interface Seen {
   observed: Record<string, (string | null)[]>
+  /** Of what belongs to an account of promises. */
+  keys: Record<string, string[]>
   /** What was told for the ledger oracle: the history, and parts of what there was in the end. */
   history: Record<string, unknown>[]
   state: Record<string, unknown>[]
@@ -57,7 +60,7 @@ export function live(
   answers: Answers,
   { habit = 0.5, startsAt = 0 } = {},
 ): Seen {
-  const seen: Seen = { observed: {}, history: [], state: [], sentAt: {} }
+  const seen: Seen = { observed: {}, keys: {}, history: [], state: [], sentAt: {} }
   let now = startsAt
   const send = <T>(step: string, exchange: Exchange<T>): Answer<T> => {
     ;(seen.sentAt[step] ??= []).push(now)
@@ -93,9 +96,13 @@ export function live(
     now: () => now,
     at: (seconds) => seconds * 1000,
     phase: () => phase,
+    hasTime: () => true,
     random: (purpose) => (purpose.startsWith('habit') ? habit : 0.5),
     send,
-    observe: (name, _kind, bad) => void (seen.observed[name] ??= []).push(bad),
+    observe: (name: string, _kind: PhaseKind, bad: string | null, detail?: Detail) => {
+      ;(seen.observed[name] ??= []).push(bad)
+      if (detail?.key !== undefined) (seen.keys[name] ??= []).push(detail.key)
+    },
     time: () => {},
     present: () => now < driveSeconds,
     absentFor: () => Math.max(0, driveSeconds - now),

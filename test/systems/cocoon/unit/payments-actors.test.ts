@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { rawAddress } from '../../../../systems/cocoon/chain.ts'
 import { auditor } from '../../../../systems/cocoon/auditor.ts'
 import { payments } from '../../../../systems/cocoon/late/payments-adapter.ts'
-import { payee } from '../../../../systems/cocoon/payee.ts'
+import { payee, racer } from '../../../../systems/cocoon/payee.ts'
 import { payoutFollower } from '../../../../systems/cocoon/payout-follower.ts'
 import { worker } from '../../../../systems/cocoon/worker.ts'
 import { driveSeconds, live, settleSeconds, type Answers } from './paid-world.ts'
@@ -136,7 +136,21 @@ describe('a payee', () => {
     expect(sentAt['pay']!.length).toBeGreaterThan(3)
     expect(Math.max(...sentAt['pay']!)).toBeLessThan(driveSeconds + 5)
     expect(history.filter(({ type }) => type === 'rejected')).toEqual([])
-    expect(observed).toEqual({})
+    expect(observed).toEqual({ 'unsure-payout': [null] })
+  })
+
+  test.each<[what: string, actor: typeof payee]>([
+    ['a payee', payee],
+    ['the first of two that ask at once', racer],
+  ])('takes what the ledger shows for a promise, though nobody answered: %s', (_what, actor) => {
+    const answers =
+      (stored: ReturnType<Answers>): Answers =>
+      (step) =>
+        step === 'pay' ? { status: 500 } : stored
+    const { observed, keys } = live(actor, answers({ status: 200, json: payout('sent') }))
+    expect(observed).toEqual({ 'accepted-payout': [null] })
+    expect(keys).toEqual({ 'accepted-payout': ['r-payees-0'] })
+    expect(live(actor, answers(none)).keys).toEqual({ 'unsure-payout': ['r-payees-0'] })
   })
 })
 
@@ -161,12 +175,15 @@ describe('a follower of payouts', () => {
   }
 
   test('finds a payout with its transfer', () => {
-    expect(follows(0).observed).toEqual({
+    const { observed, keys } = follows(0)
+    expect(observed).toEqual({
       'payout-known': [null],
       'payout-time': [null],
       payout: [null],
       'payout-confirmation': [null],
     })
+    // The same as that of the promise.
+    expect(keys).toEqual({ 'payout-known': ['r-payees-0'], payout: ['r-payees-0'] })
   })
 
   test('gives a node that lags behind the time to catch up, and notes only what it shows then', () => {

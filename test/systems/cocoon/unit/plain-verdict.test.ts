@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { ruleThresholds, thresholdsOf } from '../../../../lib/summary/k6-thresholds.ts'
 import { hold, phase } from '../../../../lib/plan/phase.ts'
 import { system } from '../../../../systems/cocoon/system.ts'
+import { allPlans, readManifest } from '../../../../scripts/run/plans.ts'
 import { judgeRule } from '../../../../verdict/rules.ts'
 import { caseIn, planOf } from './plan-of.ts'
 
@@ -46,13 +47,34 @@ describe('the verdict of plain k6 is weaker', () => {
     ])
     const limits = ['payment.success', 'payment.reconciliation'].map((id) =>
       ruleThresholds(paid, system.names, `cocoon.${id}`, 0).filter(({ metric }) =>
-        metric.startsWith('assay_open_promises'),
+        metric.startsWith('assay_open'),
       ),
     )
     expect(limits).toEqual([
       [{ metric: 'assay_open_promises{of:payout,kind:normal}', threshold: 'count<=4', floor: false }],
-      [{ metric: 'assay_open_promises{of:payout-known,kind:normal}', threshold: 'count<=0', floor: false }],
+      // None may be lost, so that those that are found are those that were promised.
+      [
+        { metric: 'assay_open_promises{of:payout-known,kind:normal}', threshold: 'count<=0', floor: false },
+        { metric: 'assay_open_keys_first{of:payout-known,kind:normal}', threshold: 'count==0', floor: false },
+        {
+          metric: 'assay_open_keys_second{of:payout-known,kind:normal}',
+          threshold: 'count==0',
+          floor: false,
+        },
+      ],
     ])
+  })
+
+  test('a fault that took effect twice stands for no other one', () => {
+    const chaos = allPlans(readManifest()).find(({ case: id }) => id === 'cocoon/F10')!
+    const bite = ruleThresholds(chaos, system.names, 'cocoon.fault.bite', 0)
+    expect(bite).toEqual(
+      ['1', '2', '3'].map((fault) => ({
+        metric: `assay_seen{of:fault-bite,kind:fault,fault:${fault}}`,
+        threshold: 'count>=1',
+        floor: true,
+      })),
+    )
   })
 
   test('every limit stands on a floor', () => {

@@ -9,6 +9,8 @@ import { defects } from '../../../../testbed/cocoon/defects/index.ts'
 import { defectsNamed } from '../../../../testbed/testbed.ts'
 import { names, text, whole } from '../../../../testbed/service/environment.ts'
 import { PoolError } from '../../../../testbed/cocoon/errors.ts'
+import { Submissions } from '../../../../testbed/cocoon/submissions.ts'
+import type { Database } from '../../../../testbed/service/database.ts'
 import { asServiceError } from '../../../../testbed/service/errors.ts'
 import { cocoonTestbed } from '../../../../testbed/cocoon/testbed.ts'
 import { WorkerTokens } from '../../../../testbed/cocoon/workers.ts'
@@ -43,6 +45,38 @@ describe('a batch', () => {
     })
     await expect(batch.add(1)).rejects.toThrow('no database')
     expect(await batch.add(2)).toBe(2)
+  })
+})
+
+describe('submissions', () => {
+  const body = { client_id: 'c', memory_mb: 1024, priority: 1, prompt: 'p' }
+  /** A database with room for one task of a batch, that is lost before the others are looked up. */
+  const database = {
+    query: (name: string, _text: string, [keys, digests]: string[][]) => {
+      if (name !== 'insert-tasks') return Promise.reject(new Error('connect ECONNREFUSED'))
+      const place = keys!.indexOf('first')
+      const row = { task_id: 1, idempotency_key: 'first', body_digest: digests![place], client_id: 'c' }
+      return Promise.resolve(place < 0 ? [] : [{ ...row, accepted_at: new Date(0), able_idle_ms: 0 }])
+    },
+  } as unknown as Database
+
+  test('that were stored are accepted, and of the others it is not said that they were refused', async () => {
+    const submissions = new Submissions(database, {
+      queueLimit: 10,
+      newestFirst: false,
+      gateway: 'g',
+      ratePerSecond: () => null,
+      idleWorkers: () => 0,
+      writesAfterMs: 0,
+      loses: () => false,
+      runsRefused: () => false,
+      scansNext: () => false,
+    })
+    // The first one is sent by itself; the two that come meanwhile are a batch.
+    const [before, ...batch] = ['before', 'first', 'second'].map((key) => submissions.submit(key, body))
+    await expect(before).rejects.toMatchObject({ status: 500 })
+    await expect(batch[0]).resolves.toMatchObject({ isNew: true, task: { idempotency_key: 'first' } })
+    await expect(batch[1]).rejects.toMatchObject({ status: 500, retryAfterSeconds: undefined })
   })
 })
 

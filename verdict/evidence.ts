@@ -216,6 +216,8 @@ export interface ProcessEvidence extends EvidenceHeader {
   byPhase: PhaseCounts[]
   /** Failed requests, when there were so many that the process ended itself. */
   hopeless?: number
+  /** Requests that were seen to be sent again after their connection broke; left out where there were none. */
+  repeated?: number
   /** By evidence key: the percentile as k6 itself has it, in words, to be shown beside what is judged. */
   shown?: Record<string, string>
 }

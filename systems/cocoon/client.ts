@@ -1,6 +1,5 @@
 // Clients submit; what becomes of it is for followers to see. They share no memory: a task's key is made from its arrival alone.
-import type { Answer } from '../../lib/drive/actor.ts'
-import { isDefinite } from '../../lib/drive/statuses.ts'
+import { isUnsure } from '../../lib/drive/statuses.ts'
 import { poolOf, taskMemoryMb } from './membership.ts'
 import type { Assignment } from './pool.ts'
 import type { World } from './names.ts'
@@ -40,12 +39,13 @@ export function client(world: World): void {
   }
   let answer = world.send('submit', pool.submit(task))
   // Where something is broken on purpose it has to be known what was accepted: the same key is asked for again.
-  for (let attempt = 1; answer.outcome !== 'ok' && attempt < attemptsOf(data); attempt++) {
+  for (let attempt = 1; answer.value === null && attempt < attemptsOf(data); attempt++) {
     if (!isUnsure(answer)) break
     world.sleep(attempt)
     answer = world.send('submit', pool.submit({ ...task, again: true }))
   }
-  if (answer.outcome === 'ok') {
+  // Also of one that was sent twice: the key makes it one submission, and this is the pool's word for it.
+  if (answer.value !== null) {
     world.observe('accepted', kind, null)
     return
   }
@@ -58,7 +58,3 @@ export function client(world: World): void {
 }
 
 const attemptsOf = ({ faults }: World['data']): number => (faults.length > 0 ? unsureAttempts : 1)
-
-/** Whether a failed write may have been applied all the same: no answer, or none that says it was not. */
-export const isUnsure = ({ outcome, status }: Answer<unknown>): boolean =>
-  outcome === 'failed' && !isDefinite(status)

@@ -18,9 +18,9 @@ import { fateOf } from './fates.ts'
 const [actors, scripts, requests] = [15, 6, 150]
 /**
  * Measured are 0.78 at the least, where others had the cores most of the time, and 0.98 where nobody else did. A busy machine
- * hides some repeats and makes none up; without the rule none is seen.
+ * hides some repeats and makes none up. Without the rule none is seen, so that the limit can be low.
  */
-const leastSeen = 0.5
+const leastSeen = 0.3
 
 const authority = inPackage('test/fixtures/private-authority')
 let folder = ''

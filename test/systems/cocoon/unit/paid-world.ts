@@ -89,6 +89,7 @@ export function live(
     send,
     observe: (name, _kind, bad) => void (seen.observed[name] ??= []).push(bad),
     time: () => {},
+    measure: () => {},
     present: () => now < driveSeconds,
     absentFor: () => Math.max(0, driveSeconds - now),
     point: () => {},

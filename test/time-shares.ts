@@ -32,7 +32,7 @@ export const usualSeconds = 12
 /** By file of the kit, without "test/" and ".test.ts": about half as long again as it takes where nobody else has the machine. */
 const ofKit: Record<string, number> = {
   'e2e/any-system': 82,
-  'e2e/any-script': 56,
+  'e2e/any-script': 44,
   'e2e/archive': 27,
   'e2e/chain': 28,
   'e2e/faults-chain': 36,

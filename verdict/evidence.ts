@@ -227,6 +227,8 @@ export interface ProcessEvidence extends EvidenceHeader {
   generator: GeneratorEvidence
   steps: StepRow[]
   byPhase: PhaseCounts[]
+  /** Requests that were seen to be sent again after their connection broke; left out where there were none. */
+  repeated?: number
   /** By evidence key: the percentile as k6 itself has it, in words, to be shown beside what is judged. */
   shown?: Record<string, string>
 }

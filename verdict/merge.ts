@@ -55,13 +55,15 @@ export function join(a: Merge, b: Merge): Merge {
     (x, y) => byPart(part(x), part(y)) || x.started - y.started,
   ) as [ProcessEvidence, ProcessEvidence]
   // One process's percentiles in words say nothing of all together, and the parts tell which was late.
-  const { shown: _, late: __, ...header } = first
+  const { shown: _, late: __, repeated: ___, ...header } = first
+  const repeated = (a.evidence.repeated ?? 0) + (b.evidence.repeated ?? 0)
   return {
     parts,
     misfits,
     evidence: {
       ...header,
       complete: first.complete && second.complete,
+      ...(repeated > 0 ? { repeated } : {}),
       started: Math.min(first.started, second.started),
       ended: Math.max(first.ended, second.ended),
       rules,

@@ -6,6 +6,7 @@ import type { Doubts, JudgeInput, Weighed } from './judge.ts'
 import { machineFaults } from './machine.ts'
 import { severity } from './severity.ts'
 import { claimShortfalls } from './shortfalls.ts'
+import { repeatsText } from './wording.ts'
 import type { FaultVerdict, Status } from './verdict.ts'
 
 /** A run whose criteria have been judged. */
@@ -41,7 +42,8 @@ export function outcomeOf(judged: Judged): Outcome {
         ? neverBegan(preflight.stopped)
         : byCriteria(judged)
   const problems = (preflight?.problems ?? []).map((problem) => `preflight: ${problem}`)
-  return { ...outcome, reasons: [...outcome.reasons, ...problems, ...oracleProblems] }
+  const repeated = repeatsText(judged.input.evidence.repeated ?? 0)
+  return { ...outcome, reasons: [...outcome.reasons, ...repeated, ...problems, ...oracleProblems] }
 }
 
 /** Nothing was measured, because nobody was there to be measured. */

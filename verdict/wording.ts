@@ -12,6 +12,14 @@ export const percentage = (share: number): string => `${rounded(share * 100)} %`
 /** A number for a machine: without the noise of binary fractions. */
 export const exact = (value: number): number => Number(value.toPrecision(6))
 
+/** How many requests k6 repeated, as a sentence; none where it repeated none. */
+export const repeatsText = (repeated: number): string[] =>
+  repeated === 0
+    ? []
+    : [
+        `k6 silently repeated at least ${whole(repeated)} requests whose connection was reset or closed; each counts as failed`,
+      ]
+
 /** What a rule's values are counted in. */
 export const unitOf: Record<Rule['judge'], string> = {
   share: '%',

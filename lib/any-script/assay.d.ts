@@ -19,7 +19,8 @@ export interface Criteria {
   thresholds: Record<string, string[]>
   /**
    * Sends and counts: `send` makes the request and returns its answer, or a promise of it; `accept` says whether the
-   * answer is right (default: a response with a status from 200 to 399, or 101). Returns what `send` returns.
+   * answer is right (default: a response with a status from 200 to 399, or 101). One that k6 silently repeated is bad.
+   * Returns what `send` returns.
    */
   measure<Answer>(name: string, send: () => Answer, accept?: (answer: Awaited<Answer>) => boolean): Answer
   /** Prints what k6 counted and the verdict of each criterion; the variable VERDICT names a file for the verdict as JSON. */

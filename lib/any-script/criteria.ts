@@ -5,6 +5,7 @@ import { criteria as criteriaOf } from '../../thresholds/limits.ts'
 import { ruleKey } from '../../verdict/criterion.ts'
 import type { Criterion, Rule } from '../../verdict/criterion.ts'
 import type { RunOptions } from './circumstances.ts'
+import { fineMs, leastDialMs, wasRepeated } from '../drive/repeats.ts'
 import { whenReady } from './ready.ts'
 import { aside, asideMs, bad, margin, marginSeries, open, priceOf } from './series.ts'
 
@@ -30,11 +31,6 @@ interface Check {
   tags: { rule: string }
   overMs: number
   price: number
-}
-
-interface Timings {
-  duration: number
-  blocked: number
 }
 
 interface Response {
@@ -77,12 +73,22 @@ function acceptable<Answer>(accept: Accept<Answer>, answer: Answer): boolean {
   }
 }
 
+type Timed = Parameters<typeof wasRepeated>[0]
+
+/** The timings of a response of HTTP. */
+const timingsOf = (answer: unknown): Timed['timings'] | undefined =>
+  (answer as Partial<Timed> | null | undefined)?.timings
+
+/** Whether k6 sent it twice, see wasRepeated(). Of several requests, and of redirects, more time has passed than the last one took. */
+const isRepeat = (answer: unknown, passedMs: number): boolean =>
+  (timingsOf(answer)?.blocked ?? 0) > leastDialMs && wasRepeated(answer as Timed, passedMs)
+
 /**
  * How long it took. k6's own figure is finer than the clock, and does not hold redirects or several requests in one
  * measurement; the clock does, and is up to a millisecond late.
  */
 function elapsedMs(answer: unknown, sentAt: number): number {
-  const timings = (answer as { timings?: Timings } | null)?.timings
+  const timings = timingsOf(answer)
   const byClock = Date.now() - sentAt
   return timings === undefined ? byClock : Math.max(timings.duration + timings.blocked, byClock - 1)
 }
@@ -150,9 +156,9 @@ function count(checks: Check[], ok: boolean, ms: number): void {
  * Criteria for a k6 script, by id: the promise in words, then its rules. Call it once, at the top of the script.
  * - `thresholds` belongs into k6's options. k6 is green only where every criterion is PASS.
  * - `measure(name, send, accept?)` sends and counts: `send` makes the request and returns its answer, or a promise of it;
- *   `accept` says whether the answer is right (default: a status from 200 to 399, or 101). What is thrown, refused or too late is
- *   bad. Returns what `send` returns. A name that no criterion judges ends the run and lists the valid ones; so does a
- *   `send` that returns nothing.
+ *   `accept` says whether the answer is right (default: a status from 200 to 399, or 101). What is thrown, refused, too late or
+ *   silently repeated by k6 is bad. Returns what `send` returns. A name that no criterion judges ends the run and lists the
+ *   valid ones; so does a `send` that returns nothing.
  * - `handleSummary` prints the verdict of each criterion; the variable VERDICT names a file for the same as JSON.
  * @throws Error for a malformed limit or id; it says what was expected.
  */
@@ -176,11 +182,13 @@ export function criteria(table: Record<string, [text: string, ...rules: Rule[]]>
     checked = true
     metrics.open.add(1)
     const sentAt = Date.now()
+    const begunMs = fineMs()
     const ended = (answer: Awaited<Answer>): Awaited<Answer> => {
+      const isRepeated = isRepeat(answer, fineMs() - begunMs)
       const ms = elapsedMs(answer, sentAt)
       const ok = acceptable(accept, answer)
       if (!ok || answer === undefined) endOnMistake(name, answer, accept)
-      count(own, ok, ms)
+      count(own, ok && !isRepeated, ms)
       return answer
     }
     const threw = (error: unknown): never => {

@@ -6,9 +6,10 @@ import { criterionFields, type Judgement } from '../../verdict/judgement.ts'
 import { ofScript } from '../../verdict/script-verdict.ts'
 import { severity } from '../../verdict/severity.ts'
 import type { CriterionVerdict, Status, Verdict } from '../../verdict/verdict.ts'
-import { whole } from '../../verdict/wording.ts'
+import { repeatsText, whole } from '../../verdict/wording.ts'
 import { countOf, readSummary } from '../summary/k6-summary.ts'
 import type { Summary } from '../summary/k6-summary.ts'
+import { repeatsMetric } from '../summary/series.ts'
 import { circumstancesOf } from './circumstances.ts'
 import type { Circumstances, RunOptions } from './circumstances.ts'
 import { marginNeeded } from './gate.ts'
@@ -94,7 +95,12 @@ export function verdictOf(
     seconds: summary.state.testRunDurationMs / 1000,
     verdict,
     line: lineOf(verdict, judged, crossed),
-    reasons: [...unjudged, ...missing, ...crossed.map(({ text }) => text)],
+    reasons: [
+      ...unjudged,
+      ...missing,
+      ...crossed.map(({ text }) => text),
+      ...repeatsText(countOf(summary.metrics[repeatsMetric])),
+    ],
     criteria: judged,
     generator: {
       ...ofScript.generator,

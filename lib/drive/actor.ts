@@ -94,8 +94,13 @@ export interface Answer<T> {
   status: number
   /** From when the request was due to its last byte. */
   ms: number
-  /** Present when the outcome is ok. */
+  /** Present when the outcome is ok; and where only the repeat is wrong with it, so that an actor can go on. */
   value: T | null
+  /**
+   * Whether the connection broke and k6 sent the request again: failed, because a client that does not would have had no answer.
+   * A write may have been applied twice, or before it was refused.
+   */
+  isRepeated: boolean
   correlationId: string
   /** Unix ms at which it was sent. */
   sentAt: number

@@ -5,6 +5,8 @@ import type { Answer, Exchange } from './actor.ts'
 import { misfitIn } from './fields.ts'
 import { leastLimitMs, record, timeOutMs } from './record.ts'
 import type { Judged, Phase, Recorder } from './record.ts'
+import { fineMs, leastDialMs, wasRepeated } from './repeats.ts'
+import { silentRepeat } from './statuses.ts'
 import { inGroup } from '../summary/series.ts'
 
 /** What a virtual user keeps about itself between requests. */
@@ -129,6 +131,7 @@ function addressOf({ data }: Caller, endpoint: string): string {
   return address
 }
 
+const repeated = { error: silentRepeat }
 const brokenContract = (misfit: string | undefined) => ({
   error: `the answer breaks the contract${misfit === undefined ? '' : `: ${misfit}`}`,
 })
@@ -156,11 +159,14 @@ export function call<T>(caller: Caller, step: string, exchange: Exchange<T>): An
   const base = endpoint === undefined ? caller.baseUrl : addressOf(caller, endpoint)
   const body = content === undefined ? null : JSON.stringify(content)
   const sentAt = Date.now()
+  const begunMs = fineMs()
   const response = http.request(exchange.method, base + path, body, params)
   // Each look into k6's answer is a call out of JavaScript, so nothing is looked at twice.
   const { status, timings } = response
+  const { blocked } = timings
+  const isRepeated = blocked > leastDialMs && wasRepeated(response, fineMs() - begunMs)
   const { lagMs } = caller
-  const ms = timings.duration + timings.blocked + lagMs
+  const ms = timings.duration + blocked + lagMs
   if (lagMs !== 0) caller.lagMs = 0
   let value: T | null = null
   let misfit: string | undefined
@@ -173,16 +179,28 @@ export function call<T>(caller: Caller, step: string, exchange: Exchange<T>): An
       ;({ value, misfit } = readText(exchange, response, status, error))
     }
   }
-  const outcome = value !== null ? 'ok' : isRefusal(response, status) ? 'refused' : 'failed'
-  const answer: Answer<T> = { outcome, status, ms, value, correlationId, sentAt }
+  const outcome = isRepeated
+    ? 'failed'
+    : value !== null
+      ? 'ok'
+      : isRefusal(response, status)
+        ? 'refused'
+        : 'failed'
+  const answer: Answer<T> = { outcome, status, ms, value, isRepeated, correlationId, sentAt }
   if (misfit !== undefined) answer.misfit = misfit
   // Most answers are good, fast and not counted one by one; for them the call would be the larger part of it.
-  if (value === null || ms >= kept.unrecordedMs) {
-    const isBroken = isExpected && value === null
-    record(caller, step, kept.judged, answer, isBroken ? brokenContract(misfit) : response)
-  }
+  if (outcome !== 'ok' || ms >= kept.unrecordedMs)
+    record(caller, step, kept.judged, answer, failureOf(answer, isExpected, response))
   return answer
 }
+
+/** What is told of an answer where something was wrong with it. */
+const failureOf = (
+  { isRepeated, value, misfit }: Answer<unknown>,
+  isExpected: boolean,
+  response: { readonly error: string },
+): { readonly error: string } =>
+  isRepeated ? repeated : isExpected && value === null ? brokenContract(misfit) : response
 
 const isRefusal = (response: RefinedResponse<undefined>, status: number): boolean =>
   status === 429 || (status === 503 && response.headers['Retry-After'] !== undefined)

@@ -84,10 +84,10 @@ function countAnswer(
   caller: Recorder,
   step: string,
   { phase, tallied, isRated }: Judged,
-  { ms, value }: Answer<unknown>,
+  { outcome, ms }: Answer<unknown>,
   failed: boolean,
 ): void {
-  if (isRated && value !== null) countGood(caller, step)
+  if (isRated && outcome === 'ok') countGood(caller, step)
   const { tallies } = caller
   if (tallies === null) return
   for (const name of tallied) tallies.add(name, phase.name, failed ? timeOutMs : ms)

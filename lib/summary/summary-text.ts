@@ -7,6 +7,7 @@ import type { Start } from '../start.ts'
 import { isJudged, thresholdsWereOff } from './k6-summary.ts'
 import type { Summary } from './k6-summary.ts'
 import { thresholdMark } from './series.ts'
+import { repeatsText } from '../../verdict/wording.ts'
 
 const idWidth = 37
 
@@ -65,6 +66,7 @@ export function textOf(begun: Start, summary: Summary, evidence: ProcessEvidence
     ...(crossed.length > 0 ? ['', '  thresholds crossed', ...crossed] : []),
     '',
     `  arrivals: ${generator.started} of ${generator.planned} started, ${generator.dropped} dropped; generator lag P99 ${ms(generator.lag.p99Ms)}`,
+    ...repeatsText(evidence.repeated ?? 0).map((text) => `  ${text}`),
     ...evidence.steps
       .filter(({ requests }) => requests > 0)
       .map(

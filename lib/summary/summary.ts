@@ -24,6 +24,7 @@ import {
   lagMetric,
   lagOverMetric,
   refusalsSeries,
+  repeatsMetric,
   requestsSeries,
   seenSeries,
   seriesOf,
@@ -70,6 +71,7 @@ function evidenceOf(
     })
   }
   const late = summary.setup_data?.late ?? 0
+  const repeated = read(repeatsMetric)
   return {
     schema: 2,
     run: whole === plan ? data.run : (__ENV['RUN'] ?? data.run),
@@ -83,6 +85,7 @@ function evidenceOf(
     plan: JSON.stringify([plan.case, plan.profile, plan.seed, whole.phases, Object.keys(plan.claimed)]),
     complete,
     ...(late > 0 ? { late } : {}),
+    ...(repeated > 0 ? { repeated } : {}),
     started,
     ended,
     rules,

@@ -1,6 +1,5 @@
 // Clients submit; what becomes of it is for followers to see. They share no memory: a task's key is made from its arrival alone.
-import type { Answer } from '../../lib/drive/actor.ts'
-import { isDefinite } from '../../lib/drive/statuses.ts'
+import { isUnsure } from '../../lib/drive/statuses.ts'
 import { poolOf, taskMemoryMb } from './membership.ts'
 import type { Assignment, Pool } from './pool.ts'
 import type { World } from './names.ts'
@@ -42,14 +41,15 @@ export function client(world: World): void {
   let isOpen = isUnsure(answer)
   // Where something is broken on purpose it has to be known what was accepted: the same key is asked for again. What is refused
   // after an attempt of which nobody knows may have been accepted by that one.
-  for (let attempt = 1; isOpen && answer.outcome !== 'ok' && attempt < attemptsOf(data); attempt++) {
+  for (let attempt = 1; isOpen && answer.value === null && attempt < attemptsOf(data); attempt++) {
     // A promise that was made to a client whom k6 has ended is in no account.
     if (!world.hasTime(attempt)) break
     world.sleep(attempt)
     answer = world.send('submit', pool.submit({ ...task, again: true }))
     isOpen ||= isUnsure(answer)
   }
-  if (answer.outcome === 'ok') {
+  // Also of one that was sent twice: the key makes it one submission, and this is the pool's word for it.
+  if (answer.value !== null) {
     world.observe('accepted', kind, null, { key })
     return
   }
@@ -70,7 +70,3 @@ function isShown(world: World, pool: Pool, key: string): boolean {
 }
 
 const attemptsOf = ({ faults }: World['data']): number => (faults.length > 0 ? unsureAttempts : 1)
-
-/** Whether a failed write may have been applied all the same: no answer, or none that says it was not. */
-export const isUnsure = ({ outcome, status }: Answer<unknown>): boolean =>
-  outcome === 'failed' && !isDefinite(status)

@@ -1,4 +1,5 @@
 // Arrivals that leave nothing behind: workers that come and go, and visitors of the dashboard.
+import { silentRepeat } from '../../lib/drive/statuses.ts'
 import { poolOf, workerOf } from './membership.ts'
 import type { World } from './names.ts'
 
@@ -19,6 +20,7 @@ export function visitor(world: World): void {
     .map((exchange) => world.send('dashboard', exchange))
   const ms = answers.reduce((sum, answer) => sum + answer.ms, 0)
   const failed = answers.find(({ outcome }) => outcome !== 'ok')
-  world.observe('dashboard-load', kind, failed === undefined ? null : `answered ${failed.status}`, { ms })
+  const why = failed?.isRepeated === true ? silentRepeat : `answered ${failed?.status}`
+  world.observe('dashboard-load', kind, failed === undefined ? null : why, { ms })
   world.measure('dashboard-load', kind, ms)
 }

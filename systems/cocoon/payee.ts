@@ -1,8 +1,8 @@
 // Those who ask for payouts, once or again and again, and try what must be refused.
 import type { Answer } from '../../lib/drive/actor.ts'
+import { isUnsure } from '../../lib/drive/statuses.ts'
 import { arrivalTime } from '../../lib/plan/plan-time.ts'
 import type { LedgerPayout } from '../../verdict/oracles/ledger/payment-history.ts'
-import { isUnsure } from './client.ts'
 import { poolOf } from './membership.ts'
 import { habitOf, mayAsk, missed, overdrawnKeyOf, readByKey, recorded, wantedBy } from './payments.ts'
 import type { Wanted } from './payments.ts'
@@ -41,7 +41,7 @@ function ask(world: World, payments: Payments, wanted: Wanted, expect: number[])
     { op: 'pay', ...wanted },
     () => world.send('pay', payments.pay({ ...wanted, run: world.data.run }, expect)),
     (answer) =>
-      answer.value === null || answer.value === 'refused'
+      answer.isRepeated || answer.value === null || answer.value === 'refused'
         ? missed(answer)
         : { type: 'ok', op: 'pay', payout: answer.value },
   )

@@ -3,7 +3,7 @@ import type { Answer } from '../../lib/drive/actor.ts'
 import { arrivalsOf } from '../../lib/plan/plan-time.ts'
 import { accountCount, accountOf, processOf, tellLedger, unaskedEvery } from './accounts.ts'
 import type { LedgerPayout, PaymentEvent } from '../../verdict/oracles/ledger/payment-history.ts'
-import { isDefinite } from '../../lib/drive/statuses.ts'
+import { isRejected } from '../../lib/drive/statuses.ts'
 import type { Payments } from './pool.ts'
 import type { World } from './names.ts'
 
@@ -110,10 +110,11 @@ export function recorded<T>(
 
 /**
  * What came of a request that did not succeed: rejected when the server says that it was not applied; unknown without an
- * answer, after a failure of the server, and after an answer that breaks the contract.
+ * answer, after a failure of the server, after an answer that breaks the contract, and after a request that was sent twice.
  */
-export function missed({ status }: Answer<unknown>): Told {
-  return { type: isDefinite(status) ? 'rejected' : 'unknown', why: String(status) }
+export function missed(answer: Answer<unknown>): Told {
+  const why = answer.isRepeated ? 'repeated' : String(answer.status)
+  return { type: isRejected(answer) ? 'rejected' : 'unknown', why }
 }
 
 /** Asks what became of a key. A final read comes when nothing is sent under it any more: what it says stays so. */

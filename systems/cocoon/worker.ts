@@ -1,5 +1,5 @@
 // A GPU worker: joins, polls, computes, answers, leaves.
-import { isDefinite } from '../../lib/drive/statuses.ts'
+import { isRejected } from '../../lib/drive/statuses.ts'
 import type { PhaseKind } from '../../verdict/criterion.ts'
 import { pollWaitMs, poolOf, workerOf } from './membership.ts'
 import { recordWork } from './accounts.ts'
@@ -143,15 +143,15 @@ function work(world: World, pool: Pool, member: Membership, assignment: Assignme
   const output = `done by ${world.index}`
   let isUnsure = false
   for (let attempt = 1; attempt <= resultAttempts; attempt++) {
-    const { outcome, status } = world.send('result', pool.result(member, assignment, output))
+    const answer = world.send('result', pool.result(member, assignment, output))
     // A definite refusal, such as a lost lease, stays what it is.
-    if (outcome === 'ok') {
+    if (answer.outcome === 'ok') {
       recordWork(world, 'ok', assignment)
       if (isDisturbed(world)) faultActors().acknowledge(world, member, assignment)
       world.tally('completed', world.phase().name, (world.now() - began) * 1000)
       return
     }
-    if (isDefinite(status)) break
+    if (isRejected(answer)) break
     isUnsure = true
     world.sleep(retrySeconds * attempt)
   }

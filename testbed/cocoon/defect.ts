@@ -1,5 +1,6 @@
 // What a planted defect may do to the pool. Each file in defects/ exports one as its default; `make registries` lists it. An
 // honest pool has none.
+import type { IncomingMessage } from 'node:http'
 import type { Payout } from '../../systems/cocoon/api.ts'
 import type { Database } from '../service/database.ts'
 import type { NewPayout } from './payouts.ts'
@@ -88,6 +89,8 @@ export interface Defect extends PlantedDefect {
   keepsLeases?: boolean
   /** Milliseconds until a gateway serves. */
   startsAfterMs?(database: Database): Promise<number>
+  /** Whether the balancer resets the connection of this request once it has read it. */
+  resets?(request: IncomingMessage, random: () => number): boolean
   /** The balancer does not notice that a gateway is gone. */
   sendsToTheDead?: boolean
   /** Milliseconds after which a submission that was acknowledged is written; until then it lives in the gateway alone. */

@@ -53,6 +53,8 @@ export interface BalancerOptions {
   log: FastifyBaseLogger
   /** Sends to services that are gone as to any other: a planted defect. */
   neverMarksDown: boolean
+  /** Whether it resets the connection of a request that it has read: a planted defect. */
+  resets: (request: IncomingMessage) => boolean
 }
 
 export class Balancer {
@@ -64,9 +66,11 @@ export class Balancer {
   })
   readonly #timers: NodeJS.Timeout[] = []
   readonly #neverMarksDown: boolean
+  readonly #resets: BalancerOptions['resets']
 
   constructor(options: BalancerOptions) {
     this.#neverMarksDown = options.neverMarksDown
+    this.#resets = options.resets
     this.#upstreams = options.upstreams.map(openUpstream)
     this.#others = options.others.map(({ paths, url }) => ({ paths, upstream: openUpstream(url) }))
     this.#log = options.log
@@ -121,7 +125,8 @@ export class Balancer {
       if (error instanceof ServiceError) refuse(call, error)
       return
     }
-    this.#send(call)
+    if (this.#resets(request)) request.socket.resetAndDestroy()
+    else this.#send(call)
   }
 
   #answerHealth(response: ServerResponse): void {

@@ -150,6 +150,20 @@ describe('merging shards', () => {
     })
   })
 
+  it('adds up the repeated requests, and says how many there were', () => {
+    const shards = [3, undefined, 4].map((repeated, index) => ({
+      ...counted(),
+      shard: index + 1,
+      of: 3,
+      ...(repeated === undefined ? {} : { repeated }),
+    }))
+    const { evidence } = merged(shards)
+    expect(judgeRun(inputOf(evidence)).reasons).toEqual([
+      'k6 silently repeated at least 7 requests whose connection was reset or closed; each counts as failed',
+    ])
+    expect(merged(shards.slice(1, 2)).evidence).not.toHaveProperty('repeated')
+  })
+
   it('adds up what each phase had', () => {
     const [one, two, three] = [1, 2, 3].map((shard) => ({ ...counted(), shard, of: 3 }))
     const row = (phase: string, requests: number) => ({

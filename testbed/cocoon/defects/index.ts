@@ -38,6 +38,7 @@ import paysForNothing from './pays-for-nothing.ts'
 import pollEvery200ms from './poll-every-200ms.ts'
 import pollEvery700ms from './poll-every-700ms.ts'
 import refusesButPays from './refuses-but-pays.ts'
+import resetsOneIn100 from './resets-one-in-100.ts'
 import resultsInMemory from './results-in-memory.ts'
 import retryPaysAgain from './retry-pays-again.ts'
 import roundingLeak from './rounding-leak.ts'
@@ -100,6 +101,7 @@ export const defects: Record<string, Defect> = {
   'poll-every-200ms': pollEvery200ms,
   'poll-every-700ms': pollEvery700ms,
   'refuses-but-pays': refusesButPays,
+  'resets-one-in-100': resetsOneIn100,
   'results-in-memory': resultsInMemory,
   'retry-pays-again': retryPaysAgain,
   'rounding-leak': roundingLeak,

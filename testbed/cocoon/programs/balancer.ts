@@ -4,6 +4,7 @@ import { defects as planted } from '../defects/index.ts'
 import { defectsNamed } from '../../testbed.ts'
 import { Balancer } from '../../service/balancer.ts'
 import { openLog, start } from '../../service/program.ts'
+import { seededRandom } from '../../service/random.ts'
 
 /** What the payout service answers. */
 const paymentPaths = /^\/api\/v1\/(ledger|payouts|accounts)(\/|\?|$)/
@@ -17,9 +18,16 @@ await start(log, async () => {
     throw new MalformedVariable(
       'The variable UPSTREAMS must hold the addresses of the gateways, separated by commas.',
     )
-  const neverMarksDown = defectsNamed(planted, names('DEFECTS')).some((defect) => defect.sendsToTheDead)
+  const defects = defectsNamed(planted, names('DEFECTS'))
+  const random = seededRandom(whole('SEED', 1))
   const others = [{ paths: paymentPaths, url: text('PAYOUT_URL') }]
-  const balancer = new Balancer({ upstreams, others, log, neverMarksDown })
+  const balancer = new Balancer({
+    upstreams,
+    others,
+    log,
+    neverMarksDown: defects.some((defect) => defect.sendsToTheDead),
+    resets: (request) => defects.some((defect) => defect.resets?.(request, random)),
+  })
   await balancer.listen(port, process.env['HOST'] ?? '127.0.0.1')
   log.info({ port, upstreams }, 'listening')
   const end = (signal: string) => {

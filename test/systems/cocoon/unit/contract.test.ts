@@ -11,6 +11,7 @@ import type { Document, Response, Schema, Send, Sent, Use } from './contract-rea
 
 /** What k6 is to answer, and what it was asked to send. */
 const k6 = vi.hoisted(() => ({ response: undefined as unknown, sent: undefined as unknown }))
+vi.mock('k6/execution', () => ({ default: { instance: { currentTestRunDuration: 0 } } }))
 vi.mock('k6/http', () => ({
   default: {
     expectedStatuses: (...statuses: number[]) => statuses,

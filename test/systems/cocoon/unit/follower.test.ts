@@ -42,6 +42,7 @@ function observed(look: (index: number, now: number) => Look): Record<string, (s
       status: value === null ? 500 : 200,
       ms: 5,
       value,
+      isRepeated: false,
       correlationId: step,
       sentAt: now,
     }

@@ -37,7 +37,7 @@ vi.mock('../../../../systems/index.ts', async () => {
   return { systems: { cocoon: { system: () => cocoon } } }
 })
 vi.mock('k6', () => ({ sleep: (seconds: number) => passed.add(Math.max(seconds, 0.01) * 1000) }))
-vi.mock('k6/execution', () => ({ default: {} }))
+vi.mock('k6/execution', () => ({ default: { instance: { currentTestRunDuration: 0 } } }))
 vi.mock('k6/metrics', () => {
   class Metric {
     constructor(private readonly metric: string) {}

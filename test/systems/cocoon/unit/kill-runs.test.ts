@@ -17,7 +17,7 @@ const named: Record<string, string[]> = {
   'load.concurrent-workers': ['drops-idle-workers'],
   'load.latency-p95': ['slow-tenth'],
   'load.latency-p99': ['slow-fiftieth'],
-  'load.errors-normal': ['one-error-in-100'],
+  'load.errors-normal': ['one-error-in-100', 'resets-one-in-100'],
   'load.errors-peak': ['errors-under-load'],
   'load.degradation': ['collapse', 'no-shedding'],
   'allocation.latency-normal': ['poll-every-700ms'],

@@ -32,7 +32,7 @@ export type Answers = (
   step: string,
   request: Exchange<unknown>,
   now: number,
-) => { status: number; json?: unknown }
+) => { status: number; json?: unknown; isRepeated?: boolean }
 
 export interface Seen {
   observed: Record<string, (string | null)[]>
@@ -64,11 +64,11 @@ export function live(
   let now = startsAt
   const send = <T>(step: string, exchange: Exchange<T>): Answer<T> => {
     ;(seen.sentAt[step] ??= []).push(now)
-    const { status, json = null } = answers(step, exchange, now)
+    const { status, json = null, isRepeated = false } = answers(step, exchange, now)
     now += 0.01
     const value = valueOf(exchange, json, status)
-    const outcome = value !== null ? 'ok' : status === 429 ? 'refused' : 'failed'
-    return { outcome, status, ms: 10, value, correlationId: step, sentAt: now }
+    const outcome = isRepeated ? 'failed' : value !== null ? 'ok' : status === 429 ? 'refused' : 'failed'
+    return { outcome, status, ms: 10, value, isRepeated, correlationId: step, sentAt: now }
   }
   const world: Partial<World> = {
     data: {
@@ -104,6 +104,7 @@ export function live(
       if (detail?.key !== undefined) (seen.keys[name] ??= []).push(detail.key)
     },
     time: () => {},
+    measure: () => {},
     present: () => now < driveSeconds,
     absentFor: () => Math.max(0, driveSeconds - now),
     point: () => {},

@@ -36,12 +36,14 @@ const none = { status: 404 }
 const isOver = (path: string): boolean => path.endsWith('-over')
 
 describe('a worker', () => {
-  test.each<[what: string, results: number[], outcomes: string[]]>([
+  test.each<[what: string, results: (number | 'repeated')[], outcomes: string[]]>([
     ['was told that it is done', [200], ['ok']],
     ['was refused at once', [409], []],
     ['was refused after an attempt without an answer', [0, 409], ['unknown']],
     ['was timed out by the server', [408, 404], ['unknown']],
     ['got no answer at all', [0], ['unknown']],
+    ['was sent twice and then refused', ['repeated', 409], ['unknown']],
+    ['was sent twice each time', ['repeated'], ['unknown']],
   ])('says of a task whose result %s what may be paid for it', (_what, results, outcomes) => {
     const left = [...results]
     let given = 0
@@ -53,10 +55,9 @@ describe('a worker', () => {
         return given++ > 0
           ? { status: 204 }
           : { status: 200, json: { task_id: 'a', lease_id: 'l', memory_mb: 8192 } }
-      return {
-        status: left.length > 1 ? left.shift()! : left[0]!,
-        json: { task_id: 'a', state: 'completed' },
-      }
+      const next = left.length > 1 ? left.shift()! : left[0]!
+      const isRepeated = next === 'repeated'
+      return { status: isRepeated ? 200 : next, isRepeated, json: { task_id: 'a', state: 'completed' } }
     }
     const work = live(worker, answers).history.filter(({ type }) => type === 'work')
     expect(work.map(({ outcome }) => outcome)).toEqual(outcomes)
@@ -100,6 +101,27 @@ describe('a payee', () => {
   test('counts what was promised to it', () => {
     const { observed } = live(payee, () => ({ status: 201, json: payout('accepted') }))
     expect(observed).toEqual({ 'accepted-payout': [null] })
+  })
+
+  test('has no word to rely upon where its request was sent twice, and asks again', () => {
+    let asked = 0
+    const answers: Answers = () => ({ status: 201, json: payout('accepted'), isRepeated: asked++ === 0 })
+    const { observed, history } = live(payee, answers)
+    expect(observed).toEqual({ 'accepted-payout': [null] })
+    expect(history.map(({ type, why }) => [type, why])).toEqual([
+      ['invoke', undefined],
+      ['unknown', 'repeated'],
+      ['invoke', undefined],
+      ['ok', undefined],
+    ])
+  })
+
+  test('takes a refusal of a request that was sent twice for none: the first one may have been granted', () => {
+    let asked = 0
+    const answers: Answers = () => ({ status: 409, isRepeated: asked++ === 0 })
+    const { history } = live(payee, answers)
+    const pays = history.filter(({ op, type }) => op === 'pay' || type === 'unknown' || type === 'rejected')
+    expect(pays.slice(0, 4).map(({ type }) => type)).toEqual(['invoke', 'unknown', 'invoke', 'rejected'])
   })
 
   test('is content with a refusal of what nobody earned', () => {

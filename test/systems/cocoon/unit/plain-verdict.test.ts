@@ -1,9 +1,13 @@
 // Where plain k6 and Assay may differ: k6 judges the point estimate, Assay the bound. Both are driven from the same rule.
 import { describe, expect, test } from 'vitest'
 import { ruleThresholds, thresholdsOf } from '../../../../lib/summary/k6-thresholds.ts'
+import { thresholdMark } from '../../../../lib/summary/series.ts'
+import { textOf } from '../../../../lib/summary/summary-text.ts'
+import type { Start } from '../../../../lib/start.ts'
 import { hold, phase } from '../../../../lib/plan/phase.ts'
 import { system } from '../../../../systems/cocoon/system.ts'
 import { allPlans, readManifest } from '../../../../scripts/run/plans.ts'
+import type { ProcessEvidence } from '../../../../verdict/evidence.ts'
 import { judgeRule } from '../../../../verdict/rules.ts'
 import { caseIn, planOf } from './plan-of.ts'
 
@@ -93,4 +97,17 @@ describe('the verdict of plain k6 is weaker', () => {
     const tagged = Object.keys(thresholdsOf(plan, system.names)).filter((metric) => metric.includes('{'))
     expect(tagged.length).toBeLessThanOrEqual(200)
   })
+})
+
+test('plain k6 says how many requests it repeated', () => {
+  const lag = { n: 1, over: 0, p99Ms: 1 }
+  const generator = { planned: 9, started: 9, dropped: 0, lag, cpu: null, exceptions: 0 }
+  const text = (more: Partial<ProcessEvidence>): string =>
+    textOf(
+      { plan, system, shortfalls: [] } as unknown as Start,
+      { metrics: { [thresholdMark]: { values: { count: 0 } } }, state: { testRunDurationMs: 1000 } },
+      { rules: {}, steps: [], generator, ...more } as unknown as ProcessEvidence,
+    )
+  expect(text({ repeated: 1234 })).toContain('silently repeated at least 1,234 requests')
+  expect(text({})).not.toContain('repeated')
 })

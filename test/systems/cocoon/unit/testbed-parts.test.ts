@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import { createServer } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { cocoon } from '../../../../thresholds/cocoon.ts'
@@ -135,6 +136,24 @@ describe('planted defects', () => {
       share('one-error-in-100', step, (random) => Boolean(defects['one-error-in-100']?.fails?.(step, random)))
     expect(Math.abs(fails('status') - 0.01)).toBeLessThan(0.003)
     expect(fails('poll')).toBe(0)
+  })
+})
+
+describe('resets-one-in-100', () => {
+  const shareOf = (request: object): number => {
+    const random = seededRandom(7)
+    const resets = () => defects['resets-one-in-100']!.resets!(request as IncomingMessage, random)
+    return Array.from({ length: 10_000 }, resets).filter(Boolean).length / 10_000
+  }
+  const kept = { method: 'GET', headers: {}, socket: { bytesWritten: 100 } }
+
+  test.each<[string, object, number]>([
+    ['a read', kept, 0.01],
+    ['a write with a key', { ...kept, method: 'POST', headers: { 'idempotency-key': 'k' } }, 0.01],
+    ['another write', { ...kept, method: 'POST' }, 0],
+    ['the first request of a connection', { ...kept, socket: { bytesWritten: 0 } }, 0],
+  ])('breaks the connection of %s in a share of %f', (_, request, expected) => {
+    expect(Math.abs(shareOf(request) - expected)).toBeLessThan(expected === 0 ? 1e-9 : 0.003)
   })
 })
 

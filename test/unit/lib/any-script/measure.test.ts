@@ -12,6 +12,7 @@ vi.mock('k6/execution', () => ({
         throw new Aborted(reason)
       },
     },
+    instance: { currentTestRunDuration: 0 },
     // As k6 does before a virtual user is ready.
     get vu(): never {
       throw new Error('not in the init context')

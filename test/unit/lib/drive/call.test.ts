@@ -12,17 +12,22 @@ interface Params {
 
 /** What k6 was asked to send, as it was at that time. */
 let sent: (Params & { url: string; body: string | null })[] = []
-/** What k6 answers. */
+/** What k6 answers, and in which time by its fine clock. */
 let content = '{}'
+let timings = { blocked: 0, connecting: 0, duration: 5 }
+let passedMs = 10
+const clock = vi.hoisted(() => ({ currentTestRunDuration: 1000 }))
+vi.mock('k6/execution', () => ({ default: { instance: clock } }))
 const counted = vi.hoisted(() => [] as string[])
 vi.mock('k6/http', () => ({
   default: {
     expectedStatuses: (...statuses: number[]) => statuses,
-    request: (_method: string, url: string, body: string | null, params: Params) => {
+    request: (method: string, url: string, body: string | null, params: Params) => {
       sent.push({ ...params, url, headers: { ...params.headers }, tags: { ...params.tags }, body })
-      const timings = { blocked: 0, duration: 5 }
+      clock.currentTestRunDuration += passedMs
       const json = (): unknown => JSON.parse(content)
-      return { status: 200, timings, body: content, headers: {}, error: '', json }
+      const request = { method, headers: params.headers }
+      return { status: 200, proto: 'HTTP/1.1', timings, request, body: content, headers: {}, error: '', json }
     },
   },
 }))
@@ -32,8 +37,8 @@ vi.mock('k6/metrics', () => {
     constructor(name: string) {
       this.name = name
     }
-    add(_value: number, tags: Record<string, string>): void {
-      counted.push([this.name, ...Object.values(tags)].join(' '))
+    add(_value: number, tags?: Record<string, string>): void {
+      counted.push([this.name, ...Object.values(tags ?? {})].join(' '))
     }
   }
   return { Counter: Metric, Trend: Metric }
@@ -53,6 +58,8 @@ beforeEach(async () => {
   sent = []
   counted.length = 0
   content = '{}'
+  timings = { blocked: 0, connecting: 0, duration: 5 }
+  passedMs = 10
   phase = normal
   vi.resetModules()
   ;({ call } = await import('../../../../lib/drive/call.ts'))
@@ -203,5 +210,35 @@ describe('an answer', () => {
     const read = vi.fn(() => null)
     expect(send({ read, expect: [201] })).not.toHaveProperty('misfit')
     expect(read).not.toHaveBeenCalled()
+  })
+})
+
+describe('a request that k6 sent twice', () => {
+  beforeEach(() => {
+    timings = { blocked: 2, connecting: 0, duration: 9 }
+    passedMs = 9.5
+  })
+
+  test('has failed for every rule and is told so, and its answer can be used', () => {
+    const told = vi.spyOn(console, 'info').mockReturnValue()
+    Object.assign(caller.data, { record: true, rates: { look: [['done', 'normal']] } })
+    content = '{"a":1}'
+    expect(send({ method: 'GET' })).toMatchObject({
+      outcome: 'failed',
+      status: 200,
+      value: { a: 1 },
+      isRepeated: true,
+    })
+    expect(counted).toEqual(['assay_repeats', 'assay_failures look', 'assay_bad quick', 'assay_bad quicker'])
+    expect(JSON.parse(told.mock.lastCall![0] as string)).toMatchObject({
+      event: 'bad',
+      detail: 'the connection was reset and the request silently repeated',
+    })
+  })
+
+  test('is not looked for where the connection was there at once', () => {
+    timings.blocked = 0.02
+    passedMs = 9.01
+    expect(send({ method: 'GET' })).toMatchObject({ outcome: 'ok', isRepeated: false })
   })
 })

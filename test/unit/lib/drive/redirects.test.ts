@@ -14,6 +14,7 @@ const { http } = vi.hoisted(() => ({
   http: { request: undefined as unknown, get: undefined as unknown, expectedStatuses: () => null },
 }))
 vi.mock('k6/http', () => ({ default: http }))
+vi.mock('k6/execution', () => ({ default: { instance: { currentTestRunDuration: 0 } } }))
 vi.mock('k6/metrics', () => ({ Counter: class {}, Rate: class {}, Trend: class {}, Gauge: class {} }))
 const answered = (url: string, redirects: unknown) => {
   sent.push({ url, redirects })

@@ -78,10 +78,13 @@ function watchesLongEnough({ claimed, phases, settleSeconds }: Plan, id: string)
   )
 }
 
+/** In seconds: some load follows what is checked before it. */
+const leastLoad = 1
+
 /** The load may end with the last phase that the criteria judge. */
 function needed(plan: Plan, ids: string[]): number {
   const kinds = ids.flatMap((id) => plan.claimed[id]?.rules.flatMap(kindsOf) ?? [])
-  return Math.max(...plan.phases.filter(({ kind }) => kinds.includes(kind)).map(({ end }) => end))
+  return Math.max(leastLoad, ...plan.phases.filter(({ kind }) => kinds.includes(kind)).map(({ end }) => end))
 }
 
 /** Whether what was seen already makes a rule FAIL, however the rest of the run goes. */

@@ -14,7 +14,7 @@ import type {
   Task,
 } from './api.ts'
 import { fields } from './fields.ts'
-import { paymentsAdapter } from './lazily.ts'
+import { checksAdapter, paymentsAdapter } from './lazily.ts'
 import { bearer } from './pool.ts'
 import type { Assignment, Membership, PoolAdapter, PoolView, TaskView } from './pool.ts'
 
@@ -70,6 +70,7 @@ function readMember(json: unknown): Membership | null {
     workerId: answer.worker_id,
     token: answer.token,
     heartbeatSeconds: answer.heartbeat_interval_ms / 1000,
+    leaseSeconds: answer.lease_ms / 1000,
   }
 }
 
@@ -241,6 +242,7 @@ export const adapter: PoolAdapter = (credential) => {
       holdMs: 300_000,
       read: grown,
     }),
+    checks: () => checksAdapter().checks,
     payments: () => paymentsAdapter().payments(client),
     leftovers: (run) => ({
       method: 'GET',

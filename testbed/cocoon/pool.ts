@@ -1,5 +1,6 @@
 // The parts of one gateway, put together.
 import type { FastifyBaseLogger } from 'fastify'
+import type { PollAnswer } from '../../systems/cocoon/api.ts'
 import { Allocator } from './allocator.ts'
 import type { Database } from '../service/database.ts'
 import type { Defect } from './defect.ts'
@@ -44,6 +45,8 @@ export interface Pool {
   allocator: Allocator
   /** Whether there is no room for this client: a planted defect. */
   refusesClient: (clientId: string) => Promise<boolean>
+  /** What a worker is given whose poll brought nothing: a planted defect. */
+  onEmptyPoll: (workerId: string) => Promise<PollAnswer | null>
   /** Says to all gateways that tasks went back to the queue. */
   tasksWaitAgain(): void
   close(): Promise<void>
@@ -68,7 +71,6 @@ export function createPool(
   const random = seededRandom(options.seed)
   const losing = defects.filter(({ loses }) => loses !== undefined)
   const scanning = defects.filter(({ scansNext }) => scansNext !== undefined)
-  const refusing = defects.filter(({ refusesClient }) => refusesClient !== undefined)
   const undo = (taskId: string, leaseId: string) => results.undo(taskId, leaseId)
   const allocator = new Allocator({ database, log, leaseMs, defects, undo })
   const submissions = new Submissions(database, {
@@ -80,6 +82,7 @@ export function createPool(
     writesAfterMs: longest((defect) => defect.writesAfterMs),
     loses: () => losing.some((defect) => defect.loses?.(random)),
     scansNext: () => scanning.some((defect) => defect.scansNext?.()),
+    defects: defects.flatMap((defect) => defect.submissions ?? []),
   })
   const statistics = new Statistics(database, heartbeatMs)
   const tasksWaitAgain = () => {
@@ -108,9 +111,10 @@ export function createPool(
     statistics,
     allocator,
     refusesClient: async (clientId) => {
-      for (const defect of refusing) if (await defect.refusesClient?.(clientId)) return true
+      for (const defect of defects) if (await defect.refusesClient?.(clientId)) return true
       return false
     },
+    onEmptyPoll: (workerId) => givenInVain(defects, database, workerId),
     tasksWaitAgain,
     close: async () => {
       stop()
@@ -118,6 +122,18 @@ export function createPool(
       await workers.flushPresence([])
     },
   }
+}
+
+async function givenInVain(
+  defects: Defect[],
+  database: Database,
+  workerId: string,
+): Promise<PollAnswer | null> {
+  for (const defect of defects) {
+    const given = await defect.onEmptyPoll?.(database, workerId)
+    if (given) return given
+  }
+  return null
 }
 
 type Household = Pick<

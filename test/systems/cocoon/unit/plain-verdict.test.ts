@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { ruleThresholds, thresholdsOf } from '../../../../lib/summary/k6-thresholds.ts'
 import { hold, phase } from '../../../../lib/plan/phase.ts'
 import { system } from '../../../../systems/cocoon/system.ts'
+import { isCheck } from '../../../../verdict/criterion.ts'
 import { judgeRule } from '../../../../verdict/rules.ts'
 import { caseIn, planOf } from './plan-of.ts'
 
@@ -55,8 +56,15 @@ describe('the verdict of plain k6 is weaker', () => {
     ])
   })
 
-  test('every limit stands on a floor', () => {
+  test('a check has no floor, because a target need not offer what it is about', () => {
+    expect(ruleThresholds(plan, system.names, 'cocoon.contract.same-key', 0)).toEqual([
+      { metric: 'assay_check_same_key', threshold: 'rate<=0', floor: false },
+    ])
+  })
+
+  test('every other limit stands on a floor', () => {
     for (const [id, { rules }] of Object.entries(plan.claimed)) {
+      if (isCheck({ rules })) continue
       rules.forEach((rule, index) => {
         if (rule.judge === 'gini') return
         const floors = ruleThresholds(plan, system.names, id, index).filter(({ floor }) => floor)

@@ -31,6 +31,13 @@ type Observed<V extends Vocabulary> = ObservationName<V> | TallyName<V>
 /** By step: the observations that nobody can make where the target does not understand it. */
 export type RestsOn<V extends Vocabulary> = Partial<Record<StepName<V>, readonly Observed<V>[]>>
 
+/** Of the request that showed a violation no more than what finds it: its answer is told to nobody. */
+function withoutAnswer(result: CheckResult): CheckResult {
+  if (result.is !== 'violated' || result.request === undefined) return result
+  const { correlationId, sentAt } = result.request
+  return { ...result, request: { correlationId, sentAt } }
+}
+
 type Sent = Omit<Answer<unknown>, 'value'>
 export type Probed<T> = (Sent & { value: T }) | (Sent & { value: null; isDecided: boolean; why: string })
 
@@ -42,7 +49,7 @@ export function firstRequests<V extends Vocabulary>(world: World<V>, restsOn: Re
     /** Keeps what a check found; of one that comes to several results the first that is not "kept" counts. */
     check(name: CheckName<V>, result: CheckResult): void {
       const known = checks[name]
-      if (known === undefined || known.is === 'kept') checks[name] = result
+      if (known === undefined || known.is === 'kept') checks[name] = withoutAnswer(result)
     },
     /**
      * Sends a request that only a check needs, once. An answer other than expected is no problem of the load; `isDecided`

@@ -25,9 +25,7 @@ const notMade = (why: string): CheckResult => ({ is: 'not made', why })
 const violated = (how: string, request?: Answer<unknown>): CheckResult => ({
   is: 'violated',
   how,
-  ...(request === undefined
-    ? {}
-    : { request: { correlationId: request.correlationId, sentAt: request.sentAt } }),
+  ...(request === undefined ? {} : { request }),
 })
 const orOf = (statuses: number[]): string => statuses.join(' or ')
 
@@ -136,13 +134,12 @@ export class Checks {
       this.more++
       return violated(how, answer)
     }
-    const after = this.probe('status', this.pool.status(this.task.key))
-    if (after.seen === null)
-      return notMade('why' in after.answer ? after.answer.why : 'its record was not shown')
-    if (after.seen.taskId === first.taskId && after.seen.content === first.content) return kept
+    const { answer: after, seen } = this.probe('status', this.pool.status(this.task.key))
+    if (after.value === null) return notMade(after.why)
+    if (seen !== null && seen.taskId === first.taskId && seen.content === first.content) return kept
     return violated(
-      `another content under a used key was refused, and changed the record: ${textOf(first)}, then ${textOf(after.seen)}`,
-      after.answer,
+      `another content under a used key was refused, and changed the record: ${textOf(first)}, then ${textOf(seen)}`,
+      after,
     )
   }
 

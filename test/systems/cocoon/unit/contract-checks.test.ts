@@ -253,6 +253,17 @@ describe('a pool that breaks one promise fails by that check alone:', () => {
       },
     ],
     [
+      'another content is refused, and the first one forgotten',
+      'reused-key',
+      'and changed the record: 1, r-preflight, client r-preflight, 1024 MB, priority 10, then no task',
+      (pool, asked) => {
+        const before = pool.asked.at(-1)
+        if (asked.kind !== 'GET by-key' || before?.kind !== 'POST tasks' || isSame(before)) return undefined
+        pool.asked.push(asked)
+        return error('not_found')
+      },
+    ],
+    [
       'another content is refused, and run',
       'reused-key',
       'a worker was given the other content of a used key',

@@ -108,10 +108,14 @@ describe('a request that only a check needs', () => {
 
   test('counts by the first result that is not good', () => {
     const { check, found } = firstRequests<typeof names>({} as World<typeof names>, {})
-    const results = [{ is: 'kept' }, { is: 'violated', how: 'first' }, { is: 'kept' }] as const
+    const request = { ...failed(409), correlationId: 'r-1', sentAt: 1, ms: 1 }
+    const results = [{ is: 'kept' }, { is: 'violated', how: 'first', request }, { is: 'kept' }] as const
     for (const result of results) check('twice', result)
     check('twice', { is: 'not made', why: 'too late' })
-    expect(found().checks).toEqual({ twice: { is: 'violated', how: 'first' } })
+    // Of the answer nothing is told.
+    expect(found().checks).toEqual({
+      twice: { is: 'violated', how: 'first', request: { correlationId: 'r-1', sentAt: 1 } },
+    })
   })
 })
 

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { defects } from '../../../../testbed/cocoon/defects/index.ts'
+import type { RunEvidence } from '../../../../verdict/evidence.ts'
 import type { Verdict } from '../../../../verdict/verdict.ts'
 import { assay, freshRunId, projectRoot } from '../../../assay.ts'
 import { k6 } from './plain-k6.ts'
@@ -63,13 +64,17 @@ test(
       'run',
       ...Object.entries(variables).map(([name, value]) => `${name}=${value}`),
     ])
-    const file = path.join(projectRoot, 'reports', run, 'verdict.json')
-    const verdict = JSON.parse(await readFile(file, 'utf8')) as Verdict
+    const jsonIn = async <T>(file: string): Promise<T> =>
+      JSON.parse(await readFile(path.join(projectRoot, 'reports', run, file), 'utf8')) as T
+    const verdict = await jsonIn<Verdict>('verdict.json')
     expect(verdict.criteria.map(({ id, status, samples }) => [id, status, samples])).toEqual(
       checks.map((id) => [`cocoon.${id}`, 'FAIL', 1]),
     )
     for (const { witness } of verdict.criteria)
       expect(witness!.operations).toEqual([expect.objectContaining({ phase: 'preflight' })])
+    // There is no phase whose seconds could be told apart.
+    const { rules } = await jsonIn<RunEvidence>('evidence.json')
+    expect(Object.values(rules)).toEqual(checks.map(() => ({ type: 'counts', n: 1, bad: 1 })))
     expect(exitCode).toBe(1)
     expect(verdict.steps.find(({ step }) => step === 'stats')!.requests).toBeGreaterThan(1)
     expect(verdict.leftovers).toEqual([])

@@ -3,8 +3,9 @@ import { sleep } from 'k6'
 import exec from 'k6/execution'
 import http from 'k6/http'
 import { systems } from '../systems/index.ts'
+import { beforeLoad } from '../verdict/criterion.ts'
 import type { FaultVerdict } from '../verdict/verdict.ts'
-import type { Actors, RunData } from './drive/actor.ts'
+import type { Actors, Preflight, RunData, World } from './drive/actor.ts'
 import { writeEvent } from './drive/events.ts'
 import { countVerdict } from './drive/fault-count.ts'
 import { faultScenario, leadSeconds } from './drive/fault-series.ts'
@@ -71,14 +72,34 @@ function prepare(begun: Start, actors: Actors): RunData {
   return { ...data, late: Math.max(0, -leftMs) }
 }
 
+/** Counts the checks that were made, and tells of those that the target did not pass. */
+function countChecks({ countCheck }: Start, world: World, { checks = {} }: Preflight): void {
+  for (const [name, check] of Object.entries(checks)) {
+    if (check.is === 'not made') continue
+    countCheck(name, check.is === 'violated')
+    if (check.is === 'violated') world.observe(name, beforeLoad, check.how, check.request)
+  }
+}
+
+/** For whoever runs plain k6. */
+const preflightWords = ({ problems, checks = {} }: Preflight): string[] => [
+  ...problems,
+  ...Object.entries(checks).flatMap(([name, check]) =>
+    check.is === 'not made' ? [`${name} was not checked: ${check.why}`] : [],
+  ),
+]
+
 /** A target that cannot be reached, or does not understand what it is asked, ends the run here. */
-function preflight({ data, preflightResult }: Start, actors: Actors): void {
-  const world = makeWorld(data, null, 0, 'preflight')
+function preflight(begun: Start, actors: Actors): void {
+  const { data, preflightResult } = begun
+  const before = { ...data.rest, name: beforeLoad, kind: beforeLoad } as const
+  const world = makeWorld({ ...data, rest: before }, null, 0, beforeLoad)
   const found = preflightResult(actors.preflight(world as never))
+  countChecks(begun, world, found)
   const cause = found.reached ? '' : whyUnanswered()
   world.tell({ event: 'preflight', ...found, ...(cause === '' ? {} : { cause }) })
   // The runner, which has the event, says them itself.
-  if (!data.record) for (const problem of found.problems) console.warn(`preflight: ${problem}`)
+  if (!data.record) for (const line of preflightWords(found)) console.warn(`preflight: ${line}`)
   if (!found.reached) {
     const why = `no request got an answer${cause === '' ? '' : ` (${cause})`}`
     exec.test.abort(`the target ${data.target.baseUrl} cannot be reached: ${why}`)

@@ -1,5 +1,5 @@
 // What happens once, before any virtual user: variables, plan, k6 options. Never evaluated by a virtual user.
-import { Counter } from 'k6/metrics'
+import { Counter, Rate } from 'k6/metrics'
 import type { Options, Scenario } from 'k6/options'
 import { defaultSystem } from '../systems/default.ts'
 import { systems } from '../systems/index.ts'
@@ -17,7 +17,7 @@ import { defaultProfile, profiles } from './plan/profiles.ts'
 import { preflightResult, type PreflightResult } from './plan/support.ts'
 import type { Case, System } from './plan/system.ts'
 import { checksOf, promiseAccountsOf, ratesOf, restOf, talliesOf } from './drive/run-tables.ts'
-import { groupsBySteps } from './plan/vocabulary.ts'
+import { checksIn, groupsBySteps } from './plan/vocabulary.ts'
 import { settingsOf } from './input/settings.ts'
 import { clusterReached, faultAddresses } from './input/confirmation.ts'
 import {
@@ -29,9 +29,10 @@ import {
   chooseTarget,
 } from './input/target.ts'
 import type { Target } from './input/target.ts'
+import { isCheck } from '../verdict/criterion.ts'
 import { claimShortfalls, partShortfalls } from '../verdict/shortfalls.ts'
 import { thresholdsOf } from './summary/k6-thresholds.ts'
-import { wholeMetric } from './summary/series.ts'
+import { checkMetric, wholeMetric } from './summary/series.ts'
 import { choose, readVariables, systemNamed } from './input/variables.ts'
 import type { Given, Variables } from './input/variables.ts'
 
@@ -88,6 +89,7 @@ export function planOf(
     shapes: shape(numbers as never),
     seed: variables.SEED ?? 1,
     cut: variables.DURATION,
+    withChecks: variables.CHECKS !== 'none',
     settings: settingsOf(system.variables ?? {}, given),
   })
 }
@@ -117,6 +119,8 @@ export interface Start {
   system: System
   /** Why it can be no PASS however well it goes. Empty for the processes of a runner, which judges the run as a whole. */
   shortfalls: string[]
+  /** Counts a check that was made. */
+  countCheck: (name: string, isViolated: boolean) => void
   /** Once, where the load begins: an archive is made without tokens. @throws Error that names a variable which is not set. */
   checkCredentials: () => void
   /** What the first requests found, as far as it decides what is claimed and whether the load begins. */
@@ -145,6 +149,7 @@ export function start(scenario: string, shape: Shape): Start {
   const shortfalls = variables.RECORD === true ? [] : shortfallsOf(whole, variables)
   // k6 takes a threshold only of a metric that there is.
   if (shortfalls.length > 0) new Counter(wholeMetric)
+  const checks = Object.fromEntries(checksIn(system.names).map((name) => [name, new Rate(checkMetric(name))]))
   const part = { number: ((epoch ?? 1) - 1) * shards + shard, of: epochs * shards, shards }
   return {
     plan,
@@ -154,6 +159,7 @@ export function start(scenario: string, shape: Shape): Start {
     system,
     shortfalls,
     options: optionsOf({ plan, system, shortfalls, target, shards, variables }),
+    countCheck: (name, isViolated) => checks[name]!.add(isViolated),
     checkCredentials: () => checkCredentials(target, variables, __ENV),
     preflightResult: (found) => preflightResult(whole, system.names, found),
     checkActors: (known) => checkActors(whole, known),
@@ -191,6 +197,7 @@ function dataOf({
     startAt: variables.START_AT ?? null,
     late: 0,
     preflight: (epoch ?? 1) === 1 && shard === 1,
+    withChecks: Object.values(whole.claimed).some(isCheck),
     phases: plan.phases,
     rest: restOf(plan),
     levels: plan.levels,

@@ -1,4 +1,5 @@
 // Acceptance criteria of the GPU pool. Texts and limits are the source document's; the floors are ours.
+import { contractCriteria } from './cocoon-contract.ts'
 import { faultCriteria } from './cocoon-faults.ts'
 import { backToNormal, everyTaskEnds, fewestPayouts, laws, payoutKinds, starved } from './cocoon-rules.ts'
 import {
@@ -270,4 +271,4 @@ const targets = criteria('cocoon-gpu-pool.md', {
   ],
 })
 
-export const cocoon = { ...loadAndPayments, ...faultCriteria, ...targets }
+export const cocoon = { ...loadAndPayments, ...faultCriteria, ...targets, ...contractCriteria }

@@ -1,4 +1,5 @@
 // Builders of acceptance criteria. A limit is written once, as data; texts and k6 thresholds are rendered from it.
+import { beforeLoad } from '../verdict/criterion.ts'
 import type { Criterion, PhaseKind, Rule } from '../verdict/criterion.ts'
 
 type Kinds = PhaseKind | PhaseKind[]
@@ -59,6 +60,15 @@ export function never<const Name extends string>(limit: {
   const time = over === undefined ? {} : { overMs: over }
   return listed(kinds).map((kind) => ({ judge: 'never', in: [kind], ...rest, ...time }))
 }
+
+/** A check that is made once before the load finds nothing wrong; `what` says what a violation is. */
+export const check = <const Name extends string>({ what, of }: { what: string; of: Name }): Rule<Name> => ({
+  judge: 'never',
+  of,
+  in: [beforeLoad],
+  floor: 1,
+  what,
+})
 
 /** The Gini coefficient of `of` per unit of capacity stays under a limit; judged from `perUnit` on average. */
 export function evenly<const Name extends string>(limit: {

@@ -11,8 +11,10 @@ export const phaseKinds = [
   'recovery',
   'handover',
 ] as const
+/** Of what is observed once before the load, and of no phase: checks are judged in it. */
+export const beforeLoad = 'preflight'
 /** The closed set of stretches of a run that criteria bind to. Degraded: a part is gone for longer, and the rest does its work. */
-export type PhaseKind = (typeof phaseKinds)[number]
+export type PhaseKind = (typeof phaseKinds)[number] | typeof beforeLoad
 
 /** Whose evidence one side of a comparison is: that of all phases of a kind, or of some of them. */
 export interface Side {
@@ -101,6 +103,13 @@ export interface Criterion<Name extends string = string> {
   /** All must hold; the worst decides. A rule's evidence is kept under `<id>` or, from the second on, `<id>#<index>`. */
   rules: Rule<Name>[]
 }
+
+/** Whether a rule judges a check before the load. */
+export const isOfCheck = (rule: Rule): boolean => kindsOf(rule).every((kind) => kind === beforeLoad)
+
+/** Whether checks are all that it judges: how much load there is, and how it goes, is nothing to it. */
+export const isCheck = ({ rules }: Pick<Criterion, 'rules'>): boolean =>
+  rules.length > 0 && rules.every(isOfCheck)
 
 /** A timer of the generator that fires later than this, one time in a hundred, says that the generator was slow. */
 export const lagLimitMs = 25

@@ -1,4 +1,5 @@
 // Why a run can be no PASS however well it goes: it is less than its case promises.
+import { isCheck } from './criterion.ts'
 import type { Criterion } from './criterion.ts'
 
 interface Planned {
@@ -14,13 +15,18 @@ const onlyPart =
 export const partShortfalls = (partial: boolean, judgesPart: boolean): string[] =>
   partial && !judgesPart ? [onlyPart] : []
 
+const nothingJudged = (checks: number): string =>
+  checks === 0
+    ? 'no criterion was claimed, so nothing was judged'
+    : 'no criterion was claimed but the checks before the load, so the load judged nothing'
+
 /** Nothing is judged, or not all that has to be. */
 export function claimShortfalls({ claimed, required, notClaimed }: Planned): string[] {
   const missing = required.filter((id) => claimed[id] === undefined)
   const whyNot = (id: string): string =>
     notClaimed.find((other) => other.id === id)?.why ?? 'this case does not judge it'
   return [
-    ...(Object.keys(claimed).length === 0 ? ['no criterion was claimed, so nothing was judged'] : []),
+    ...(Object.values(claimed).every(isCheck) ? [nothingJudged(Object.keys(claimed).length)] : []),
     ...missing.map((id) => `the required criterion ${id} was not claimed: ${whyNot(id)}`),
   ]
 }

@@ -30,6 +30,8 @@ export interface RunData<Added extends object = object> {
   late: number
   /** Whether this process asks one request of each kind first: the first of a run does. */
   preflight: boolean
+  /** Whether it makes the system's checks, too. */
+  withChecks: boolean
   phases: PlannedPhase<Added>[]
   /** The time after the last phase, in which the system comes to rest. No criterion judges what starts in it. */
   rest: PlannedPhase<Added>
@@ -82,9 +84,11 @@ export interface Exchange<T> {
   /**
    * The answer in the kit's terms. One that breaks the contract makes it throw, best by `misfit` of fields.ts, which names
    * the field; or it returns null. `json` is null for an empty body, and a text for what is no JSON. In k6 it is an object of
-   * k6's own: each look at a field costs a call, so keep what you need of it.
+   * k6's own: each look at a field costs a call, so keep what you need of it. `headers` are there where `readsHeaders` says so
+   * and the answer is no text, by their usual names, such as Date.
    */
-  read: (json: unknown, status: number) => T | null
+  read: (json: unknown, status: number, headers?: Readonly<Record<string, string>>) => T | null
+  readsHeaders?: true
   /** Added to the request's time-out: how long the server may hold the answer. */
   holdMs?: number
 }
@@ -240,6 +244,15 @@ export interface Preflight {
   missing: string[]
   /** Steps that it does not understand, and observations that rest on them, with the reason: nothing of theirs says how well it works. */
   wrong?: Record<string, string>
+  /** What became of each of the system's checks; of one that is not named here nobody knows. */
+  checks?: Record<string, CheckResult>
   /** Whether any request got an answer. */
   reached: boolean
 }
+
+/** A check that was violated is the target's failure, and no reason not to begin; one that was not made has to say why. */
+export type CheckResult =
+  | { is: 'kept' }
+  /** `request` is the one that showed it. */
+  | { is: 'violated'; how: string; request?: Pick<Answer<unknown>, 'correlationId' | 'sentAt'> }
+  | { is: 'not made'; why: string }

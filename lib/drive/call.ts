@@ -174,7 +174,11 @@ export function call<T>(caller: Caller, step: string, exchange: Exchange<T>): An
   if (isExpected) {
     try {
       // k6 parses in half the time that JSON.parse takes in it.
-      value = exchange.read(status === noContent ? null : response.json(), status)
+      value = exchange.read(
+        status === noContent ? null : response.json(),
+        status,
+        exchange.readsHeaders === true ? response.headers : undefined,
+      )
     } catch (error) {
       ;({ value, misfit } = readText(exchange, response, status, error))
     }

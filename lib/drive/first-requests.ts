@@ -1,8 +1,8 @@
 // The first requests of a run, one of each kind: what the target answers otherwise than expected, and whether that is the
 // target's failure, or shows that it is not what the run takes it for: another address, token or contract.
-import type { Answer, Exchange, Preflight, World } from './actor.ts'
+import type { Answer, CheckResult, Exchange, Preflight, World } from './actor.ts'
 import { isDefinite } from './statuses.ts'
-import type { ObservationName, StepName, TallyName, Vocabulary } from '../plan/vocabulary.ts'
+import type { CheckName, ObservationName, StepName, TallyName, Vocabulary } from '../plan/vocabulary.ts'
 
 /** A target that fails now and then must not be taken for one that never does what is asked. */
 const attempts = 3
@@ -32,10 +32,37 @@ type Observed<V extends Vocabulary> = ObservationName<V> | TallyName<V>
 /** By step: the observations that nobody can make where the target does not understand it. */
 export type RestsOn<V extends Vocabulary> = Partial<Record<StepName<V>, readonly Observed<V>[]>>
 
+/** Of the request that showed a violation no more than what finds it: its answer is told to nobody. */
+function withoutAnswer(result: CheckResult): CheckResult {
+  if (result.is !== 'violated' || result.request === undefined) return result
+  const { correlationId, sentAt } = result.request
+  return { ...result, request: { correlationId, sentAt } }
+}
+
+type Sent = Omit<Answer<unknown>, 'value'>
+export type Probed<T> = (Sent & { value: T }) | (Sent & { value: null; isDecided: boolean; why: string })
+
 /** Sends first requests, and keeps what their answers say of the target. */
 export function firstRequests<V extends Vocabulary>(world: World<V>, restsOn: RestsOn<V>) {
-  const found = { problems: [] as string[], wrong: {} as Record<string, string>, reached: false }
+  const checks: Record<string, CheckResult> = {}
+  const found = { problems: [] as string[], wrong: {} as Record<string, string>, checks, reached: false }
   return {
+    /** Keeps what a check found; of one that comes to several results the first that is not "kept" counts. */
+    check(name: CheckName<V>, result: CheckResult): void {
+      const known = checks[name]
+      if (known === undefined || known.is === 'kept') checks[name] = withoutAnswer(result)
+    },
+    /**
+     * Sends a request that only a check needs, once. An answer other than expected is no problem of the load; `isDecided`
+     * where it says what the target does with such a request, and not only that it could not now.
+     */
+    probe<T>(step: StepName<V>, exchange: Exchange<T>): Probed<T> {
+      const answer = world.send(step, exchange)
+      const { value } = answer
+      if (value !== null) return { ...answer, value }
+      const [isDecided, why] = [isMisfit(answer, exchange), wordsOf(step, exchange, answer)]
+      return { ...answer, value: null, isDecided, why }
+    },
     /** The value of the answer; null where it is not as expected. */
     ask<T>(step: StepName<V>, exchange: Exchange<unknown>): T | null {
       let answer = world.send(step, exchange)

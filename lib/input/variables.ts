@@ -50,6 +50,13 @@ const flag = (value: string): boolean => {
   if (value !== '1' && value !== '0') throw new Error('expected 1 or 0')
   return value === '1'
 }
+const oneOf =
+  <const Name extends string>(...names: Name[]) =>
+  (value: string): Name => {
+    const name = names.find((one) => one === value)
+    if (name === undefined) throw new Error(`expected ${names.join(' or ')}`)
+    return name
+  }
 const named = (value: string): string => {
   if (!/^[A-Za-z0-9._-]{1,80}$/.test(value))
     throw new Error('expected letters, digits, dot, dash and underscore')
@@ -103,6 +110,10 @@ const table = {
     read: flag,
     doc: '1: faults may be done to what a target file of your own names',
   } as Variable<boolean>,
+  CHECKS: {
+    read: oneOf('all', 'none'),
+    doc: 'none: no checks before the load, so nothing is sent that a good target has to refuse (default all)',
+  } as Variable<'all' | 'none'>,
   DEFECTS: { read: list, doc: 'planted defects to switch on in the testbed, comma-separated' } as Variable<
     string[]
   >,

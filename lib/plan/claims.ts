@@ -1,5 +1,13 @@
 // What a load can decide: the samples that each rule of a case can expect, against those that it needs.
-import { kindsOf, namesOf, ruleKey, samplesWithoutBad } from '../../verdict/criterion.ts'
+import {
+  beforeLoad,
+  isCheck,
+  isOfCheck,
+  kindsOf,
+  namesOf,
+  ruleKey,
+  samplesWithoutBad,
+} from '../../verdict/criterion.ts'
 import type { PhaseKind, Rule, Side } from '../../verdict/criterion.ts'
 import type { Clock } from '../../verdict/evidence.ts'
 import type { Plan, PlannedFault, PlannedPhase } from './plan.ts'
@@ -18,6 +26,8 @@ export interface ClaimInput extends PlannedLoad {
   kinds: PhaseKind[]
   peakLevel: number
   clock: Clock
+  /** Whether the checks before the load are made. */
+  withChecks: boolean
 }
 
 interface Expected {
@@ -91,6 +101,8 @@ function expectedOf(rule: Rule, load: ClaimInput): Expected {
     const own = planned(side, phases)
     return yieldsIn(load, names, (phase) => own.includes(phase))
   }
+  // Made once, whatever the load.
+  if (isOfCheck(rule)) return { samples: 1, needed: 1, unit: 'checks' }
   switch (rule.judge) {
     case 'recovery':
       return {
@@ -182,7 +194,7 @@ const raised = (rule: Rule, samples: number): Rule =>
     : rule
 
 /** A rule without the kinds that the plan does not have; null when none is left to judge. */
-function within(rule: Rule, kinds: PhaseKind[]): Rule | null {
+function within(rule: Rule, kinds: readonly PhaseKind[]): Rule | null {
   if (rule.judge === 'recovery') return kinds.includes(rule.after) ? rule : null
   if ('now' in rule) return kindsOf(rule).every((kind) => kinds.includes(kind)) ? rule : null
   const own = rule.in.filter((kind) => kinds.includes(kind))
@@ -208,12 +220,19 @@ type Claims = Pick<Plan, 'claimed' | 'notClaimed' | 'expected' | 'endsWhenLost'>
 
 /** Which criteria of the case this load can decide, with the floors that it makes possible. */
 export function claims(load: ClaimInput): Claims {
-  const { systemName, system, definition, kinds, faults } = load
+  const { systemName, system, definition, faults, withChecks } = load
+  const kinds = [...load.kinds, beforeLoad] as const
   const result: Claims = { claimed: {}, notClaimed: [], expected: {}, endsWhenLost: [] }
-  for (const own of definition.criteria) {
+  const checks = Object.keys(system.criteria).filter((own) => isCheck(system.criteria[own]!))
+  // Every run has its first requests.
+  for (const own of new Set([...definition.criteria, ...checks])) {
     const id = `${systemName}.${own}`
     const criterion = system.criteria[own]!
     for (const rule of criterion.rules) checkRule(id, rule, system, definition)
+    if (!withChecks && isCheck(criterion)) {
+      result.notClaimed.push({ id, why: 'CHECKS=none' })
+      continue
+    }
     const rules = criterion.rules.flatMap((rule) => within(rule, kinds) ?? [])
     if (rules.length === 0) {
       result.notClaimed.push({ id, why: 'this load has no phase of a kind that it judges' })

@@ -70,7 +70,7 @@ export const restName = 'settle'
 export function phase(name: string, kind: PhaseKind, ...parts: (Move | PhaseLoad)[]): PhaseShape {
   const moves = parts.filter((part): part is Move => 'to' in part)
   const load = Object.assign({}, ...parts.filter((part) => !('to' in part))) as PhaseLoad
-  if (!phaseKinds.includes(kind)) {
+  if (!(phaseKinds as readonly string[]).includes(kind)) {
     throw new Error(
       `phase "${name}" is of the unknown kind "${String(kind)}"; valid: ${phaseKinds.join(', ')}`,
     )

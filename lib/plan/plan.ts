@@ -177,6 +177,8 @@ interface PlanInput {
   seed: number
   /** DURATION in seconds. */
   cut?: number | undefined
+  /** Whether the checks before the load are made; yes when left out. */
+  withChecks?: boolean
   /** The system's own variables that were given. */
   settings?: Settings
 }
@@ -250,6 +252,7 @@ export function makePlan(input: PlanInput): Plan {
       kinds: [...new Set(shapes.map(({ kind }) => kind))],
       faults,
       clock,
+      withChecks: input.withChecks ?? true,
     }),
   }
 }

@@ -1,9 +1,9 @@
 // A rule that can never get evidence is an error of whoever wrote it: claimed, it would be UNDECIDED in every run.
-import { namesOf } from '../../verdict/criterion.ts'
+import { beforeLoad, kindsOf, namesOf } from '../../verdict/criterion.ts'
 import type { Rule } from '../../verdict/criterion.ts'
 import { isCounted } from '../summary/series.ts'
 import type { Case, System } from './system.ts'
-import { groupsBySteps, groupsOf } from './vocabulary.ts'
+import { checksIn, groupsBySteps, groupsOf } from './vocabulary.ts'
 
 /**
  * @param id of the criterion, with the system's prefix
@@ -11,6 +11,7 @@ import { groupsBySteps, groupsOf } from './vocabulary.ts'
  */
 export function checkRule(id: string, rule: Rule, system: System, definition: Case): void {
   checkNames(id, rule, system)
+  checkKind(id, rule, system)
   if (rule.judge === 'cost' && system.names.work === undefined)
     throw new Error(
       `criterion ${id} judges what a piece of work costs, and the system does not say what that is; declare work among its names`,
@@ -18,6 +19,21 @@ export function checkRule(id: string, rule: Rule, system: System, definition: Ca
   if (rule.judge === 'law' && definition.history !== true)
     throw new Error(
       `criterion ${id} judges laws, which an oracle holds against a history, and ${definition.id} keeps none; set history: true`,
+    )
+}
+
+/** Checks are made before the load, and nothing else is observed there. */
+function checkKind(id: string, rule: Rule, { names }: System): void {
+  const made = checksIn(names)
+  const isBefore = kindsOf(rule).includes(beforeLoad)
+  if (isBefore && (kindsOf(rule).length > 1 || rule.judge !== 'never'))
+    throw new Error(`criterion ${id} judges a check, which is one rule of its own; make it by check()`)
+  const odd = namesOf(rule).find((name) => made.includes(name) !== isBefore)
+  if (odd !== undefined)
+    throw new Error(
+      isBefore
+        ? `criterion ${id} judges "${odd}" before the load, and it is no check; valid: ${made.join(', ') || 'none'}`
+        : `criterion ${id} judges the check "${odd}" in phases of the load, and it is made before; use check()`,
     )
 }
 

@@ -1,17 +1,19 @@
 // What a target can support: the criteria of a plan, less those that rest on what the preflight found it not to do.
-import { namesOf } from '../../verdict/criterion.ts'
+import { isCheck, namesOf } from '../../verdict/criterion.ts'
 import type { Criterion } from '../../verdict/criterion.ts'
 import type { Preflight } from '../drive/actor.ts'
 import type { Plan } from './plan.ts'
-import { groupsBySteps, type Vocabulary } from './vocabulary.ts'
+import { checksIn, groupsBySteps, type Vocabulary } from './vocabulary.ts'
 
 export type Support = Pick<Plan, 'claimed' | 'notClaimed'>
 
-type Found = Pick<Preflight, 'missing' | 'wrong'>
+type Found = Pick<Preflight, 'missing' | 'wrong' | 'checks'>
 
 /** Why nobody can judge the criterion; undefined where it can be judged. */
-function lackOf({ rules }: Criterion, { missing, wrong = {} }: Found): string | undefined {
+function lackOf({ rules }: Criterion, { missing, wrong = {}, checks = {} }: Found): string | undefined {
   for (const name of rules.flatMap(namesOf)) {
+    const check = Object.hasOwn(checks, name) ? checks[name]! : null
+    if (check?.is === 'not made') return check.why
     if (Object.hasOwn(wrong, name)) return wrong[name]
     if (missing.includes(name)) return `the target does not report ${name}`
   }
@@ -40,16 +42,21 @@ export function preflightResult(
   const groups = groupsBySteps(names)
   const all = { ...wrong }
   for (const [name, why] of Object.entries(wrong)) for (const group of groups[name] ?? []) all[group] ??= why
+  const checks = { ...found.checks }
+  for (const name of checksIn(names)) checks[name] ??= { is: 'not made', why: noSuchCheck }
   const why = whyNotBegin(plan, all)
-  return { ...found, wrong: all, ...(why === null ? {} : { stopped: why }) }
+  return { ...found, wrong: all, checks, ...(why === null ? {} : { stopped: why }) }
 }
 
 type Required = Pick<Plan, 'claimed' | 'required'>
 
+const noSuchCheck = 'the first requests did not come to this check'
+
 const right = 'Are its address, its tokens and its adapter right?'
 
-/** What is done to the target is judged by itself, whatever the target answers. */
-const judgesTarget = ({ rules }: Criterion): boolean => rules.some(({ judge }) => judge !== 'fault')
+/** What is done to the target is judged by itself, whatever the target answers; checks need no load. */
+const judgesTarget = (criterion: Criterion): boolean =>
+  !isCheck(criterion) && criterion.rules.some(({ judge }) => judge !== 'fault')
 
 /**
  * A load would be sent for nothing where a criterion without which there is no PASS rests on what the target does not

@@ -17,6 +17,8 @@ export interface Observation {
    * what is found is what was promised.
    */
   accountsFor?: { promised: string; unsure: string }
+  /** Made once, by the first requests, whatever load follows; never by actors. */
+  check?: true
 }
 
 export interface Vocabulary {
@@ -37,6 +39,9 @@ type Keys<T> = keyof T & string
 
 export type StepName<V extends Vocabulary> = Keys<V['steps']>
 export type ObservationName<V extends Vocabulary> = Keys<V['observations']>
+export type CheckName<V extends Vocabulary> = {
+  [Name in ObservationName<V>]: V['observations'][Name] extends { check: true } ? Name : never
+}[ObservationName<V>]
 export type TallyName<V extends Vocabulary> = V['tallies'][number]
 export type PointName<V extends Vocabulary> = V['points'][number]
 export type GroupName<V extends Vocabulary> = {
@@ -79,6 +84,9 @@ export function membersOf({ steps }: Vocabulary, names: readonly string[]): stri
   })
   return [...new Set(members)]
 }
+
+export const checksIn = ({ observations }: Vocabulary): string[] =>
+  Object.keys(observations).filter((name) => observations[name]!.check === true)
 
 /** The steps that a plan's actors may take. */
 export const stepsOf = ({ steps }: Vocabulary, { history }: { history: boolean }): string[] =>

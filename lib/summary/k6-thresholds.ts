@@ -1,6 +1,6 @@
 // The criteria as k6 thresholds, so that plain k6 judges too, by point estimates.
 import type { Options } from 'k6/options'
-import { kindsOf, lagLimitMs, ruleKey } from '../../verdict/criterion.ts'
+import { isOfCheck, kindsOf, lagLimitMs, ruleKey } from '../../verdict/criterion.ts'
 import type { PhaseKind } from '../../verdict/criterion.ts'
 import { faultThresholds } from '../drive/fault-series.ts'
 import type { Plan } from '../plan/plan.ts'
@@ -8,6 +8,7 @@ import {
   answersSeries,
   arrivalsSeries,
   badSeries,
+  checkMetric,
   droppedSeries,
   exceptionsMetric,
   failuresSeries,
@@ -50,6 +51,9 @@ export function ruleThresholds(plan: Plan, names: Vocabulary, id: string, index:
   const key = ruleKey(id, index)
   const rule = plan.claimed[id]?.rules[index]
   const { samples, needed } = plan.expected[key] ?? { samples: 0, needed: 1 }
+  // Without a floor: a target need not offer what is checked, which nobody knows before it was asked. The summary says it.
+  if (rule?.judge === 'never' && isOfCheck(rule))
+    return [{ metric: checkMetric(nameOf(rule)), threshold: 'rate<=0', floor: false }]
   if (rule?.judge === 'rate')
     return [{ metric: answersSeries(key), threshold: `count>=${needed}`, floor: false }]
   if (rule?.judge === 'mean')

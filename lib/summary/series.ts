@@ -23,6 +23,8 @@ export const lagOverMetric = 'assay_lag_over'
 export const exceptionsMetric = 'assay_exceptions'
 export const startedMetric = 'assay_started'
 export const finishedMetric = 'assay_finished'
+/** Violations of a check, as a share of one: each has a metric of its own, because k6 pays for a tagged series in every sample. */
+export const checkMetric = (name: string): string => `assay_check_${name.replaceAll('-', '_')}`
 /** Never counted: its threshold stands for what a run lacks from the start, so that k6 is red as well. */
 export const wholeMetric = 'assay_whole_run'
 

@@ -1,6 +1,6 @@
 // What plain k6 prints at the end, in its familiar layout: a mark, the criterion, the figures.
 import { accounted } from '../../verdict/accounts.ts'
-import { ruleKey } from '../../verdict/criterion.ts'
+import { isCheck, ruleKey } from '../../verdict/criterion.ts'
 import type { Counts, ProcessEvidence } from '../../verdict/evidence.ts'
 import { ruleThresholds } from './k6-thresholds.ts'
 import type { Start } from '../start.ts'
@@ -39,9 +39,10 @@ function criterionLine(begun: Start, summary: Summary, evidence: ProcessEvidence
   const figures = counts
     .map(({ n, bad, imbalance }) => `${bad} bad of ${n}${imbalance === undefined ? '' : `: ${imbalance}`}`)
     .join(', ')
-  const mark = markOf(begun, summary, id)
+  const unmade = isCheck({ rules }) && counts.every(({ n }) => n === 0)
+  const mark = unmade ? '-' : markOf(begun, summary, id)
   const without = figures === '' ? 'needs ./assay run' : `${figures}; the rest needs ./assay run`
-  const note = mark === '-' ? without : figures
+  const note = unmade ? 'not checked: see the preflight' : mark === '-' ? without : figures
   return `    ${mark} ${id.padEnd(idWidth)} ${text}${note === '' ? '' : `  (${note})`}`
 }
 

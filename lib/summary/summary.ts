@@ -1,5 +1,5 @@
 // The end of a k6 process: its evidence as a file for the judge, and a summary for whoever ran plain k6.
-import { kindsOf, ruleKey } from '../../verdict/criterion.ts'
+import { isOfCheck, kindsOf, ruleKey } from '../../verdict/criterion.ts'
 import type { PhaseKind, Rule } from '../../verdict/criterion.ts'
 import { keySum } from '../../verdict/accounts.ts'
 import type { Counts, Evidence, KeySums, ProcessEvidence, StepRow } from '../../verdict/evidence.ts'
@@ -11,6 +11,7 @@ import {
   answersSeries,
   arrivalsSeries,
   badSeries,
+  checkMetric,
   droppedSeries,
   exceptionsMetric,
   failuresSeries,
@@ -138,6 +139,13 @@ function countsOf(
   if (rule.judge === 'rate' && plan.clock === 'virtual') return null
   if (rule.judge === 'rate') return { type: 'counts', n: read(answersSeries(key)), bad: 0 }
   if (!isCounted(rule)) return null
+  if (isOfCheck(rule)) {
+    const [violated, kept] = ['passes', 'fails'].map((value) => read(checkMetric(nameOf(rule)), value)) as [
+      number,
+      number,
+    ]
+    return { type: 'counts', n: violated + kept, bad: violated }
+  }
   const total = (series: (kind: PhaseKind) => string): number =>
     kindsOf(rule).reduce((sum, kind) => sum + read(series(kind)), 0)
   const n = total(seriesOf(rule, system.names).count)

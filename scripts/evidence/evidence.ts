@@ -2,7 +2,7 @@
 import type { MachineSample, ResourceSample } from '../../keeper/service.ts'
 import type { Plan } from '../../lib/plan/plan.ts'
 import { growth } from '../../lib/drive/tally.ts'
-import { kindsOf, ruleKey } from '../../verdict/criterion.ts'
+import { isOfCheck, kindsOf, ruleKey } from '../../verdict/criterion.ts'
 import type { Rule } from '../../verdict/criterion.ts'
 import type {
   Counts,
@@ -191,7 +191,8 @@ function evidenceFor(
       if (counts?.type !== 'counts') return counts
       return { type: 'rate', events: counts.n - counts.bad, exposure: lengthMs(judged) / 1000 }
     default:
-      if (counts?.type !== 'counts') return counts
+      // A check is made at one moment, before there is any phase whose seconds could be told apart.
+      if (counts?.type !== 'counts' || isOfCheck(rule)) return counts
       return { ...counts, blocks: blocksOf(counts, judged, seen.rows, bad) }
   }
 }

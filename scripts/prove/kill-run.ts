@@ -75,10 +75,13 @@ function watchesLongEnough({ claimed, phases, settleSeconds }: Plan, id: string)
   )
 }
 
+/** In seconds: some load follows what is checked before it. */
+const leastLoad = 1
+
 /** The load may end with the last phase that the criteria judge. */
 function needed(plan: Plan, ids: string[]): number {
   const kinds = ids.flatMap((id) => plan.claimed[id]?.rules.flatMap(kindsOf) ?? [])
-  return Math.max(...plan.phases.filter(({ kind }) => kinds.includes(kind)).map(({ end }) => end))
+  return Math.max(leastLoad, ...plan.phases.filter(({ kind }) => kinds.includes(kind)).map(({ end }) => end))
 }
 
 /** How the reason of a run begins that ended by an error of our own. */

@@ -209,6 +209,7 @@ function environmentOf(variables: Variables, plan: Plan, target: Target): Record
     ENDPOINTS: JSON.stringify(target.endpoints),
     ...(target.adapter === null ? {} : { ADAPTER: target.adapter }),
     ...(variables.ALLOW_FAULTS === true ? { ALLOW_FAULTS: '1' } : {}),
+    ...(variables.CHECKS === undefined ? {} : { CHECKS: variables.CHECKS }),
     ...(variables.DURATION === undefined ? {} : { DURATION: `${variables.DURATION}s` }),
     ...(variables.CONFIRM === undefined ? {} : { CONFIRM: variables.CONFIRM }),
     ...(variables.CEILING === undefined ? {} : { CEILING: String(variables.CEILING) }),

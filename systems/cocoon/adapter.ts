@@ -14,7 +14,7 @@ import type {
   SubmitRequest,
   Task,
 } from './api.ts'
-import { paymentsAdapter } from './lazily.ts'
+import { checksAdapter, paymentsAdapter } from './lazily.ts'
 import { bearer } from './pool.ts'
 import type { Assignment, Membership, PoolAdapter, PoolView, TaskView } from './pool.ts'
 
@@ -82,8 +82,13 @@ function readTask(json: unknown): TaskView {
 }
 
 function readMember(json: unknown): Membership {
-  const { worker_id: workerId, token, heartbeat_interval_ms: heartbeatMs } = registered(json)
-  return { workerId, token, heartbeatSeconds: heartbeatMs / 1000 }
+  const {
+    worker_id: workerId,
+    token,
+    heartbeat_interval_ms: heartbeatMs,
+    lease_ms: leaseMs,
+  } = registered(json)
+  return { workerId, token, heartbeatSeconds: heartbeatMs / 1000, leaseSeconds: leaseMs / 1000 }
 }
 
 function readAssignment(json: unknown, status: number): Assignment | 'none' {
@@ -259,6 +264,7 @@ export const adapter: PoolAdapter = (credential) => {
       holdMs: 300_000,
       read: grown,
     }),
+    checks: () => checksAdapter().checks,
     payments: () => paymentsAdapter().payments(client),
     leftovers: (run) => ({
       method: 'GET',

@@ -3,3 +3,7 @@
 /** Only of the cases in which somebody is paid. */
 export const paymentsAdapter = () =>
   require('./late/payments-adapter.ts') as typeof import('./late/payments-adapter.ts')
+
+/** Only before the load. */
+export const checksAdapter = () =>
+  require('./late/checks-adapter.ts') as typeof import('./late/checks-adapter.ts')

@@ -17,11 +17,18 @@ let pool: Pool | undefined
 
 /** The pool of this run's target, by its own adapter where it has one. */
 export function poolOf(world: World): Pool {
-  if (pool !== undefined) return pool
+  return (pool ??= makePool(world, (use) => tokenOf(world, use)))
+}
+
+/** The target's token for a use; empty where it wants none. */
+export const tokenOf = ({ data }: World, use: string): string =>
+  __ENV[data.target.credentials[use] ?? ''] ?? ''
+
+/** A pool of this run's target that is asked with these tokens. */
+export function makePool(world: World, credential: (use: string) => string): Pool {
   const { target } = world.data
   const make = target.adapter === null ? adapter : adapterOf<PoolAdapter>(target.adapter, 'cocoon')
-  pool = make((use) => __ENV[target.credentials[use] ?? ''] ?? '')
-  return pool
+  return make(credential)
 }
 
 /** The worker of this index: sizes go round, so that every run has all of them. */

@@ -57,6 +57,12 @@ export const names = {
     'payout-confirmation': {},
     'payout-once': {},
     'payout-row': {},
+    'same-key': { check: true },
+    'reused-key': { check: true },
+    'wrong-token': { check: true },
+    'own-record': { check: true },
+    'record-times': { check: true },
+    'one-worker': { check: true },
   },
   tallies: ['turnaround', 'in-time', 'completed'],
   points: [

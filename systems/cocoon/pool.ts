@@ -15,6 +15,8 @@ export interface Membership {
   workerId: string
   token: string
   heartbeatSeconds: number
+  /** A task is the worker's for so long at the least. */
+  leaseSeconds?: number
 }
 
 export interface Assignment {
@@ -38,6 +40,34 @@ export interface TaskView {
   /** How often it was given to a worker. */
   attempts?: number | undefined
   ableIdleMs: number | undefined
+}
+
+/** What a task's record says of itself, as far as it is shown. Looked at by checks alone, of a few records. */
+export interface TaskRecord {
+  taskId?: string
+  key?: string
+  /** As it is written: a text, or Unix ms. */
+  acceptedAt?: unknown
+  /** What the client asked for, as one text. */
+  content?: string
+}
+
+/** What a pool promises of its requests one by one. What is left out is not promised, and not checked. */
+export interface PoolChecks {
+  /** The record in an answer to a submission or a status read. */
+  record: (json: unknown) => TaskRecord
+  /** The same key with the same content names the same task, and makes no second one. */
+  sameKey?: true
+  /** The statuses with which another content under a used key is refused. */
+  reusedKey?: number[]
+  /** The statuses with which a token that nobody has is refused. */
+  wrongToken?: number[]
+  /** A status read shows the task of its key, and of a key that was never used none. */
+  ownRecord?: true
+  /** Tells when a task was accepted, by a time with its zone, or in Unix ms. */
+  times?: true
+  /** While a worker holds a task, it is given to no other one. */
+  oneWorker?: true
 }
 
 export interface PoolView {
@@ -124,6 +154,8 @@ export interface Pool {
   grow?: (tasks: number) => Exchange<{ tasks: number; bytes: number }>
   /** Made when somebody is to be paid. */
   payments?: () => Payments
+  /** Asked for before the load alone; a pool without it is not checked. */
+  checks?: () => PoolChecks
   leftovers?: (run: string) => Exchange<{ workers: number; tasks: number }>
 }
 

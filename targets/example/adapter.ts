@@ -99,6 +99,17 @@ export const adapter: PoolAdapter = (credential) => {
       expect: [200, 404],
       read: (json, status) => (status === 404 ? 'unknown' : readJob(json)),
     }),
+    // What it promises of single requests, which is checked before a load; of keys that come twice it promises nothing.
+    checks: () => ({
+      record: (json) => {
+        const { ref, times } = json as Job
+        return { key: ref, acceptedAt: times.created * 1000 }
+      },
+      wrongToken: [401],
+      ownRecord: true,
+      times: true,
+      oneWorker: true,
+    }),
     dashboard: () => [
       {
         method: 'GET',

@@ -44,6 +44,7 @@ test(
       expect(criteria.map(({ id, status }) => [id, status])).toEqual([
         ['shop.door.bite', 'PASS'],
         ['shop.door.heal', 'PASS'],
+        ['shop.items.same', 'PASS'],
       ])
       expect(
         faults.map(({ driver, bite, healed, effect }) => [driver, bite, healed, effect?.during]),

@@ -92,7 +92,9 @@ describe('a system from outside, in place of all that were there', () => {
         if (exitCode === exitCodes.INVALID) throw new Spoilt(output)
         expect([exitCode, output]).toEqual([0, expect.stringContaining('verdict: PASS (0)')])
         const { criteria, findings, unit, system } = await verdictOf(run)
-        expect(criteria.map(({ status }) => status)).toEqual(['PASS', 'PASS', 'PASS', 'PASS'])
+        expect(criteria.map(({ status }) => status)).toEqual(['PASS', 'PASS', 'PASS', 'PASS', 'PASS'])
+        // No case lists it: whatever the load, it is checked before.
+        expect(criteria.at(-1)).toMatchObject({ id: 'shop.items.same', samples: 1 })
         expect([unit, system]).toEqual(['orders/s', 'shop'])
         const { laws, figures } = findings!['stock']!
         expect(laws['kept']!.violations).toBe(0)
@@ -105,7 +107,10 @@ describe('a system from outside, in place of all that were there', () => {
     const { exitCode, output } = await tree.inTree('./assay', 'run', 'CASE=shop/A2', 'SEED=1', 'RUN=foreseen')
     expect([exitCode, output]).toEqual([0, expect.stringContaining('verdict: PASS (0)')])
     const { clock, seconds, criteria, not_claimed, phases } = await verdictOf('foreseen')
-    expect(criteria.map(({ id, samples }) => [id, samples])).toEqual([['shop.deliveries.in-time', 1200]])
+    expect(criteria.map(({ id, samples }) => [id, samples])).toEqual([
+      ['shop.deliveries.in-time', 1200],
+      ['shop.items.same', 1],
+    ])
     expect(not_claimed).toEqual([
       { id: 'shop.sale.errors', why: 'judges real requests, and this load is simulated' },
     ])

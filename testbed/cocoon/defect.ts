@@ -1,7 +1,7 @@
 // What a planted defect may do to the pool. Each file in defects/ exports one as its default; `make registries` lists it. An
 // honest pool has none.
 import type { IncomingMessage } from 'node:http'
-import type { Payout } from '../../systems/cocoon/api.ts'
+import type { Payout, PollAnswer, Task } from '../../systems/cocoon/api.ts'
 import type { Database } from '../service/database.ts'
 import type { NewPayout } from './payouts.ts'
 import type { PlantedDefect } from '../testbed.ts'
@@ -68,6 +68,18 @@ export interface PaymentDefect {
   neverResends?: boolean
 }
 
+/** What a planted defect may do to the submission of tasks and to what is said of them. */
+export interface SubmissionDefect {
+  /** The same key with the same content makes another task. */
+  storesAgain?: boolean
+  /** Another content under a used key is answered with the task that was accepted first. */
+  ignoresContent?: boolean
+  /** What an accepted submission is answered with. */
+  onAnswer?(task: Task): Task
+  /** What a key shows instead; null for nothing. `newest` reads the task that was accepted last. */
+  onRead?(task: Task | null, newest: () => Promise<Task | null>): Promise<Task | null>
+}
+
 export interface Defect extends PlantedDefect {
   /** Milliseconds that the request waits before it is handled. */
   delayMs?(step: Step, random: () => number): number
@@ -85,6 +97,12 @@ export interface Defect extends PlantedDefect {
   refusesClient?(clientId: string): Promise<boolean>
   /** Whether the next read of tasks by key goes without the help of the index. Asked once for each. */
   scansNext?(): boolean
+  /** What it does to submissions. */
+  submissions?: SubmissionDefect
+  /** Whoever calls is who is wanted. */
+  trustsAnybody?: boolean
+  /** What a worker is given whose poll brought nothing; null for nothing. */
+  onEmptyPoll?(database: Database, workerId: string): Promise<PollAnswer | null>
   /** Tasks whose lease has ended are not given to anybody else. */
   keepsLeases?: boolean
   /** Milliseconds until a gateway serves. */

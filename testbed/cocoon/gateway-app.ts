@@ -31,7 +31,12 @@ export async function createGateway(options: GatewayOptions): Promise<FastifyIns
   addContractSchemas(app)
   await app.register(swagger, openapiOptions)
   await app.register(rateLimit, { global: false, cache: 20_000 })
-  checkTokens(app, { enrol: pool.options.enrolToken, client: pool.options.clientToken }, pool.workerTokens)
+  checkTokens(
+    app,
+    { enrol: pool.options.enrolToken, client: pool.options.clientToken },
+    pool.workerTokens,
+    defects.some((defect) => defect.trustsAnybody),
+  )
   if (defects.length > 0) plant(app, defects, seededRandom(options.seed))
   addHealth(app, pool.database, options.defectNames, readiness)
   addDashboardPage(app)

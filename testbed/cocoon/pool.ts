@@ -1,5 +1,6 @@
 // The parts of one gateway, put together.
 import type { FastifyBaseLogger } from 'fastify'
+import type { PollAnswer } from '../../systems/cocoon/api.ts'
 import { Allocator } from './allocator.ts'
 import type { Database } from '../service/database.ts'
 import type { Defect } from './defect.ts'
@@ -44,6 +45,8 @@ export interface Pool {
   allocator: Allocator
   /** Whether there is no room for this client: a planted defect. */
   refusesClient: (clientId: string) => Promise<boolean>
+  /** What a worker is given whose poll brought nothing: a planted defect. */
+  onEmptyPoll: (workerId: string) => Promise<PollAnswer | null>
   /** Says to all gateways that tasks went back to the queue. */
   tasksWaitAgain(): void
   close(): Promise<void>
@@ -66,7 +69,6 @@ export function createPool(
   const workers = new Workers(database, heartbeatMs, log)
   const rate = new ServiceRate(database)
   const random = seededRandom(options.seed)
-  const refusing = defects.filter(({ refusesClient }) => refusesClient !== undefined)
   const undo = (taskId: string, leaseId: string) => results.undo(taskId, leaseId)
   const allocator = new Allocator({ database, log, leaseMs, defects, undo })
   const submissions = new Submissions(database, {
@@ -79,6 +81,7 @@ export function createPool(
     loses: () => defects.some((defect) => defect.loses?.(random)),
     runsRefused: () => defects.some((defect) => defect.runsRefused?.(random)),
     scansNext: () => defects.some((defect) => defect.scansNext?.()),
+    defects: defects.flatMap((defect) => defect.submissions ?? []),
   })
   const statistics = new Statistics(database, heartbeatMs)
   const tasksWaitAgain = () => {
@@ -107,9 +110,10 @@ export function createPool(
     statistics,
     allocator,
     refusesClient: async (clientId) => {
-      for (const defect of refusing) if (await defect.refusesClient?.(clientId)) return true
+      for (const defect of defects) if (await defect.refusesClient?.(clientId)) return true
       return false
     },
+    onEmptyPoll: (workerId) => givenInVain(defects, database, workerId),
     tasksWaitAgain,
     close: async () => {
       stop()
@@ -117,6 +121,18 @@ export function createPool(
       await workers.flushPresence([])
     },
   }
+}
+
+async function givenInVain(
+  defects: Defect[],
+  database: Database,
+  workerId: string,
+): Promise<PollAnswer | null> {
+  for (const defect of defects) {
+    const given = await defect.onEmptyPoll?.(database, workerId)
+    if (given) return given
+  }
+  return null
 }
 
 type Household = Pick<

@@ -1,8 +1,9 @@
 // Accepting tasks: idempotent by key, bounded in number, in the queue's order.
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import type { SubmitRequest, Task } from '../../systems/cocoon/api.ts'
 import { Batch } from './batch.ts'
 import type { Database } from '../service/database.ts'
+import type { SubmissionDefect } from './defect.ts'
 import { PoolError } from './errors.ts'
 import { taskColumns, taskFromRow, type TaskRow } from './task-rows.ts'
 
@@ -81,6 +82,7 @@ export interface SubmissionOptions {
   runsRefused: () => boolean
   /** Whether the next read by key is to go without the index: a planted defect. */
   scansNext: () => boolean
+  defects: SubmissionDefect[]
 }
 
 /** The clients' side of the task table. */
@@ -106,20 +108,50 @@ export class Submissions {
       return { task: neverStored(key, body), isNew: true }
     }
     const result = await this.#submitting.add({ key, body })
-    if (!(result instanceof PoolError)) return result
-    // Without its client's patience there is room for it.
-    const { max_wait_ms: _, ...patient } = body
-    if (this.#options.runsRefused()) await this.#insert([{ key, body: patient }])
-    throw result
+    if (result instanceof PoolError) {
+      // Without its client's patience there is room for it.
+      const { max_wait_ms: _, ...patient } = body
+      if (this.#options.runsRefused()) await this.#insert([{ key, body: patient }])
+      throw result
+    }
+    return this.#options.defects.length === 0 ? result : this.#planted(result, body)
+  }
+
+  /** What planted defects make of an accepted submission. */
+  async #planted(first: Accepted, body: SubmitRequest): Promise<Accepted> {
+    let { task, isNew } = first
+    const { idempotency_key } = task
+    for (const { storesAgain, onAnswer } of this.#options.defects) {
+      if (storesAgain === true && !isNew) {
+        const again = await this.#submitting.add({ key: `${idempotency_key}-${randomUUID()}`, body })
+        if (again instanceof PoolError) throw again
+        ;({ task, isNew } = again)
+      }
+      task = onAnswer?.(task) ?? task
+    }
+    return { task: { ...task, idempotency_key }, isNew }
   }
 
   /** The task of the key, or null when nothing was accepted under it. */
-  byKey(key: string): Promise<Task | null> {
-    return this.#reading.add(key)
+  async byKey(key: string): Promise<Task | null> {
+    let task = await this.#reading.add(key)
+    for (const { onRead } of this.#options.defects)
+      if (onRead !== undefined) task = await onRead(task, () => this.#newest())
+    return task
+  }
+
+  async #newest(): Promise<Task | null> {
+    const [last] = await this.#database.query<{ key: string }>(
+      'newest-task',
+      'SELECT idempotency_key AS key FROM tasks ORDER BY task_id DESC LIMIT 1',
+      [],
+    )
+    return last === undefined ? null : this.#reading.add(last.key)
   }
 
   async #submitAll(items: Submission[]): Promise<(Accepted | PoolError)[]> {
     const digests = items.map(({ body }) => digestOf(body))
+    const ignoresContent = this.#options.defects.some((defect) => defect.ignoresContent)
     // One key may come twice in a batch; its second appearance is judged against what the first one left.
     const firsts = [...new Map(items.map(({ key }, index) => [key, index] as const).reverse()).values()]
     const rows = await this.#insert(firsts.map((index) => items[index] as Submission))
@@ -132,7 +164,7 @@ export class Submissions {
       const row = found.get(key)
       if (!row && before === null) return new PoolError('internal')
       if (!row) return new PoolError('queue_full', undefined, { retryAfterSeconds: 2 })
-      if (row.body_digest !== digests[index]) return new PoolError('key_reused')
+      if (row.body_digest !== digests[index] && !ignoresContent) return new PoolError('key_reused')
       return { task: taskFromRow(row), isNew: rows.includes(row) && firsts.includes(index) }
     })
   }

@@ -10,6 +10,8 @@ export function checkTokens(
   app: FastifyInstance,
   known: { enrol?: string; client?: string },
   workerTokens?: WorkerTokens,
+  /** Whether an unknown token is taken for a known one: a planted defect. */
+  trustsAnybody = false,
 ): void {
   const digests = Object.entries(known).map(([kind, token]) => ({ kind, digest: digest(token) }))
   const kindOf = (token: string): string | undefined => {
@@ -21,7 +23,8 @@ export function checkTokens(
     if (!bearer) return
     const token = bearerToken(request)
     request.workerId = token.includes('.') ? (workerTokens?.workerOf(token) ?? null) : null
-    const kind = request.workerId === null ? kindOf(token) : 'worker'
+    const kind =
+      request.workerId !== null ? 'worker' : (kindOf(token) ?? (trustsAnybody ? bearer : undefined))
     if (kind === undefined) throw new PoolError('unauthorized', 'the token is not known')
     if (kind !== bearer) throw new PoolError('forbidden', `this path takes a ${bearer} token`)
     const { worker_id: asked } = request.params as { worker_id?: string }

@@ -4,7 +4,8 @@ import { firstRequests, type RestsOn } from '../../../lib/drive/first-requests.t
 import type { ObservationName, TallyName } from '../../../lib/plan/vocabulary.ts'
 import { pollWaitMs, poolOf, taskMemoryMb, workerOf } from '../membership.ts'
 import { recordWork } from '../accounts.ts'
-import type { Assignment, Membership, Pool, TaskView } from '../pool.ts'
+import { Checks } from './checks.ts'
+import type { Assignment, Membership, NewTask, Pool, TaskView } from '../pool.ts'
 import type { Names, World } from '../names.ts'
 
 /** Only of the cases in which somebody is paid. */
@@ -52,34 +53,46 @@ const restsOn: RestsOn<Names> = {
   look: paymentObservations,
 }
 
-/** One request of each kind, before any load. */
+const taskOf = ({ data: { run } }: World, name: string): NewTask => ({
+  key: name,
+  clientId: name,
+  memoryMb: taskMemoryMb[0]!,
+  priority: 10,
+  prompt: name,
+  run,
+  maxWaitMs: null,
+})
+
+/** One request of each kind, before any load, with the checks of what the pool promises of them. */
 export function preflight(world: World): Preflight {
   const pool = poolOf(world)
-  const { ask, found } = firstRequests<Names>(world, restsOn)
+  const requests = firstRequests<Names>(world, restsOn)
+  const { ask, found } = requests
   const name = `${world.data.run}-preflight`
-  const run = world.data.run
   const member = ask<Membership>('register', pool.register(workerOf(world, name)))
   if (!found().reached) return found()
-  ask(
-    'submit',
-    pool.submit({
-      key: name,
-      clientId: name,
-      memoryMb: taskMemoryMb[0]!,
-      priority: 10,
-      prompt: name,
-      run,
-      maxWaitMs: null,
-    }),
-  )
+  const task = taskOf(world, name)
+  const checks = world.data.withChecks ? new Checks(world, pool, requests, task) : null
+  if (checks === null) ask('submit', pool.submit(task))
+  else checks.submit((exchange) => ask('submit', exchange))
+  checks?.ofSubmission()
   let given: Assignment | 'none' | null = null
   if (member !== null) {
     ask('heartbeat', pool.heartbeat(member))
+    const polledAt = Date.now()
     given = ask<Assignment | 'none'>('poll', pool.poll(member, pollWaitMs))
     if (given !== null && given !== 'none') {
-      const done = ask<true>('result', pool.result(member, given, name))
+      const other = checks?.whileHeld(member, given, polledAt) ?? null
+      const result = pool.result(member, given, name)
+      // Of two workers with one task nobody knows whose it is.
+      const done =
+        other === null
+          ? ask<true>('result', result)
+          : (requests.probe('result', result).value ??
+            ask<true>('result', pool.result(other.member, other.given, name)))
       recordWork(world, done === null ? 'unknown' : 'ok', given)
     }
+    checks?.ofRecords(member)
     ask('leave', pool.leave(member))
   }
   const view = ask<TaskView | 'unknown'>('status', pool.status(name))

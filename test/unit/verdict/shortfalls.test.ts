@@ -1,5 +1,6 @@
 // Runs that are less than their case, or never began.
 import { describe, expect, it } from 'vitest'
+import { check } from '../../../thresholds/limits.ts'
 import { judgeRun } from '../../../verdict/judge.ts'
 import { worstOfRow } from '../../../verdict/severity.ts'
 import { counts, healthy, inputOf } from './verdict-run.ts'
@@ -35,6 +36,19 @@ describe('a run that is no whole one', () => {
       reasons: ['no load was sent: no token', 'preflight: submit: answered 401'],
     })
   })
+})
+
+it('that only checked before its load judged nothing by it', () => {
+  const own = check({ of: 'twice', what: 'not twice' })
+  const claimed = { twice: { text: '', source: '', rules: [own] } }
+  const evidence = { ...healthy(), rules: { twice: counts(1, 0) } }
+  const verdict = judgeRun(inputOf(evidence, { claimed, required: [] }))
+  expect(verdict.verdict).toBe('UNDECIDED')
+  expect(verdict.reasons).toContain(
+    'no criterion was claimed but the checks before the load, so the load judged nothing',
+  )
+  const violated = { ...evidence, rules: { twice: counts(1, 1) } }
+  expect(judgeRun(inputOf(violated, { claimed, required: [] })).verdict).toBe('FAIL')
 })
 
 it('a row of runs that was broken off is undecided, however well it began', () => {

@@ -129,7 +129,7 @@ function addPoll(app: FastifyInstance, pool: Pool): void {
         if (request.raw.socket.destroyed) gone()
         else reply.raw.on('close', gone)
       })
-      return assignment ?? reply.status(204).send()
+      return assignment ?? (await pool.onEmptyPoll(workerId)) ?? reply.status(204).send()
     },
   )
 }

@@ -3,7 +3,12 @@ import { describe, expect, test } from 'vitest'
 import { readManifest } from '../../../../scripts/run/plans.ts'
 import { assay, listing } from '../../../assay.ts'
 
+/** Of every case. */
+const checks = ['same-key', 'reused-key', 'wrong-token', 'own-record', 'times', 'one-worker'].map(
+  (name) => `contract.${name}`,
+)
 const baseline = [
+  ...checks,
   'load.latency-p95',
   'load.latency-p99',
   'load.errors-normal',
@@ -27,8 +32,11 @@ describe('make list', () => {
     for (const id of found.criteria) {
       const criterion = listed.criteria.find((entry) => entry.id === id)!
       expect(criterion.text.length).toBeGreaterThan(5)
-      expect(criterion.source).toBe('cocoon-gpu-pool.md')
+      const isCheck = id.startsWith('cocoon.contract.')
+      expect(criterion.source).toBe(isCheck ? 'systems/cocoon/openapi.json' : 'cocoon-gpu-pool.md')
     }
+    for (const { id, criteria } of listed.cases.filter(({ system }) => system === 'cocoon'))
+      expect([id, criteria]).toEqual([id, expect.arrayContaining(checks.map((own) => `cocoon.${own}`))])
   })
 
   test('every profile of the baseline claims all of its criteria, and brings the samples they need', () => {

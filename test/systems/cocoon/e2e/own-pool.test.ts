@@ -33,6 +33,14 @@ describe('a pool of another make', () => {
         folder = run.folder
         const verdict = await run.verdict()
         expect(verdict.not_claimed.map(({ id }) => id)).toContain('cocoon.allocation.queue')
+        const why = 'the adapter of this target does not promise it'
+        expect(verdict.not_claimed).toContainEqual({ id: 'cocoon.contract.same-key', why })
+        // Of what it does promise each is checked, with its one token replaced once.
+        const statusOf = (id: string) =>
+          verdict.criteria.find((one) => one.id === `cocoon.contract.${id}`)?.status
+        expect(['wrong-token', 'own-record', 'times', 'one-worker'].map(statusOf)).toEqual(
+          Array(4).fill('PASS'),
+        )
         const broken = verdict.criteria.filter(({ status }) => status === 'FAIL' || status === 'INVALID')
         expect(broken).toEqual([])
         expect(verdict.criteria.find(({ id }) => id.endsWith('target.submit-p95'))!.status).toBe('PASS')

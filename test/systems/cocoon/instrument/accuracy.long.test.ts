@@ -22,8 +22,8 @@ test(
       const judged = (drive - warmUpSeconds) * submissionsPerSecond
       let failed = 0
       let failedJudged = 0
-      // A status that says done and nothing else; every tenth read, from the second on, because preflight is the first.
-      const breaks = (n: number): boolean => n % 10 === 5
+      // A status that says done and nothing else; every tenth read, but none of the first ones, which are preflight's.
+      const breaks = (n: number): boolean => n % 10 === 9
       const stub = await startStubPool((call, n) => {
         if (call.step === 'status' && breaks(n)) return { status: 200, body: '{"state":"completed"}' }
         if (call.step !== 'submit' || n % 10 !== 0) return undefined

@@ -40,6 +40,7 @@ interface StubTask {
   ended: number | null
   worker: string | null
   record: Treatment['record']
+  content: string
 }
 
 type Give = (task: StubTask | null) => void
@@ -68,10 +69,15 @@ function stepOf(method: string, path: string): string {
 
 const iso = (time: number | null): string | null => (time === null ? null : new Date(time).toISOString())
 const idIn = (path: string): string => path.split('/')[4] ?? ''
-const notFound: Answer = [404, { error: { code: 'not_found', message: 'not known', correlation_id: '' } }]
+const error = (status: number, code: string): Answer => [
+  status,
+  { error: { code, message: code, correlation_id: '' } },
+]
+const notFound = error(404, 'not_found')
+const keyReused = error(409, 'key_reused')
 
 function view(task: StubTask) {
-  const { accepted, assigned, ended, worker, record, ...same } = task
+  const { accepted, assigned, ended, worker, record, content: _, ...same } = task
   const recorded = record === undefined || assigned === null ? assigned : accepted + record.waitedMs
   return {
     ...same,
@@ -135,6 +141,8 @@ class Pool {
   }
 
   submit({ body, key, record }: Asked): Answer {
+    const known = this.tasks.get(key)
+    if (known !== undefined) return known.content === JSON.stringify(body) ? [200, view(known)] : keyReused
     const task: StubTask = {
       task_id: randomUUID(),
       idempotency_key: key,
@@ -147,6 +155,7 @@ class Pool {
       ended: null,
       worker: null,
       record,
+      content: JSON.stringify(body),
     }
     this.tasks.set(key, task)
     this.#byId.set(task.task_id, task)

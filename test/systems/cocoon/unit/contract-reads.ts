@@ -69,7 +69,7 @@ type Arguments<Requests> = {
     ? Given[]
     : never
 }
-const poolArguments: Omit<Arguments<Pool>, 'payments'> = {
+const poolArguments: Omit<Arguments<Pool>, 'payments' | 'checks'> = {
   register: [[{ ...newWorker, thresholdNanoton: 1 }], [{ ...newWorker, thresholdNanoton: null }]],
   heartbeat: [[member]],
   poll: [[member, 1]],
@@ -102,8 +102,10 @@ export function exchangesOf(pool: Pool): Exchange<unknown>[] {
         return given[name].flatMap((each) => make(...each))
       },
     )
-  const { payments, ...others } = pool
-  return [...of(others, poolArguments), ...of(payments!(), paymentArguments)]
+  const { payments, checks, ...others } = pool
+  // Checks read more of a record than the load does.
+  const checked = { ...pool.submit(...poolArguments.submit[0]!), read: checks!().record }
+  return [...of(others, poolArguments), checked, ...of(payments!(), paymentArguments)]
 }
 
 const jsonType = 'application/json'

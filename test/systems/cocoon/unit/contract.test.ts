@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { inPackage } from '../../../../scripts/project.ts'
 import type { Caller } from '../../../../lib/drive/call.ts'
 import { adapter } from '../../../../systems/cocoon/adapter.ts'
+import { checks } from '../../../../systems/cocoon/late/checks-adapter.ts'
 import { payments } from '../../../../systems/cocoon/late/payments-adapter.ts'
 import type { Pool } from '../../../../systems/cocoon/pool.ts'
 import { descriptionAt, exchangesOf, undescribed, usesOf } from './contract-reads.ts'
@@ -28,12 +29,15 @@ vi.mock('k6/http', () => ({
   },
 }))
 // Outside of a bundle nothing can be required.
-vi.mock('../../../../systems/cocoon/lazily.ts', () => ({ paymentsAdapter: () => ({ payments }) }))
+vi.mock('../../../../systems/cocoon/lazily.ts', () => ({
+  paymentsAdapter: () => ({ payments }),
+  checksAdapter: () => ({ checks }),
+}))
 vi.mock('k6/metrics', () => {
   const Metric = class {
     add(): void {}
   }
-  return { Counter: Metric, Trend: Metric }
+  return { Counter: Metric, Rate: Metric, Trend: Metric }
 })
 
 const phase = { name: 'steady', kind: 'normal' }

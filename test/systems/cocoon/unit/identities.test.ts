@@ -48,7 +48,7 @@ vi.mock('k6/metrics', () => {
       k6.counters.set(name, (k6.counters.get(name) ?? 0) + n)
     }
   }
-  return { Counter: Metric, Trend: Metric }
+  return { Counter: Metric, Rate: Metric, Trend: Metric }
 })
 vi.mock('k6/http', () => ({
   default: {

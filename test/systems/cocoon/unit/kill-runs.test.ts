@@ -74,6 +74,12 @@ const named: Record<string, string[]> = {
   'soak.cpu': ['slows-with-age'],
   'soak.resources': ['leaks-connections'],
   'soak.drift': ['slows-with-age'],
+  'contract.same-key': ['stores-same-key-again'],
+  'contract.reused-key': ['accepts-other-content'],
+  'contract.wrong-token': ['trusts-any-token'],
+  'contract.own-record': ['shows-another-task'],
+  'contract.times': ['times-without-zone'],
+  'contract.one-worker': ['gives-held-task'],
 }
 
 const criteriaOf = (name: string): string[] => [defects[name]!.criterion].flat()

@@ -7,6 +7,7 @@ import type { Start } from '../../../../lib/start.ts'
 import { hold, phase } from '../../../../lib/plan/phase.ts'
 import { system } from '../../../../systems/cocoon/system.ts'
 import { allPlans, readManifest } from '../../../../scripts/run/plans.ts'
+import { isCheck } from '../../../../verdict/criterion.ts'
 import type { ProcessEvidence } from '../../../../verdict/evidence.ts'
 import { judgeRule } from '../../../../verdict/rules.ts'
 import { caseIn, planOf } from './plan-of.ts'
@@ -81,8 +82,15 @@ describe('the verdict of plain k6 is weaker', () => {
     )
   })
 
-  test('every limit stands on a floor', () => {
+  test('a check has no floor, because a target need not offer what it is about', () => {
+    expect(ruleThresholds(plan, system.names, 'cocoon.contract.same-key', 0)).toEqual([
+      { metric: 'assay_check_same_key', threshold: 'rate<=0', floor: false },
+    ])
+  })
+
+  test('every other limit stands on a floor', () => {
     for (const [id, { rules }] of Object.entries(plan.claimed)) {
+      if (isCheck({ rules })) continue
       rules.forEach((rule, index) => {
         if (rule.judge === 'gini') return
         const floors = ruleThresholds(plan, system.names, id, index).filter(({ floor }) => floor)

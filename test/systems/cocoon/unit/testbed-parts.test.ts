@@ -72,6 +72,7 @@ describe('submissions', () => {
       loses: () => false,
       runsRefused: () => false,
       scansNext: () => false,
+      defects: [],
     })
     // The first one is sent by itself; the two that come meanwhile are a batch.
     const [before, ...batch] = ['before', 'first', 'second'].map((key) => submissions.submit(key, body))

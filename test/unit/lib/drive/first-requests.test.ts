@@ -1,14 +1,15 @@
 // What the first requests say of a target, and what becomes of the criteria then.
 import { describe, expect, test } from 'vitest'
-import type { Answer, World } from '../../../../lib/drive/actor.ts'
+import type { Answer, CheckResult, World } from '../../../../lib/drive/actor.ts'
 import { firstRequests } from '../../../../lib/drive/first-requests.ts'
 import { preflightResult, supportOf } from '../../../../lib/plan/support.ts'
 import type { Vocabulary } from '../../../../lib/plan/vocabulary.ts'
+import { check } from '../../../../thresholds/limits.ts'
 import type { Criterion } from '../../../../verdict/criterion.ts'
 
 const names = {
   steps: { order: { groups: ['api'] }, look: {} },
-  observations: { delivered: {}, counted: {} },
+  observations: { delivered: {}, counted: {}, twice: { check: true } },
   tallies: [],
   points: [],
 } as const satisfies Vocabulary
@@ -37,6 +38,7 @@ describe('a first request', () => {
       problems: [],
       wrong: {},
       missing: ['counted'],
+      checks: {},
       reached: true,
     }))
 
@@ -84,6 +86,46 @@ describe('a first request', () => {
   )
 })
 
+describe('a request that only a check needs', () => {
+  const probed = (answer: Answered) => {
+    const world = { send: () => answer } as unknown as World<typeof names>
+    const requests = firstRequests<typeof names>(world, { order: ['delivered'] })
+    const got = requests.probe('order', { ...exchange, expect: [...exchange.expect] })
+    return { got, found: requests.found() }
+  }
+
+  test('brings its value', () => expect(probed(ok).got.value).toBe('here'))
+
+  test.each([
+    [409, true],
+    [404, true],
+    [302, true],
+    [201, true],
+    [500, false],
+    [408, false],
+    [0, false],
+  ])(
+    'that is answered %i says what the target does: %s, and is no problem of the load',
+    (status, isDecided) => {
+      const { got, found } = probed(failed(status))
+      expect(got).toMatchObject({ value: null, isDecided })
+      expect(found).toMatchObject({ problems: [], wrong: {} })
+    },
+  )
+
+  test('counts by the first result that is not good', () => {
+    const { check, found } = firstRequests<typeof names>({} as World<typeof names>, {})
+    const request = { ...failed(409), correlationId: 'r-1', sentAt: 1, ms: 1 }
+    const results = [{ is: 'kept' }, { is: 'violated', how: 'first', request }, { is: 'kept' }] as const
+    for (const result of results) check('twice', result)
+    check('twice', { is: 'not made', why: 'too late' })
+    // Of the answer nothing is told.
+    expect(found().checks).toEqual({
+      twice: { is: 'violated', how: 'first', request: { correlationId: 'r-1', sentAt: 1 } },
+    })
+  })
+})
+
 const criterion = (of: string): Criterion => ({
   text: of,
   source: '',
@@ -125,6 +167,37 @@ describe('a criterion', () => {
     const { stopped } = preflightResult({ claimed: { bite, errors }, required: ['bite'] }, names, found)
     expect(stopped).toMatch(/^the target does nothing of what this case judges: order: POST/)
     expect(preflightResult({ claimed: { bite }, required: ['bite'] }, names, found).stopped).toBeUndefined()
+  })
+
+  describe('of a check', () => {
+    const twice: Criterion = { text: '', source: '', rules: [check({ of: 'twice', what: 'not twice' })] }
+    const foundWith = (checks: Record<string, CheckResult>, more: Record<string, Criterion> = {}) => {
+      const own = { claimed: { twice, ...more }, notClaimed: [], required: [] }
+      const result = preflightResult(own, names, { ...foundOf(failed(401)), wrong: { order: why }, checks })
+      return { result, ...supportOf(own, result) }
+    }
+
+    test.each<CheckResult>([{ is: 'kept' }, { is: 'violated', how: 'not twice' }])(
+      'is claimed where it was made: %o',
+      (found) => expect(Object.keys(foundWith({ twice: found }).claimed)).toEqual(['twice']),
+    )
+
+    test('is not claimed where it was not made, and says why', () => {
+      const { notClaimed } = foundWith({ twice: { is: 'not made', why: 'it is not offered' } })
+      expect(notClaimed).toEqual([{ id: 'twice', why: 'it is not offered' }])
+    })
+
+    test('is not claimed where nobody came to it', () =>
+      expect(foundWith({}).notClaimed).toEqual([
+        { id: 'twice', why: 'the first requests did not come to this check' },
+      ]))
+
+    test('is no reason to begin, and a violated one none not to', () => {
+      const violated: CheckResult = { is: 'violated', how: 'not twice' }
+      expect(foundWith({ twice: violated }).result.stopped).toBeUndefined()
+      const { stopped } = foundWith({ twice: violated }, { errors: claimed.errors }).result
+      expect(stopped).toMatch(/^the target does nothing of what this case judges/)
+    })
   })
 
   test('that is required lets no load begin where what it judges is not understood', () => {

@@ -29,6 +29,7 @@ describe('variables', () => {
     [{ BASE_URL: 'https://user:secret@pool.example' }, 'without user, password'],
     [{ DURATION: '0s' }, 'DURATION="0s": "0s" is not a duration'],
     [{ RECORD: 'yes' }, 'RECORD="yes": expected 1 or 0'],
+    [{ CHECKS: 'some' }, 'CHECKS="some": expected all or none'],
   ])('%j is an error that names the variable', (environment, message) =>
     expect(() => readVariables(environment)).toThrow(message),
   )
@@ -60,9 +61,10 @@ describe('variables', () => {
       SEED: 7,
       DURATION: 90,
       TESTBED_DATABASE_URL: 'postgres://user:secret@host/db',
+      CHECKS: 'none',
       DEFECTS: ['a', 'b'],
       OUT: 'json=/tmp/series.json',
     })
-    expect(command).toBe('./assay run SEED=7 DURATION=90s DEFECTS=a,b')
+    expect(command).toBe('./assay run SEED=7 DURATION=90s CHECKS=none DEFECTS=a,b')
   })
 })

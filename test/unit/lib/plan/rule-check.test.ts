@@ -5,6 +5,7 @@ import type { Case, System } from '../../../../lib/plan/system.ts'
 import { planIn } from '../../../../scripts/run/plans.ts'
 import { WrongUse } from '../../../../scripts/wrong-use.ts'
 import {
+  check,
   cost,
   criteria,
   evenly,
@@ -55,6 +56,43 @@ describe('what actors tell of observations alone', () => {
     const rule = serviceRecovery({ of: 'shop', after: 'burst', within: 60, window: 10, under: 0.01 })
     expect(Object.keys(claiming(judging(rule)).claimed)).toEqual(['shop.sale.rule'])
   })
+})
+
+describe('a check', () => {
+  const names = { observations: { sold: {}, twice: { check: true } } } as const
+  const twice = check({ of: 'twice', what: 'not twice' })
+
+  test('is of every case, whatever that lists and however small its load is', () => {
+    const plan = planOf([phase('calm', 'normal', hold(1, '1s'))], { criteria: [] }, judging(twice, names))
+    expect(Object.keys(plan.claimed)).toEqual(['shop.sale.rule'])
+    expect(plan.expected['shop.sale.rule']).toEqual({ samples: 1, needed: 1, unit: 'checks' })
+  })
+
+  test('is claimed once by a case that lists it', () =>
+    expect(Object.keys(claiming(judging(twice, names)).claimed)).toEqual(['shop.sale.rule']))
+
+  test('is not claimed where there are to be none', () =>
+    expect(planOf(shapes, { criteria: [] }, judging(twice, names), { withChecks: false })).toMatchObject({
+      claimed: {},
+      notClaimed: [{ id: 'shop.sale.rule', why: 'CHECKS=none' }],
+    }))
+
+  test.each<[rule: Rule | Rule[], why: string]>([
+    [check({ of: 'sold', what: '' }), 'judges "sold" before the load, and it is no check; valid: twice'],
+    [
+      never({ of: 'twice', what: '', in: 'normal', floor: 1 }),
+      'judges the check "twice" in phases of the load, and it is made before; use check()',
+    ],
+    [
+      { judge: 'share', of: ['twice'], in: ['preflight'], limit: 0.1 },
+      'judges a check, which is one rule of its own; make it by check()',
+    ],
+  ])('is judged by check(), and nothing else is: %o', (rule, why) =>
+    expect(() => claiming(judging(rule, names))).toThrow(`criterion shop.sale.rule ${why}`),
+  )
+
+  test('is in no phase', () =>
+    expect(() => phase('first', 'preflight', hold(1, '1s'))).toThrow('unknown kind "preflight"'))
 })
 
 test('the cost of a piece of work is judged only where the system says what that is', () => {

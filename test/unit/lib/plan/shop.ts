@@ -48,7 +48,12 @@ export const shop: System = {
 /** The shop with other names. */
 export const named = (names: Partial<Vocabulary>): System => ({ ...shop, names: { ...shop.names, ...names } })
 
-export const planOf = (shapes: PhaseShape[], definition: Partial<Case> = {}, system = shop) =>
+export const planOf = (
+  shapes: PhaseShape[],
+  definition: Partial<Case> = {},
+  system = shop,
+  more: { withChecks?: boolean } = {},
+) =>
   makePlan({
     scenario: 'sale',
     systemName: 'shop',
@@ -58,5 +63,6 @@ export const planOf = (shapes: PhaseShape[], definition: Partial<Case> = {}, sys
     numbers: {},
     shapes,
     seed: 1,
+    ...more,
   })
 export const calm = (name = 'calm') => phase(name, 'normal', hold(10, '60s'))

@@ -70,6 +70,10 @@ export function plainK6(binary: BinaryName): void {
           expect(output).toContain(
             'UNDECIDED at best: the required criterion cocoon.load.errors-normal was not claimed',
           )
+          expect(output).toMatch(/✓ cocoon\.contract\.same-key .*\(0 bad of 1\)/)
+          // What is not checked is no reason to be red, and says why.
+          expect(output).toMatch(/- cocoon\.contract\.wrong-token .*\(not checked: see the preflight\)/)
+          expect(output).toContain('wrong-token was not checked: the target wants no token of clients')
           expect(output).not.toContain('DURATION')
           expect(output.match(/✗ assay_\S+ .*/g)).toEqual([
             expect.stringMatching(/^✗ assay_whole_run +count>0$/),

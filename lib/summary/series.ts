@@ -31,6 +31,8 @@ export function tagged(metric: string, tags: Record<string, string>): string {
 }
 
 export const seenSeries = (of: string, kind: PhaseKind): string => tagged(seenMetric, { of, kind })
+/** In all kinds of phases together. */
+export const seenEverywhere = (of: string): string => tagged(seenMetric, { of })
 export const openPromisesSeries = (of: string, kind: PhaseKind): string =>
   tagged(openPromisesMetric, { of, kind })
 export const openKeysSeries = (sum: (typeof keySums)[number], of: string, kind: PhaseKind): string =>

@@ -64,8 +64,9 @@ export function follower(world: World): void {
       }
     },
     look: (task) => look(world, pool, task),
-    // What the pool never knew will not come any more.
-    mayEnd: (left, since) => since > giveUpSeconds && left.every(({ accepted }) => !accepted),
+    // What the pool says that it never knew will not come any more.
+    mayEnd: (left, since) =>
+      since > giveUpSeconds && left.every(({ accepted, unread }) => !accepted && !unread),
   })
   for (const { accepted, unread, forgotten, kind, key } of open) {
     if (!accepted && unread) world.observe('unread-task', kind, null)

@@ -11,7 +11,7 @@ export const keySum = ([a, b]: KeySums, [c, d]: KeySums): KeySums => [reduced(a 
 
 const isNothing = ([a, b]: KeySums): boolean => a === 0 && b === 0
 
-/** How many are wrong at the least, and how many of the unsure ones may have been promised and lost. */
+/** How many are wrong at the least, and of how many it is not known whether they were promised and lost. */
 interface Balance {
   lost: number
   /** Found and not promised, such as one that was refused, or found twice. */
@@ -24,38 +24,41 @@ interface Balance {
 /**
  * All that was promised is to be found, and of the rest only what may have been promised. As many as were promised have to be
  * those that were promised; as many as were promised or may have been, all of these. In between nobody can tell which of the
- * unsure ones they are. Numbers alone, where no keys were kept, show less.
+ * unsure ones they are, and what nobody could look at may be there. Numbers alone, where no keys were kept, show less.
  */
-function balanceOf(found: number, { promised, unsure, keys }: PromiseAccount): Balance {
+function balanceOf(found: number, { promised, unsure, unread = 0, keys }: PromiseAccount): Balance {
   const beyond = found - promised
+  const missing = Math.max(0, -beyond)
   const balance: Balance = {
-    lost: Math.max(0, -beyond),
+    lost: Math.max(0, missing - unread),
     madeUp: Math.max(0, beyond - unsure),
-    unresolved: unsure - Math.min(unsure, Math.max(0, beyond)),
+    unresolved: unsure - Math.min(unsure, Math.max(0, beyond)) + Math.min(missing, unread),
     byKeys: false,
   }
   if (keys === undefined) return balance
-  if (beyond === 0)
-    return isNothing(keys.open)
-      ? // None of the unsure ones is there, so that none of them can have taken the place of a promise that was lost.
-        { ...balance, unresolved: 0 }
-      : // What was found in its place is one of the unsure ones, or made up.
-        { ...balance, lost: 1, madeUp: unsure === 0 ? 1 : 0, byKeys: true }
+  // None of the unsure ones is there, so that none of them can have taken the place of a promise that was lost.
+  if (beyond === 0 && isNothing(keys.open)) return { ...balance, unresolved: 0 }
+  if (beyond === 0) {
+    const lost = unread > 0 ? 0 : 1
+    // What was found in its place is one of the unsure ones, or made up.
+    return { lost, madeUp: unsure === 0 ? 1 : 0, unresolved: balance.unresolved, byKeys: true }
+  }
   if (beyond === unsure && !isNothing(keySum(keys.open, keys.unsure)))
     // What is missing is a promise, or one of the unsure ones.
     return { ...balance, madeUp: 1, byKeys: true }
   return balance
 }
 
-function wordsOf(found: number, { promised, unsure }: PromiseAccount, balance: Balance): string {
+function wordsOf(found: number, { promised, unsure, unread = 0 }: PromiseAccount, balance: Balance): string {
   const { lost, madeUp, byKeys } = balance
   const doubt = unsure > 0 ? `, not known whether promised ${whole(unsure)}` : ''
+  const looks = unread > 0 ? `, not to be looked at ${whole(unread)}` : ''
   const others = byKeys ? ', and by their keys they are not the same ones' : ''
   const least = [
     ...(lost > 0 ? [`${whole(lost)} lost`] : []),
     ...(madeUp > 0 ? [`${whole(madeUp)} found that was refused, never promised, or found twice`] : []),
   ]
-  return `promised ${whole(promised)}${doubt}, found ${whole(found)}${others}: at least ${least.join(' and ')}`
+  return `promised ${whole(promised)}${doubt}, found ${whole(found)}${looks}${others}: at least ${least.join(' and ')}`
 }
 
 /**

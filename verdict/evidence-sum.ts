@@ -66,7 +66,12 @@ function pairs(a: Pairs, b: Pairs): Pairs {
 function account({ account: a }: Counts, { account: b }: Counts): Pick<Counts, 'account'> {
   const one = a ?? b
   if (a === undefined || b === undefined) return one === undefined ? {} : { account: one }
-  const sum = { promised: a.promised + b.promised, unsure: a.unsure + b.unsure }
+  const unread = (a.unread ?? 0) + (b.unread ?? 0)
+  const sum = {
+    promised: a.promised + b.promised,
+    unsure: a.unsure + b.unsure,
+    ...(unread > 0 ? { unread } : {}),
+  }
   // Of keys that one part kept and another did not nothing can be said.
   if (a.keys === undefined || b.keys === undefined) return { account: sum }
   const keys = {

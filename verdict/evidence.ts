@@ -27,6 +27,8 @@ export type KeySums = [first: number, second: number]
 export interface PromiseAccount {
   promised: number
   unsure: number
+  /** Of those who were looked for, in any phase: how many nobody could look at. None when left out. */
+  unread?: number
   keys?: { open: KeySums; unsure: KeySums }
 }
 /** A logarithmic histogram: bucket b holds values in (growth^(b-1), growth^b]; zero and below are bucket "zero". */

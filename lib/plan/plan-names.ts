@@ -93,6 +93,7 @@ function checkRoles({ observations, tallies, points, work }: Vocabulary): void {
     const known = Object.keys(observations)
     check(`${name}, promised`, accountsFor?.promised, 'observation', known)
     check(`${name}, unsure`, accountsFor?.unsure, 'observation', known)
+    check(`${name}, unread`, accountsFor?.unread, 'observation', known)
   }
   check('work, done', work?.done, 'tally', tallies)
   check('work, done', work?.done, 'point', points)

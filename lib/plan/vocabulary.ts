@@ -14,9 +14,9 @@ export interface Observation {
    * Set where each of these accounts for a promise kept back for later: the observation that counts what was promised (an
    * accepted task), and the one that counts requests of which it is not known whether they promised anything. All three are
    * observed with the key of what was promised, in the phase kind in which it was to be asked for, so that it shows whether
-   * what is found is what was promised.
+   * what is found is what was promised. The last one counts those of which nobody who looked for them got an answer.
    */
-  accountsFor?: { promised: string; unsure: string }
+  accountsFor?: { promised: string; unsure: string; unread: string }
   /** Made once, by the first requests, whatever load follows; never by actors. */
   check?: true
 }
@@ -53,7 +53,7 @@ export type GroupName<V extends Vocabulary> = {
 /** Observations of accounts of promises, on either side: each is made with its key. */
 export type KeyedName<V extends Vocabulary> = {
   [Name in ObservationName<V>]: V['observations'][Name] extends { accountsFor: infer Account }
-    ? Name | Extract<Account[keyof Account], string>
+    ? Name | Extract<Account[keyof Account & ('promised' | 'unsure')], string>
     : never
 }[ObservationName<V>]
 

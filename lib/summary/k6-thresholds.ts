@@ -22,6 +22,7 @@ import {
   openPromisesSeries,
   refusalsSeries,
   requestsSeries,
+  seenEverywhere,
   seenSeries,
   seriesOf,
   thresholdMark,
@@ -121,10 +122,15 @@ function accountSeries(plan: Plan, names: Vocabulary): string[] {
   return rules.flatMap((rule) => {
     const account = accountOf(rule, names)
     if (account === undefined) return []
-    return kindsOf(rule).flatMap((kind) => [
-      seenSeries(account.unsure, kind),
-      ...[nameOf(rule), account.unsure].flatMap((of) => keySums.map((sum) => openKeysSeries(sum, of, kind))),
-    ])
+    return [
+      seenEverywhere(account.unread),
+      ...kindsOf(rule).flatMap((kind) => [
+        seenSeries(account.unsure, kind),
+        ...[nameOf(rule), account.unsure].flatMap((of) =>
+          keySums.map((sum) => openKeysSeries(sum, of, kind)),
+        ),
+      ]),
+    ]
   })
 }
 

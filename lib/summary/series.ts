@@ -38,6 +38,8 @@ export function tagged(metric: string, tags: Record<string, string>): string {
 export const thresholdMark = /* @__PURE__ */ tagged(exceptionsMetric, { of: 'thresholds' })
 
 export const seenSeries = (of: string, kind: PhaseKind): string => tagged(seenMetric, { of, kind })
+/** In all kinds of phases together. */
+export const seenEverywhere = (of: string): string => tagged(seenMetric, { of })
 export const openPromisesSeries = (of: string, kind: PhaseKind): string =>
   tagged(openPromisesMetric, { of, kind })
 export const openKeysSeries = (sum: (typeof keySums)[number], of: string, kind: PhaseKind): string =>

@@ -27,6 +27,7 @@ import {
   refusalsSeries,
   repeatsMetric,
   requestsSeries,
+  seenEverywhere,
   seenSeries,
   seriesOf,
   startedMetric,
@@ -155,7 +156,7 @@ function countsOf(
   const counts: Counts = { type: 'counts', n: n + dropped, bad: bad + dropped }
   const account = accountOf(rule, system.names)
   if (account === undefined) return counts
-  const { unsure } = account
+  const { unsure, unread } = account
   const name = nameOf(rule)
   const keysOf = (of: string): KeySums => {
     const [first, second] = keySums.map((sum) => total((kind) => openKeysSeries(sum, of, kind)))
@@ -167,6 +168,7 @@ function countsOf(
       // An arrival that was dropped must not stand in for a promise that was not kept: it is among both.
       promised: counts.n + total((kind) => openPromisesSeries(name, kind)),
       unsure: total((kind) => seenSeries(unsure, kind)),
+      unread: read(seenEverywhere(unread)),
       keys: { open: keysOf(name), unsure: keysOf(unsure) },
     },
   }

@@ -12,6 +12,8 @@ interface Submission extends Followed {
   /** How long to wait after the next look, in seconds. */
   pause: number
   accepted: boolean
+  /** Nobody has answered the last look at it, if there was one. */
+  unread: boolean
   /** Accepted, and not known any more when it was looked at last. */
   forgotten: boolean
   /** Seconds after T0 at which it was first seen waiting, by our own clock. */
@@ -50,16 +52,19 @@ export function follower(world: World): void {
         lookAt: dueAt + Math.max(firstLookSeconds, ofItsWork),
         pause: Math.max(firstPauseSeconds, ofItsWork),
         accepted: false,
+        unread: true,
         forgotten: false,
         waitingSince: null,
         starved: false,
       }
     },
     look: (task) => look(world, pool, task),
-    // What the pool never knew will not come any more.
-    mayEnd: (left, since) => since > giveUpSeconds && left.every(({ accepted }) => !accepted),
+    // What the pool says that it never knew will not come any more.
+    mayEnd: (left, since) =>
+      since > giveUpSeconds && left.every(({ accepted, unread }) => !accepted && !unread),
   })
-  for (const { accepted, forgotten, kind, key } of open) {
+  for (const { accepted, unread, forgotten, kind, key } of open) {
+    if (!accepted && unread) world.observe('unread-task', kind, null)
     if (!accepted) continue
     world.observe('accepted-task', kind, forgotten ? 'is not known any more' : null, { key })
     if (!forgotten) world.observe('task-end', kind, 'has not ended')
@@ -70,6 +75,7 @@ export function follower(world: World): void {
 function look(world: World, pool: Pool, task: Submission): boolean {
   const answer = world.send('status', pool.status(task.key))
   const view = answer.value
+  task.unread = view === null
   if (view !== null && view !== 'unknown') {
     const { stretch, index } = task
     task.accepted = true

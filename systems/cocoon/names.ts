@@ -34,7 +34,10 @@ export const names = {
     'able-idle': {},
     accepted: {},
     'unsure-submission': {},
-    'accepted-task': { accountsFor: { promised: 'accepted', unsure: 'unsure-submission' } },
+    'unread-task': {},
+    'accepted-task': {
+      accountsFor: { promised: 'accepted', unsure: 'unsure-submission', unread: 'unread-task' },
+    },
     'task-end': {},
     refusal: {},
     'queue-length': {},
@@ -50,8 +53,13 @@ export const names = {
     'acknowledged-result': {},
     'accepted-payout': {},
     'unsure-payout': {},
-    payout: { accountsFor: { promised: 'accepted-payout', unsure: 'unsure-payout' } },
-    'payout-known': { accountsFor: { promised: 'accepted-payout', unsure: 'unsure-payout' } },
+    'unread-payout': {},
+    payout: {
+      accountsFor: { promised: 'accepted-payout', unsure: 'unsure-payout', unread: 'unread-payout' },
+    },
+    'payout-known': {
+      accountsFor: { promised: 'accepted-payout', unsure: 'unsure-payout', unread: 'unread-payout' },
+    },
     'payout-time': {},
     'payout-refusal': {},
     'payout-confirmation': {},

@@ -38,9 +38,12 @@ export function payoutFollower(world: World): void {
     look: (payout) => look(world, payments, payout),
     mayEnd: () => false,
   })
-  for (const payout of open)
-    if (payout.isKnown && payout.confirmed === null && !payout.hasEnded)
-      unconfirmed(world, payout, 'is not confirmed')
+  for (const payout of open) {
+    if (payout.hasEnded || payout.confirmed !== null) continue
+    if (payout.isKnown) unconfirmed(world, payout, 'is not confirmed')
+    // The last word on it was not heard.
+    else world.observe('unread-payout', payout.kind, null)
+  }
 }
 
 function begin(world: World, due: Followed): Payout {

@@ -21,15 +21,17 @@ interface Story {
   promised?: string[]
   unsure?: string[]
   found?: string[]
+  unread?: number
 }
 /** What k6 counts of promises and of what is found, by their keys. */
-const countsOf = ({ promised = [], unsure = [], found = [] }: Story): Counts => ({
+const countsOf = ({ promised = [], unsure = [], found = [], unread = 0 }: Story): Counts => ({
   type: 'counts',
   n: found.length,
   bad: 0,
   account: {
     promised: promised.length,
     unsure: unsure.length,
+    unread,
     keys: { open: less(sumsOf(promised), sumsOf(found)), unsure: sumsOf(unsure) },
   },
 })
@@ -135,6 +137,19 @@ describe('an account of promises with keys', () => {
         { n: 101, bad: 1 },
         expect.stringContaining('at least 1 found that was refused') as unknown as string,
       ],
+      // Nobody who looked for them got an answer.
+      [
+        'as many not there as could not be looked at',
+        { promised, found: range(2, 100), unread: 2 },
+        { n: 100, bad: 0, unresolved: 2 },
+        undefined,
+      ],
+      [
+        'more not there than could not be looked at',
+        { promised, found: range(3, 100), unread: 2 },
+        { n: 100, bad: 1, unresolved: 2 },
+        'promised 100, found 97, not to be looked at 2: at least 1 lost',
+      ],
       // One of the unsure ones may stand in for a lost one.
       [
         'some of the unsure ones found',
@@ -164,6 +179,20 @@ describe('an account of promises with keys', () => {
           if (isSo) expect(bad).toBe(0)
           else expect(bad + unresolved).toBeGreaterThan(0)
         }
+      }),
+    )
+  })
+
+  it('takes nothing for lost that nobody could look at', () => {
+    const key = fc.integer({ min: 0, max: 12 }).map((index) => `k-${index}`)
+    const cut = fc.nat(8)
+    fc.assert(
+      fc.property(fc.uniqueArray(key, { maxLength: 8 }), cut, cut, cut, (all, first, second, third) => {
+        const [one, unsure] = [all.slice(0, first), all.slice(first)]
+        const there = [...one, ...unsure.slice(0, second)]
+        const found = there.slice(third)
+        const counts = countsOf({ promised: one, unsure, found, unread: there.length - found.length })
+        expect(accounted(counts).bad).toBe(0)
       }),
     )
   })

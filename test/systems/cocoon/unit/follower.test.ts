@@ -86,6 +86,21 @@ describe('a follower', () => {
     expect(seen['accepted-task']).toEqual(Array(submissions).fill(null))
   })
 
+  test('looks for what it got no answer about for as long as it can', () => {
+    // After the load, and later than for what the pool does not know.
+    const seen = observed((index, now) => (index === 1 && now < driveSeconds + 20 ? 'failed' : 'ended'))
+    expect(seen['accepted-task']).toEqual(Array(submissions).fill(null))
+    expect(seen['unread-task']).toBeUndefined()
+  })
+
+  test('says of which it got no answer to the end', () => {
+    const seen = observed((index, now) => (index === 1 || now > 40 ? 'failed' : 'ended'))
+    // The two that came at last were never seen, either.
+    expect(seen['unread-task']).toEqual([null, null, null])
+    expect(seen['accepted-task']).toEqual(Array(submissions - 3).fill(null))
+    expect(observed(() => 'ended')['unread-task']).toBeUndefined()
+  })
+
   test('gives up what the pool says it does not know', () => {
     const seen = observed((index) => (index === 1 ? 'unknown' : 'ended'))
     expect(seen['accepted-task']).toEqual(Array(submissions - 1).fill(null))

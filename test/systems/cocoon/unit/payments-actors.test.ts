@@ -215,6 +215,11 @@ describe('a follower of payouts', () => {
     expect(outcomes(history, 'look').filter((type) => type === 'ok')).toHaveLength(1)
   })
 
+  test('says that it had no last word on a payout', () => {
+    expect(live(payoutFollower, () => ({ status: 500 })).observed).toEqual({ 'unread-payout': [null] })
+    expect(live(payoutFollower, () => none).observed).toEqual({})
+  })
+
   test('does not wait for ever for a transfer that is not there', () => {
     expect(follows(Infinity).observed['payout-confirmation']).toEqual([
       'confirmed, and the chain shows no transfer',

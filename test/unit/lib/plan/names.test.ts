@@ -98,7 +98,7 @@ describe('a name that stands for something', () => {
     ],
     [
       'a promise',
-      { observations: { sold: { accountsFor: { promised: 'sale', unsure: 'sold' } } } },
+      { observations: { sold: { accountsFor: { promised: 'sale', unsure: 'sold', unread: 'sold' } } } },
       'sold, promised: "sale" is no observation; valid: sold',
     ],
   ])('must be declared: %s', (_, names, error) => {

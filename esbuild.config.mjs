@@ -100,10 +100,6 @@ const throughTheTop = {
   },
 }
 
-/** What a closure is made of: all that a system requires, and what of the kit only the first virtual user or some cases need. */
-const isClosed = (file) =>
-  /^systems[\\/][^\\/]+[\\/]/.test(file) || /[\\/](start|summary|in-k6)\.ts$/.test(file)
-
 /**
  * Wraps modules that only the first virtual user needs, or only one actor, so that all others skip them: esbuild hoists
  * the functions of a required module to the bundle's top, where every virtual user would make each of them anew.
@@ -115,9 +111,7 @@ const withClosures = (around = []) => ({
     // namespace of its own, because below this package.json a file would be taken for an ES module.
     plugin.onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, ({ kind, path: name, resolveDir }) => {
       const file = path.resolve(resolveDir, name)
-      return kind === 'require-call' && isClosed(path.relative(tree, file))
-        ? { path: file, namespace: 'closure' }
-        : undefined
+      return kind === 'require-call' ? { path: file, namespace: 'closure' } : undefined
     })
     plugin.onResolve({ filter: new RegExp(`^${hoisted}`) }, ({ path: name }) => ({
       path: name.slice(hoisted.length),

@@ -1,15 +1,25 @@
-// Observations that belong to accounts of promises: with their keys, until k6 is told of them.
+// Observations that belong to accounts of promises: with their keys, until k6 is told of them. Evaluated by who makes some.
 import type { PhaseKind } from '../../verdict/criterion.ts'
 import type { RunData } from './actor.ts'
 import { KeySums } from './key-sums.ts'
-import { openKeys, openPromises } from './metrics.ts'
+import type { openKeys, openPromises } from './metrics.ts'
+
+/** Those of the virtual user: a second copy of them cannot be made while it runs. */
+interface Counters {
+  openPromises: typeof openPromises
+  openKeys: typeof openKeys
+}
 
 /** What was promised, or found, under one name in a phase kind. */
 export class Promises {
   private readonly keys = new KeySums()
   private readonly accounts: { tags: { of: string; kind: PhaseKind }; count: 1 | -1 }[]
 
-  constructor(accounts: RunData['promiseAccounts'][string], kind: PhaseKind) {
+  constructor(
+    accounts: RunData['promiseAccounts'][string],
+    kind: PhaseKind,
+    private readonly counters: Counters,
+  ) {
     this.accounts = accounts.map(([of, count]) => ({ tags: { of, kind }, count }))
   }
 
@@ -24,7 +34,8 @@ export class Promises {
 
   /** @param n how many were added since it was told last */
   tell(n: number): void {
-    const { keys } = this
+    const { keys, counters } = this
+    const { openPromises, openKeys } = counters
     for (const { tags, count } of this.accounts) {
       openPromises.add(count * n, tags)
       openKeys[0].add(count * keys.first, tags)

@@ -12,8 +12,9 @@ import { writeEvent } from './events.ts'
 import type { RunEvent } from './events.ts'
 import { countFault } from './fault-count.ts'
 import { bitten, healed } from './fault-series.ts'
-import { bad, measures, seen } from './metrics.ts'
-import { Promises } from './promises.ts'
+import { promises } from './lazily.ts'
+import { bad, measures, openKeys, openPromises, seen } from './metrics.ts'
+import type { Promises } from './promises.ts'
 import { countGood, judge, leastLimitMs, tellBad, timeOutMs } from './record.ts'
 import { Tallies } from './tally.ts'
 
@@ -182,7 +183,8 @@ export class DrivenWorld implements World, Caller {
       isRated: rates[of] !== undefined,
       tags: { of, kind },
       n: 0,
-      promises: accounts === undefined ? null : new Promises(accounts, kind),
+      promises:
+        accounts === undefined ? null : new (promises().Promises)(accounts, kind, { openPromises, openKeys }),
     }
     this.observed.push(made)
     return (this.latest[of] = made)

@@ -36,6 +36,10 @@ vi.mock('../../../../systems/index.ts', async () => {
   const cocoon = await import('../../../../systems/cocoon/system.ts')
   return { systems: { cocoon: { system: () => cocoon } } }
 })
+vi.mock('../../../../lib/drive/lazily.ts', async () => {
+  const promises = await import('../../../../lib/drive/promises.ts')
+  return { promises: () => promises }
+})
 vi.mock('k6', () => ({ sleep: (seconds: number) => passed.add(Math.max(seconds, 0.01) * 1000) }))
 vi.mock('k6/execution', () => ({ default: { instance: { currentTestRunDuration: 0 } } }))
 vi.mock('k6/metrics', () => {

@@ -22,8 +22,9 @@ type StartModule = typeof import('./start.ts')
 type SummaryModule = typeof import('./summary/summary.ts')
 const startModule = (): StartModule => require('./start.ts') as StartModule
 type FirstUser = typeof import('./drive/first-user.ts')
-const shared = () => ({ makeWorld, whyUnanswered, sleep, abort: (why: string) => exec.test.abort(why) })
 const firstUser = (): FirstUser => require('./drive/first-user.ts') as FirstUser
+/** What the first virtual user has in common with all others. */
+const shared = () => ({ makeWorld, whyUnanswered, sleep, abort: (why: string) => exec.test.abort(why) })
 
 /**
  * A scenario: its name, and the shape that a case's numbers give it. Its file declares both as a type. Destructure the result into k6's exports.

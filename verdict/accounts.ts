@@ -7,7 +7,9 @@ import { whole } from './wording.ts'
 const modulus = 2 ** 32
 const reduced = (sum: number): number => ((sum % modulus) + modulus) % modulus
 
-export const keySum = ([a, b]: KeySums, [c, d]: KeySums): KeySums => [reduced(a + c), reduced(b + d)]
+/** The two sums as evidence keeps them. */
+export const keySumsOf = (first: number, second: number): KeySums => [reduced(first), reduced(second)]
+export const keySum = ([a, b]: KeySums, [c, d]: KeySums): KeySums => keySumsOf(a + c, b + d)
 
 const isNothing = ([a, b]: KeySums): boolean => a === 0 && b === 0
 
@@ -51,8 +53,8 @@ function balanceOf(found: number, { promised, unsure, unread = 0, keys }: Promis
 
 function wordsOf(found: number, { promised, unsure, unread = 0 }: PromiseAccount, balance: Balance): string {
   const { lost, madeUp, byKeys } = balance
-  const doubt = unsure > 0 ? `, not known whether promised ${whole(unsure)}` : ''
-  const looks = unread > 0 ? `, not to be looked at ${whole(unread)}` : ''
+  const doubt = unsure > 0 ? `, ${whole(unsure)} more may have been promised` : ''
+  const looks = unread > 0 ? `, ${whole(unread)} could not be looked at` : ''
   const others = byKeys ? ', and by their keys they are not the same ones' : ''
   const least = [
     ...(lost > 0 ? [`${whole(lost)} lost`] : []),

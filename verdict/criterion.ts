@@ -28,8 +28,8 @@ export interface Side {
  * make; comparisons name a tally. A system's names are its vocabulary.
  * - share: at most `limit` of the observations are bad. Bad is `failed`, or failed or over `overMs`.
  * - never: no observation is a violation; `floor` observations are needed before its absence means anything. A value
- *   under `least` is one, and so is a time of `overMs` or longer. `lagSensitive` marks a violation that a generator or a testbed without cores can cause: where either
- *   starves it says no more than a latency.
+ *   under `least` is one, and so is a time of `overMs` or longer. `lagSensitive` marks a violation that a generator or a testbed
+ *   without cores can cause: where either starves it says no more than a latency.
  * - gini: unequal distribution of a quantity per unit of capacity; claimed from `perUnit` on average.
  * - recovery: back to normal within `withinSeconds` after the phase before, or after each fault, ended. With `window`, back to normal is the
  *   first stretch of so many seconds in which at most `limit` of the requests were bad, otherwise the actors say it.

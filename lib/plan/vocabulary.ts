@@ -11,12 +11,18 @@ export interface Step {
 /** A named fact that actors check, such as how long a task waited. */
 export interface Observation {
   /**
-   * Set where each of these accounts for a promise kept back for later: the observation that counts what was promised (an
-   * accepted task), and the one that counts requests of which it is not known whether they promised anything. All three are
-   * observed with the key of what was promised, in the phase kind in which it was to be asked for, so that it shows whether
-   * what is found is what was promised. The last one counts those of which nobody who looked for them got an answer.
+   * Set where each of these is a promise that was looked for and found, with the names of the other observations of the account.
+   * All but `unread` are made with the key of what was promised, in the phase kind in which it was to be asked for, so that it
+   * shows whether what is found is what was promised.
    */
-  accountsFor?: { promised: string; unsure: string; unread: string }
+  accountsFor?: {
+    /** Counts what was promised, such as an accepted order. */
+    promised: string
+    /** Counts requests of which it is not known whether they promised anything. */
+    unsure: string
+    /** Counts those of which nobody who looked for them got an answer, to the end of the run. */
+    unread: string
+  }
   /** Made once, by the first requests, whatever load follows; never by actors. */
   check?: true
 }

@@ -15,7 +15,7 @@ export const badMetric = 'assay_bad'
 export const answersMetric = 'assay_answers'
 export const failuresMetric = 'assay_failures'
 export const refusalsMetric = 'assay_refusals'
-/** Counted by nobody's threshold: k6 shows a series without tags as soon as it has a sample. */
+/** It has no threshold: k6 shows a metric itself, unlike one of its tagged series, as soon as it has a sample. */
 export const repeatsMetric = 'assay_repeats'
 export const measuresMetric = 'assay_ms'
 export const lagMetric = 'assay_lag_ms'

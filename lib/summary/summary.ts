@@ -1,7 +1,7 @@
 // The end of a k6 process: its evidence as a file for the judge, and a summary for whoever ran plain k6.
 import { isOfCheck, kindsOf, ruleKey } from '../../verdict/criterion.ts'
 import type { PhaseKind, Rule } from '../../verdict/criterion.ts'
-import { keySum } from '../../verdict/accounts.ts'
+import { keySumsOf } from '../../verdict/accounts.ts'
 import type { Counts, Evidence, KeySums, ProcessEvidence, StepRow } from '../../verdict/evidence.ts'
 import { accountOf, thresholdsOf } from './k6-thresholds.ts'
 import { readSummary } from './k6-summary.ts'
@@ -160,7 +160,7 @@ function countsOf(
   const name = nameOf(rule)
   const keysOf = (of: string): KeySums => {
     const [first, second] = keySums.map((sum) => total((kind) => openKeysSeries(sum, of, kind)))
-    return keySum([first!, second!], [0, 0])
+    return keySumsOf(first!, second!)
   }
   return {
     ...counts,

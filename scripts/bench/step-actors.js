@@ -19,7 +19,7 @@ export function setup() {
     startAt: null,
     late: 0,
     preflight: false,
-    phases: [{ ...phase, ...span, queueSeconds: 0, added: {}, disturbed: false }],
+    phases: [{ ...phase, ...span, queueSeconds: 0, added: {} }],
     rest: { name: 'settle', kind: 'warmup', start: seconds, end: seconds, queueSeconds: 0, added: {} },
     levels: [{ ...span, from: virtualUsers, to: virtualUsers }],
     faults: [],

@@ -23,11 +23,11 @@ export const isLost = (id: string, criterion: Criterion, log: EventLog, plan: Pl
 const hopeless = 'every criterion over a share of the requests is certain to FAIL, however the rest goes'
 
 /**
- * Why nothing is left to be gained by going on: every criterion over a share of the requests that is claimed is lost. Null where
- * one may yet be met, and where none is claimed. What is observed of good answers alone, such as a latency of a second step,
- * cannot be lost where nothing is answered well, and so is not waited for.
+ * Why nothing is left to be gained by going on: every claimed criterion over a share of the requests is lost. Null where one
+ * may yet be met, and where none is claimed. Shares of observations are not waited for: those that are made of good answers
+ * alone are never lost where there are none.
  */
-export function whyHopeless(plan: Plan, log: EventLog): string | null {
+export function whyHopeless(log: EventLog, plan: Plan): string | null {
   if (plan.endsWhenLost.length === 0) return null
   const { claimed } = log.preflight === null ? plan : supportOf(plan, log.preflight)
   const ids = plan.endsWhenLost.filter((id) => claimed[id] !== undefined)

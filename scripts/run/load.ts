@@ -58,9 +58,6 @@ const lookEveryMs = 500
 const faultLine = ({ id, bite, effect }: FaultVerdict): string =>
   `fault: ${id} ${bite ? 'took effect' : 'did not show any effect'}: ${effect?.during ?? 'nothing was seen of it'}`
 
-/** Where nobody has an end of their own in mind, a run ends when nothing is left to be gained. */
-const hopeless: NonNullable<RunContext['stopWhen']> = (log, plan) => whyHopeless(plan, log)
-
 /** Runs k6 under the keeper until all of its processes have ended, following what they tell. */
 export async function driveLoad(
   context: RunContext,
@@ -68,7 +65,7 @@ export async function driveLoad(
   secrets: Record<string, string>,
   interruption: Interruption,
 ): Promise<Driven> {
-  const { plan, runDir, variables, say, stopWhen = hopeless } = context
+  const { plan, runDir, variables, say, stopWhen = whyHopeless } = context
   const parts = partsOf(plan, variables.SHARDS ?? 1)
   const log = new EventLog(consolesOf(runDir, parts), begun(context.oracles))
   const progress = new Progress(plan, parts, log, say)

@@ -27,7 +27,7 @@ export interface RunContext {
   oracles: Record<string, OracleDefinition>
   /** What was started for the run; null where the target is somebody else's. */
   testbed: Testbed | null
-  /** Ends the run early when it says why; asked after every look at the events. Left out: as soon as it is hopeless. */
+  /** Ends the run early when it says why; asked after every look at the events. Left out: whyHopeless. */
   stopWhen?: (log: EventLog, plan: Plan) => string | null
   /** Writes a line for people. */
   say: (line: string) => void

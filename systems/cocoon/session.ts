@@ -2,7 +2,10 @@
 import { poolOf, taskMemoryMb } from './membership.ts'
 import type { World } from './names.ts'
 
-/** It thinks this long after an answer, give or take: the source's clients ask about once a minute, and a session without an answer for as long is judged as lost. */
+/**
+ * It thinks this long after an answer, give or take: the source's clients ask about once a minute, and a session that got no
+ * answer for so long is judged as lost.
+ */
 const [thinkSeconds, thinkSpreadSeconds] = [52, 8]
 /** After a failure it asks again so soon. */
 const retrySeconds = 1

@@ -27,7 +27,7 @@ const data = {
   seed: 1,
   clock: 'wall',
   phases: [],
-  rest: { name: 'whole', kind: 'normal', disturbed: false },
+  rest: { name: 'whole', kind: 'normal' },
   checks: { normal: Object.fromEntries(steps.map((step) => [step, failedOnly])) },
   rates: {},
   groups: {},

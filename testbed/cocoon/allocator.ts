@@ -5,6 +5,7 @@ import type { PollAnswer } from '../../systems/cocoon/api.ts'
 import { Batch } from './batch.ts'
 import type { Database } from '../service/database.ts'
 import type { Defect, IdleWorker } from './defect.ts'
+import { pollAnswerOf, type HeldTaskRow } from './held-task.ts'
 import { Polls, longestIdleByMemory, type Poll } from './polls.ts'
 
 const tasksChannel = 'assay_cocoon_tasks'
@@ -16,14 +17,8 @@ const lookAnywayEveryMs = 500
 /** Most workers offered to the queue in one statement. */
 const mostOffers = 32
 
-interface ClaimRow {
+interface ClaimRow extends HeldTaskRow {
   worker_id: string
-  task_id: number
-  lease_id: string
-  lease_expires_at: Date
-  memory_mb: number
-  priority: number
-  prompt: string
 }
 
 const claim = 'SELECT * FROM claim_tasks($1::text[], $2::int[], $3::int[], $4::int[], $5::int)'
@@ -236,14 +231,7 @@ export class Allocator {
         )
       return
     }
-    this.#polls.finish(poll, {
-      task_id: String(row.task_id),
-      lease_id: row.lease_id,
-      lease_expires_at: row.lease_expires_at.toISOString(),
-      memory_mb: row.memory_mb,
-      priority: row.priority,
-      prompt: row.prompt,
-    })
+    this.#polls.finish(poll, pollAnswerOf(row))
   }
 
   /** Records who is idle while tasks wait, and tries again to hand them out. Costs nothing when either side is empty. */

@@ -129,7 +129,7 @@ describe('an account of promises with keys', () => {
         'an unsure one found in the place of one that was promised',
         { promised, unsure: ['run-buyer_steady-500'], found: swapped },
         { n: 100, bad: 1, unresolved: 1 },
-        'promised 100, not known whether promised 1, found 100, and by their keys they are not the same ones: at least 1 lost',
+        'promised 100, 1 more may have been promised, found 100, and by their keys they are not the same ones: at least 1 lost',
       ],
       [
         'as many as there can be, and another one among them',
@@ -148,7 +148,7 @@ describe('an account of promises with keys', () => {
         'more not there than could not be looked at',
         { promised, found: range(3, 100), unread: 2 },
         { n: 100, bad: 1, unresolved: 2 },
-        'promised 100, found 97, not to be looked at 2: at least 1 lost',
+        'promised 100, found 97, 2 could not be looked at: at least 1 lost',
       ],
       // One of the unsure ones may stand in for a lost one.
       [

@@ -2,11 +2,11 @@
 import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { inPackage } from '../../../../scripts/project.ts'
-import type { Caller } from '../../../../lib/drive/call.ts'
 import { adapter } from '../../../../systems/cocoon/adapter.ts'
 import { checks } from '../../../../systems/cocoon/late/checks-adapter.ts'
 import { payments } from '../../../../systems/cocoon/late/payments-adapter.ts'
 import type { Pool } from '../../../../systems/cocoon/pool.ts'
+import { callerOf } from '../../../caller.ts'
 import { descriptionAt, exchangesOf, undescribed, usesOf } from './contract-reads.ts'
 import type { Document, Response, Schema, Send, Sent, Use } from './contract-reads.ts'
 
@@ -40,17 +40,8 @@ vi.mock('k6/metrics', () => {
   return { Counter: Metric, Rate: Metric, Trend: Metric }
 })
 
-const phase = { name: 'steady', kind: 'normal' }
-const caller = {
-  data: { groups: {}, rates: {}, checks: {}, tallies: [], record: false },
-  name: 'name',
-  baseUrl: 'http://pool',
-  phase: () => phase,
-  kindNow: () => phase.kind,
-  lagMs: 0,
-  requests: 0,
-  tallies: null,
-} as unknown as Caller
+const phase = { name: 'steady', kind: 'normal' } as const
+const caller = callerOf(() => phase)
 
 let send: Send
 beforeAll(async () => {

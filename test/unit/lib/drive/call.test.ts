@@ -2,6 +2,8 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Exchange } from '../../../../lib/drive/actor.ts'
 import type { Caller } from '../../../../lib/drive/call.ts'
+import type { Phase } from '../../../../lib/drive/record.ts'
+import { callerOf } from '../../../caller.ts'
 
 interface Params {
   headers: Record<string, string>
@@ -44,7 +46,7 @@ vi.mock('k6/metrics', () => {
   return { Counter: Metric, Trend: Metric }
 })
 
-const normal = { name: 'steady', kind: 'normal' }
+const normal: Phase = { name: 'steady', kind: 'normal' }
 let phase = normal
 const rules = [
   ['quick', 100, null],
@@ -64,16 +66,7 @@ beforeEach(async () => {
   vi.resetModules()
   ;({ call } = await import('../../../../lib/drive/call.ts'))
   ;({ fields } = await import('../../../../lib/drive/fields.ts'))
-  caller = {
-    data: { groups: { look: ['api'] }, rates: {}, checks: { normal: { look: rules } }, tallies: [] },
-    name: 'run-place-0',
-    baseUrl: 'http://127.0.0.1:1',
-    phase: () => phase,
-    kindNow: () => phase.kind,
-    lagMs: 0,
-    requests: 0,
-    tallies: null,
-  } as unknown as Caller
+  caller = callerOf(() => phase, { groups: { look: ['api'] }, checks: { normal: { look: rules } } })
 })
 
 const send = (more: Partial<Exchange<unknown>> = {}) =>

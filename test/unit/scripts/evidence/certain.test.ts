@@ -47,7 +47,7 @@ function after(
     ])
     log.badSeconds.set(`shop.${rule}`, new Map(seconds))
   }
-  return { plan, log, why: whyHopeless(plan, log) }
+  return { plan, log, why: whyHopeless(log, plan) }
 }
 
 const calmLost = { 'sale.errors': { from: 0, to: 30, each: 10 } }
@@ -84,6 +84,6 @@ describe('a run', () => {
     const { plan, log } = after(calmLost)
     const wrong = { look: 'GET /look answered 404' }
     log.preflight = { event: 'preflight', reached: true, problems: [], missing: [], wrong }
-    expect(whyHopeless(plan, log)).not.toBeNull()
+    expect(whyHopeless(log, plan)).not.toBeNull()
   })
 })

@@ -15,7 +15,7 @@ import { inPackage } from '../../scripts/project.ts'
 import { startBreakingServer, type BreakingServer } from './breaking-server.ts'
 import { fateOf } from './fates.ts'
 
-const [actors, scripts, requests] = [15, 6, 150]
+const [actors, scripts, requests] = [15, 8, 110]
 /**
  * Measured are 0.78 at the least, where others had the cores most of the time, and 0.98 where nobody else did. A busy machine
  * hides some repeats and makes none up. Without the rule none is seen, so that the limit can be low.

@@ -41,14 +41,15 @@ const ofKit: Record<string, number> = {
   'e2e/faults-links': 20,
   'e2e/faults-process': 28,
   'e2e/keeper-death': 36,
-  'e2e/keeper-services': 22,
+  'e2e/keeper-services': 21,
   'e2e/list': 5,
   'e2e/makefile-arguments': 2,
-  'e2e/report-browser': 20,
+  'e2e/report-browser': 19,
   'e2e/verdict-kept': 24,
   'e2e/work-folder': 65,
   'instrument/blank': 50,
   'instrument/memory': 22,
+  'instrument/repeats': 14,
   'instrument/speed': 34,
 }
 

@@ -29,7 +29,7 @@ import {
   chooseTarget,
 } from './input/target.ts'
 import type { Target } from './input/target.ts'
-import { isCheck } from '../verdict/criterion.ts'
+import { isCheck, oraclesAsked } from '../verdict/criterion.ts'
 import { claimShortfalls, partShortfalls } from '../verdict/shortfalls.ts'
 import { thresholdsOf } from './summary/k6-thresholds.ts'
 import { checkMetric, wholeMetric } from './summary/series.ts'
@@ -225,6 +225,7 @@ function dataOf({
     },
     record: variables.RECORD === true,
     history: plan.history,
+    oracles: variables.RECORD === true ? oraclesAsked(plan.claimed) : [],
     settings: plan.settings ?? {},
   }
 }

@@ -1,7 +1,18 @@
 // What several promises of the GPU pool come down to.
 import type { PhaseKind } from '../verdict/criterion.ts'
 import type { Law } from '../verdict/oracles/ledger/check.ts'
-import { lawful, ms, never, percent, recovery, seconds, serviceRecovery } from './limits.ts'
+import {
+  errors,
+  joinedBy,
+  latency,
+  lawful,
+  ms,
+  never,
+  percent,
+  recovery,
+  seconds,
+  serviceRecovery,
+} from './limits.ts'
 
 /** A task that waited so long starved. */
 export const starved = ms(30_000)
@@ -20,7 +31,50 @@ export const backToNormal = (after: 'peak' | 'overload' | 'fault') => [
   }),
   serviceRecovery({ of: 'api', after, within: seconds(60), window: seconds(10), under: percent(0.1) }),
   recovery({ of: 'queue-length', after, within: seconds(60) }),
+  queueSeen([after, 'recovery']),
 ]
+
+/** The oracle that joins what client, worker and follower saw of a task. */
+const waits = 'waits'
+
+/** The pool's own word for its queue, which says when that is back to normal, is held against the tasks that were seen to wait. */
+export const queueSeen = (kinds: PhaseKind[]) =>
+  joinedBy(waits, {
+    judge: 'never',
+    what: 'more tasks were seen to wait than the pool said',
+    of: 'seen-queue',
+    lagSensitive: true,
+    in: kinds,
+    floor: 5,
+  })
+
+/** Allocation as it was seen of a sample, or as the pool says it, whichever is longer. */
+export const allocationSeen = (limit: { under: number; in: PhaseKind }) =>
+  joinedBy(waits, latency({ p: 95, of: 'seen-allocation', ...limit }))
+
+/** Samples without which it says little that no task of them was seen to wait too long. */
+const fewestSeen = 60
+
+/** No task of a sample was seen to wait so long, in any of these kinds. */
+export const waitSeen = <const Name extends string>(
+  what: string,
+  of: Name,
+  over: number,
+  kinds: PhaseKind[],
+) =>
+  joinedBy(waits, {
+    judge: 'never',
+    what,
+    of,
+    overMs: over,
+    lagSensitive: true,
+    in: kinds,
+    floor: fewestSeen,
+  })
+
+/** Records of the sample agree with what was seen of their tasks. */
+export const recordsAgree = (under: number, kinds: PhaseKind[]) =>
+  joinedBy(waits, errors({ of: 'told-waits', under, in: kinds }))
 
 /**
  * Of a promise kept back for later: every accepted task is still known in the end, and has ended. A pool without cores may

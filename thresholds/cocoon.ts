@@ -1,7 +1,17 @@
 // Acceptance criteria of the GPU pool. Texts and limits are the source document's; the floors are ours.
 import { contractCriteria } from './cocoon-contract.ts'
 import { faultCriteria } from './cocoon-faults.ts'
-import { backToNormal, everyTaskEnds, fewestPayouts, laws, payoutKinds, starved } from './cocoon-rules.ts'
+import {
+  allocationSeen,
+  backToNormal,
+  everyTaskEnds,
+  fewestPayouts,
+  laws,
+  payoutKinds,
+  queueSeen,
+  starved,
+  waitSeen,
+} from './cocoon-rules.ts'
 import {
   bounded,
   cost,
@@ -75,10 +85,12 @@ const loadAndPayments = criteria('cocoon-gpu-pool.md', {
   'allocation.latency-normal': [
     'Task allocation latency < 100 ms at normal load',
     latency({ p: 95, under: ms(100), in: 'normal', of: 'allocation' }),
+    allocationSeen({ under: ms(100), in: 'normal' }),
   ],
   'allocation.latency-peak': [
     'Task allocation latency < 500 ms at peak load',
     latency({ p: 95, under: ms(500), in: 'peak', of: 'allocation' }),
+    allocationSeen({ under: ms(500), in: 'peak' }),
   ],
   // From 20 tasks per worker up: below, even a perfectly fair random allocator breaks the limit too often.
   'allocation.fairness': [
@@ -105,6 +117,7 @@ const loadAndPayments = criteria('cocoon-gpu-pool.md', {
       floor: 100,
     }),
     everyTaskEnds(['normal', 'burst', 'peak', 'overload', 'recovery', 'handover']),
+    waitSeen('a task was seen to wait for a worker', 'seen-wait', starved, ['normal', 'burst', 'peak']),
   ],
   'allocation.queue': [
     'Efficient queue management',
@@ -117,6 +130,12 @@ const loadAndPayments = criteria('cocoon-gpu-pool.md', {
       floor: 100,
     }),
     recovery({ of: 'queue-length', after: 'burst', within: seconds(60) }),
+    waitSeen('a task was seen to wait while an able worker hung in a poll', 'seen-idle', ms(1000), [
+      'normal',
+      'burst',
+      'recovery',
+    ]),
+    queueSeen(['normal', 'burst', 'recovery']),
   ],
 
   // The mean and the success rate are those of payouts that were accepted; one that never ends counts with its age.
@@ -175,6 +194,7 @@ const targets = criteria('cocoon-gpu-pool.md', {
   'target.allocation-p95': [
     'Task Allocation < 50 ms (P95)',
     latency({ p: 95, under: ms(50), in: 'normal', of: 'allocation' }),
+    allocationSeen({ under: ms(50), in: 'normal' }),
   ],
   'target.registration-p95': [
     'Worker Registration < 200 ms (P95)',

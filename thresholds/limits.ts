@@ -8,6 +8,7 @@ type LimitOf<Kind extends Rule['judge'], Name extends string> = Omit<
   Extract<Rule<Name>, { judge: Kind }>,
   'judge'
 >
+type Share<Name extends string> = Extract<Rule<Name>, { judge: 'share' }>
 /** What is listed twice counts once. */
 const listed = <T>(value: T | T[]): T[] => [...new Set(Array.isArray(value) ? value : [value])]
 
@@ -21,7 +22,7 @@ export function latency<const Name extends string>(limit: {
   under: number
   in: Kinds
   of: Name | Name[]
-}): Rule<Name> {
+}): Share<Name> {
   return {
     judge: 'share',
     of: listed(limit.of),
@@ -37,7 +38,7 @@ export function errors<const Name extends string>(limit: {
   under: number
   in: Kinds
   of: Name | Name[]
-}): Rule<Name> {
+}): Share<Name> {
   return { judge: 'share', of: listed(limit.of), in: listed(limit.in), limit: limit.under }
 }
 
@@ -60,6 +61,15 @@ export function never<const Name extends string>(limit: {
   const time = over === undefined ? {} : { overMs: over }
   return listed(kinds).map((kind) => ({ judge: 'never', in: [kind], ...rest, ...time }))
 }
+
+/**
+ * A rule about what an oracle puts together from what several actors saw, of which k6 knows nothing. It stands last in its
+ * criterion.
+ */
+export const joinedBy = <const Name extends string>(
+  oracle: string,
+  rule: Extract<Rule<Name>, { judge: 'share' | 'never' }>,
+): Rule<Name> => ({ ...rule, oracle })
 
 /** A check that is made once before the load finds nothing wrong; `what` says what a violation is. */
 export const check = <const Name extends string>({ what, of }: { what: string; of: Name }): Rule<Name> => ({

@@ -25,7 +25,8 @@ export interface Side {
 
 /**
  * One checkable rule. `of` names what is observed: a step (a kind of request), a group of steps, or an observation that actors
- * make; comparisons name a tally. A system's names are its vocabulary.
+ * make; comparisons name a tally. A system's names are its vocabulary. With `oracle` it is an observation that this oracle puts
+ * together from what several actors saw (share and never): k6 counts nothing of it.
  * - share: at most `limit` of the observations are bad. Bad is `failed`, or failed or over `overMs`.
  * - never: no observation is a violation; `floor` observations are needed before its absence means anything. A value
  *   under `least` is one, and so is a time of `overMs` or longer. `lagSensitive` marks a violation that a generator or a testbed
@@ -44,7 +45,15 @@ export interface Side {
  *   within a share of the first. bounded: open files and connections do not grow.
  */
 export type Rule<Name extends string = string> =
-  | { judge: 'share'; of: Name[]; in: PhaseKind[]; limit: number; overMs?: number; percentile?: number }
+  | {
+      judge: 'share'
+      of: Name[]
+      in: PhaseKind[]
+      limit: number
+      overMs?: number
+      percentile?: number
+      oracle?: string
+    }
   | {
       judge: 'never'
       of: Name
@@ -56,6 +65,7 @@ export type Rule<Name extends string = string> =
       /** Claimed only where the load reaches this level. */
       level?: number
       lagSensitive?: true
+      oracle?: string
     }
   | { judge: 'gini'; of: Name; in: PhaseKind[]; under: number; perUnit: number }
   | {
@@ -86,6 +96,20 @@ export type Rule<Name extends string = string> =
 
 /** What a rule observes, by name. */
 export const namesOf = (rule: Rule): string[] => (Array.isArray(rule.of) ? rule.of : [rule.of])
+
+/** A rule about what an oracle puts together: the runner asks it, and k6 knows nothing of it. */
+export type JoinedRule = Extract<Rule, { judge: 'share' | 'never' }> & { oracle: string }
+export const isJoined = (rule: Rule): rule is JoinedRule =>
+  (rule.judge === 'share' || rule.judge === 'never') && rule.oracle !== undefined
+
+/** The oracles that rules of these criteria ask. */
+export const oraclesAsked = (criteria: Readonly<Record<string, Criterion>>): string[] => [
+  ...new Set(
+    Object.values(criteria).flatMap(({ rules }) =>
+      rules.flatMap((rule) => ('oracle' in rule && rule.oracle !== undefined ? [rule.oracle] : [])),
+    ),
+  ),
+]
 
 /** The phase kinds whose observations a rule judges. */
 export function kindsOf(rule: Rule): PhaseKind[] {

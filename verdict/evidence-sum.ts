@@ -38,12 +38,14 @@ function sumOf(a: Evidence, b: Evidence): Evidence | string {
 function counts(a: Counts, b: Counts): Counts {
   const unresolved = (a.unresolved ?? 0) + (b.unresolved ?? 0)
   const unobserved = (a.unobserved ?? []).filter((name) => b.unobserved?.includes(name) === true)
+  const leftOut = (a.leftOut ?? 0) + (b.leftOut ?? 0)
   const sum: Counts = {
     type: 'counts',
     n: a.n + b.n,
     bad: a.bad + b.bad,
     ...(unresolved > 0 ? { unresolved } : {}),
     ...(unobserved.length > 0 ? { unobserved } : {}),
+    ...(leftOut > 0 ? { leftOut } : {}),
     ...account(a, b),
   }
   if (a.blocks === undefined && b.blocks === undefined) return sum

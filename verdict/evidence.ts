@@ -13,6 +13,8 @@ export interface Counts {
   unresolved?: number
   /** Names of what is judged together with all else and was never observed: then the rule is UNDECIDED, too. */
   unobserved?: string[]
+  /** Observed, and not among n: nobody but the target can say whether they count. While they are many, nothing is met. */
+  leftOut?: number
   account?: PromiseAccount
   /** Of a settled account that does not come out even: what was promised and what was found, in words. */
   imbalance?: string

@@ -29,9 +29,9 @@ export function judgeRule(rule: Rule, evidence: Evidence | undefined, seed: numb
       : contradiction(`expected evidence of type ${type}, got ${evidence.type}`)
   switch (rule.judge) {
     case 'share':
-      return of('counts', (found) => judgeShare(rule, found))
+      return of('counts', (found) => withLeftOut(judgeShare(rule, found), found))
     case 'never':
-      return of('counts', (found) => judgeNever(rule, found))
+      return of('counts', (found) => withLeftOut(judgeNever(rule, found), found))
     case 'gini':
       return of('units', (found) => judgeGini(rule, found, seed))
     case 'recovery':
@@ -62,6 +62,22 @@ function neededAtLeast(rule: Rule): number {
   if (rule.judge === 'share') return Math.min(mostSamples, samplesWithoutBad(rule.limit))
   if ('floor' in rule) return rule.floor
   return rule.judge === 'gini' ? rule.perUnit : 1
+}
+
+/** What only the target says of which observations count may hide whatever it wants to: so large a share may be left out. */
+const mostLeftOut = 1 / 3
+
+/** Nothing is met while too many were left out; what was broken among the others stays broken. */
+function withLeftOut(judgement: Judgement, { n, leftOut = 0 }: Counts): Judgement {
+  const all = n + leftOut
+  if (judgement.status !== 'PASS' || leftOut <= mostLeftOut * all) return judgement
+  return {
+    ...judgement,
+    status: 'UNDECIDED',
+    reason:
+      `${judgement.reason}; but ${whole(leftOut)} of ${whole(all)} (${percentage(leftOut / all)}) were left out, because only the ` +
+      `target could say whether they count: at most ${percentage(mostLeftOut)}`,
+  }
 }
 
 const shown = (imbalance: string | undefined): string => (imbalance === undefined ? '' : `; ${imbalance}`)

@@ -54,11 +54,15 @@ export const perText = ({ per }: Extract<Rule, { judge: 'ratio' }>): string =>
 export const violationText = ({ what, overMs }: { what: string; overMs?: number }): string =>
   overMs === undefined ? what : `${what} for ${decimal(overMs / 1000)} s or longer`
 
+/** Of what is judged, where it is no answer and no observation of one actor. */
+const joinedText = ({ of, oracle }: Extract<Rule, { judge: 'share' }>): string =>
+  oracle === undefined ? '' : ` of ${of.join(', ')}`
+
 export function limitText(rule: Rule): string {
   switch (rule.judge) {
     case 'share':
-      if (rule.overMs === undefined) return `failed < ${percentage(rule.limit)}`
-      return `P${rounded((1 - rule.limit) * 100)} < ${rule.overMs} ms`
+      if (rule.overMs === undefined) return `failed${joinedText(rule)} < ${percentage(rule.limit)}`
+      return `P${rounded((1 - rule.limit) * 100)}${joinedText(rule)} < ${rule.overMs} ms`
     case 'never':
       return `never: ${violationText(rule)}${rule.least === undefined ? '' : ` (at least ${decimal(rule.least)})`}`
     case 'gini':

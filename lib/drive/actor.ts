@@ -63,6 +63,8 @@ export interface RunData<Added extends object = object> {
   record: boolean
   /** Whether every write and every read that may contradict it is among them. */
   history: boolean
+  /** The oracles that claimed rules ask, where a runner asks them. */
+  oracles: readonly string[]
   /** The variables of the system that were given, by name. */
   settings: Readonly<Record<string, string>>
 }

@@ -11,7 +11,7 @@ import {
 import type { PhaseKind, Rule, Side } from '../../verdict/criterion.ts'
 import type { Clock } from '../../verdict/evidence.ts'
 import type { Plan, PlannedFault, PlannedPhase } from './plan.ts'
-import { checkRule } from './rule-check.ts'
+import { checkOrder, checkRule } from './rule-check.ts'
 import type { Case, System } from './system.ts'
 import { membersOf } from './vocabulary.ts'
 import { meanLevel, yieldsIn, yieldsOfKinds } from './yields.ts'
@@ -186,10 +186,11 @@ const observedShare = 0.9
 
 /**
  * A law that was hardly observed was not kept: where the load brings more than the floor, nearly all of it is needed. Not
- * in overload, of which the target refuses as much as it has to, nor while something is broken on purpose.
+ * in overload, of which the target refuses as much as it has to, nor while something is broken on purpose, nor of what is but a
+ * sample.
  */
 const raised = (rule: Rule, samples: number): Rule =>
-  rule.judge === 'never' && !rule.in.some((kind) => unserved.includes(kind))
+  rule.judge === 'never' && rule.oracle === undefined && !rule.in.some((kind) => unserved.includes(kind))
     ? { ...rule, floor: Math.max(rule.floor, Math.floor(observedShare * samples)) }
     : rule
 
@@ -229,6 +230,7 @@ export function claims(load: ClaimInput): Claims {
     const id = `${systemName}.${own}`
     const criterion = system.criteria[own]!
     for (const rule of criterion.rules) checkRule(id, rule, system, definition)
+    checkOrder(id, criterion)
     if (!withChecks && isCheck(criterion)) {
       result.notClaimed.push({ id, why: 'CHECKS=none' })
       continue

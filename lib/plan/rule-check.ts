@@ -1,6 +1,6 @@
 // A rule that can never get evidence is an error of whoever wrote it: claimed, it would be UNDECIDED in every run.
-import { beforeLoad, kindsOf, namesOf } from '../../verdict/criterion.ts'
-import type { Rule } from '../../verdict/criterion.ts'
+import { beforeLoad, isJoined, kindsOf, namesOf } from '../../verdict/criterion.ts'
+import type { Criterion, Rule } from '../../verdict/criterion.ts'
 import { isCounted } from '../summary/series.ts'
 import type { Case, System } from './system.ts'
 import { checksIn, groupsBySteps, groupsOf } from './vocabulary.ts'
@@ -20,6 +20,16 @@ export function checkRule(id: string, rule: Rule, system: System, definition: Ca
     throw new Error(
       `criterion ${id} judges laws, which an oracle holds against a history, and ${definition.id} keeps none; set history: true`,
     )
+}
+
+/**
+ * A target that does not show what an oracle joins is judged by the other rules, whose evidence is kept under their numbers.
+ * @throws Error where one of these does not stand before them
+ */
+export function checkOrder(id: string, { rules }: Criterion): void {
+  const first = rules.findIndex(isJoined)
+  if (first !== -1 && !rules.slice(first).every(isJoined))
+    throw new Error(`criterion ${id}: rules by joinedBy() stand last; move the others before them`)
 }
 
 /** Checks are made before the load, and nothing else is observed there. */
@@ -46,7 +56,7 @@ function checkNames(id: string, rule: Rule, { names }: System): void {
       : [...Object.keys(names.steps), ...groupsOf(names), ...Object.keys(names.observations)]
   const own = namesOf(rule)
   // k6 has no tag for a choice of several.
-  if (isCounted(rule) && own.length !== 1)
+  if ((isCounted(rule) || isJoined(rule)) && own.length !== 1)
     throw new Error(
       `criterion ${id} counts ${own.join(' and ')} in one rule, which names one step, one group of steps or one observation; declare a group`,
     )
@@ -55,7 +65,7 @@ function checkNames(id: string, rule: Rule, { names }: System): void {
     throw new Error(
       `criterion ${id} judges the unknown name "${unknown.join(', ')}"; valid: ${valid.join(', ')}`,
     )
-  const what = toldByActors(rule)
+  const what = isJoined(rule) ? 'what an oracle puts together' : toldByActors(rule)
   const requests = own.filter((name) => !Object.hasOwn(names.observations, name))
   if (what !== null && requests.length > 0)
     throw new Error(

@@ -1,5 +1,5 @@
 // What a target can support: the criteria of a plan, less those that rest on what the preflight found it not to do.
-import { isCheck, namesOf } from '../../verdict/criterion.ts'
+import { isCheck, isJoined, namesOf } from '../../verdict/criterion.ts'
 import type { Criterion } from '../../verdict/criterion.ts'
 import type { Preflight } from '../drive/actor.ts'
 import type { Plan } from './plan.ts'
@@ -20,12 +20,24 @@ function lackOf({ rules }: Criterion, { missing, wrong = {}, checks = {} }: Foun
   return undefined
 }
 
+/**
+ * Without the rules about what an oracle would join, where actors cannot see it, as long as there are others: these need nothing
+ * of it. They stand last, so that the numbers of the others stay.
+ */
+function withoutUnseen(criterion: Criterion, { missing }: Found): Criterion {
+  const rules = criterion.rules.filter(
+    (rule) => !isJoined(rule) || !namesOf(rule).some((name) => missing.includes(name)),
+  )
+  return rules.length > 0 ? { ...criterion, rules } : criterion
+}
+
 export function supportOf(plan: Support, found: Found): Support {
   const claimed: Support['claimed'] = {}
   const notClaimed = [...plan.notClaimed]
   for (const [id, criterion] of Object.entries(plan.claimed)) {
-    const why = lackOf(criterion, found)
-    if (why === undefined) claimed[id] = criterion
+    const judgeable = withoutUnseen(criterion, found)
+    const why = lackOf(judgeable, found)
+    if (why === undefined) claimed[id] = judgeable
     else notClaimed.push({ id, why })
   }
   return { claimed, notClaimed }

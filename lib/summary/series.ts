@@ -1,6 +1,6 @@
 // The names of k6's metrics and of their tagged series. Thresholds are set and the summary is read through here alone: k6
 // shows a tagged series only where a threshold asked for it by this very name.
-import { namesOf } from '../../verdict/criterion.ts'
+import { isJoined, namesOf } from '../../verdict/criterion.ts'
 import type { PhaseKind, Rule } from '../../verdict/criterion.ts'
 import { groupsOf } from '../plan/vocabulary.ts'
 import type { Vocabulary } from '../plan/vocabulary.ts'
@@ -68,7 +68,7 @@ export const droppedSeries = (scenario: string): string => tagged('dropped_itera
 export type CountedRule = Extract<Rule, { judge: 'share' | 'never' | 'recovery' }>
 
 export const isCounted = (rule: Rule): rule is CountedRule =>
-  ['share', 'never', 'recovery'].includes(rule.judge)
+  ['share', 'never', 'recovery'].includes(rule.judge) && !isJoined(rule)
 
 /** By phase kind: the series of what a rule judges. */
 export interface RuleSeries {

@@ -122,7 +122,7 @@ function shownOf(plan: Start['plan'], names: Vocabulary, read: Read): Record<str
   const shown: Record<string, string> = {}
   for (const [id, { rules }] of Object.entries(plan.claimed)) {
     rules.forEach((rule, index) => {
-      if (rule.judge !== 'share' || rule.percentile === undefined) return
+      if (rule.judge !== 'share' || !isCounted(rule) || rule.percentile === undefined) return
       const metric = seriesOf(rule, names).times(rule.in[0]!)
       shown[ruleKey(id, index)] = `P${rule.percentile} ${read(metric, `p(${rule.percentile})`).toFixed(1)} ms`
     })

@@ -2,9 +2,10 @@
 import type { MachineSample, ResourceSample } from '../../keeper/service.ts'
 import type { Plan } from '../../lib/plan/plan.ts'
 import { growth } from '../../lib/drive/tally.ts'
-import { isOfCheck, kindsOf, ruleKey } from '../../verdict/criterion.ts'
-import type { Rule } from '../../verdict/criterion.ts'
+import { isJoined, isOfCheck, kindsOf, ruleKey } from '../../verdict/criterion.ts'
+import type { JoinedRule, Rule } from '../../verdict/criterion.ts'
 import type {
+  BadOperation,
   Counts,
   Evidence,
   HistogramPair,
@@ -18,7 +19,7 @@ import type {
   RunEvidence,
   Units,
 } from '../../verdict/evidence.ts'
-import type { Findings } from '../../verdict/oracles/oracle.ts'
+import type { Findings, JoinedSample } from '../../verdict/oracles/oracle.ts'
 import type { FaultVerdict } from '../../verdict/verdict.ts'
 import { machineOf } from '../../verdict/machine.ts'
 import { resourcesOf } from '../../verdict/resources.ts'
@@ -26,6 +27,7 @@ import { backToNormal } from './back-to-normal.ts'
 import { broughtFor, lostOf } from './brought.ts'
 import type { EventLog } from './events.ts'
 import { generatorCpu } from './generator-cpu.ts'
+import { joinedCounts } from './joined.ts'
 import { entry } from './map-entry.ts'
 import { histogramOf, phasesOf, rowsOf, tallied } from './phase-rows.ts'
 import { blocksOf, lengthMs } from './second-blocks.ts'
@@ -39,6 +41,9 @@ interface Seen {
   rows: PhaseRow[]
   /** What each oracle found; nothing of one that no history was kept for, or none that it could judge by. */
   findings: Record<string, Findings>
+  joined: Record<string, JoinedSample[]>
+  /** What was bad among what oracles put together. */
+  bad: BadOperation[]
   faults: FaultVerdict[]
   work: Plan['work']
   /** By phase kinds: a day's samples are put into blocks once, however many rules judge them. */
@@ -159,6 +164,15 @@ function becameOf({ of }: Extract<Rule, { judge: 'fault' }>, { faults }: Seen): 
   return of === 'bite' && lacking > 0 ? { ...counts, unresolved: lacking } : counts
 }
 
+/** Nothing of an oracle that was not told anything, or could not judge it. */
+function joinedFor(rule: JoinedRule, key: string, { joined, spans, bad }: Seen): Counts | undefined {
+  const samples = joined[rule.oracle]
+  if (samples === undefined) return undefined
+  const found = joinedCounts(rule, key, samples, spans)
+  bad.push(...found.bad)
+  return found.counts
+}
+
 /** A rule's evidence. `counts` is what k6 counted for it. */
 function evidenceFor(
   rule: Rule,
@@ -166,6 +180,7 @@ function evidenceFor(
   counts: Evidence | undefined,
   seen: Seen,
 ): Evidence | undefined {
+  if (isJoined(rule)) return joinedFor(rule, key, seen)
   const judged = seen.spans.filter(({ kind }) => kindsOf(rule).includes(kind))
   const bad = seen.log.badSeconds.get(key) ?? new Map<number, number>()
   switch (rule.judge) {
@@ -214,6 +229,7 @@ export interface Brought {
   /** The keeper's names of k6's processes. */
   names: string[]
   findings: Record<string, Findings>
+  joined: Record<string, JoinedSample[]>
   faults: FaultVerdict[]
 }
 
@@ -225,11 +241,22 @@ export function completeEvidence(
   written: ProcessEvidence,
   plan: Plan,
   log: EventLog,
-  { samples, machine, unjudged, names, findings, faults }: Brought,
+  { samples, machine, unjudged, names, findings, joined, faults }: Brought,
 ): RunEvidence {
   const spans = spansOf(plan, log.t0 ?? written.started, written.ended)
   const rows = rowsOf(plan, spans, log, written.byPhase)
-  const seen: Seen = { log, samples, spans, rows, findings, faults, work: plan.work, resources: new Map() }
+  const seen: Seen = {
+    log,
+    samples,
+    spans,
+    rows,
+    findings,
+    joined,
+    bad: [],
+    faults,
+    work: plan.work,
+    resources: new Map(),
+  }
   const rules: Record<string, Evidence> = {}
   const misfits = [...log.misfits]
   for (const [id, criterion] of Object.entries(plan.claimed)) {
@@ -253,7 +280,7 @@ export function completeEvidence(
     phases: spans,
     rules,
     byPhase: rows,
-    bad: log.bad,
+    bad: [...log.bad, ...seen.bad],
     ...(Object.keys(findings).length === 0 ? {} : { findings }),
     ...(log.timeBuckets.size === 0 ? {} : { times: timesOf(log) }),
     generator: { ...written.generator, cpu: generatorCpu(samples, names) },

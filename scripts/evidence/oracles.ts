@@ -5,9 +5,16 @@ import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { pathToFileURL } from 'node:url'
 import type { Plan } from '../../lib/plan/plan.ts'
-import type { Findings, HistoryCheck, Oracle, OracleDefinition } from '../../verdict/oracles/oracle.ts'
+import type {
+  Findings,
+  HistoryCheck,
+  JoinedSample,
+  Oracle,
+  OracleDefinition,
+} from '../../verdict/oracles/oracle.ts'
 import type { FaultVerdict } from '../../verdict/verdict.ts'
 import type { EventLog } from './events.ts'
+import { oraclesAsked } from '../../verdict/criterion.ts'
 import { readManifest } from '../run/plans.ts'
 import { inWork } from '../project.ts'
 import { WrongUse } from '../wrong-use.ts'
@@ -26,12 +33,13 @@ export async function oraclesOf(system: string): Promise<Record<string, OracleDe
 export function checkLaws({ system, claimed }: Plan, oracles: Record<string, OracleDefinition>): void {
   for (const [id, { rules }] of Object.entries(claimed)) {
     for (const rule of rules) {
-      if (rule.judge !== 'law') continue
+      if (!('oracle' in rule) || rule.oracle === undefined) continue
       const oracle = oracles[rule.oracle]
       if (oracle === undefined)
         throw new WrongUse(
           `criterion ${id} asks the oracle "${rule.oracle}", which systems/${system}/oracles.ts does not have; it has ${Object.keys(oracles).join(', ') || 'none'}`,
         )
+      if (rule.judge !== 'law') continue
       const known = Object.keys(oracle.laws)
       if (rule.laws.length === 0)
         throw new WrongUse(
@@ -57,6 +65,8 @@ export async function keepHistory(log: EventLog, runDir: string): Promise<void> 
 /** What the oracles found, by name, and why some found nothing that they could have. */
 export interface OracleReport {
   findings: Record<string, Findings>
+  /** What oracles put together for rules, by their names. */
+  joined: Record<string, JoinedSample[]>
   problems: string[]
 }
 
@@ -70,8 +80,9 @@ export async function askOracles(
   runDir: string,
   faults: FaultVerdict[],
 ): Promise<OracleReport> {
-  const report: OracleReport = { findings: {}, problems: [] }
-  if (!plan.history || log.t0 === null) return report
+  const report: OracleReport = { findings: {}, joined: {}, problems: [] }
+  const asked = oraclesAsked(plan.claimed)
+  if ((!plan.history && asked.length === 0) || log.t0 === null) return report
   const planEnd = plan.phases.at(-1)?.end ?? 0
   const lastAt = Math.max(log.t0 + planEnd * 1000, ...faults.map(({ end }) => end))
   const checks = new Map<string, HistoryCheck>()
@@ -102,7 +113,11 @@ export async function askOracles(
   }
   for (const [name, check] of checks) {
     attempt(name, () => {
-      report.findings[name] = check.findings()
+      const findings = check.findings()
+      if (findings === null) return
+      report.findings[name] = findings
+      const joined = check.joined?.()
+      if (joined !== undefined) report.joined[name] = joined
     })
   }
   return report

@@ -108,7 +108,7 @@ export async function judged(
   const samples = await readSamples<ResourceSample>(runDir, 'resources')
   const machine = await readSamples<MachineSample>(runDir, 'machine')
   const names = parts.map(({ part }) => part.name)
-  const { findings, problems: oracleProblems } = await askOracles(plan, log, runDir, driven.faults)
+  const { findings, joined, problems: oracleProblems } = await askOracles(plan, log, runDir, driven.faults)
   const evidence = completeEvidence(merged.evidence, plan, log, {
     samples,
     machine,
@@ -116,6 +116,7 @@ export async function judged(
       context.testbed === null ? 'the services are not the testbed of this run' : context.testbed.foreign,
     names,
     findings,
+    joined,
     faults: driven.faults,
   })
   const repeat = repeatCommand(variables, { SCENARIO: plan.scenario, CASE: plan.case, PROFILE: plan.profile })

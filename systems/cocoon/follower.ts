@@ -1,8 +1,8 @@
 // Followers see what becomes of the tasks that clients submitted.
-import type { PlannedPhase } from '../../lib/plan/plan.ts'
 import { keyOf } from './client.ts'
 import { follow, type Followed } from './following.ts'
-import { poolOf } from './membership.ts'
+import { plannedMsIn, poolOf } from './membership.ts'
+import { tellShown } from './watch.ts'
 import type { Pool, TaskView } from './pool.ts'
 import type { World } from './names.ts'
 
@@ -22,8 +22,6 @@ interface Submission extends Followed {
   starved: boolean
 }
 
-/** How much of a task's wait comes of the queue that the plan itself makes. */
-const plannedMsIn = ({ queueSeconds }: PlannedPhase): number => 1000 * queueSeconds
 /**
  * A submission that the pool does not know so long after it was due, although it knows a later one, never got there.
  * A later one is asked for because arrivals that k6 drops use up no index: those behind them come later than planned.
@@ -126,6 +124,7 @@ function ended(world: World, task: Submission, view: TaskView, correlationId: st
   const { acceptedAt, assignedAt, completedAt, ableIdleMs } = view
   world.observe('accepted-task', kind, null, { key })
   world.observe('task-end', kind, null)
+  tellShown(world, key, view)
   if (acceptedAt === undefined) return
   if (completedAt !== undefined) {
     const turnaroundMs = Math.max(0, completedAt - acceptedAt)

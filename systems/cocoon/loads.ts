@@ -45,7 +45,7 @@ export const worker = workerWith({})
 export const observer: PoolLoad = {
   actor: 'observer',
   residents: 1,
-  yieldsPerSecond: { stats: 1, 'workers-alive': 0.8, 'workers-counted': 0.8 },
+  yieldsPerSecond: { stats: 1, 'workers-alive': 0.8, 'workers-counted': 0.8, 'seen-queue': 0.8 },
 }
 
 /** Each looks after so many submissions a second. */
@@ -53,6 +53,9 @@ export const follower: PoolLoad = {
   actor: 'follower',
   residentsPer: { arrivalsOf: 'client', perSecond: 0.75 },
 }
+
+/** Of 20 tasks a second where the machine can do 150, those that nothing is left out of. */
+const seenShare = 0.1
 
 /** Clients that submit a share of what the workers can serve. `looks`: status reads per task on average. */
 export function client(ofCapacity: number, looks = 1.5, holdSeconds = timeOutSeconds): PoolLoad {
@@ -71,6 +74,11 @@ export function client(ofCapacity: number, looks = 1.5, holdSeconds = timeOutSec
       'accepted-task': 1,
       'task-end': 1,
       'able-idle': 1,
+      // At the least, of the tasks of a phase: see watch.ts.
+      'seen-wait': seenShare,
+      'seen-idle': seenShare,
+      'seen-allocation': seenShare,
+      'told-waits': seenShare,
       turnaround: 1,
       'in-time': 0.9,
       completed: 1,

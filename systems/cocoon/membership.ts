@@ -2,6 +2,7 @@
 import { adapter } from './adapter.ts'
 import { adapterOf } from '../../lib/adapter.ts'
 import { payoutTermsOf } from './accounts.ts'
+import type { PlannedPhase } from '../../lib/plan/plan.ts'
 import type { NewWorker, Pool, PoolAdapter } from './pool.ts'
 import type { World } from './names.ts'
 
@@ -39,6 +40,9 @@ export const workerOf = (world: World, name: string): NewWorker => ({
   run: world.data.run,
   ...payoutTermsOf(world),
 })
+
+/** How much of a task's wait comes of the queue that the plan itself makes. */
+export const plannedMsIn = ({ queueSeconds }: PlannedPhase): number => 1000 * queueSeconds
 
 /** Whether even the time for coming to rest is over. */
 export const over = (world: World): boolean =>

@@ -3,6 +3,7 @@ import { waitsAfter } from '../../lib/plan/fault-waits.ts'
 import type { Wait } from '../../lib/plan/fault-waits.ts'
 import { levelAt } from '../../lib/plan/plan-time.ts'
 import { over, poolOf } from './membership.ts'
+import { tellLooked } from './watch.ts'
 import type { PoolView } from './pool.ts'
 import type { World } from './names.ts'
 
@@ -37,9 +38,11 @@ export function observer(world: World): void {
   let normal = 0
   while (!over(world)) {
     const now = world.now()
-    const view = world.send('stats', pool.stats()).value
+    const answer = world.send('stats', pool.stats())
+    const view = answer.value
     if (view !== null) {
       report(world, view)
+      tellLooked(world, answer, view)
       if (world.phase().kind === 'normal') normal = Math.max(normal, view.waiting)
     }
     const wait = waits.find(({ from, until }) => from <= now && now < until)

@@ -4,7 +4,8 @@ import type { PhaseKind } from '../../verdict/criterion.ts'
 import { pollWaitMs, poolOf, workerOf } from './membership.ts'
 import { recordWork } from './accounts.ts'
 import { keyIn } from './client.ts'
-import type { Assignment, Membership, Pool } from './pool.ts'
+import { Polls } from './watch.ts'
+import type { Assignment, Membership, NewWorker, Pool } from './pool.ts'
 import type { World } from './names.ts'
 
 /** Only of the cases that break something. */
@@ -23,9 +24,10 @@ export function worker(world: World): void {
     }
     const name = `${world.data.run}-w-${world.index}.${join}`
     const { kind } = world.phase()
-    const member = world.send('register', pool.register(workerOf(world, name))).value
+    const terms = workerOf(world, name)
+    const member = world.send('register', pool.register(terms)).value
     if (member === null) world.sleep(retrySeconds)
-    else live(world, pool, member, { name, join }, joined(world, pool, kind))
+    else live(world, pool, member, { ...terms, join }, joined(world, pool, kind))
   }
 }
 
@@ -87,12 +89,13 @@ function live(
   world: World,
   pool: Pool,
   member: Membership,
-  { name, join }: { name: string; join: number },
+  { name, memoryMb, join }: Pick<NewWorker, 'name' | 'memoryMb'> & { join: number },
   cameWhileTasksWaited: Joined | null,
 ): void {
   const { driveSeconds, settleSeconds, levels } = world.data
   const disturbed = isDisturbed(world)
   let first = cameWhileTasksWaited
+  const polls = new Polls(world, name, memoryMb)
   const presences: Presence[] = []
   let presence: Presence | null = null
   let heartbeatAt = world.now() + member.heartbeatSeconds
@@ -104,7 +107,9 @@ function live(
     const { kind } = world.phase()
     if (presence === null || presence.kind !== kind) presence = presenceIn(presences, kind)
     const waitMs = draining ? 1000 : Math.min(pollWaitMs, Math.max(200, (driveSeconds - before) * 1000))
-    const assignment = world.send('poll', pool.poll(member, Math.round(waitMs))).value
+    const answer = world.send('poll', pool.poll(member, Math.round(waitMs)))
+    const assignment = answer.value
+    if (assignment !== null) polls.answered(answer, assignment === 'none' ? null : keyIn(world, assignment))
     if (first !== null && firstTask(world, first, assignment !== null && assignment !== 'none')) first = null
     if (assignment === null) world.sleep(retrySeconds)
     else if (assignment !== 'none') {
@@ -121,6 +126,7 @@ function live(
     }
     before = world.now()
   }
+  polls.end()
   if (disturbed) faultActors().findAcknowledged(world)
   world.send('leave', pool.leave(member))
   for (const one of presences) tellUnit(world, name, one)

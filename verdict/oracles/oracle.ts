@@ -1,5 +1,6 @@
 // An oracle: a pure function from a history, and the state in which the system came to rest, to findings. The registry of a
 // system's oracles is its oracles.ts.
+import type { PhaseKind } from '../criterion.ts'
 
 /**
  * What actors tell for an oracle: an entry of the history, or a part of the state in the end, which may be too long for one
@@ -27,7 +28,26 @@ export interface Oracle<Entry = unknown, Part = unknown> {
 /** Takes a history entry by entry, in any order that keeps each process's own. */
 export interface HistoryCheck<Entry = unknown> {
   add(entry: Entry): void
-  findings(): Findings
+  /** Null where nothing was told. */
+  findings(): Findings | null
+  /** What it put together, for rules of this oracle: asked for after the findings. */
+  joined?(): JoinedSample[]
+}
+
+/** An observation that no actor could make alone, put together from what several of them saw. */
+export interface JoinedSample {
+  /** An observation of the system's vocabulary. */
+  of: string
+  kind: PhaseKind
+  /** When it began, in Unix ms. */
+  t: number
+  /** Held against the limits of rules; left out where it is no time. */
+  ms?: number
+  /** What was wrong with it, whatever its time; null for nothing. */
+  bad: string | null
+  /** Nobody but the target can say whether it counts. */
+  leftOut?: true
+  correlationId?: string
 }
 
 /** One of the few events that show a violation. */

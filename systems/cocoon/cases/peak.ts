@@ -46,6 +46,7 @@ const peak: PoolCase<Peak> = {
     'load.errors-peak',
     'allocation.latency-peak',
     'allocation.no-starvation',
+    'contract.waits',
     'target.dashboard-p95',
     'target.tasks-rate',
     'target.registrations-rate',

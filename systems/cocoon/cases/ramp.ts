@@ -52,6 +52,7 @@ const ramp: PoolCase<Ramp> = {
     'load.degradation',
     'allocation.latency-normal',
     'allocation.no-starvation',
+    'contract.waits',
     'target.registration-p95',
     'target.scaling',
   ],

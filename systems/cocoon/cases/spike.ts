@@ -50,6 +50,7 @@ const spike: PoolCase<Spike> = {
     'load.latency-p95',
     'load.errors-peak',
     'allocation.no-starvation',
+    'contract.waits',
     'spike.recovery',
     'spike.autoscaling',
     'spike.nothing-lost',

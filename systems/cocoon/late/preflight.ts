@@ -22,11 +22,15 @@ const paymentObservations: ObservationName<Names>[] = [
   'payout-row',
 ]
 
+/** What the oracle of waits puts together. */
+const seen = ['seen-wait', 'seen-idle', 'seen-allocation', 'seen-queue', 'told-waits'] as const
+
 /** What becomes of a task, which nobody sees where tasks are not taken in, given out, answered or shown. */
 const ofTasks = [
   'allocation',
   'task-wait',
   'able-idle',
+  ...seen,
   'accepted',
   'accepted-task',
   'task-end',
@@ -39,6 +43,9 @@ const ofTasks = [
   'worker-recovery',
   'acknowledged-result',
 ] as const satisfies (ObservationName<Names> | TallyName<Names>)[]
+/** What is held against times that workers see; allocation is not believed without. */
+const ofWaits = ['allocation', 'able-idle', ...seen] as const
+
 const restsOn: RestsOn<Names> = {
   register: ofTasks,
   submit: ofTasks,
@@ -113,12 +120,13 @@ function missing(world: World, pool: Pool, view: TaskView | 'unknown' | null): s
   const lacks: string[] = []
   if (view !== null && view !== 'unknown') {
     if (view.acceptedAt === undefined || view.assignedAt === undefined)
-      lacks.push('allocation', 'task-wait', 'able-idle')
+      lacks.push('allocation', 'task-wait', 'able-idle', ...seen)
     else if (view.ableIdleMs === undefined) lacks.push('able-idle')
     if (view.ended && view.completedAt === undefined)
       lacks.push('turnaround', 'in-time', 'acknowledged-result')
   }
-  if (pool.stats === undefined) lacks.push('queue-length', 'workers-alive', 'workers-counted', 'first-task')
+  if (pool.stats === undefined)
+    lacks.push('queue-length', 'seen-queue', 'workers-alive', 'workers-counted', 'first-task')
   if (pool.grow === undefined) lacks.push('history')
   if (pool.payments === undefined || !hasChain(world)) lacks.push(...paymentObservations)
   return lacks
@@ -128,7 +136,7 @@ function missing(world: World, pool: Pool, view: TaskView | 'unknown' | null): s
 function unseen(key: string, given: Assignment | 'none' | null, view: TaskView | 'unknown' | null): string[] {
   if (given === null || given === 'none' || view === null || view === 'unknown') return []
   // It may leave the prompt out, or show another text than ours.
-  if (given.prompt !== key) return ['worker-recovery', 'acknowledged-result']
+  if (given.prompt !== key) return ['worker-recovery', 'acknowledged-result', ...ofWaits]
   return view.attempts === undefined ? ['worker-recovery'] : []
 }
 

@@ -214,6 +214,7 @@ function runOf(
     unjudged: null,
     names: ['k6'],
     findings: {},
+    joined: {},
     faults: [],
   })
   const input = { claimed: one, required: ['one'], clock: plan.clock }

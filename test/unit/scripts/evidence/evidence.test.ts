@@ -81,6 +81,7 @@ function evidenceOf(
     unjudged: null,
     names: ['k6'],
     findings: {},
+    joined: {},
     faults,
   })
 }
@@ -137,6 +138,7 @@ test('a run of several processes begins at their common start, not when they wer
       unjudged: null,
       names,
       findings: {},
+      joined: {},
       faults: [],
     }).started
   expect([startedOf(['k6-1', 'k6-2']), startedOf(['k6'])]).toEqual([t0, t0 - 9000])

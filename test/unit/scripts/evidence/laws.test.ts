@@ -110,6 +110,7 @@ async function judged(lines: string[]) {
     unjudged: null,
     names: [],
     findings,
+    joined: {},
     faults: [],
   })
   const verdict = judgeRun({

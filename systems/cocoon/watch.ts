@@ -1,0 +1,111 @@
+// What actors tell the oracle of waits: of a seeded sample of tasks, and of some workers, so that what the pool says of waiting can
+// be held against what was seen of it.
+import { arrivalsOf } from '../../lib/plan/plan-time.ts'
+import type { PhaseKind } from '../../verdict/criterion.ts'
+import type { WaitEntry } from '../../verdict/oracles/waits/history.ts'
+import type { Answer } from '../../lib/drive/actor.ts'
+import type { PoolView, TaskView } from './pool.ts'
+import type { World } from './names.ts'
+
+/** So many tasks are told of in a second, and in a run. */
+const [tasksPerSecond, tasksPerRun] = [20, 20_000]
+/** And so many polls. */
+const [pollsPerSecond, pollsPerRun] = [30, 100_000]
+/** A worker that finds no task polls so often in a second. */
+const idlePollsPerSecond = 0.2
+/** A poll that was answered sooner says nothing of a worker that waits. */
+const longPollMs = 200
+
+/** Shares of the tasks and of the workers that are told of; 0 where nobody asks. */
+interface Watch {
+  tasks: number
+  workers: number
+}
+
+/** Made once by each virtual user. */
+let watch: Watch | undefined
+
+function makeWatch({ data }: World): Watch {
+  if (!data.oracles.includes('waits')) return { tasks: 0, workers: 0 }
+  const tasks = Object.values(data.segments)
+    .filter(({ work }) => work)
+    .reduce((sum, segment) => sum + arrivalsOf(segment), 0)
+  const seconds = Math.max(1, data.driveSeconds)
+  const polls = tasks + seconds * idlePollsPerSecond * (data.residents['worker'] ?? 0)
+  const most = (perSecond: number, perRun: number): number => Math.min(perSecond * seconds, perRun)
+  return {
+    tasks: most(tasksPerSecond, tasksPerRun) / tasks,
+    workers: most(pollsPerSecond, pollsPerRun) / polls,
+  }
+}
+
+const watchOf = (world: World): Watch => (watch ??= makeWatch(world))
+
+const tell = (world: World, entry: WaitEntry): void =>
+  world.tell({ event: 'history', oracle: 'waits', entry })
+
+/** Keys end with the number of the arrival, which client, worker and follower know alike. */
+function isToldOf(world: World, key: string): boolean {
+  const { tasks } = watchOf(world)
+  if (tasks >= 1) return true
+  const index = Number(key.slice(key.lastIndexOf('-') + 1))
+  return tasks > 0 && world.random('watched-task', index) < tasks
+}
+
+/** A client's submission was accepted. */
+export function tellSubmitted(
+  world: World,
+  kind: PhaseKind,
+  { key, memoryMb, plannedMs }: { key: string; memoryMb: number; plannedMs: number },
+  sentAt: number,
+  { acceptedAt }: TaskView,
+): void {
+  if (acceptedAt === undefined || !isToldOf(world, key)) return
+  const answeredAt = Date.now()
+  tell(world, { type: 'submitted', key, kind, size: memoryMb, sentAt, answeredAt, acceptedAt, plannedMs })
+}
+
+/** A follower saw how a task ended. */
+export function tellShown(world: World, key: string, view: TaskView): void {
+  const { acceptedAt, assignedAt, ableIdleMs = null, attempts = null } = view
+  if (acceptedAt === undefined || assignedAt === undefined || assignedAt === null) return
+  if (isToldOf(world, key)) tell(world, { type: 'shown', key, acceptedAt, assignedAt, ableIdleMs, attempts })
+}
+
+/** The observer saw how many tasks wait. */
+export function tellLooked(world: World, { sentAt, ms }: Answer<unknown>, { waiting }: PoolView): void {
+  if (watchOf(world).tasks === 0) return
+  const { kind } = world.phase()
+  tell(world, { type: 'looked', kind, sentAt, answeredAt: Math.round(sentAt + ms), waiting })
+}
+
+/** What a worker tells of its polls while it is registered. */
+export class Polls {
+  private readonly from = Date.now()
+  private readonly isWatched: boolean
+
+  constructor(
+    private readonly world: World,
+    private readonly worker: string,
+    private readonly memoryMb: number,
+  ) {
+    const { workers } = watchOf(world)
+    this.isWatched = workers > 0 && world.random('watched-worker', world.index) < workers
+  }
+
+  /** A poll was answered; `key` is that of the task that it gave, where the pool shows it. */
+  answered({ sentAt, ms, correlationId }: Answer<unknown>, key: string | null): void {
+    const { world, worker } = this
+    const answeredAt = Math.round(sentAt + ms)
+    if (key !== null && isToldOf(world, key))
+      tell(world, { type: 'given', key, begunAt: sentAt, answeredAt, correlationId })
+    if (this.isWatched && ms >= longPollMs)
+      tell(world, { type: 'polled', worker, begunAt: sentAt, answeredAt })
+  }
+
+  /** It leaves. */
+  end(): void {
+    const { world, worker, memoryMb, from } = this
+    if (this.isWatched) tell(world, { type: 'present', worker, size: memoryMb, from, until: Date.now() })
+  }
+}

@@ -1,0 +1,220 @@
+// Holds what a target says of waiting against what actors saw of it. Every time of ours is a lower bound: from the answer to a
+// submission to the answer to the poll that gave the task away, less what answers were under way.
+import type { JoinedSample, Violation } from '../oracle.ts'
+import { deliveriesOf, offsetsOf } from './delivery.ts'
+import type { Given, Looked, Shown, Submitted, WaitEntry } from './history.ts'
+import { Watchers } from './watchers.ts'
+
+export const laws = {
+  accepted:
+    'A task was accepted between its submission and the answer to it, by one clock, and its record stays so',
+  wait: 'No task was seen to wait longer than its record says',
+  idle: 'No able worker was seen to wait in a poll, while a task waited, for longer than its record says',
+  queue: 'No more tasks were seen to wait than the target said at that moment',
+} as const
+export type Law = keyof typeof laws
+
+/** What an honest record and our clocks may be apart, besides delivery: a stall of k6 or of the machine. */
+const slackMs = 250
+/** The target's times are whole milliseconds: two of them may be off by one each. */
+const roundingMs = 2
+/** The target's figures may be so old. */
+const figuresAgeMs = 1000
+/** And off by so many tasks, which came or went at that moment. */
+const slackTasks = 2
+/** Violations that are shown of a law. */
+const shown = 10
+
+/** What was seen of a task. */
+interface Task {
+  submitted: Submitted
+  given: Given | undefined
+  shown: Shown | undefined
+  deliveryMs: number
+  /** How far the target's clock was ahead of ours. */
+  offsetMs: number
+}
+
+/** By our own clocks, of a task of which every assignment was seen. */
+interface Seen {
+  waitMs: number
+  idleMs: number
+  /** Enough able workers were watched to say that none was free, if none was. */
+  areEnough: boolean
+}
+
+const clock = (ms: number): string => `${Math.round(ms)} ms`
+
+export class WaitsCheck {
+  private readonly submissions: Submitted[] = []
+  private readonly givens = new Map<string, Given[]>()
+  private readonly shows = new Map<string, Shown>()
+  private readonly looks: Looked[] = []
+  private readonly watchers = new Watchers()
+  readonly samples: JoinedSample[] = []
+  readonly laws: Record<Law, { checks: number; violations: number }> = {
+    accepted: { checks: 0, violations: 0 },
+    wait: { checks: 0, violations: 0 },
+    idle: { checks: 0, violations: 0 },
+    queue: { checks: 0, violations: 0 },
+  }
+  readonly violations: Violation[] = []
+
+  add(entry: WaitEntry): void {
+    switch (entry.type) {
+      case 'submitted':
+        this.submissions.push(entry)
+        return
+      case 'given': {
+        const own = this.givens.get(entry.key)
+        if (own === undefined) this.givens.set(entry.key, [entry])
+        else own.push(entry)
+        return
+      }
+      case 'shown':
+        this.shows.set(entry.key, entry)
+        return
+      case 'looked':
+        this.looks.push(entry)
+        return
+      default:
+        this.watchers.add(entry)
+    }
+  }
+
+  /** Whether anything was told. */
+  get isEmpty(): boolean {
+    return this.submissions.length === 0 && this.looks.length === 0
+  }
+
+  /** Once, when all was told. */
+  conclude(): void {
+    this.submissions.sort((one, other) => one.answeredAt - other.answeredAt)
+    const deliveries = deliveriesOf(this.submissions)
+    const offsets = offsetsOf(this.submissions)
+    const waited: [from: number, until: number][] = []
+    this.submissions.forEach((submitted, index) => {
+      const { key } = submitted
+      const givens = this.givens.get(key) ?? []
+      const given = givens.sort((one, other) => one.answeredAt - other.answeredAt)[0]
+      const shown = this.shows.get(key)
+      const task = { submitted, given, shown, deliveryMs: deliveries[index]!, offsetMs: offsets[index]! }
+      // An assignment that nobody heard of may have been the first one.
+      const isWhole = shown === undefined || shown.attempts === null || shown.attempts === givens.length
+      const seen = given === undefined || !isWhole ? null : this.seenOf(task, given)
+      this.judgeWait(task, seen)
+      this.judgeRecord(task, seen)
+      if (given !== undefined && isWhole)
+        waited.push([
+          submitted.answeredAt + task.deliveryMs + figuresAgeMs,
+          given.answeredAt - task.deliveryMs,
+        ])
+    })
+    this.judgeLooks(waited.filter(([from, until]) => from < until))
+  }
+
+  private seenOf({ submitted, deliveryMs }: Task, { begunAt, answeredAt }: Given): Seen {
+    const from = submitted.answeredAt
+    const least = (since: number): number => Math.max(0, answeredAt - since - deliveryMs)
+    const watched = this.watchers.between(from, answeredAt, submitted.size, deliveryMs)
+    return {
+      waitMs: least(from),
+      idleMs: Math.max(least(Math.max(from, begunAt)), watched.idleMs),
+      areEnough: watched.areEnough,
+    }
+  }
+
+  private sample(of: string, { submitted, given }: Task, more: Partial<JoinedSample>): void {
+    const { kind, sentAt: t } = submitted
+    const correlationId = given === undefined ? {} : { correlationId: given.correlationId }
+    this.samples.push({ of, kind, t, bad: null, ...correlationId, ...more })
+  }
+
+  /** What limits on waiting are held against: what the target says or what was seen, whichever is longer. */
+  private judgeWait(task: Task, seen: Seen | null): void {
+    const { submitted, shown } = task
+    if (seen === null) {
+      for (const of of ['seen-wait', 'seen-idle', 'seen-allocation']) this.sample(of, task, { leftOut: true })
+      return
+    }
+    this.sample('seen-wait', task, { ms: Math.max(0, seen.waitMs - submitted.plannedMs) })
+    this.sample('seen-idle', task, { ms: seen.idleMs })
+    const toldMs = shown === undefined ? 0 : shown.assignedAt - shown.acceptedAt
+    const isFree = 2 * seen.idleMs >= seen.waitMs
+    const isCalledFree =
+      shown !== undefined && (shown.ableIdleMs === null || 2 * (shown.ableIdleMs + roundingMs) >= toldMs)
+    if (isFree || isCalledFree)
+      this.sample('seen-allocation', task, {
+        ms: Math.max(isFree ? seen.waitMs : 0, isCalledFree ? toldMs : 0),
+      })
+    // That no able worker was free is the target's word alone, unless workers were watched who were not.
+    else if (!seen.areEnough) this.sample('seen-allocation', task, { leftOut: true })
+  }
+
+  /** What the record says, against what was seen. */
+  private judgeRecord(task: Task, seen: Seen | null): void {
+    const { submitted, shown, offsetMs } = task
+    if (shown === undefined) return
+    const broken: string[] = []
+    const hold = (law: Law, wrong: string | null): void => {
+      this.laws[law].checks++
+      if (wrong === null) return
+      broken.push(wrong)
+      this.violate(law, submitted.sentAt, `${submitted.key}: ${wrong}`)
+    }
+    hold('accepted', acceptedWrongly(submitted, shown, offsetMs))
+    if (seen === null) {
+      this.sample('told-waits', task, broken.length > 0 ? { bad: broken.join('; ') } : { leftOut: true })
+      return
+    }
+    const toldMs = shown.assignedAt - shown.acceptedAt
+    const longer = (seenMs: number, saidMs: number, of: string): string | null =>
+      seenMs > saidMs + slackMs
+        ? `${of} at least ${clock(seenMs)}, and the record says ${clock(saidMs)}`
+        : null
+    hold('wait', longer(seen.waitMs, toldMs, 'waited'))
+    if (shown.ableIdleMs !== null)
+      hold('idle', longer(seen.idleMs, shown.ableIdleMs, 'an able worker hung in a poll for'))
+    this.sample('told-waits', task, { bad: broken.length > 0 ? broken.join('; ') : null })
+  }
+
+  /** One look may come at a bad moment: two in a row do not. */
+  private judgeLooks(waited: [from: number, until: number][]): void {
+    const begins = waited.map(([from]) => from).sort((one, other) => one - other)
+    const ends = waited.map(([, until]) => until).sort((one, other) => one - other)
+    let [begun, ended] = [0, 0]
+    let wasOver = false
+    for (const { kind, sentAt, answeredAt, waiting } of this.looks.sort(
+      (one, other) => one.sentAt - other.sentAt,
+    )) {
+      while (begun < begins.length && begins[begun]! <= sentAt) begun++
+      while (ended < ends.length && ends[ended]! < answeredAt) ended++
+      // All the time from a second before the look to its answer.
+      const seen = begun - ended
+      const isOver = seen > waiting + slackTasks
+      const bad = isOver && wasOver ? `${waiting} wait, as the target says, and ${seen} were seen to` : null
+      wasOver = isOver
+      this.laws.queue.checks++
+      if (bad !== null) this.violate('queue', sentAt, bad)
+      this.samples.push({ of: 'seen-queue', kind, t: sentAt, bad })
+    }
+  }
+
+  private violate(law: Law, t: number, text: string): void {
+    const counts = this.laws[law]
+    if (counts.violations++ < shown) this.violations.push({ law, t, text, events: [] })
+  }
+}
+
+/** By the target's clock, as far as ours tells what that showed. */
+function acceptedWrongly(
+  { sentAt, answeredAt, acceptedAt }: Submitted,
+  shown: Shown,
+  offsetMs: number,
+): string | null {
+  if (Math.abs(shown.acceptedAt - acceptedAt) > roundingMs)
+    return `accepted_at is ${clock(shown.acceptedAt - acceptedAt)} later than the answer to the submission said`
+  const at = acceptedAt - offsetMs
+  if (at < sentAt - slackMs) return `accepted ${clock(sentAt - at)} before it was submitted`
+  return at > answeredAt + slackMs ? `accepted ${clock(at - answeredAt)} after the answer said so` : null
+}

@@ -1,0 +1,82 @@
+// Workers of whom all long polls are known: whether one that is able to do a task hung in a poll while it waited.
+import type { Polled, Present } from './history.ts'
+
+/**
+ * A poll that a task waited through for less says nothing: the target may have given the worker another task just then, and
+ * the answer was under way.
+ */
+const leastMs = 250
+/** With so many able workers at work nobody has to take the target's word for a pool without a free one. */
+const enough = 3
+
+interface Watcher {
+  size: number
+  from: number
+  until: number
+  polls: Polled[]
+}
+
+/** Between two moments, what the watched workers that are able to do a task of a size did. */
+export interface Watched {
+  /** The longest that one of them hung in polls, less delivery. */
+  idleMs: number
+  /** Whether so many were there all the time that their being at work shows how it was. */
+  areEnough: boolean
+}
+
+export class Watchers {
+  private readonly polls = new Map<string, Polled[]>()
+  private readonly presences: Present[] = []
+  private watchers: Watcher[] | null = null
+
+  add(entry: Polled | Present): void {
+    if (entry.type === 'present') this.presences.push(entry)
+    else {
+      const own = this.polls.get(entry.worker)
+      if (own === undefined) this.polls.set(entry.worker, [entry])
+      else own.push(entry)
+    }
+  }
+
+  private all(): Watcher[] {
+    return (this.watchers ??= this.presences.map(({ worker, size, from, until }) => ({
+      size,
+      from,
+      until,
+      polls: (this.polls.get(worker) ?? []).sort((one, other) => one.begunAt - other.begunAt),
+    })))
+  }
+
+  between(from: number, until: number, size: number, deliveryMs: number): Watched {
+    let idleMs = 0
+    let there = 0
+    for (const watcher of this.all()) {
+      if (watcher.size < size) continue
+      if (watcher.from <= from && until <= watcher.until) there++
+      idleMs = Math.max(idleMs, idleIn(watcher.polls, from, until, deliveryMs))
+    }
+    return { idleMs, areEnough: there >= enough }
+  }
+}
+
+/** How long polls lasted between two moments, as far as each lasted long enough to say something. */
+function idleIn(polls: readonly Polled[], from: number, until: number, deliveryMs: number): number {
+  let sum = 0
+  for (let index = firstAfter(polls, from); index < polls.length && polls[index]!.begunAt < until; index++) {
+    const { begunAt, answeredAt } = polls[index]!
+    const ms = Math.min(answeredAt, until) - Math.max(begunAt, from) - deliveryMs
+    if (ms >= leastMs) sum += ms
+  }
+  return sum
+}
+
+/** The index of the first poll that was answered after a moment: a worker's polls follow each other. */
+function firstAfter(polls: readonly Polled[], moment: number): number {
+  let [low, high] = [0, polls.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (polls[middle]!.answeredAt <= moment) low = middle + 1
+    else high = middle
+  }
+  return low
+}

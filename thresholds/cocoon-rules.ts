@@ -1,7 +1,7 @@
 // What several promises of the GPU pool come down to.
 import type { PhaseKind } from '../verdict/criterion.ts'
 import type { Law } from '../verdict/oracles/ledger/check.ts'
-import { lawful, ms, never, percent, recovery, seconds, serviceRecovery } from './limits.ts'
+import { lawful, ms, never, neverInAny, percent, recovery, seconds, serviceRecovery } from './limits.ts'
 
 /** A task that waited so long starved. */
 export const starved = ms(30_000)
@@ -36,6 +36,18 @@ export const everyTaskEnds = (kinds: PhaseKind[]) => [
     floor: 20,
   }),
 ]
+
+/**
+ * And what is said of it then is true for good: a sample of those that were seen to have ended is read again when the load is
+ * over. A part of the promise above, and the last one of its rules, because evidence is kept by a rule's number.
+ */
+export const staysEnded = (kinds: PhaseKind[]) =>
+  neverInAny({
+    what: 'a task that had ended was another one, or not known, when it was read again',
+    of: 'asked-again',
+    in: kinds,
+    floor: 20,
+  })
 
 /** Phases in which payouts are asked for, whatever happens meanwhile. */
 export const payoutKinds: PhaseKind[] = ['normal', 'burst', 'fault', 'recovery']

@@ -61,6 +61,16 @@ export function never<const Name extends string>(limit: {
   return listed(kinds).map((kind) => ({ judge: 'never', in: [kind], ...rest, ...time }))
 }
 
+/** As never, with one rule and one floor for all the kinds: for a sample of which each kind has its share. */
+export function neverInAny<const Name extends string>(limit: {
+  what: string
+  of: Name
+  in: Kinds
+  floor: number
+}): Rule<Name> {
+  return { judge: 'never', ...limit, in: listed(limit.in) }
+}
+
 /** A check that is made once before the load finds nothing wrong; `what` says what a violation is. */
 export const check = <const Name extends string>({ what, of }: { what: string; of: Name }): Rule<Name> => ({
   judge: 'never',

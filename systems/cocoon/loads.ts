@@ -70,6 +70,7 @@ export function client(ofCapacity: number, looks = 1.5, holdSeconds = timeOutSec
       'task-wait': 1,
       'accepted-task': 1,
       'task-end': 1,
+      'asked-again': 1,
       'able-idle': 1,
       turnaround: 1,
       'in-time': 0.9,

@@ -1,6 +1,6 @@
 // What the GPU pool promises while something is broken on purpose, and what every fault has to show of itself.
 import type { PhaseKind } from '../verdict/criterion.ts'
-import { backToNormal, everyTaskEnds, laws } from './cocoon-rules.ts'
+import { backToNormal, everyTaskEnds, laws, staysEnded } from './cocoon-rules.ts'
 import { criteria, errors, everyFault, ms, never, percent, recovery, seconds } from './limits.ts'
 
 /** Whatever is broken in them. */
@@ -24,6 +24,7 @@ export const faultCriteria = criteria('cocoon-gpu-pool.md', {
       in: 'fault',
       floor: fewestFound,
     }),
+    staysEnded(faultKinds),
   ],
   'fault.worker-recovery': [
     'Recovery time < 60 seconds for worker failure',

@@ -8,6 +8,7 @@ import {
   lawful,
   ms,
   never,
+  neverInAny,
   percent,
   recovery,
   seconds,
@@ -39,14 +40,16 @@ const waits = 'waits'
 
 /** The pool's own word for its queue, which says when that is back to normal, is held against the tasks that were seen to wait. */
 export const queueSeen = (kinds: PhaseKind[]) =>
-  joinedBy(waits, {
-    judge: 'never',
-    what: 'more tasks were seen to wait than the pool said',
-    of: 'seen-queue',
-    lagSensitive: true,
-    in: kinds,
-    floor: 5,
-  })
+  joinedBy(
+    waits,
+    neverInAny({
+      what: 'more tasks were seen to wait than the pool said',
+      of: 'seen-queue',
+      lagSensitive: true,
+      in: kinds,
+      floor: 5,
+    }),
+  )
 
 /** Allocation as it was seen of a sample, or as the pool says it, whichever is longer. */
 export const allocationSeen = (limit: { under: number; in: PhaseKind }) =>
@@ -61,16 +64,7 @@ export const waitSeen = <const Name extends string>(
   of: Name,
   over: number,
   kinds: PhaseKind[],
-) =>
-  joinedBy(waits, {
-    judge: 'never',
-    what,
-    of,
-    overMs: over,
-    lagSensitive: true,
-    in: kinds,
-    floor: fewestSeen,
-  })
+) => joinedBy(waits, neverInAny({ what, of, over, lagSensitive: true, in: kinds, floor: fewestSeen }))
 
 /** Records of the sample agree with what was seen of their tasks. */
 export const recordsAgree = (under: number, kinds: PhaseKind[]) =>
@@ -90,6 +84,18 @@ export const everyTaskEnds = (kinds: PhaseKind[]) => [
     floor: 20,
   }),
 ]
+
+/**
+ * And what is said of it then is true for good: a sample of those that were seen to have ended is read again when the load is
+ * over. A part of the promise above, and the last one of its rules, because evidence is kept by a rule's number.
+ */
+export const staysEnded = (kinds: PhaseKind[]) =>
+  neverInAny({
+    what: 'a task that had ended was another one, or not known, when it was read again',
+    of: 'asked-again',
+    in: kinds,
+    floor: 20,
+  })
 
 /** Phases in which payouts are asked for, whatever happens meanwhile. */
 export const payoutKinds: PhaseKind[] = ['normal', 'burst', 'fault', 'recovery']

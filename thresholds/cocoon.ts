@@ -1,4 +1,5 @@
 // Acceptance criteria of the GPU pool. Texts and limits are the source document's; the floors are ours.
+import type { PhaseKind } from '../verdict/criterion.ts'
 import { contractCriteria } from './cocoon-contract.ts'
 import { faultCriteria } from './cocoon-faults.ts'
 import {
@@ -10,6 +11,7 @@ import {
   payoutKinds,
   queueSeen,
   starved,
+  staysEnded,
   waitSeen,
 } from './cocoon-rules.ts'
 import {
@@ -30,6 +32,10 @@ import {
   seconds,
   slower,
 } from './limits.ts'
+
+/** Phases whose tasks are followed to their end. */
+const taskKinds: PhaseKind[] = ['normal', 'burst', 'peak', 'overload', 'recovery', 'handover']
+const spikeKinds: PhaseKind[] = ['normal', 'peak', 'recovery']
 
 const loadAndPayments = criteria('cocoon-gpu-pool.md', {
   'load.latency-p95': [
@@ -116,7 +122,8 @@ const loadAndPayments = criteria('cocoon-gpu-pool.md', {
       in: 'peak',
       floor: 100,
     }),
-    everyTaskEnds(['normal', 'burst', 'peak', 'overload', 'recovery', 'handover']),
+    everyTaskEnds(taskKinds),
+    staysEnded(taskKinds),
     waitSeen('a task was seen to wait for a worker', 'seen-wait', starved, ['normal', 'burst', 'peak']),
   ],
   'allocation.queue': [
@@ -274,7 +281,8 @@ const targets = criteria('cocoon-gpu-pool.md', {
   ],
   'spike.nothing-lost': [
     'No data loss in a spike: accepted = completed + pending + failed with reason',
-    everyTaskEnds(['normal', 'peak', 'recovery']),
+    everyTaskEnds(spikeKinds),
+    staysEnded(spikeKinds),
   ],
   'soak.memory': ['Identify memory leaks (24 h)', leak({ in: 'normal', mbPerHour: 0.3 })],
   'soak.cpu': ['CPU usage (24 h): what a task costs does not rise', cost({ in: 'normal', within: 0.2 })],

@@ -42,12 +42,7 @@ export function errors<const Name extends string>(limit: {
   return { judge: 'share', of: listed(limit.of), in: listed(limit.in), limit: limit.under }
 }
 
-/**
- * Not a single violation; `what` says what a violation is. One rule per phase kind, so that the evidence of one kind
- * cannot stand in for another's: each needs `floor` observations, or nearly all that the load brings if that is more.
- * With `least`, every observed value under it is a violation; with `over`, in ms, every time that is as long or longer.
- */
-export function never<const Name extends string>(limit: {
+interface Never<Name extends string> {
   what: string
   of: Name
   in: Kinds
@@ -56,10 +51,25 @@ export function never<const Name extends string>(limit: {
   over?: number
   level?: number
   lagSensitive?: true
-}): Rule<Name>[] {
+}
+
+/**
+ * Not a single violation; `what` says what a violation is. One rule per phase kind, so that the evidence of one kind
+ * cannot stand in for another's: each needs `floor` observations, or nearly all that the load brings if that is more.
+ * With `least`, every observed value under it is a violation; with `over`, in ms, every time that is as long or longer.
+ */
+export function never<const Name extends string>(limit: Never<Name>): Rule<Name>[] {
+  const { in: kinds, ...rest } = limit
+  return listed(kinds).map((kind) => neverInAny({ in: kind, ...rest }))
+}
+
+/** As never, with one rule and one floor for all the kinds: for a sample of which each kind has its share. */
+export function neverInAny<const Name extends string>(
+  limit: Never<Name>,
+): Extract<Rule<Name>, { judge: 'never' }> {
   const { in: kinds, over, ...rest } = limit
   const time = over === undefined ? {} : { overMs: over }
-  return listed(kinds).map((kind) => ({ judge: 'never', in: [kind], ...rest, ...time }))
+  return { judge: 'never', in: listed(kinds), ...rest, ...time }
 }
 
 /**

@@ -2,6 +2,7 @@
 import {
   beforeLoad,
   isCheck,
+  isJoined,
   isOfCheck,
   kindsOf,
   namesOf,
@@ -28,6 +29,16 @@ export interface ClaimInput extends PlannedLoad {
   clock: Clock
   /** Whether the checks before the load are made. */
   withChecks: boolean
+}
+
+/** What the load leads to; of a sample no more than is taken of it, kind by kind. */
+function samplesIn(names: string[], kinds: readonly PhaseKind[], load: ClaimInput): number {
+  const vocabulary = load.system.names
+  return membersOf(vocabulary, names).reduce((sum, name) => {
+    const most = vocabulary.observations[name]?.atMost ?? Infinity
+    if (most === Infinity) return sum + yieldsOfKinds(load, [name], kinds)
+    return kinds.reduce((own, kind) => own + Math.min(most, yieldsOfKinds(load, [name], [kind])), sum)
+  }, 0)
 }
 
 interface Expected {
@@ -94,9 +105,8 @@ export function quarterOf<Phase>(
 }
 
 function expectedOf(rule: Rule, load: ClaimInput): Expected {
-  const { phases, peakLevel, system } = load
-  const samples = (names: string[]): number =>
-    yieldsOfKinds(load, membersOf(system.names, names), kindsOf(rule))
+  const { phases, peakLevel } = load
+  const samples = (names: string[]): number => samplesIn(names, kindsOf(rule), load)
   const sideSamples = (names: string[], side: Side): number => {
     const own = planned(side, phases)
     return yieldsIn(load, names, (phase) => own.includes(phase))
@@ -189,10 +199,12 @@ const observedShare = 0.9
  * in overload, of which the target refuses as much as it has to, nor while something is broken on purpose, nor of what is but a
  * sample.
  */
-const raised = (rule: Rule, samples: number): Rule =>
-  rule.judge === 'never' && rule.oracle === undefined && !rule.in.some((kind) => unserved.includes(kind))
-    ? { ...rule, floor: Math.max(rule.floor, Math.floor(observedShare * samples)) }
-    : rule
+function raised(rule: Rule, load: ClaimInput): Rule {
+  if (rule.judge !== 'never' || isOfCheck(rule) || isJoined(rule)) return rule
+  const served = rule.in.filter((kind) => !unserved.includes(kind))
+  const samples = samplesIn([rule.of], served, load)
+  return { ...rule, floor: Math.max(rule.floor, Math.floor(observedShare * samples)) }
+}
 
 /** A rule without the kinds that the plan does not have; null when none is left to judge. */
 function within(rule: Rule, kinds: readonly PhaseKind[]): Rule | null {
@@ -250,7 +262,7 @@ export function claims(load: ClaimInput): Claims {
       result.endsWhenLost.push(id)
     result.claimed[id] = {
       ...criterion,
-      rules: rules.map((rule, index) => raised(rule, needs[index]!.samples)),
+      rules: rules.map((rule) => raised(rule, load)),
     }
     needs.forEach((need, index) => {
       result.expected[ruleKey(id, index)] = need

@@ -6,6 +6,8 @@ export interface Step {
   groups?: readonly string[]
   /** Taken only in cases that keep a history. */
   history?: true
+  /** Taken only by this actor, and by the first requests of a case in which it takes part. */
+  by?: string
 }
 
 /** A named fact that actors check, such as how long a task waited. */
@@ -25,6 +27,8 @@ export interface Observation {
   }
   /** Made once, by the first requests, whatever load follows; never by actors. */
   check?: true
+  /** Set where a sample is observed: in phases of a kind at most so many, however many the load would lead to. */
+  atMost?: number
 }
 
 export interface Vocabulary {
@@ -94,6 +98,18 @@ export function membersOf({ steps }: Vocabulary, names: readonly string[]): stri
 export const checksIn = ({ observations }: Vocabulary): string[] =>
   Object.keys(observations).filter((name) => observations[name]!.check === true)
 
-/** The steps that a plan's actors may take. */
-export const stepsOf = ({ steps }: Vocabulary, { history }: { history: boolean }): string[] =>
-  Object.keys(steps).filter((name) => history || steps[name]!.history !== true)
+/** The steps that a plan's actors may take: of each there are series, which k6 pays for. */
+export function stepsOf({ steps }: Vocabulary, { history, ...others }: TakingPart): string[] {
+  const present = [...others.residents, ...others.segments].map(({ actor }) => actor)
+  return Object.keys(steps).filter((name) => {
+    const step = steps[name]!
+    return (history || step.history !== true) && (step.by === undefined || present.includes(step.by))
+  })
+}
+
+/** Of a plan: who comes, and whether there is a history. */
+interface TakingPart {
+  history: boolean
+  residents: readonly { actor: string }[]
+  segments: readonly { actor: string }[]
+}

@@ -66,7 +66,7 @@ export function ruleThresholds(plan: Plan, names: Vocabulary, id: string, index:
   // Whether service is back to normal needs the requests' times, which k6 does not keep.
   if (rule === undefined || !isCounted(rule) || ('window' in rule && rule.window !== undefined)) return []
   const allowed = rule.judge === 'share' ? Math.floor(rule.limit * samples) : 0
-  const least = rule.judge === 'never' ? rule.floor : needed
+  const least = rule.judge === 'never' ? floorOfKind(rule) : needed
   const most = `count<=${allowed}`
   const promisesIn = accountOf(rule, names) === undefined ? [] : kindsOf(rule)
   return [
@@ -75,6 +75,10 @@ export function ruleThresholds(plan: Plan, names: Vocabulary, id: string, index:
     ...kindsOf(rule).flatMap((kind) => seriesThresholds(rule, kind, least, names)),
   ]
 }
+
+/** k6 cannot add up series: of several kinds it asks for something of each, and the floor under all is the runner's. */
+const floorOfKind = (rule: Extract<CountedRule, { judge: 'never' }>): number =>
+  kindsOf(rule).length > 1 ? 1 : rule.floor
 
 /** Lost promises count against the limit; where none may be lost, all that is found is what was promised. */
 function promiseThresholds(rule: CountedRule, kind: PhaseKind, most: string): RuleThreshold[] {

@@ -2,6 +2,8 @@
 import { keyOf } from './client.ts'
 import { follow, type Followed } from './following.ts'
 import { plannedMsIn, poolOf } from './membership.ts'
+import { askingAgain } from './lazily.ts'
+import type { AskingAgain } from './late/asking-again.ts'
 import { tellShown } from './watch.ts'
 import type { Pool, TaskView } from './pool.ts'
 import type { World } from './names.ts'
@@ -33,9 +35,16 @@ const ofWork = 0.08
 /** One that the pool does not know was most likely refused: the next look at it has time. */
 const unknownPauseSeconds = 7.5
 
-/** Follows the submissions whose index falls to it, from when they are due to their end. */
+/** Only where somebody judges whether what has ended stays as it is. */
+const sampleOf = (world: World, pool: Pool): AskingAgain | null =>
+  Object.values(world.data.checks).some((checks) => checks['asked-again'] !== undefined)
+    ? new (askingAgain().AskingAgain)(world, pool)
+    : null
+
+/** Follows the submissions whose index falls to it, from when they are due to their end; and then looks at some once more. */
 export function follower(world: World): void {
   const pool = poolOf(world)
+  const sample = sampleOf(world, pool)
   const open = follow<Submission>(world, {
     actor: 'follower',
     follows: ({ work }) => work,
@@ -56,7 +65,7 @@ export function follower(world: World): void {
         starved: false,
       }
     },
-    look: (task) => look(world, pool, task),
+    look: (task) => look(world, pool, task, sample),
     // What the pool says that it never knew will not come any more.
     mayEnd: (left, since) =>
       since > giveUpSeconds && left.every(({ accepted, unread }) => !accepted && !unread),
@@ -67,10 +76,11 @@ export function follower(world: World): void {
     world.observe('accepted-task', kind, forgotten ? 'is not known any more' : null, { key })
     if (!forgotten) world.observe('task-end', kind, 'has not ended')
   }
+  sample?.ask()
 }
 
 /** One look at a followed task. True when it needs no further one. */
-function look(world: World, pool: Pool, task: Submission): boolean {
+function look(world: World, pool: Pool, task: Submission, sample: AskingAgain | null): boolean {
   const answer = world.send('status', pool.status(task.key))
   const view = answer.value
   task.unread = view === null
@@ -81,6 +91,7 @@ function look(world: World, pool: Pool, task: Submission): boolean {
     if (index > stretch.furthest) stretch.furthest = index
     if (view.ended) {
       ended(world, task, view, answer.correlationId)
+      sample?.add(task, view)
       return true
     }
     if (view.assignedAt === null) stillWaiting(world, task)

@@ -73,6 +73,7 @@ export function client(ofCapacity: number, looks = 1.5, holdSeconds = timeOutSec
       'task-wait': 1,
       'accepted-task': 1,
       'task-end': 1,
+      'asked-again': 1,
       'able-idle': 1,
       // At the least, of the tasks of a phase: see watch.ts.
       'seen-wait': seenShare,

@@ -2,6 +2,7 @@
 import type { World as KitWorld } from '../../lib/drive/actor.ts'
 import type { Case, Load, Scenario } from '../../lib/plan/system.ts'
 import type { Vocabulary } from '../../lib/plan/vocabulary.ts'
+import { askedAgainMost } from './late/asking-again.ts'
 import { inTime } from '../../thresholds/cocoon-rules.ts'
 
 /** The requests that latency and error criteria judge together. A long poll is not one: it waits by design. */
@@ -20,7 +21,7 @@ export const names = {
     poll: {},
     leave: {},
     stats: {},
-    grow: {},
+    grow: { by: 'historian' },
     leftovers: {},
     pay: ofPayments,
     'payout-status': ofPayments,
@@ -44,6 +45,7 @@ export const names = {
       accountsFor: { promised: 'accepted', unsure: 'unsure-submission', unread: 'unread-task' },
     },
     'task-end': {},
+    'asked-again': { atMost: askedAgainMost },
     refusal: {},
     'queue-length': {},
     'workers-alive': {},

@@ -34,6 +34,7 @@ const ofTasks = [
   'accepted',
   'accepted-task',
   'task-end',
+  'asked-again',
   'refusal',
   'first-task',
   'turnaround',

@@ -16,6 +16,7 @@ import faultNeverHeals from './fault-never-heals.ts'
 import favouriteWorker from './favourite-worker.ts'
 import forgetsDebit from './forgets-debit.ts'
 import forgetsDropped from './forgets-dropped.ts'
+import forgetsEndedTasks from './forgets-ended-tasks.ts'
 import forgetsThresholds from './forgets-thresholds.ts'
 import givesHeldTask from './gives-held-task.ts'
 import globalLock from './global-lock.ts'
@@ -85,6 +86,7 @@ export const defects: Record<string, Defect> = {
   'favourite-worker': favouriteWorker,
   'forgets-debit': forgetsDebit,
   'forgets-dropped': forgetsDropped,
+  'forgets-ended-tasks': forgetsEndedTasks,
   'forgets-thresholds': forgetsThresholds,
   'gives-held-task': givesHeldTask,
   'global-lock': globalLock,

@@ -11,6 +11,8 @@ import { queueSecondsOf } from '../../../../lib/plan/queue.ts'
 import { checkLaws } from '../../../../scripts/evidence/oracles.ts'
 import { allPlans, readManifest } from '../../../../scripts/run/plans.ts'
 import { oracles } from '../../../../systems/cocoon/oracles.ts'
+import { askedAgainMost } from '../../../../systems/cocoon/late/asking-again.ts'
+import { ruleKey } from '../../../../verdict/criterion.ts'
 import { caseOf, planOf } from './plan-of.ts'
 
 const { scenarios } = readManifest()
@@ -81,6 +83,24 @@ describe('cases', () => {
     }
   })
 
+  test('of what is asked again at the end there is a sample of one size, whatever the profile, and the floor is within it', () => {
+    for (const { claimed, expected, case: id, profile } of plans) {
+      for (const [own, { rules }] of Object.entries(claimed)) {
+        const index = rules.findIndex(({ of }) => of === 'asked-again')
+        const followed = rules.some(({ of }) => of === 'accepted-task')
+        // The last rule of each criterion that promises something about tasks to their end.
+        expect([id, profile, own, index]).toEqual([id, profile, own, followed ? rules.length - 1 : -1])
+        const rule = rules[index]
+        if (rule?.judge !== 'never') continue
+        const { samples } = expected[ruleKey(own, index)]!
+        expect(samples).toBeLessThanOrEqual(askedAgainMost * rule.in.length)
+        expect(rule.floor).toBeLessThanOrEqual(0.9 * samples)
+        // Of four kinds two have a floor: what is refused in overload, or broken by a fault, nobody can ask for again.
+        expect(rule.floor).toBeGreaterThanOrEqual(0.45 * samples)
+      }
+    }
+  })
+
   test('a rate that the load does not offer is not claimed', () => {
     expect(of('cocoon/S3', 'smoke').notClaimed.map(({ id }) => id)).toEqual([
       'cocoon.load.concurrent-workers',
@@ -113,12 +133,15 @@ describe('a rule in a plan', () => {
 
   test('is left out where no phase is of its kind, and not claimed where DURATION cut that phase off', () => {
     const whole = planOf(definition, shapes).claimed['cocoon.allocation.no-starvation']!
-    const [waited, lost, ended] = [
+    const [waited, lost, ended, asked] = [
       ['normal', 'peak'],
       ['normal', 'peak', 'recovery'],
       ['normal', 'peak', 'recovery'],
+      ['normal', 'peak', 'recovery'],
     ]
-    expect(whole.rules.flatMap((rule) => ('in' in rule ? rule.in : []))).toEqual([waited, lost, ended].flat())
+    expect(whole.rules.flatMap((rule) => ('in' in rule ? rule.in : []))).toEqual(
+      [waited, lost, ended, asked].flat(),
+    )
     expect(planOf(definition, shapes, { cut: 31 }).notClaimed.map(({ id }) => id)).toContain(
       'cocoon.allocation.no-starvation',
     )

@@ -3,7 +3,16 @@ import { beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Answer } from '../../../../lib/drive/actor.ts'
 import type { World } from '../../../../systems/cocoon/names.ts'
 import type { PlannedPhase } from '../../../../lib/plan/plan.ts'
+import type { TaskView } from '../../../../systems/cocoon/pool.ts'
+import { randomOf } from '../../../../lib/plan/random.ts'
+import { askedAgainMost } from '../../../../systems/cocoon/late/asking-again.ts'
 import { follower } from '../../../../systems/cocoon/follower.ts'
+
+// Bundles require it where it is needed; here it is imported.
+vi.mock('../../../../systems/cocoon/lazily.ts', async () => {
+  const askingAgain = await import('../../../../systems/cocoon/late/asking-again.ts')
+  return { askingAgain: () => askingAgain }
+})
 
 const phase: PlannedPhase = {
   name: 'alone',
@@ -27,15 +36,38 @@ const segment = {
   opensWith: [],
 }
 
-type Look = 'ended' | 'running' | 'unknown' | 'failed'
+type Look = 'ended' | 'running' | 'unknown' | 'failed' | Partial<TaskView>
 
-/** What a follower observes, by the name of the observation; `look` is what the pool says of a task at a time. */
-function observed(look: (index: number, now: number) => Look): Record<string, (string | null)[]> {
+interface Setting {
+  /** Submissions a second. */
+  rate?: number
+  /** Which of how many followers it is. */
+  index?: number
+  followers?: number
+  seed?: number
+  /** Whether a criterion judges what is read again. */
+  isAskedAgain?: boolean
+}
+
+/**
+ * What a follower observes, by the name of the observation; `look` is what the pool says of a task at a time, and
+ * `lookedAgainAt` gets those that it looked at more than once.
+ */
+function observed(
+  look: (index: number, now: number) => Look,
+  { rate = 0.1, index = 0, followers = 1, seed = 1, isAskedAgain = false }: Setting = {},
+  lookedAgainAt: number[] = [],
+): Record<string, (string | null)[]> {
   const found: Record<string, (string | null)[]> = {}
+  const looked = new Set<number>()
   let now = 0
   const send = (step: string, { path }: { path: string }): Answer<unknown> => {
-    const said = look(Number(/-(\d+)$/.exec(path)?.[1]), now)
-    const view = { ended: said === 'ended', acceptedAt: 0, assignedAt: 0, completedAt: 200, ableIdleMs: 0 }
+    const task = Number(/-(\d+)$/.exec(path)?.[1])
+    const said = look(task, now)
+    if (looked.has(task)) lookedAgainAt.push(task)
+    looked.add(task)
+    const usual = { ended: said !== 'running', acceptedAt: 0, assignedAt: 0, completedAt: 200, ableIdleMs: 0 }
+    const view = typeof said === 'string' ? usual : { ...usual, ...said }
     const value = said === 'failed' ? null : said === 'unknown' ? 'unknown' : view
     return {
       outcome: value === null ? 'failed' : 'ok',
@@ -52,14 +84,16 @@ function observed(look: (index: number, now: number) => Look): Record<string, (s
       run: 'r',
       phases: [phase],
       rest: phase,
-      segments: { clients: segment },
-      residents: { follower: 1 },
+      segments: { clients: { ...segment, from: rate, to: rate } },
+      residents: { follower: followers },
+      checks: isAskedAgain ? { degraded: { 'asked-again': [['rule', 0, null]] } } : {},
       driveSeconds,
       settleSeconds,
       target: { adapter: null, credentials: {} },
     },
-    index: 0,
+    index,
     now: () => now,
+    random: (purpose: string, ...numbers: number[]) => randomOf(seed, purpose, numbers),
     send,
     limitMs: () => 30_000,
     observe: (name: string, _kind: string, bad: string | null) => void (found[name] ??= []).push(bad),
@@ -132,5 +166,70 @@ describe('a follower', () => {
     expect(seen['accepted-task']).toHaveLength(submissions - 1)
     // It is not asked for ever.
     expect(looks[1]).toBeLessThan(6)
+  })
+})
+
+describe('a task that had ended', () => {
+  beforeEach(() => vi.stubGlobal('__ENV', {}))
+  const dueAt = (index: number): number => 10 * index
+  const judged = { isAskedAgain: true }
+
+  test('is read again when the load is over, and is as it was', () => {
+    expect(observed(() => 'ended', judged)['asked-again']).toEqual(Array(submissions).fill(null))
+    expect(observed(() => 'ended')['asked-again']).toBeUndefined()
+  })
+
+  test('is to be known for longer than 15 s', () => {
+    const seen = observed((index, now) => (now > dueAt(index) + 15 ? 'unknown' : 'ended'), judged)
+    expect(seen['accepted-task']).toEqual(Array(submissions).fill(null))
+    // The last one ended ten seconds before the load did.
+    expect(seen['asked-again']).toEqual([
+      ...Array<string>(submissions - 1).fill('had ended, and is not known any more'),
+      null,
+    ])
+  })
+
+  test.each([
+    [{ ended: false }, 'had ended, and goes on'],
+    [{ acceptedAt: 1 }, 'its acceptance was 0, and is 1'],
+    [{ assignedAt: null }, 'its first assignment was 0, and is null'],
+    [{ completedAt: 300 }, 'its completion was 200, and is 300'],
+    // It failed after all.
+    [{ completedAt: undefined }, 'its completion was 200, and is undefined'],
+    [{ completedBy: 'w2' }, 'its worker was w1, and is w2'],
+    [{ attempts: 2 }, 'its attempts was 1, and is 2'],
+    [{ ableIdleMs: 5 }, 'its able_idle_ms was 0, and is 5'],
+  ])('may not become %j', (later, words) => {
+    const first = { completedBy: 'w1', attempts: 1 }
+    const seen = observed((_, now) => (now < driveSeconds ? first : { ...first, ...later }), judged)
+    expect(seen['asked-again']).toEqual(Array(submissions).fill(words))
+  })
+
+  test('of which nobody answers is not said to be changed', () => {
+    const seen = observed((index, now) => (now >= driveSeconds && index < 2 ? 'failed' : 'ended'), judged)
+    expect(seen['asked-again']).toEqual(Array(submissions - 2).fill(null))
+  })
+
+  test('is not read any more when the time is over', () => {
+    const seen = observed((index) => (index === 1 ? 'running' : 'ended'), judged)
+    expect(seen['task-end']).toContain('has not ended')
+    expect(seen['asked-again']).toBeUndefined()
+  })
+
+  test('belongs to a sample of one size, which all followers share, and which reaches over the whole run', () => {
+    const readBy = (setting: Setting): number[] => {
+      const read: number[] = []
+      observed(() => 'ended', { ...judged, rate: 20, ...setting }, read)
+      return read
+    }
+    const [first, second] = [0, 1].map((index) => readBy({ index, followers: 2 })) as [number[], number[]]
+    const sample = [...first, ...second].toSorted((a, b) => a - b)
+    expect(sample).toEqual(readBy({}).toSorted((a, b) => a - b))
+    expect(new Set(sample).size).toBe(askedAgainMost)
+    // One of each stretch of 15.
+    expect(sample.map((index) => Math.floor((index * askedAgainMost) / 1200))).toEqual([
+      ...Array(askedAgainMost).keys(),
+    ])
+    expect(readBy({ seed: 2 })).not.toEqual(sample)
   })
 })

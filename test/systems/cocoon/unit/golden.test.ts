@@ -10,6 +10,7 @@ import { EventLog } from '../../../../scripts/evidence/events.ts'
 import { begun, keepHistory, oraclesOf } from '../../../../scripts/evidence/oracles.ts'
 import { consolesOf } from '../../../../scripts/run/parts.ts'
 import { planFor } from '../../../../scripts/run/plans.ts'
+import { namesOf, ruleKey } from '../../../../verdict/criterion.ts'
 import type { RunEvidence } from '../../../../verdict/evidence.ts'
 import type { Verdict } from '../../../../verdict/verdict.ts'
 import {
@@ -27,6 +28,25 @@ const mostBytes = 5_000_000
 
 /** As it is written down: fields without a value are none. */
 const written = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T
+
+/**
+ * What was not judged yet when most of them were recorded: nobody observed it then. Its rules are the last ones of their criteria, so
+ * that all others keep their numbers.
+ */
+const unrecorded = ['asked-again', 'seen-allocation', 'seen-idle', 'seen-queue', 'seen-wait', 'told-waits']
+
+/** A plan without the rules of what is not in the recordings. */
+function withoutNew(plan: Plan): Plan {
+  const claimed: Plan['claimed'] = {}
+  const expected = { ...plan.expected }
+  for (const [id, criterion] of Object.entries(plan.claimed)) {
+    const isNew = criterion.rules.map((rule) => namesOf(rule).some((name) => unrecorded.includes(name)))
+    const rules = criterion.rules.filter((_, index) => !isNew[index])
+    if (rules.length > 0) claimed[id] = { ...criterion, rules }
+    for (const index of isNew.keys()) if (isNew[index]) delete expected[ruleKey(id, index)]
+  }
+  return { ...plan, claimed, expected }
+}
 
 /** Words are not compared: they are made better all the time. Figures, statuses and what was observed are. */
 const withoutWords = (verdict: Verdict): unknown => ({
@@ -88,7 +108,7 @@ describe.each(goldenRuns)('the recording $name', (golden) => {
   test('has the plan that its variables make today', async () => {
     const plan = jsonIn<Plan>(recorded, 'plan.json')
     const { variables } = jsonIn<RunnerSide>(recorded, 'runner.json')
-    expect(written(await planFor(plan.scenario, variables))).toEqual(plan)
+    expect(withoutNew(written(await planFor(plan.scenario, variables)))).toEqual(withoutNew(plan))
   })
 
   test('is judged today as it was then', async () => {

@@ -40,6 +40,10 @@ vi.mock('../../../../lib/drive/lazily.ts', async () => {
   const promises = await import('../../../../lib/drive/promises.ts')
   return { promises: () => promises }
 })
+vi.mock('../../../../systems/cocoon/lazily.ts', async () => {
+  const askingAgain = await import('../../../../systems/cocoon/late/asking-again.ts')
+  return { askingAgain: () => askingAgain }
+})
 vi.mock('k6', () => ({ sleep: (seconds: number) => passed.add(Math.max(seconds, 0.01) * 1000) }))
 vi.mock('k6/execution', () => ({ default: { instance: { currentTestRunDuration: 0 } } }))
 vi.mock('k6/metrics', () => {

@@ -69,7 +69,7 @@ const named: Record<string, string[]> = {
   'fault.no-payment-loss': ['payments-in-memory'],
   'fault.failover': ['sticky-to-dead'],
   'spike.autoscaling': ['late-joiners'],
-  'spike.nothing-lost': ['loses-under-spike'],
+  'spike.nothing-lost': ['forgets-ended-tasks', 'loses-under-spike'],
   'soak.memory': ['leak-per-task'],
   'soak.cpu': ['slows-with-age'],
   'soak.resources': ['leaks-connections'],

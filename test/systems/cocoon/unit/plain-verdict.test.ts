@@ -4,6 +4,7 @@ import { ruleThresholds, thresholdsOf } from '../../../../lib/summary/k6-thresho
 import { thresholdMark } from '../../../../lib/summary/series.ts'
 import { textOf } from '../../../../lib/summary/summary-text.ts'
 import type { Start } from '../../../../lib/start.ts'
+import type { Plan } from '../../../../lib/plan/plan.ts'
 import { hold, phase } from '../../../../lib/plan/phase.ts'
 import { system } from '../../../../systems/cocoon/system.ts'
 import { allPlans, readManifest } from '../../../../scripts/run/plans.ts'
@@ -99,6 +100,28 @@ describe('the verdict of plain k6 is weaker', () => {
           expect(Number(/^count>=(\d+)$/.exec(threshold)![1])).toBeGreaterThan(0)
       })
     }
+  })
+
+  test('of a sample of several kinds it asks for something of each, because it cannot add up', () => {
+    const id = 'cocoon.allocation.no-starvation'
+    const both = planOf(caseIn('baseline'), [
+      phase('calm', 'normal', hold(10, '60s')),
+      phase('after', 'recovery', hold(10, '60s')),
+    ])
+    const index = both.claimed[id]!.rules.length - 1
+    expect(both.claimed[id]!.rules[index]).toMatchObject({ in: ['normal', 'recovery'], floor: 144 })
+    expect(ruleThresholds(both, system.names, id, index)).toEqual([
+      { metric: `assay_bad{rule:${id}#${index}}`, threshold: 'count<=0', floor: false },
+      { metric: 'assay_seen{of:asked-again,kind:normal}', threshold: 'count>=1', floor: true },
+      { metric: 'assay_seen{of:asked-again,kind:recovery}', threshold: 'count>=1', floor: true },
+    ])
+  })
+
+  test('what only one actor does has series where it takes part', () => {
+    const grown = planOf(caseIn('growth'), [phase('small', 'normal', hold(10, '60s'))])
+    const hasSeries = (one: Plan): boolean =>
+      Object.keys(thresholdsOf(one, system.names)).includes('http_reqs{step:grow}')
+    expect([hasSeries(grown), hasSeries(plan)]).toEqual([true, false])
   })
 
   test('a bundle has at most 200 tagged series', () => {

@@ -55,8 +55,10 @@ export const queueSeen = (kinds: PhaseKind[]) =>
 export const allocationSeen = (limit: { under: number; in: PhaseKind }) =>
   joinedBy(waits, latency({ p: 95, of: 'seen-allocation', ...limit }))
 
-/** Samples without which it says little that no task of them was seen to wait too long. */
-const fewestSeen = 60
+/** Tasks of a sample without which it says little that none of them was seen to wait too long; and the least for a P95. */
+export const fewestSeen = 60
+/** Records without which nobody can say that fewer than two in a hundred are wrong. */
+export const fewestTold = 150
 
 /** No task of a sample was seen to wait so long, in any of these kinds. */
 export const waitSeen = <const Name extends string>(

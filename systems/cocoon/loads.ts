@@ -54,9 +54,6 @@ export const follower: PoolLoad = {
   residentsPer: { arrivalsOf: 'client', perSecond: 0.75 },
 }
 
-/** Of 20 tasks a second where the machine can do 150, those that nothing is left out of. */
-const seenShare = 0.1
-
 /** Clients that submit a share of what the workers can serve. `looks`: status reads per task on average. */
 export function client(ofCapacity: number, looks = 1.5, holdSeconds = timeOutSeconds): PoolLoad {
   return {
@@ -75,11 +72,10 @@ export function client(ofCapacity: number, looks = 1.5, holdSeconds = timeOutSec
       'task-end': 1,
       'asked-again': 1,
       'able-idle': 1,
-      // At the least, of the tasks of a phase: see watch.ts.
-      'seen-wait': seenShare,
-      'seen-idle': seenShare,
-      'seen-allocation': seenShare,
-      'told-waits': seenShare,
+      'seen-wait': 1,
+      'seen-idle': 1,
+      'seen-allocation': 1,
+      'told-waits': 1,
       turnaround: 1,
       'in-time': 0.9,
       completed: 1,

@@ -3,7 +3,7 @@ import type { World as KitWorld } from '../../lib/drive/actor.ts'
 import type { Case, Load, Scenario } from '../../lib/plan/system.ts'
 import type { Vocabulary } from '../../lib/plan/vocabulary.ts'
 import { askedAgainMost } from './late/asking-again.ts'
-import { inTime } from '../../thresholds/cocoon-rules.ts'
+import { fewestSeen, fewestTold, inTime } from '../../thresholds/cocoon-rules.ts'
 
 /** The requests that latency and error criteria judge together. A long poll is not one: it waits by design. */
 const api = { groups: ['api'] } as const
@@ -33,11 +33,12 @@ export const names = {
     allocation: {},
     'task-wait': {},
     'able-idle': {},
-    'seen-wait': {},
-    'seen-idle': {},
-    'seen-allocation': {},
+    // Of a sample of tasks, see watch.ts: no more of them are counted on.
+    'seen-wait': { atMost: fewestSeen },
+    'seen-idle': { atMost: fewestSeen },
+    'seen-allocation': { atMost: fewestSeen },
     'seen-queue': {},
-    'told-waits': {},
+    'told-waits': { atMost: fewestTold },
     accepted: {},
     'unsure-submission': {},
     'unread-task': {},

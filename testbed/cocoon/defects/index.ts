@@ -21,6 +21,7 @@ import forgetsThresholds from './forgets-thresholds.ts'
 import givesHeldTask from './gives-held-task.ts'
 import globalLock from './global-lock.ts'
 import headOfLineBlocking from './head-of-line-blocking.ts'
+import hidesWaits from './hides-waits.ts'
 import injectorDoesNothing from './injector-does-nothing.ts'
 import injectorHitsAnother from './injector-hits-another.ts'
 import lateJoiners from './late-joiners.ts'
@@ -91,6 +92,7 @@ export const defects: Record<string, Defect> = {
   'gives-held-task': givesHeldTask,
   'global-lock': globalLock,
   'head-of-line-blocking': headOfLineBlocking,
+  'hides-waits': hidesWaits,
   'injector-does-nothing': injectorDoesNothing,
   'injector-hits-another': injectorHitsAnother,
   'late-joiners': lateJoiners,

@@ -89,6 +89,7 @@ function observed(
       checks: isAskedAgain ? { degraded: { 'asked-again': [['rule', 0, null]] } } : {},
       driveSeconds,
       settleSeconds,
+      oracles: [],
       target: { adapter: null, credentials: {} },
     },
     index,

@@ -40,6 +40,7 @@ function told(
       levels: [{ start: 0, end: driveSeconds, from: 10, to: 10 }],
       driveSeconds,
       settleSeconds: 30,
+      oracles: [],
       target: { adapter: null, credentials: {} },
     },
     now: () => now,

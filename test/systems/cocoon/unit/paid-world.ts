@@ -89,6 +89,7 @@ export function live(
       driveSeconds,
       settleSeconds,
       history: true,
+      oracles: [],
       target: { adapter: null, credentials: {} },
     } as unknown as World['data'],
     index: 0,

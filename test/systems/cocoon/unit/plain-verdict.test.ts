@@ -8,7 +8,7 @@ import type { Plan } from '../../../../lib/plan/plan.ts'
 import { hold, phase } from '../../../../lib/plan/phase.ts'
 import { system } from '../../../../systems/cocoon/system.ts'
 import { allPlans, readManifest } from '../../../../scripts/run/plans.ts'
-import { isCheck } from '../../../../verdict/criterion.ts'
+import { isCheck, isJoined } from '../../../../verdict/criterion.ts'
 import type { ProcessEvidence } from '../../../../verdict/evidence.ts'
 import { judgeRule } from '../../../../verdict/rules.ts'
 import { caseIn, planOf } from './plan-of.ts'
@@ -93,7 +93,7 @@ describe('the verdict of plain k6 is weaker', () => {
     for (const [id, { rules }] of Object.entries(plan.claimed)) {
       if (isCheck({ rules })) continue
       rules.forEach((rule, index) => {
-        if (rule.judge === 'gini') return
+        if (rule.judge === 'gini' || isJoined(rule)) return
         const floors = ruleThresholds(plan, system.names, id, index).filter(({ floor }) => floor)
         expect(floors.length).toBeGreaterThan(0)
         for (const { threshold } of floors)
@@ -108,7 +108,7 @@ describe('the verdict of plain k6 is weaker', () => {
       phase('calm', 'normal', hold(10, '60s')),
       phase('after', 'recovery', hold(10, '60s')),
     ])
-    const index = both.claimed[id]!.rules.length - 1
+    const index = both.claimed[id]!.rules.findIndex(({ of }) => of === 'asked-again')
     expect(both.claimed[id]!.rules[index]).toMatchObject({ in: ['normal', 'recovery'], floor: 144 })
     expect(ruleThresholds(both, system.names, id, index)).toEqual([
       { metric: `assay_bad{rule:${id}#${index}}`, threshold: 'count<=0', floor: false },

@@ -141,16 +141,18 @@ describe('oracles', () => {
   test('judge nothing where nobody told any history', async () => {
     expect(await asked({ a: counter() }, [state('a', 1)])).toEqual({
       findings: {},
+      joined: {},
       problems: ['the history could not be read: nobody told any of it'],
     })
   })
 
   test('are not asked where the plan keeps no history, or the load never began', async () => {
     const log = new EventLog([], begun({ a: counter() }))
-    expect(await askOracles(plan, log, folder, [])).toEqual({ findings: {}, problems: [] })
+    expect(await askOracles(plan, log, folder, [])).toEqual({ findings: {}, joined: {}, problems: [] })
     log.t0 = t0
     expect(await askOracles({ ...plan, history: false }, log, folder, [])).toEqual({
       findings: {},
+      joined: {},
       problems: [],
     })
   })

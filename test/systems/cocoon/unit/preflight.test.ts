@@ -48,7 +48,14 @@ async function foundOf(other: Answers, history = 0) {
 
 afterEach(() => vi.unstubAllGlobals())
 
-const onlyWorkersSee = ['worker-recovery', 'acknowledged-result']
+const onlyWorkersSee = [
+  'worker-recovery',
+  'acknowledged-result',
+  'allocation',
+  'able-idle',
+  'seen-allocation',
+  'told-waits',
+]
 
 describe('a pool', () => {
   test('that does all has no problem', async () =>

@@ -1,0 +1,110 @@
+// What actors tell the oracle of waits: all of them of the same tasks, no more than a run can hold, and nothing where nobody asks.
+import { beforeEach, describe, expect, test, vi } from 'vitest'
+import type { World } from '../../../../systems/cocoon/names.ts'
+import type { WaitEntry } from '../../../../verdict/oracles/waits/history.ts'
+
+/** Actors of one process share no memory: each imports the module anew. */
+async function told(
+  { oracles = ['waits'], perSecond = 10, seconds = 100, workers = 10 },
+  act: (watch: typeof import('../../../../systems/cocoon/watch.ts'), world: World) => void,
+): Promise<WaitEntry[]> {
+  vi.resetModules()
+  const watch = await import('../../../../systems/cocoon/watch.ts')
+  const { randomOf } = await import('../../../../lib/plan/random.ts')
+  const entries: WaitEntry[] = []
+  const world = {
+    data: {
+      oracles,
+      segments: { client_calm: { work: true, start: 0, seconds, from: perSecond, to: perSecond } },
+      driveSeconds: seconds,
+      residents: { worker: workers },
+    },
+    index: 0,
+    phase: () => ({ kind: 'normal' }),
+    random: (purpose: string, ...numbers: number[]) => randomOf(7, purpose, numbers),
+    tell: (event: { entry: WaitEntry }) => void entries.push(event.entry),
+  } as unknown as World
+  act(watch, world)
+  return entries
+}
+
+const view = { ended: true, acceptedAt: 1, assignedAt: 2, ableIdleMs: 0, attempts: 1 }
+const answer = {
+  outcome: 'ok',
+  status: 200,
+  ms: 900,
+  value: null,
+  isRepeated: false,
+  correlationId: 'c',
+  sentAt: 5,
+} as const
+const key = (index: number): string => `run-client_calm-${index}`
+const keysOf = (entries: WaitEntry[]): string[] =>
+  entries.flatMap((entry) => ('key' in entry ? [entry.key] : []))
+
+beforeEach(() => vi.stubGlobal('__ENV', {}))
+
+describe('tasks that are told of', () => {
+  const all = (count: number) => Array.from({ length: count }, (_, index) => key(index))
+  const byClient = (count: number, load = {}) =>
+    told(load, ({ tellSubmitted }, world) => {
+      for (const own of all(count))
+        tellSubmitted(world, 'normal', { key: own, memoryMb: 1, plannedMs: 0 }, 0, view)
+    })
+  const byWorker = (count: number, load = {}) =>
+    told(load, ({ Polls }, world) => {
+      const polls = new Polls(world, 'w', 8192)
+      for (const own of all(count)) polls.answered({ ...answer, ms: 5 }, own)
+    })
+  const byFollower = (count: number, load = {}) =>
+    told(load, ({ tellShown }, world) => {
+      for (const own of all(count)) tellShown(world, own, view)
+    })
+
+  test('are all of a small load', async () => expect(await byClient(1000)).toHaveLength(1000))
+
+  test('are the same to clients, workers and followers, about 20 a second', async () => {
+    const load = { perSecond: 100 }
+    const [client, worker, follower] = await Promise.all(
+      [byClient, byWorker, byFollower].map((by) => by(10_000, load)),
+    )
+    expect(keysOf(client!)).toEqual(keysOf(worker!))
+    expect(keysOf(client!)).toEqual(keysOf(follower!))
+    expect(client!.length).toBeGreaterThan(1800)
+    expect(client!.length).toBeLessThan(2200)
+  })
+
+  test('are no more in a day than in twenty minutes', async () => {
+    const day = { perSecond: 100, seconds: 86_400 }
+    expect((await byClient(100_000, day)).length).toBeLessThan(400)
+  })
+
+  test('are none where no claimed rule asks', async () =>
+    expect(await byClient(1000, { oracles: ['ledger'] })).toEqual([]))
+})
+
+describe('a watched worker', () => {
+  const living = (load: object) =>
+    told(load, ({ Polls }, world) => {
+      const polls = new Polls(world, 'w', 8192)
+      polls.answered(answer, null)
+      polls.answered({ ...answer, ms: 30 }, null)
+      polls.end()
+    })
+
+  test('tells of the polls in which it really waited, and when it was there', async () => {
+    expect(await living({})).toEqual([
+      { type: 'polled', worker: 'w', begunAt: 5, answeredAt: 905 },
+      { type: 'present', worker: 'w', size: 8192, from: expect.any(Number), until: expect.any(Number) },
+    ])
+  })
+
+  test('is none where nobody asks', async () => expect(await living({ oracles: [] })).toEqual([]))
+})
+
+test('a look tells what waits, and when it was asked', async () => {
+  const entries = await told({}, ({ tellLooked }, world) =>
+    tellLooked(world, answer, { waiting: 3, running: 1, workersAlive: 2 }),
+  )
+  expect(entries).toEqual([{ type: 'looked', kind: 'normal', sentAt: 5, answeredAt: 905, waiting: 3 }])
+})

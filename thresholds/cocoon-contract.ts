@@ -26,4 +26,12 @@ export const contractCriteria = criteria('systems/cocoon/openapi.json', {
     'A task that a worker holds is given to another one only after its lease ended',
     check({ of: 'one-worker', what: 'a task was given to two workers at once' }),
   ],
+  'contract.figures': [
+    "The pool's figures add up, and are those of what was done",
+    check({
+      of: 'figures',
+      what: 'the figures did not add up, or were less than what was seen',
+      counted: { tally: 'completed', point: 'completed-at-rest' },
+    }),
+  ],
 })

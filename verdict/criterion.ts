@@ -56,6 +56,8 @@ export type Rule<Name extends string = string> =
       /** Claimed only where the load reaches this level. */
       level?: number
       lagSensitive?: true
+      /** Of a check: from before the load to when all have left, the point has to rise by as much as actors tallied. */
+      counted?: { tally: string; point: string }
     }
   | { judge: 'gini'; of: Name; in: PhaseKind[]; under: number; perUnit: number }
   | {

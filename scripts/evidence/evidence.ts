@@ -19,6 +19,7 @@ import type {
   Units,
 } from '../../verdict/evidence.ts'
 import type { Findings } from '../../verdict/oracles/oracle.ts'
+import { whole } from '../../verdict/wording.ts'
 import type { FaultVerdict } from '../../verdict/verdict.ts'
 import { machineOf } from '../../verdict/machine.ts'
 import { resourcesOf } from '../../verdict/resources.ts'
@@ -159,6 +160,26 @@ function becameOf({ of }: Extract<Rule, { judge: 'fault' }>, { faults }: Seen): 
   return of === 'bite' && lacking > 0 ? { ...counts, unresolved: lacking } : counts
 }
 
+/**
+ * A check with the target's own count of what actors did, where that was told before the load and after all of it: it may have
+ * risen by more, because an answer that got lost is of something that was done, and not by less.
+ */
+function withCount(counts: Counts, { counted }: Extract<Rule, { judge: 'never' }>, seen: Seen): Counts {
+  if (counted === undefined || counts.n === 0) return counts
+  const told = seen.log.points.get(counted.point)?.all() ?? []
+  const [first, last] = [told[0], told.at(-1)]
+  const end = Math.max(...seen.spans.map((span) => span.end))
+  if (first === undefined || last === undefined || first.t >= end || last.t < end) return counts
+  const rise = last.value - first.value
+  const done = [...(seen.log.tallies.get(counted.tally)?.values() ?? [])]
+    .flatMap(({ buckets }) => Object.values(buckets))
+    .reduce((sum, n) => sum + n, 0)
+  const sum = { ...counts, n: counts.n + 1 }
+  if (rise >= done) return sum
+  const imbalance = `actors saw ${whole(done)} ${counted.tally}, and the target counted ${whole(rise)} more than before`
+  return { ...sum, bad: counts.bad + 1, imbalance }
+}
+
 /** A rule's evidence. `counts` is what k6 counted for it. */
 function evidenceFor(
   rule: Rule,
@@ -192,7 +213,8 @@ function evidenceFor(
       return { type: 'rate', events: counts.n - counts.bad, exposure: lengthMs(judged) / 1000 }
     default:
       // A check is made at one moment, before there is any phase whose seconds could be told apart.
-      if (counts?.type !== 'counts' || isOfCheck(rule)) return counts
+      if (counts?.type !== 'counts') return counts
+      if (isOfCheck(rule)) return rule.judge === 'never' ? withCount(counts, rule, seen) : counts
       return { ...counts, blocks: blocksOf(counts, judged, seen.rows, bad) }
   }
 }
@@ -238,7 +260,8 @@ export function completeEvidence(
       const brought = broughtFor(rule, log)
       const found = brought ?? evidenceFor(rule, key, written.rules[key], seen)
       if (found === undefined) return
-      const misfit = typeof found === 'string' ? found : lostOf(written.rules[key], found)
+      const misfit =
+        typeof found === 'string' ? found : brought === undefined ? null : lostOf(written.rules[key], found)
       if (misfit !== null) misfits.push(`${key}: ${misfit}`)
       if (typeof found !== 'string')
         rules[key] = plan.clock === 'virtual' ? { ...found, clock: 'virtual' } : found

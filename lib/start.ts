@@ -218,6 +218,7 @@ function dataOf({
     target: {
       baseUrl: target.baseUrl,
       adapter: target.adapter,
+      alone: target.alone,
       credentials: target.credentials,
       endpoints: target.endpoints,
       links: variables.ALLOW_FAULTS === true ? target.links : {},

@@ -72,6 +72,8 @@ export interface TestbedTarget extends Parts {
   name: 'testbed'
   system: string
   baseUrl: string
+  /** A testbed is there for one run. */
+  alone: true
   credentials: Record<string, string>
   endpoints: Record<string, string>
   services: { name: string; pid?: number; health: string }[]

@@ -31,4 +31,12 @@ export const contractCriteria = criteria('systems/cocoon/openapi.json', {
     'What a record says of its wait agrees with what clients and workers saw of it',
     recordsAgree(percent(2), ['normal', 'burst', 'peak', 'recovery']),
   ],
+  'contract.figures': [
+    "The pool's figures add up, and are those of what was done",
+    check({
+      of: 'figures',
+      what: 'the figures did not add up, or were less than what was seen',
+      counted: { tally: 'completed', point: 'completed-at-rest' },
+    }),
+  ],
 })

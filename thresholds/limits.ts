@@ -81,14 +81,15 @@ export const joinedBy = <const Name extends string>(
   rule: Extract<Rule<Name>, { judge: 'share' | 'never' }>,
 ): Rule<Name> => ({ ...rule, oracle })
 
-/** A check that is made once before the load finds nothing wrong; `what` says what a violation is. */
-export const check = <const Name extends string>({ what, of }: { what: string; of: Name }): Rule<Name> => ({
-  judge: 'never',
-  of,
-  in: [beforeLoad],
-  floor: 1,
-  what,
-})
+/**
+ * A check that is made once before the load finds nothing wrong; `what` says what a violation is. With `counted`
+ * the target's own count, a point that is told before the load and when all have left, is held against a tally of actors as well.
+ */
+export const check = <const Name extends string>(made: {
+  what: string
+  of: Name
+  counted?: { tally: string; point: string }
+}): Rule<Name> => ({ judge: 'never', in: [beforeLoad], floor: 1, ...made })
 
 /** The Gini coefficient of `of` per unit of capacity stays under a limit; judged from `perUnit` on average. */
 export function evenly<const Name extends string>(limit: {

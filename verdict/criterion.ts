@@ -66,6 +66,8 @@ export type Rule<Name extends string = string> =
       level?: number
       lagSensitive?: true
       oracle?: string
+      /** Of a check: from before the load to when all have left, the point has to rise by as much as actors tallied. */
+      counted?: { tally: string; point: string }
     }
   | { judge: 'gini'; of: Name; in: PhaseKind[]; under: number; perUnit: number }
   | {

@@ -58,7 +58,7 @@ export interface RunData<Added extends object = object> {
   tallies: string[]
   /** Work that took at most so many ms was done in time; 0 where the system has not said what work is. */
   inTimeMs: number
-  target: Pick<Target, 'baseUrl' | 'adapter' | 'credentials' | 'endpoints' | 'links' | 'selectors'>
+  target: Pick<Target, 'baseUrl' | 'adapter' | 'alone' | 'credentials' | 'endpoints' | 'links' | 'selectors'>
   /** Whether events are written to the console for the runner. */
   record: boolean
   /** Whether every write and every read that may contradict it is among them. */

@@ -14,6 +14,8 @@ export interface Target extends FaultParts {
   adapter: string | null
   /** Use -> name of the variable that holds the value. Never a value. */
   credentials: Record<string, string>
+  /** Whether nobody else uses it while a run goes on: then its own figures have to be those of the run. */
+  alone: boolean
   /** Addresses besides the base one, by what is there: the system's adapter says what it asks for. */
   endpoints: Record<string, string>
 }
@@ -23,6 +25,7 @@ const known = [
   'system',
   'baseUrl',
   'adapter',
+  'alone',
   'credentials',
   'endpoints',
   'services',
@@ -49,13 +52,17 @@ export function parseTarget(text: string, file: string, standard: Record<string,
   const unknown = Object.keys(json).filter((field) => !known.includes(field))
   if (unknown.length > 0)
     throw new Error(`target file ${file}: unknown field ${unknown.join(', ')}; valid: ${known.join(', ')}`)
-  const { baseUrl, adapter, name, system } = json
+  const { baseUrl, adapter, name, system, alone = false } = json
   if (system !== undefined && typeof system !== 'string')
     throw new Error(`target file ${file}: system must be the name of a system`)
   if (typeof baseUrl !== 'string') throw new Error(`target file ${file}: baseUrl is missing`)
   checkAddress(baseUrl, `target file ${file}: baseUrl`)
   if (adapter !== undefined && typeof adapter !== 'string')
     throw new Error(`target file ${file}: adapter must be a folder's name`)
+  if (typeof alone !== 'boolean')
+    throw new Error(
+      `target file ${file}: alone must be true where nobody else uses the target while a run goes on, else false; got ${JSON.stringify(alone)}`,
+    )
   const endpoints = (json['endpoints'] ?? {}) as Record<string, unknown>
   for (const [what, address] of Object.entries(endpoints)) {
     if (typeof address !== 'string') throw new Error(`target file ${file}: endpoints.${what} is no address`)
@@ -66,6 +73,7 @@ export function parseTarget(text: string, file: string, standard: Record<string,
     system: system ?? null,
     baseUrl: baseUrl.replace(/\/+$/, ''),
     adapter: adapter ?? null,
+    alone,
     credentials: credentialsIn(json, file, Object.keys(standard)),
     endpoints: endpoints as Record<string, string>,
     links: partsIn(json, 'links', file),
@@ -160,6 +168,7 @@ export function chooseTarget(
           system: null,
           baseUrl: baseUrl ?? '',
           adapter: null,
+          alone: false,
           credentials: standard,
           endpoints: {},
           links: {},
@@ -173,6 +182,7 @@ export function chooseTarget(
     ...target,
     baseUrl: baseUrl ?? target.baseUrl,
     adapter: adapter ?? target.adapter,
+    alone: variables.ALONE ?? target.alone,
     endpoints: { ...target.endpoints, ...others, ...plan.endpoints },
   }
 }

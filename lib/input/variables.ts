@@ -166,6 +166,7 @@ const table = {
     doc: "addresses of the target's endpoints by name, as JSON",
     internal: true,
   } as Variable<Record<string, string>>,
+  ALONE: { read: flag, doc: '1: nobody else uses the target', internal: true } as Variable<boolean>,
   RUN: { read: named, doc: 'run id (default: made from the time)', internal: true } as Variable<string>,
   EVIDENCE: {
     read: text,

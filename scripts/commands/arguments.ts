@@ -115,6 +115,7 @@ export function repeatCommand(
     'EPOCH',
     'START_AT',
     'ENDPOINTS',
+    'ALONE',
   ]
   const shown = variableNames.filter((name) => !hidden.includes(name))
   const ofKit = shown.map((name) => [name, extra[name] ?? textOf(variables[name], name)] as const)

@@ -30,6 +30,7 @@ import { generatorCpu } from './generator-cpu.ts'
 import { joinedCounts } from './joined.ts'
 import { entry } from './map-entry.ts'
 import { histogramOf, phasesOf, rowsOf, tallied } from './phase-rows.ts'
+import { withCount } from './own-count.ts'
 import { blocksOf, lengthMs } from './second-blocks.ts'
 import { blockSecondsFor, workByBlock } from './work-blocks.ts'
 
@@ -207,7 +208,8 @@ function evidenceFor(
       return { type: 'rate', events: counts.n - counts.bad, exposure: lengthMs(judged) / 1000 }
     default:
       // A check is made at one moment, before there is any phase whose seconds could be told apart.
-      if (counts?.type !== 'counts' || isOfCheck(rule)) return counts
+      if (counts?.type !== 'counts') return counts
+      if (isOfCheck(rule)) return rule.judge === 'never' ? withCount(counts, rule, seen) : counts
       return { ...counts, blocks: blocksOf(counts, judged, seen.rows, bad) }
   }
 }
@@ -265,7 +267,8 @@ export function completeEvidence(
       const brought = broughtFor(rule, log)
       const found = brought ?? evidenceFor(rule, key, written.rules[key], seen)
       if (found === undefined) return
-      const misfit = typeof found === 'string' ? found : lostOf(written.rules[key], found)
+      const misfit =
+        typeof found === 'string' ? found : brought === undefined ? null : lostOf(written.rules[key], found)
       if (misfit !== null) misfits.push(`${key}: ${misfit}`)
       if (typeof found !== 'string')
         rules[key] = plan.clock === 'virtual' ? { ...found, clock: 'virtual' } : found

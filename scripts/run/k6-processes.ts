@@ -207,6 +207,7 @@ function environmentOf(variables: Variables, plan: Plan, target: Target): Record
     ...(variables.TARGET === undefined ? {} : { TARGET: variables.TARGET }),
     ...plan.settings,
     ENDPOINTS: JSON.stringify(target.endpoints),
+    ...(target.alone ? { ALONE: '1' } : {}),
     ...(target.adapter === null ? {} : { ADAPTER: target.adapter }),
     ...(variables.ALLOW_FAULTS === true ? { ALLOW_FAULTS: '1' } : {}),
     ...(variables.CHECKS === undefined ? {} : { CHECKS: variables.CHECKS }),

@@ -124,8 +124,8 @@ const readPage = (body: unknown): true =>
 
 function readStats(json: unknown): PoolView {
   const { workers, tasks } = counted(json)
-  const { waiting, running, completed } = tasksCounted(tasks)
-  return { waiting, running, workersAlive: workersCounted(workers).alive, completed }
+  const { waiting, running, completed, accepted, failed } = tasksCounted(tasks)
+  return { waiting, running, workersAlive: workersCounted(workers).alive, completed, accepted, failed }
 }
 
 // Made once: a step's kept request parameters are reused only while its list of expected statuses is the same object.

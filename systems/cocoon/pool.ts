@@ -68,14 +68,18 @@ export interface PoolChecks {
   times?: true
   /** While a worker holds a task, it is given to no other one. */
   oneWorker?: true
+  /** Its figures are those of the whole pool, and at most a second old. */
+  figures?: true
 }
 
 export interface PoolView {
   waiting: number
   running: number
   workersAlive: number
-  /** Tasks completed since the pool began; left out where it does not count them. */
-  completed?: number
+  /** Tasks completed, accepted and failed since the pool began; left out where it does not count them. */
+  completed?: number | undefined
+  accepted?: number | undefined
+  failed?: number | undefined
 }
 
 export interface NewWorker {

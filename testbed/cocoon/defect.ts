@@ -1,7 +1,7 @@
 // What a planted defect may do to the pool. Each file in defects/ exports one as its default; `make registries` lists it. An
 // honest pool has none.
 import type { IncomingMessage } from 'node:http'
-import type { Payout, PollAnswer, Task } from '../../systems/cocoon/api.ts'
+import type { Payout, PollAnswer, PoolStats, Task } from '../../systems/cocoon/api.ts'
 import type { Database } from '../service/database.ts'
 import type { NewPayout } from './payouts.ts'
 import type { PlantedDefect } from '../testbed.ts'
@@ -99,6 +99,8 @@ export interface Defect extends PlantedDefect {
   scansNext?(): boolean
   /** What it does to submissions. */
   submissions?: SubmissionDefect
+  /** What the pool's figures show instead. */
+  onStats?(stats: PoolStats): PoolStats
   /** Whoever calls is who is wanted. */
   trustsAnybody?: boolean
   /** What a worker is given whose poll brought nothing; null for nothing. */

@@ -83,7 +83,9 @@ export function createPool(
     scansNext: () => defects.some((defect) => defect.scansNext?.()),
     defects: defects.flatMap((defect) => defect.submissions ?? []),
   })
-  const statistics = new Statistics(database, heartbeatMs)
+  const statistics = new Statistics(database, heartbeatMs, (stats) =>
+    defects.reduce((shown, defect) => defect.onStats?.(shown) ?? shown, stats),
+  )
   const tasksWaitAgain = () => {
     allocator.wake()
     allocator.tellOthers()

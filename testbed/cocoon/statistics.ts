@@ -82,7 +82,12 @@ export class Statistics {
   readonly #counting: Batch<void, PoolStats>
   readonly #showing: Batch<void, Dashboard>
 
-  constructor(database: Database, heartbeatMs: number) {
+  /** @param shown what a planted defect makes of the figures */
+  constructor(
+    database: Database,
+    heartbeatMs: number,
+    private readonly shown: (stats: PoolStats) => PoolStats = (stats) => stats,
+  ) {
     this.#database = database
     this.#aliveMs = missedHeartbeats * heartbeatMs
     this.#counting = new Batch(async (readers) => shared(readers, await this.#count()))
@@ -113,11 +118,11 @@ export class Statistics {
   async #count(): Promise<PoolStats> {
     const rows = await this.#database.query<Counted>('count-pool', countPool, [this.#aliveMs])
     const { alive, busy, waiting, running, completed, failed, accepted, oldest_wait_ms } = rows[0] as Counted
-    return {
+    return this.shown({
       workers: { alive, busy, idle: alive - busy },
       tasks: { waiting, running, completed, failed, accepted },
       oldest_wait_ms: Math.max(0, oldest_wait_ms),
-    }
+    })
   }
 
   async #show(): Promise<Dashboard> {

@@ -14,6 +14,7 @@ export const targetOf = (
     Partial<Pick<TestbedTarget, 'credentials' | 'endpoints' | 'links' | 'databases' | 'chains'>>,
 ): TestbedTarget => ({
   name: 'testbed',
+  alone: true,
   credentials: {},
   endpoints: {},
   links: {},

@@ -8,6 +8,12 @@ import type { Pool, TaskView } from '../pool.ts'
 /** So many submissions of each phase kind belong to the sample, however long the run: all followers together read no more. */
 export const askedAgainMost = 80
 
+/**
+ * Also where some tasks never end and all time was spent on them; so long, because k6 ends whoever is there 30 s later, and the
+ * last answers before and in this may take ten each.
+ */
+const moreSeconds = 10
+
 /** What a task says of itself, by the words of a witness. */
 const said = {
   'its acceptance': 'acceptedAt',
@@ -41,12 +47,12 @@ export class AskingAgain {
     if (this.isSampled(stretch.place, index)) this.kept.push({ key, kind, view })
   }
 
-  /** Nobody's answer says nothing of a task, and nothing is asked when the time is over. */
+  /** No answer says nothing of a task. */
   ask(): void {
     const { world, pool } = this
     const { driveSeconds, settleSeconds } = world.data
     for (const { key, kind, view } of this.kept) {
-      if (world.now() >= driveSeconds + settleSeconds) return
+      if (world.now() >= driveSeconds + settleSeconds + moreSeconds) return
       const { value, correlationId } = world.send('status', pool.status(key))
       if (value === null) continue
       const problem = value === 'unknown' ? 'had ended, and is not known any more' : changeOf(view, value)

@@ -19,4 +19,5 @@ export const checks: PoolChecks = {
   ownRecord: true,
   times: true,
   oneWorker: true,
+  figures: true,
 }

@@ -5,6 +5,7 @@ import { recordWork } from '../accounts.ts'
 import { makePool, tokenOf, workerOf } from '../membership.ts'
 import type { Assignment, Membership, NewTask, Pool, PoolChecks, TaskRecord } from '../pool.ts'
 import type { Names, World } from '../names.ts'
+import { FiguresCheck } from './figures-check.ts'
 import { timesResult } from './record-times.ts'
 
 type Requests = ReturnType<typeof firstRequests<Names>>
@@ -38,8 +39,10 @@ export class Checks {
   private first: Seen | null = null
   private firstMs = 0
   private second: Membership | null = null
-  /** Tasks that are there besides the first one. */
+  /** Tasks that are there besides the first one, and those of them that were ended. */
   private more = 0
+  private ended = 0
+  private readonly figures: FiguresCheck
 
   constructor(
     private readonly world: World,
@@ -48,10 +51,12 @@ export class Checks {
     private readonly task: NewTask,
   ) {
     this.offered = pool.checks?.() ?? {}
+    this.figures = new FiguresCheck(world, pool, requests, this.offered.figures === true)
   }
 
   /** The first submission, by whoever sends it. */
   submit<T>(send: (exchange: Exchange<unknown>) => T | null): void {
+    this.figures.begin()
     const began = Date.now()
     const { exchange, seen } = this.watched(this.pool.submit(this.task))
     if (send(exchange) !== null) this.first = seen()
@@ -66,6 +71,7 @@ export class Checks {
     this.make('same-key', this.offered.sameKey, (first) => this.sameKey(first))
     this.make('reused-key', this.offered.reusedKey, (first, statuses) => this.reusedKey(first, statuses))
     this.make('wrong-token', this.offered.wrongToken, (_, statuses) => this.wrongToken(statuses))
+    if (this.first !== null) this.figures.whileOneWaits()
   }
 
   /** While the worker holds a task. The second worker with the task, where that was given it, too. */
@@ -75,6 +81,7 @@ export class Checks {
     polledAt: number,
   ): { member: Membership; given: Assignment } | null {
     this.look(given)
+    this.figures.whileOneRuns()
     const { pool, world, requests } = this
     if (this.offered.oneWorker === undefined) return this.says('one-worker', unpromised)
     const joined = requests.probe('register', pool.register(workerOf(world, `${this.task.key}-2`)))
@@ -101,8 +108,8 @@ export class Checks {
     return { member, given: answer.value }
   }
 
-  /** Whether each record is that of its key; the worker ends what there is to end. */
-  ofRecords(member: Membership): void {
+  /** Whether each record is that of its key; the worker ends what there is to end. `taken`: whether its first result was. */
+  ofRecords(member: Membership, taken: boolean): void {
     this.make('own-record', this.offered.ownRecord, (first) => this.ownRecord(first))
     for (let left = this.more; left > 0; left--) {
       const { value } = this.requests.probe('poll', this.pool.poll(member, vainPollMs))
@@ -110,6 +117,7 @@ export class Checks {
       this.bring(member, value)
     }
     if (this.second !== null) this.requests.probe('leave', this.pool.leave(this.second))
+    this.figures.end(this.ended + (taken ? 1 : 0))
   }
 
   private sameKey(first: Seen): CheckResult {
@@ -194,6 +202,7 @@ export class Checks {
     this.look(given)
     const { value } = this.requests.probe('result', this.pool.result(member, given, this.task.key))
     recordWork(this.world, value === null ? 'unknown' : 'ok', given)
+    if (value !== null) this.ended++
   }
 
   private get otherPrompt(): string {

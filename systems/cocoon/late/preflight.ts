@@ -5,6 +5,7 @@ import type { ObservationName, TallyName } from '../../../lib/plan/vocabulary.ts
 import { pollWaitMs, poolOf, taskMemoryMb, workerOf } from '../membership.ts'
 import { recordWork } from '../accounts.ts'
 import { Checks } from './checks.ts'
+import { countAtRest } from './figures-check.ts'
 import type { Assignment, Membership, NewTask, Pool, TaskView } from '../pool.ts'
 import type { Names, World } from '../names.ts'
 
@@ -85,6 +86,7 @@ export function preflight(world: World): Preflight {
   else checks.submit((exchange) => ask('submit', exchange))
   checks?.ofSubmission()
   let given: Assignment | 'none' | null = null
+  let taken = false
   if (member !== null) {
     ask('heartbeat', pool.heartbeat(member))
     const polledAt = Date.now()
@@ -98,9 +100,10 @@ export function preflight(world: World): Preflight {
           ? ask<true>('result', result)
           : (requests.probe('result', result).value ??
             ask<true>('result', pool.result(other.member, other.given, name)))
-      recordWork(world, done === null ? 'unknown' : 'ok', given)
+      taken = done !== null
+      recordWork(world, taken ? 'ok' : 'unknown', given)
     }
-    checks?.ofRecords(member)
+    checks?.ofRecords(member, taken)
     ask('leave', pool.leave(member))
   }
   const view = ask<TaskView | 'unknown'>('status', pool.status(name))
@@ -146,6 +149,7 @@ const hasChain = (world: World): boolean => world.data.target.endpoints['chain']
 /** What this run left in the pool. */
 export function leftovers(world: World): string[] {
   const pool = poolOf(world)
+  countAtRest(world, pool)
   if (pool.leftovers === undefined) return ['the target cannot say what a run left behind']
   const left = world.send('leftovers', pool.leftovers(world.data.run)).value
   if (left === null) return ['the target did not say what this run left behind']

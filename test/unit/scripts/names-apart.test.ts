@@ -62,8 +62,15 @@ describe('events', () => {
     const log = await logOf(unit('tasks', 'constructor'), unit('tasks', '__proto__'))
     const rule: Rule = { judge: 'gini', of: 'tasks', in: ['normal'], under: 0.2, perUnit: 1 }
     const plan = planOf([{ kind: 'normal', seconds: 10 }], { one: { text: '', source: '', rules: [rule] } })
-    const brought = { samples: [], machine: [], unjudged: null, names: ['k6'], findings: {},
-    joined: {}, faults: [] }
+    const brought = {
+      samples: [],
+      machine: [],
+      unjudged: null,
+      names: ['k6'],
+      findings: {},
+      joined: {},
+      faults: [],
+    }
     const { units } = completeEvidence({ ...counted(), rules: {} }, plan, log, brought).rules['one'] as Units
     const one = { quantity: 1, capacity: 1 }
     expect(Object.entries(units)).toEqual([

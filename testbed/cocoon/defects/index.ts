@@ -7,6 +7,7 @@ import allocatorScan from './allocator-scan.ts'
 import backlogForever from './backlog-forever.ts'
 import collapse from './collapse.ts'
 import confirmsTooEarly from './confirms-too-early.ts'
+import countsTooFew from './counts-too-few.ts'
 import dropsIdleWorkers from './drops-idle-workers.ts'
 import dropsOneIn300 from './drops-one-in-300.ts'
 import earnsInterest from './earns-interest.ts'
@@ -17,6 +18,7 @@ import favouriteWorker from './favourite-worker.ts'
 import forgetsDebit from './forgets-debit.ts'
 import forgetsDropped from './forgets-dropped.ts'
 import forgetsEndedTasks from './forgets-ended-tasks.ts'
+import forgetsRunningTasks from './forgets-running-tasks.ts'
 import forgetsThresholds from './forgets-thresholds.ts'
 import givesHeldTask from './gives-held-task.ts'
 import globalLock from './global-lock.ts'
@@ -78,6 +80,7 @@ export const defects: Record<string, Defect> = {
   'backlog-forever': backlogForever,
   collapse: collapse,
   'confirms-too-early': confirmsTooEarly,
+  'counts-too-few': countsTooFew,
   'drops-idle-workers': dropsIdleWorkers,
   'drops-one-in-300': dropsOneIn300,
   'earns-interest': earnsInterest,
@@ -88,6 +91,7 @@ export const defects: Record<string, Defect> = {
   'forgets-debit': forgetsDebit,
   'forgets-dropped': forgetsDropped,
   'forgets-ended-tasks': forgetsEndedTasks,
+  'forgets-running-tasks': forgetsRunningTasks,
   'forgets-thresholds': forgetsThresholds,
   'gives-held-task': givesHeldTask,
   'global-lock': globalLock,

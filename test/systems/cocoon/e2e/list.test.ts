@@ -4,7 +4,7 @@ import { readManifest } from '../../../../scripts/run/plans.ts'
 import { assay, listing } from '../../../assay.ts'
 
 /** Of every case. */
-const checks = ['same-key', 'reused-key', 'wrong-token', 'own-record', 'times', 'one-worker'].map(
+const checks = ['same-key', 'reused-key', 'wrong-token', 'own-record', 'times', 'one-worker', 'figures'].map(
   (name) => `contract.${name}`,
 )
 const baseline = [

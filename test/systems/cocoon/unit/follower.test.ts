@@ -45,18 +45,28 @@ interface Setting {
   index?: number
   followers?: number
   seed?: number
+  /** How long an answer takes that is asked for at a time. */
+  takesSeconds?: (now: number) => number
   /** Whether a criterion judges what is read again. */
   isAskedAgain?: boolean
 }
 
 /**
  * What a follower observes, by the name of the observation; `look` is what the pool says of a task at a time, and
- * `lookedAgainAt` gets those that it looked at more than once.
+ * `lookedAgainAt` gets those that it looked at more than once, `tallied` what it tallied.
  */
 function observed(
   look: (index: number, now: number) => Look,
-  { rate = 0.1, index = 0, followers = 1, seed = 1, isAskedAgain = false }: Setting = {},
+  {
+    rate = 0.1,
+    index = 0,
+    followers = 1,
+    seed = 1,
+    takesSeconds = () => 0,
+    isAskedAgain = false,
+  }: Setting = {},
   lookedAgainAt: number[] = [],
+  tallied: [name: string, ms: number][] = [],
 ): Record<string, (string | null)[]> {
   const found: Record<string, (string | null)[]> = {}
   const looked = new Set<number>()
@@ -64,6 +74,7 @@ function observed(
   const send = (step: string, { path }: { path: string }): Answer<unknown> => {
     const task = Number(/-(\d+)$/.exec(path)?.[1])
     const said = look(task, now)
+    now += takesSeconds(now)
     if (looked.has(task)) lookedAgainAt.push(task)
     looked.add(task)
     const usual = { ended: said !== 'running', acceptedAt: 0, assignedAt: 0, completedAt: 200, ableIdleMs: 0 }
@@ -90,6 +101,7 @@ function observed(
       driveSeconds,
       settleSeconds,
       oracles: [],
+      inTimeMs: 10_000,
       target: { adapter: null, credentials: {} },
     },
     index,
@@ -98,7 +110,7 @@ function observed(
     send,
     limitMs: () => 30_000,
     observe: (name: string, _kind: string, bad: string | null) => void (found[name] ??= []).push(bad),
-    tally: () => {},
+    tally: (name: string, _phase: string, ms: number) => tallied.push([name, ms]),
     measure: () => {},
     sleep: (seconds: number) => (now += Math.max(seconds, 0.01)),
   }
@@ -158,6 +170,18 @@ describe('a follower', () => {
     expect(seen['task-end']).toEqual(Array(submissions).fill(null))
   })
 
+  test('counts no turnaround shorter than it saw, whatever the pool says', () => {
+    const tallied: [string, number][] = []
+    observed((index, now) => (index === 1 && now < 30 ? 'running' : 'ended'), {}, [], tallied)
+    const [turnarounds, inTime] = ['turnaround', 'in-time'].map((name) =>
+      tallied.filter((one) => one[0] === name).map(([, ms]) => ms),
+    )
+    // Due at 10 s, and seen open until some three seconds before 30.
+    expect(turnarounds!.filter((ms) => ms > 15_000)).toHaveLength(1)
+    expect(turnarounds!.filter((ms) => ms === 200)).toHaveLength(submissions - 1)
+    expect(inTime).toEqual(Array(submissions - 1).fill(200))
+  })
+
   test('gives up a task that the pool never knew', () => {
     const looks: Record<number, number> = {}
     const seen = observed((index) => {
@@ -211,10 +235,12 @@ describe('a task that had ended', () => {
     expect(seen['asked-again']).toEqual(Array(submissions - 2).fill(null))
   })
 
-  test('is not read any more when the time is over', () => {
-    const seen = observed((index) => (index === 1 ? 'running' : 'ended'), judged)
-    expect(seen['task-end']).toContain('has not ended')
-    expect(seen['asked-again']).toBeUndefined()
+  test('is read also where others never end, and not for so long that k6 would end the follower', () => {
+    const look = (index: number): Look => (index === 1 ? 'running' : 'ended')
+    expect(observed(look, judged)['asked-again']).toEqual(Array(submissions - 1).fill(null))
+    // Two are begun in ten seconds.
+    const slowly = observed(look, { ...judged, takesSeconds: (now) => (now >= 90 ? 9 : 0) })
+    expect(slowly['asked-again']).toEqual([null, null])
   })
 
   test('belongs to a sample of one size, which all followers share, and which reaches over the whole run', () => {

@@ -81,6 +81,7 @@ const named: Record<string, string[]> = {
   'contract.times': ['times-without-zone'],
   'contract.one-worker': ['gives-held-task'],
   'contract.waits': ['hides-waits'],
+  'contract.figures': ['counts-too-few', 'forgets-running-tasks'],
 }
 
 const criteriaOf = (name: string): string[] => [defects[name]!.criterion].flat()

@@ -121,6 +121,19 @@ describe('a target file', () => {
     expect(() => parsed({ endpoints: { chain: 7 } })).toThrow('mine.json: endpoints.chain is no address')
     expect(() => parsed({ endpoints: { chain: 'b' } })).toThrow('mine.json: endpoints.chain')
   })
+  test('says that nobody else uses it, or does not', () => {
+    expect([parsed({}).alone, parsed({ alone: true }).alone]).toEqual([false, true])
+    for (const alone of ['yes', 1, null])
+      expect(() => parsed({ alone })).toThrow(
+        'mine.json: alone must be true where nobody else uses the target',
+      )
+    const plan = { credentials: {} }
+    expect(chooseTarget({ BASE_URL: 'http://127.0.0.1:1' }, plan, () => '').alone).toBe(false)
+    // What the runner says of the testbed that it has started.
+    expect(chooseTarget({ BASE_URL: 'http://127.0.0.1:1', ALONE: true }, plan, () => '').alone).toBe(true)
+    const { alone } = chooseTarget({ TARGET: 'mine.json' }, plan, () => fileOf({ alone: true }))
+    expect(alone).toBe(true)
+  })
   test('is wanted, or an address', () =>
     expect(() => chooseTarget({}, { credentials: {} }, () => '')).toThrow('BASE_URL='))
 })

@@ -1,5 +1,6 @@
 // Laps of k6 under a load that is measured: how many requests a CPU-second makes, and how much memory it takes.
 import { existsSync, readFileSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { execa } from 'execa'
 import { defaultSystem } from '../../systems/default.ts'
@@ -20,9 +21,9 @@ export interface Load {
 /** How much is measured. */
 export interface BenchSize {
   rounds: number
-  /** Of each run, after its warm-up. */
+  /** Of each round, after its warm-up: a whole number, for each of them says something of its own. */
   seconds: number
-  /** Arrivals a second. */
+  /** Arrivals a second, of all contestants together. */
   perSecond: number
   /** Virtual users of each executor. */
   users: number
@@ -30,11 +31,15 @@ export interface BenchSize {
 
 /** Connections are made, first iterations are run, and the server's code is compiled before anything is counted. */
 const warmUpSeconds = 0.8
-/** The load goes on a little longer than it is measured. */
-const restSeconds = 0.2
+/** Contestants do not all begin at once; the load goes on until the last one is measured, and is then cut off. */
+const spareSeconds = 10
 
-/** As runs set it. */
-const garbagePercent = '800'
+/**
+ * None is made. A collection takes a tenth of a CPU-second, as much as 300 requests, and falls into some rounds of one
+ * contestant and not into those of another, while it is a fiftieth of what a run as a whole takes. What garbage costs to make is
+ * measured all the same.
+ */
+const garbagePercent = 'off'
 
 /** The default system's own load; null where it brings none. */
 export async function mixedLoad(): Promise<Load | null> {
@@ -62,10 +67,10 @@ export const stepLoad: Load = {
   environment: {},
 }
 
-/** One run under a load. */
-interface Lap {
+/** What a k6 process has done so far. */
+interface Mark {
   requests: number
-  /** User and system time of the k6 process, without its start, warm-up, end and summary. */
+  /** User and system time. */
   cpuSeconds: number
   /** The most memory that it held at any time. */
   peakBytes: number
@@ -96,6 +101,8 @@ export async function runUnder(
     arguments?: string[]
     environment?: Record<string, string>
     begun?: (pid: number, count: () => number) => void
+    /** Ends it whenever enough was seen. */
+    cancelSignal?: AbortSignal
   } = {},
 ): Promise<string> {
   let pid = 0
@@ -106,6 +113,8 @@ export async function runUnder(
       reject: false,
       all: true,
       timeout: (seconds + 60) * 1000,
+      killSignal: 'SIGKILL',
+      ...(more.cancelSignal === undefined ? {} : { cancelSignal: more.cancelSignal }),
       env: {
         K6_NO_USAGE_REPORT: 'true',
         K6_AUTO_EXTENSION_RESOLUTION: 'false',
@@ -120,9 +129,9 @@ export async function runUnder(
       },
     })
     pid = child.pid ?? 0
-    const { all, exitCode } = await child
+    const { all, exitCode, isCanceled } = await child
     // A threshold that is crossed (99) is no matter here.
-    if (exitCode !== 0 && exitCode !== 99)
+    if (!isCanceled && exitCode !== 0 && exitCode !== 99)
       throw new Error(`k6 with ${script} exited ${exitCode} before its load was over:\n${all}`)
     return all
   } finally {
@@ -130,26 +139,52 @@ export async function runUnder(
   }
 }
 
-/** Runs a script under a load, and measures it once it is warm. */
-async function lap(load: Load, script: string, k6: string, size: BenchSize, gogc: string): Promise<Lap> {
-  const { seconds } = size
-  const timers: NodeJS.Timeout[] = []
-  const marks: Lap[] = []
-  const begun = (pid: number, count: () => number): void => {
-    const mark = (): void =>
-      void marks.push({ requests: count(), cpuSeconds: cpuSecondsOf(pid), peakBytes: peakBytesOf(pid) })
-    timers.push(setTimeout(mark, warmUpSeconds * 1000), setTimeout(mark, (warmUpSeconds + seconds) * 1000))
+/**
+ * Runs all scripts of a load side by side, and looks at them once a second when all are warm. Each makes its part of the load.
+ * How much a processor gets done in a second changes by half within seconds, with its clock and with what others do on it and
+ * beside it. Runs in turns meet one mood each, and runs side by side all the same one.
+ */
+async function marksOf(
+  load: Load,
+  k6: string,
+  size: BenchSize,
+  gogc: string,
+): Promise<Record<string, Mark[]>> {
+  const scripts = Object.entries(load.scripts)
+  const whole = {
+    ...size,
+    perSecond: size.perSecond / scripts.length,
+    seconds: warmUpSeconds + size.seconds + spareSeconds,
   }
-  const whole = { ...size, seconds: warmUpSeconds + seconds + restSeconds }
-  const output = await runUnder(load, script, k6, whole, { begun, environment: { GOGC: gogc } })
-  for (const timer of timers) clearTimeout(timer)
-  const [begin, end] = marks
-  if (begin === undefined || end === undefined)
-    throw new Error(`k6 with ${script} ended before its load was over:\n${output}`)
-  return {
-    requests: end.requests - begin.requests,
-    cpuSeconds: end.cpuSeconds - begin.cpuSeconds,
-    peakBytes: end.peakBytes,
+  const enough = new AbortController()
+  const looks: Record<string, () => Mark> = {}
+  let endWaiting = (): void => {}
+  const allBegun = new Promise<void>((resolve) => (endWaiting = resolve))
+  const runs = scripts.map(async ([name, script]) => {
+    const begun = (pid: number, count: () => number): void => {
+      looks[name] = () => ({ requests: count(), cpuSeconds: cpuSecondsOf(pid), peakBytes: peakBytesOf(pid) })
+      if (Object.keys(looks).length === scripts.length) endWaiting()
+    }
+    const more = { begun, environment: { GOGC: gogc }, cancelSignal: enough.signal }
+    const output = await runUnder(load, script, k6, whole, more)
+    if (!enough.signal.aborted)
+      throw new Error(`k6 with ${script} ended before its load was over:\n${output}`)
+  })
+  const look = async (): Promise<Record<string, Mark[]>> => {
+    await allBegun
+    const marks: Record<string, Mark[]> = {}
+    for (let second = 0; second <= size.seconds; second++) {
+      await delay(1000 * (second === 0 ? warmUpSeconds : 1), null, { signal: enough.signal })
+      for (const [name, mark] of Object.entries(looks)) (marks[name] ??= []).push(mark())
+    }
+    return marks
+  }
+  try {
+    const ended = Promise.all(runs).then(() => ({}))
+    return await Promise.race([look(), ended])
+  } finally {
+    enough.abort()
+    await Promise.allSettled(runs)
   }
 }
 
@@ -157,27 +192,29 @@ async function lap(load: Load, script: string, k6: string, size: BenchSize, gogc
 const leastShare = 0.8
 
 /**
- * Requests per CPU-second of each contestant, round by round. All run in turns, so that whatever else the machine does
- * falls on all alike; every other round goes the other way, so that none is always first.
+ * Requests per CPU-second of each contestant, for each second that was measured. Those of the same second belong together.
  * @throws Error when a run ends early, or makes so few requests that it would be measured under another load.
  */
 export async function measure(load: Load, k6: string, size: BenchSize): Promise<Record<string, number[]>> {
   const names = Object.keys(load.scripts)
   const rates: Record<string, number[]> = Object.fromEntries(names.map((name) => [name, []]))
+  const planned = (size.seconds * size.perSecond * load.requestsPerArrival) / names.length
   for (let round = 0; round < size.rounds; round++) {
-    for (const name of round % 2 === 0 ? names : names.toReversed()) {
-      const script = load.scripts[name]!
-      const { requests, cpuSeconds } = await lap(load, script, k6, size, garbagePercent)
-      const planned = size.seconds * size.perSecond * load.requestsPerArrival
-      if (requests < leastShare * planned)
+    for (const [name, marks] of Object.entries(await marksOf(load, k6, size, garbagePercent))) {
+      const requests = marks.at(-1)!.requests - marks[0]!.requests
+      const seconds = marks.slice(1).map((mark, index) => rateBetween(marks[index]!, mark))
+      if (requests < leastShare * planned || !seconds.every((rate) => rate > 0 && rate < Infinity))
         throw new Error(
-          `${script} made ${requests} of ${planned} requests: the machine is too busy; try again`,
+          `${load.scripts[name]} made ${requests} of ${planned} requests, or none in one of its seconds: the machine is too busy; try again`,
         )
-      rates[name]!.push(requests / cpuSeconds)
+      rates[name]!.push(...seconds)
     }
   }
   return rates
 }
+
+const rateBetween = (begin: Mark, end: Mark): number =>
+  (end.requests - begin.requests) / (end.cpuSeconds - begin.cpuSeconds)
 
 /** Memory is the slope between few and many users, which leaves out what k6 itself takes. */
 const [fewUsers, manyUsers] = [20, 200]
@@ -188,12 +225,15 @@ const mebibyte = 2 ** 20
 export async function memoryPerUser(load: Load, script: string, k6: string): Promise<number> {
   const size = { rounds: 1, seconds: 2, perSecond: 20 }
   // Go's own default: what garbage adds would hide the users.
-  const few = await lap(load, script, k6, { ...size, users: fewUsers }, '100')
-  const many = await lap(load, script, k6, { ...size, users: manyUsers }, '100')
-  return (many.peakBytes - few.peakBytes) / (executors * (manyUsers - fewUsers)) / mebibyte
+  const peakBytes = async (users: number): Promise<number> => {
+    const { alone } = await marksOf({ ...load, scripts: { alone: script } }, k6, { ...size, users }, '100')
+    return alone!.at(-1)!.peakBytes
+  }
+  const [few, many] = [await peakBytes(fewUsers), await peakBytes(manyUsers)]
+  return (many - few) / (executors * (manyUsers - fewUsers)) / mebibyte
 }
 
-/** Ratios of one contestant over another, round by round. */
+/** Ratios of one contestant over another, second by second. */
 export const ratiosOf = (rates: Record<string, number[]>, one: string, other: string): number[] =>
   rates[one]!.map((rate, round) => rate / rates[other]![round]!)
 

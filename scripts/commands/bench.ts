@@ -1,13 +1,13 @@
 // What our own code costs: requests per CPU-second of k6 with the kit's actors, beside a hand-written flat script that
-// leaves the same evidence (lean) and plain k6 (bare), in turns.
+// leaves the same evidence (lean) and plain k6 (bare), side by side.
 import { findK6 } from '../build/binaries.ts'
 import { measure, memoryPerUser, mixedLoad, ratiosOf, spread, stepLoad } from '../bench/measure.ts'
 import type { BenchSize, Load } from '../bench/measure.ts'
 import { checkK6Variables } from '../run/k6-environment.ts'
 import { WrongUse } from '../wrong-use.ts'
 
-const mixedSize: BenchSize = { rounds: 9, seconds: 2.5, perSecond: 300, users: 20 }
-const stepSize: BenchSize = { rounds: 9, seconds: 2, perSecond: 1500, users: 20 }
+const mixedSize: BenchSize = { rounds: 7, seconds: 7, perSecond: 300, users: 20 }
+const stepSize: BenchSize = { rounds: 7, seconds: 7, perSecond: 1500, users: 20 }
 
 const rowOf = (name: string, values: number[], digits: number): string[] => [
   name,
@@ -20,7 +20,7 @@ async function rowsOf(load: Load, k6: string, size: BenchSize, pairs: string[][]
   return [
     ...Object.entries(rates).map(([name, values]) => rowOf(`${name}: requests per CPU-second`, values, 0)),
     ...pairs.map(([one, other]) =>
-      rowOf(`${one} over ${other}, round by round`, ratiosOf(rates, one!, other!), 2),
+      rowOf(`${one} over ${other}, second by second`, ratiosOf(rates, one!, other!), 2),
     ),
   ]
 }
@@ -31,7 +31,7 @@ function print(rows: string[][]): void {
 }
 
 const sizeText = ({ rounds, seconds, perSecond }: BenchSize, { requestsPerArrival }: Load): string =>
-  `${rounds} rounds of ${seconds} s, ${perSecond * requestsPerArrival} requests a second`
+  `${rounds} rounds of ${seconds} s, ${perSecond * requestsPerArrival} requests a second of all together`
 
 /** Prints the tables; 0. */
 export async function bench(): Promise<number> {

@@ -1,8 +1,9 @@
-// What the kit's actors cost beside a hand-written flat script that leaves the same evidence: both under the same load, in turns.
+// What the kit's actors cost beside a hand-written flat script that leaves the same evidence: both under the same load, side by side.
 import { expect } from 'vitest'
 import { findK6 } from '../../scripts/build/binaries.ts'
 import { measure, mixedLoad, ratiosOf, spread, stepLoad } from '../../scripts/bench/measure.ts'
 import type { BenchSize, Load } from '../../scripts/bench/measure.ts'
+import { shareBounds } from '../../verdict/statistics.ts'
 
 const only = ({ scripts, ...load }: Load): Load => ({
   ...load,
@@ -28,48 +29,62 @@ const loadOf = (name: string, load: Load, size: BenchSize): [string, Load, Bench
   size,
 ]
 
+/** Much faster than the flat script would mean that something was not measured. */
+const mostShare = 1.5
+
 /**
- * Expects the fastest lap of the actors to make no less than a share of the fastest one of the flat script. Whoever else uses the
- * machine only slows laps down, so that the fastest ones say most of the code; where they fall short, more rounds are measured,
- * up to so many.
+ * What ratios of single seconds say of their median, with the bounds of a share of any verdict: it is below a limit when more
+ * than half of all seconds are. One that is far off, such as a second in which one of both was held up, counts like any other.
  */
-export async function expectNotSlow(
-  name: string,
-  load: Load,
-  size: BenchSize,
+export function medianSays(
+  ratios: readonly number[],
   least: number,
-  mostRounds: number,
-): Promise<void> {
-  const k6 = (await findK6({})).path
-  const fastest: Record<string, number> = {}
-  const share = (): number => fastest['actors']! / fastest['lean']!
-  let rounds = 0
-  do {
-    for (const [script, rates] of Object.entries(await measure(load, k6, size)))
-      fastest[script] = Math.max(fastest[script] ?? 0, ...rates)
-    rounds += size.rounds
-  } while (share() < least && rounds < mostRounds)
-  console.log(
-    `${name}, ${rounds} rounds, requests per CPU-second of the fastest: lean ${fastest['lean']!.toFixed(0)}, actors ${fastest['actors']!.toFixed(0)}; ratio ${share().toFixed(2)}`,
-  )
-  expectShare(share(), least)
+): 'enough' | 'too little' | 'nothing yet' {
+  const { lower, upper } = shareBounds(ratios.filter((ratio) => ratio < least).length, ratios.length)
+  return upper < 0.5 ? 'enough' : lower > 0.5 ? 'too little' : 'nothing yet'
 }
 
-function expectShare(share: number, least: number): void {
-  expect(share).toBeGreaterThanOrEqual(least)
-  // Much faster than the flat script would mean that something was not measured.
-  expect(share).toBeLessThan(1.5)
+/**
+ * Measures in rounds until they show that the actors make a share of the requests of the flat script. They have failed when all
+ * rounds together show that they do not; one round may have met a process with bad luck.
+ */
+export async function ratiosUntil(
+  least: number,
+  rounds: number,
+  round: () => Promise<number[]>,
+): Promise<number[]> {
+  const ratios: number[] = []
+  do ratios.push(...(await round()))
+  while (--rounds > 0 && medianSays(ratios, least) !== 'enough')
+  return ratios
 }
 
-/** Expects the median of the rounds to be no less than a share of what the flat script makes in the same CPU time. */
-export async function expectFast(name: string, load: Load, size: BenchSize, least: number): Promise<void> {
-  const rates = await measure(load, (await findK6({})).path, size)
-  const ratios = ratiosOf(rates, 'actors', 'lean')
+async function roundOf(load: Load, size: BenchSize): Promise<number[]> {
+  return ratiosOf(await measure(load, (await findK6({})).path, { ...size, rounds: 1 }), 'actors', 'lean')
+}
+
+/** The median, which is told with the others. */
+function medianOf(name: string, ratios: number[]): number {
   const [lowest, median, most] = spread(ratios)
   console.log(
-    `${name}: requests per CPU-second: lean ${spread(rates['lean']!)[1].toFixed(0)}, actors ${spread(rates['actors']!)[1].toFixed(0)}; ` +
-      `ratio ${median.toFixed(2)} (${lowest.toFixed(2)} to ${most.toFixed(2)})`,
+    `${name}: requests of the actors over those of the flat script in the same CPU time, by ${ratios.length} s: ` +
+      `median ${median.toFixed(2)} (${lowest.toFixed(2)} to ${most.toFixed(2)})`,
   )
-  expect(ratios).toHaveLength(size.rounds)
-  expectShare(median, least)
+  return median
+}
+
+/** Expects rounds not to show that the actors make less than a share of the requests of the flat script in the same CPU time. */
+export async function expectNotSlow(name: string, load: Load, size: BenchSize, least: number): Promise<void> {
+  const ratios = await ratiosUntil(least, size.rounds, () => roundOf(load, size))
+  expect(medianOf(name, ratios)).toBeLessThan(mostShare)
+  expect(medianSays(ratios, least), `whether the actors make ${least} of the requests`).not.toBe('too little')
+}
+
+/** Expects the median of all seconds to be no less than a share of what the flat script makes in the same CPU time. */
+export async function expectFast(name: string, load: Load, size: BenchSize, least: number): Promise<void> {
+  const ratios = ratiosOf(await measure(load, (await findK6({})).path, size), 'actors', 'lean')
+  expect(ratios).toHaveLength(size.rounds * size.seconds)
+  const median = medianOf(name, ratios)
+  expect(median).toBeGreaterThanOrEqual(least)
+  expect(median).toBeLessThan(mostShare)
 }

@@ -5,6 +5,7 @@
 // - answers parsed and held against the fields that actors need; failures and refusals counted;
 // - each request and observation held against its rules; what breaks one counted and told as a line of the witness;
 // - observations counted by kind, a resident's once a second; the trend of allocation; the tallies of work done;
+// - the account of promises: how many are open, and the two sums of their keys; what was not answered is looked for by its key;
 // - the start lag of an arrival in its latency; the beginnings and ends of residents; the units of each worker.
 import { sleep } from 'k6'
 import exec from 'k6/execution'
@@ -17,6 +18,9 @@ import { place, shortened } from './plan.js'
 const baseline = __VU === 0 ? require('../../../dist/baseline.js') : null
 
 const seen = new Counter('assay_seen')
+const openPromises = new Counter('assay_open_promises')
+const openKeysFirst = new Counter('assay_open_keys_first')
+const openKeysSecond = new Counter('assay_open_keys_second')
 const bad = new Counter('assay_bad')
 const failures = new Counter('assay_failures')
 const refusals = new Counter('assay_refusals')
@@ -142,7 +146,7 @@ const isRefusal = (status, response) =>
 
 function countFailure(step, status, response) {
   if (isRefusal(status, response)) refusals.add(1, { step })
-  failures.add(1, { step, fault: 'no' })
+  failures.add(1, { step })
 }
 
 /** Counts the rules that are broken, and tells who broke them. */
@@ -176,18 +180,68 @@ function readAccepted(json) {
   return isTask(json) && Date.parse(json.accepted_at) > 0 && json.assigned_at !== undefined ? json : null
 }
 
+/** The two halves of cyrb53 of a key, added up: what keys have in common is hashed once. */
+let hashedPrefix = null
+let prefixFirst, prefixSecond
+let sumFirst = 0
+let sumSecond = 0
+
+function addKey(prefix, index) {
+  if (hashedPrefix !== prefix) {
+    hashedPrefix = prefix
+    prefixFirst = 0xdeadbeef
+    prefixSecond = 0x41c6ce57
+    for (let at = 0; at < prefix.length; at++) {
+      const code = prefix.charCodeAt(at)
+      prefixFirst = Math.imul(prefixFirst ^ code, 0x9e3779b1)
+      prefixSecond = Math.imul(prefixSecond ^ code, 0x5f356495)
+    }
+  }
+  const end = String(index)
+  let first = prefixFirst
+  let second = prefixSecond
+  for (let at = 0; at < end.length; at++) {
+    const code = end.charCodeAt(at)
+    first = Math.imul(first ^ code, 0x9e3779b1)
+    second = Math.imul(second ^ code, 0x5f356495)
+  }
+  first = Math.imul(first ^ (first >>> 16), 0x85ebca6b) ^ Math.imul(second ^ (second >>> 13), 0xc2b2ae35)
+  second = Math.imul(second ^ (second >>> 16), 0x85ebca6b) ^ Math.imul(first ^ (first >>> 13), 0xc2b2ae35)
+  sumFirst += first >>> 8
+  sumSecond += second >>> 8
+}
+
+/** Tells k6 of so many promises that were made (1) or kept (-1) since the last time, with their keys. */
+function tellPromises(sign, n, tags) {
+  openPromises.add(sign * n, tags)
+  openKeysFirst.add(sign * sumFirst, tags)
+  openKeysSecond.add(sign * sumSecond, tags)
+  sumFirst = 0
+  sumSecond = 0
+}
+
 /** An observation of an arrival: k6 is told of it at once. */
 const acceptedTags = { of: 'accepted', kind: 'normal' }
 const refusalTags = { of: 'refusal', kind: 'normal' }
 const unsureTags = { of: 'unsure-submission', kind: 'normal' }
+const promisedTags = { of: 'accepted-task', kind: 'normal' }
+
+function tellSubmission(index, tags, accountTags) {
+  addKey(keysPrefix, index)
+  seen.add(1, tags)
+  tellPromises(1, 1, accountTags)
+}
 
 /** How a client's requests are sent. */
-let submit
+let submit, ask
+let keysPrefix
 
 export function client(given) {
   if (data === undefined) {
     begin(given, true)
     submit = stepOf('submit', 'POST', [201], bearer(__ENV.POOL_CLIENT_TOKEN), readAccepted)
+    ask = statusStep()
+    keysPrefix = `${data.run}-${place}-`
   }
   const index = scenario.iterationInTest
   if (index >= total) return
@@ -196,7 +250,7 @@ export function client(given) {
   lagMs = Math.max(0, (elapsed - due / perSecond) * 1000)
   requests = 0
   const { run } = data
-  const key = `${run}-${place}-${index}`
+  const key = keysPrefix + index
   self = key
   // Sizes and priorities go round; the actors draw them.
   const cell = (Math.imul(index, 0x9e3779b1) >>> 0) % 40
@@ -210,13 +264,16 @@ export function client(given) {
   submit.steady.headers['Idempotency-Key'] = key
   const task = send(submit, '/tasks', body, 0)
   if (task !== null) {
-    seen.add(1, acceptedTags)
+    tellSubmission(index, acceptedTags, promisedTags)
     return
   }
   const { status, ms } = submit
   const isRefused = status === 429 || status === 503
-  if (!isRefused && (status < 400 || status >= 500 || status === 408 || status === 425))
-    seen.add(1, unsureTags)
+  if (!isRefused && (status < 400 || status >= 500 || status === 408 || status === 425)) {
+    const view = send(ask, `/tasks/by-key/${key}`, null, 0)
+    if (view !== null && view !== 'unknown') tellSubmission(index, acceptedTags, promisedTags)
+    else tellSubmission(index, unsureTags, unsureTags)
+  }
   seen.add(1, refusalTags)
   measures.add(ms, refusalTags)
 }
@@ -246,7 +303,11 @@ function observe(of, now, isBad, ms, correlationId, words) {
 
 function tellCounts(now) {
   for (const of of Object.keys(counts)) {
-    if (counts[of] > 0) seen.add(counts[of], { of, kind: data.steady.kind })
+    if (counts[of] > 0) {
+      const tags = { of, kind: data.steady.kind }
+      seen.add(counts[of], tags)
+      if (of === 'accepted-task') tellPromises(-1, counts[of], tags)
+    }
     counts[of] = 0
   }
   tellAt = now + 1000
@@ -288,8 +349,11 @@ const readStatus = (json, status) => {
   return json.error.code === 'not_found' ? 'unknown' : null
 }
 
+const statusStep = () => stepOf('status', 'GET', [200, 404], bearer(__ENV.POOL_CLIENT_TOKEN), readStatus)
+
 export const follower = guarded(() => {
-  const status = stepOf('status', 'GET', [200, 404], bearer(__ENV.POOL_CLIENT_TOKEN), readStatus)
+  const status = statusStep()
+  const keysPrefix = `${data.run}-${place}-`
   const first = scenario.iterationInTest
   self = `${data.run}-follower-${first}`
   const starvedMs = 1000 * (30 + data.queueSeconds)
@@ -303,10 +367,12 @@ export const follower = guarded(() => {
     const due = perSecond * Math.min(seconds, (now - startTime) / 1000)
     for (; next < due; next += virtualUsers)
       open.push({
-        key: `${data.run}-${place}-${next}`,
+        index: next,
+        key: keysPrefix + next,
         lookAt: startTime + (next / perSecond) * 1000 + 300,
         pauseMs: 400,
         accepted: false,
+        unread: true,
         forgotten: false,
       })
     let nextAt = now + 200
@@ -318,10 +384,12 @@ export const follower = guarded(() => {
       }
       const view = send(status, `/tasks/by-key/${task.key}`, null, 0)
       now = Date.now()
+      task.unread = view === null
       if (view !== null && view !== 'unknown' && view.ended_at !== null) {
         open.splice(index--, 1)
         const { state, accepted_at, assigned_at, ended_at, able_idle_ms } = view
         const correlationId = `${self}-${requests}`
+        addKey(keysPrefix, task.index)
         observe('accepted-task', now, false, 0, '', '')
         observe('task-end', now, false, 0, '', '')
         const acceptedAt = Date.parse(accepted_at)
@@ -361,8 +429,10 @@ export const follower = guarded(() => {
     if (nextAt > now) sleep((nextAt - now) / 1000)
   }
   const now = Date.now()
-  for (const { accepted, forgotten } of open) {
+  for (const { index, accepted, unread, forgotten } of open) {
+    if (!accepted && unread) observe('unread-task', now, false, 0, '', '')
     if (!accepted) continue
+    addKey(keysPrefix, index)
     observe('accepted-task', now, forgotten, 0, '', 'is not known any more')
     if (!forgotten) observe('task-end', now, true, 0, '', 'has not ended')
   }

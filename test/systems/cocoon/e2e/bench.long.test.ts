@@ -30,13 +30,16 @@ function requestLine({ method, url, headers }: IncomingMessage, body: string): s
   return [method, step, headers['content-type'], names.toSorted(), fields.toSorted()].join(' ')
 }
 
+/** The status that a request is answered with in place of its answer; null where it gets that. */
+type Spoil = (request: IncomingMessage) => number | null
+
 /** An answerer that also writes down what it was asked, and answers `spoil` where that gives a status. */
-function watched(answer: Answerer, lines: Set<string>, spoil: (url: string) => number | null): Answerer {
+function watched(answer: Answerer, lines: Set<string>, spoil: Spoil): Answerer {
   return (request, response) => {
     let body = ''
     request.on('data', (bytes: Buffer) => (body += bytes.toString()))
     request.on('end', () => void lines.add(requestLine(request, body)))
-    const status = spoil(request.url ?? '')
+    const status = spoil(request)
     if (status === null) answer(request, response)
     else send(response, status)
   }
@@ -90,7 +93,7 @@ function eventsIn(output: string): Set<string> {
   )
 }
 
-async function leftBy(load: Load, contestant: string, spoil: (url: string) => number | null): Promise<Left> {
+async function leftBy(load: Load, contestant: string, spoil: Spoil): Promise<Left> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'assay-bench-'))
   try {
     const requests = new Set<string>()
@@ -106,24 +109,27 @@ async function leftBy(load: Load, contestant: string, spoil: (url: string) => nu
   }
 }
 
-/** What depends on the machine's mood: a good answer that came late, and work that was done after the load. */
-const isChance = /^assay_bad |event:bad .*status:2|event:tally .*phase:settle/
+/** What depends on the machine's mood: a good answer that came late, a poll that got no task, and work that was done after the load. */
+const isChance = /^assay_bad |event:bad .*status:2|status:204 step:poll|phase:settle/
 const certain = (lines: Set<string>): string[] => [...lines].filter((line) => !isChance.test(line)).toSorted()
 
 /** Nothing goes wrong; and now and then a submission, a look and a result do. */
-const servers: [what: string, spoil: () => (url: string) => number | null][] = [
+const servers: [what: string, spoil: () => Spoil][] = [
   ['every request is answered well', () => () => null],
   [
     'some are refused or fail',
     () => {
       const asked: Record<string, number> = {}
       const statuses = [429, 500, 404]
-      return (url) => {
-        const kind = /\/api\/v1\/tasks$|\/result$|\/by-key\//.exec(url)?.[0]
+      return ({ url = '', headers }) => {
+        const asks = /\/api\/v1\/tasks$|\/result$|\/by-key\//.exec(url)?.[0]
         // The requests before the load are left alone.
-        if (kind === undefined) return null
+        if (asks === undefined) return null
+        // Only clients whose submission failed look for it themselves, so that every second look of theirs has to fail.
+        const isClients = asks === '/by-key/' && String(headers['x-correlation-id']).includes('client')
+        const [kind, every] = isClients ? ['look of a client', 2] : [asks, 5]
         asked[kind] = (asked[kind] ?? 0) + 1
-        return asked[kind] % 5 === 0 ? statuses[(asked[kind] / 5) % statuses.length]! : null
+        return asked[kind] % every === 0 ? statuses[(asked[kind] / every) % statuses.length]! : null
       }
     },
   ],

@@ -39,10 +39,11 @@ const ofWork = 0.08
 const unknownPauseSeconds = 7.5
 
 /** Only where somebody judges whether what has ended stays as it is. */
-const sampleOf = (world: World, pool: Pool): AskingAgain | null =>
-  Object.values(world.data.checks).some((checks) => checks['asked-again'] !== undefined)
-    ? new (askingAgain().AskingAgain)(world, pool)
-    : null
+function sampleOf(world: World, pool: Pool): AskingAgain | null {
+  const { phases, checks } = world.data
+  const isJudged = phases.some(({ kind }) => checks[kind]?.['asked-again'] !== undefined)
+  return isJudged ? new (askingAgain().AskingAgain)(world, pool) : null
+}
 
 /** Follows the submissions whose index falls to it, from when they are due to their end; and then looks at some once more. */
 export function follower(world: World): void {

@@ -1,9 +1,10 @@
 // A follower says what became of submissions: what it could not see it does not take for lost.
 import { beforeEach, describe, expect, test, vi } from 'vitest'
-import type { Answer } from '../../../../lib/drive/actor.ts'
+import type { Answer, RunData } from '../../../../lib/drive/actor.ts'
 import type { World } from '../../../../systems/cocoon/names.ts'
 import type { PlannedPhase } from '../../../../lib/plan/plan.ts'
 import type { TaskView } from '../../../../systems/cocoon/pool.ts'
+import { ownData } from '../../../../lib/drive/own-data.ts'
 import { randomOf } from '../../../../lib/plan/random.ts'
 import { askedAgainMost } from '../../../../systems/cocoon/late/asking-again.ts'
 import { follower } from '../../../../systems/cocoon/follower.ts'
@@ -91,7 +92,8 @@ function observed(
     }
   }
   const world = {
-    data: {
+    // As virtual users have it: not all of it can be enumerated.
+    data: ownData({
       run: 'r',
       phases: [phase],
       rest: phase,
@@ -103,7 +105,7 @@ function observed(
       oracles: [],
       inTimeMs: 10_000,
       target: { adapter: null, credentials: {} },
-    },
+    } as unknown as RunData),
     index,
     now: () => now,
     random: (purpose: string, ...numbers: number[]) => randomOf(seed, purpose, numbers),

@@ -5,6 +5,7 @@
 // - answers parsed and held against the fields that actors need; failures and refusals counted;
 // - each request and observation held against its rules; what breaks one counted and told as a line of the witness;
 // - observations counted by kind, a resident's once a second; the trend of allocation; the tallies of work done;
+// - what the oracle of waits is told: of a sample of the tasks, and of some workers' long polls;
 // - the account of promises: how many are open, and the two sums of their keys; what was not answered is looked for by its key;
 // - the start lag of an arrival in its latency; the beginnings and ends of residents; the units of each worker.
 import { sleep } from 'k6'
@@ -57,6 +58,10 @@ const base = `${__ENV.BASE_URL}/api/v1`
 const timeOutMs = 10_000
 const total = perSecond * seconds
 const memoriesMb = [1024, 2048, 4096, 8192]
+/** The shares of the tasks and of the workers that an oracle is told of, see systems/cocoon/watch.ts. */
+const toldTasks = (20 * seconds) / total
+const toldWorkers = (30 * seconds) / (total + 0.2 * seconds * virtualUsers)
+const isTold = (index, share) => (Math.imul(index, 0x9e3779b1) >>> 0) / 2 ** 32 < share
 const bearer = (token) => `Bearer ${token}`
 
 /** The own copy of the data, the own scenario (k6 makes it anew for everyone who asks), and whatever is used again. */
@@ -172,6 +177,7 @@ function tellBad(rules, isSteady, failed, { t, step, status, ms, correlationId, 
 }
 
 const tell = (event) => console.info(JSON.stringify(event))
+const tellOracle = (entry) => tell({ event: 'history', oracle: 'waits', entry })
 
 const isTask = (json) =>
   typeof json.task_id === 'string' && typeof json.state === 'string' && typeof json.able_idle_ms === 'number'
@@ -262,9 +268,21 @@ export function client(given) {
     run,
   }
   submit.steady.headers['Idempotency-Key'] = key
+  const sentAt = Date.now()
   const task = send(submit, '/tasks', body, 0)
   if (task !== null) {
     tellSubmission(index, acceptedTags, promisedTags)
+    if (isTold(index, toldTasks))
+      tellOracle({
+        type: 'submitted',
+        key,
+        kind: data.steady.kind,
+        size: body.memory_mb,
+        sentAt,
+        answeredAt: Date.now(),
+        acceptedAt: Date.parse(task.accepted_at),
+        plannedMs: data.queueSeconds * 1000,
+      })
     return
   }
   const { status, ms } = submit
@@ -400,7 +418,17 @@ export const follower = guarded(() => {
           observe('task-wait', now, true, 0, correlationId, 'ended without ever getting a worker')
           continue
         }
-        const waitMs = Date.parse(assigned_at) - acceptedAt
+        const assignedAt = Date.parse(assigned_at)
+        if (isTold(task.index, toldTasks))
+          tellOracle({
+            type: 'shown',
+            key: task.key,
+            acceptedAt,
+            assignedAt,
+            ableIdleMs: able_idle_ms,
+            attempts: view.attempts,
+          })
+        const waitMs = assignedAt - acceptedAt
         const backwards = waitMs < -2
         const starved = waitMs > starvedMs
         observe('task-wait', now, starved || backwards, waitMs, correlationId, `waited ${waitMs} ms`)
@@ -482,9 +510,18 @@ export const worker = guarded(() => {
   let done = 0
   let presentMs = 0
   let heartbeatAt = Date.now() + heartbeatMs
+  const from = Date.now()
+  const isWatched = isTold(index, toldWorkers)
   for (let before = Date.now(); before < endAt; before = Date.now()) {
     const waitMs = Math.round(Math.min(5000, Math.max(200, endAt - before)))
     const task = send(poll, `${own}/poll`, { wait_ms: waitMs }, waitMs)
+    if (isWatched && task !== null && poll.ms >= 200)
+      tellOracle({
+        type: 'polled',
+        worker: hello.name,
+        begunAt: before,
+        answeredAt: Math.round(before + poll.ms),
+      })
     if (task === null) sleep(1)
     else if (task !== 'none') {
       done++
@@ -507,6 +544,8 @@ export const worker = guarded(() => {
       heartbeatAt = Date.now() + heartbeatMs
     }
   }
+  if (isWatched)
+    tellOracle({ type: 'present', worker: hello.name, size: hello.memory_mb, from, until: Date.now() })
   send(leave, own, null, 0)
   tell({
     event: 'unit',

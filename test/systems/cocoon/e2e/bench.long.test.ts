@@ -109,8 +109,11 @@ async function leftBy(load: Load, contestant: string, spoil: Spoil): Promise<Lef
   }
 }
 
-/** What depends on the machine's mood: a good answer that came late, a poll that got no task, and work that was done after the load. */
-const isChance = /^assay_bad |event:bad .*status:2|status:204 step:poll|phase:settle/
+/**
+ * What depends on the machine's mood: a good answer that came late, a poll that got no task, and what is done when the last task has
+ * ended: work after the load, and asking again, for which there is only the time that is left.
+ */
+const isChance = /^assay_bad |event:bad .*status:2|status:204 step:poll|phase:settle|of:asked-again/
 const certain = (lines: Set<string>): string[] => [...lines].filter((line) => !isChance.test(line)).toSorted()
 
 /** Nothing goes wrong; and now and then a submission, a look and a result do. */

@@ -7,10 +7,11 @@ import type { Answer } from '../../lib/drive/actor.ts'
 import type { PoolView, TaskView } from './pool.ts'
 import type { World } from './names.ts'
 
-/** So many tasks are told of in a second, and in a run. */
-const [tasksPerSecond, tasksPerRun] = [20, 20_000]
-/** And so many polls. */
-const [pollsPerSecond, pollsPerRun] = [30, 100_000]
+/** So many tasks are told of in a second, and in a process, of which a run of many days has one for each of its epochs. */
+const [tasksPerSecond, tasksMost] = [20, 5_000]
+/** And so many polls; but so many workers are watched whatever that makes. */
+const [pollsPerSecond, pollsMost] = [30, 10_000]
+const fewestWatched = 5
 /** A worker that finds no task polls so often in a second. */
 const idlePollsPerSecond = 0.2
 /** A poll that was answered sooner says nothing of a worker that waits. */
@@ -31,11 +32,12 @@ function makeWatch({ data }: World): Watch {
     .filter(({ work }) => work)
     .reduce((sum, segment) => sum + arrivalsOf(segment), 0)
   const seconds = Math.max(1, data.driveSeconds)
-  const polls = tasks + seconds * idlePollsPerSecond * (data.residents['worker'] ?? 0)
-  const most = (perSecond: number, perRun: number): number => Math.min(perSecond * seconds, perRun)
+  const workers = data.residents['worker'] ?? 0
+  const polls = tasks + seconds * idlePollsPerSecond * workers
+  const most = (perSecond: number, inAll: number): number => Math.min(perSecond * seconds, inAll)
   return {
-    tasks: most(tasksPerSecond, tasksPerRun) / tasks,
-    workers: most(pollsPerSecond, pollsPerRun) / polls,
+    tasks: most(tasksPerSecond, tasksMost) / tasks,
+    workers: Math.max(most(pollsPerSecond, pollsMost) / polls, fewestWatched / workers),
   }
 }
 

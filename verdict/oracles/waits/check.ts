@@ -1,7 +1,7 @@
 // Holds what a target says of waiting against what actors saw of it. Every time of ours is a lower bound: from the answer to a
 // submission to the answer to the poll that gave the task away, less what answers were under way.
 import type { JoinedSample, Violation } from '../oracle.ts'
-import { deliveriesOf, offsetsOf } from './delivery.ts'
+import { Deliveries, offsetsOf } from './delivery.ts'
 import type { Given, Looked, Shown, Submitted, WaitEntry } from './history.ts'
 import { Watchers } from './watchers.ts'
 
@@ -90,7 +90,7 @@ export class WaitsCheck {
   /** Once, when all was told. */
   conclude(): void {
     this.submissions.sort((one, other) => one.answeredAt - other.answeredAt)
-    const deliveries = deliveriesOf(this.submissions)
+    const deliveries = new Deliveries(this.submissions)
     const offsets = offsetsOf(this.submissions)
     const waited: [from: number, until: number][] = []
     this.submissions.forEach((submitted, index) => {
@@ -98,7 +98,8 @@ export class WaitsCheck {
       const givens = this.givens.get(key) ?? []
       const given = givens.sort((one, other) => one.answeredAt - other.answeredAt)[0]
       const shown = this.shows.get(key)
-      const task = { submitted, given, shown, deliveryMs: deliveries[index]!, offsetMs: offsets[index]! }
+      const deliveryMs = deliveries.between(submitted.answeredAt, given?.answeredAt ?? submitted.answeredAt)
+      const task = { submitted, given, shown, deliveryMs, offsetMs: offsets[index]! }
       // An assignment that nobody heard of may have been the first one.
       const isWhole = shown === undefined || shown.attempts === null || shown.attempts === givens.length
       const seen = given === undefined || !isWhole ? null : this.seenOf(task, given)

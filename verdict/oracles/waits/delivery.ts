@@ -10,13 +10,41 @@ const perOffset = 200
 
 const sorted = (values: number[]): number[] => values.sort((one, other) => one - other)
 
-/** By submission, in their order: the time that an answer may have been under way. */
-export function deliveriesOf(submissions: readonly Submitted[]): number[] {
-  const durations = submissions.map(({ sentAt, answeredAt }) => answeredAt - sentAt)
-  return durations.map((_, index) => {
-    const near = sorted(durations.slice(Math.max(0, index - around), index + around + 1))
-    return near[Math.min(near.length - 1, Math.floor(share * near.length))]!
-  })
+/** A stall reaches what is under way a little before and after it. */
+const besideMs = 1000
+
+/** How long answers were under way, from submissions in the order of their answers. */
+export class Deliveries {
+  /** By submission, that of those around it. */
+  private readonly near: number[]
+
+  constructor(private readonly submissions: readonly Submitted[]) {
+    const durations = submissions.map(({ sentAt, answeredAt }) => answeredAt - sentAt)
+    this.near = durations.map((_, index) => {
+      const own = sorted(durations.slice(Math.max(0, index - around), index + around + 1))
+      return own[Math.min(own.length - 1, Math.floor(share * own.length))]!
+    })
+  }
+
+  /** The most that it was at any time while a task waited: its poll may have been answered in another moment than its submission. */
+  between(from: number, until: number): number {
+    let most = 0
+    for (let index = this.firstFrom(from - besideMs); index < this.near.length; index++) {
+      if (this.submissions[index]!.answeredAt > until + besideMs) break
+      most = Math.max(most, this.near[index]!)
+    }
+    return most
+  }
+
+  private firstFrom(moment: number): number {
+    let [low, high] = [0, this.submissions.length]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (this.submissions[middle]!.answeredAt < moment) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
 }
 
 /** By submission, in their order: by how much the target's clock was ahead of ours. */

@@ -74,9 +74,9 @@ describe('tasks that are told of', () => {
     expect(client!.length).toBeLessThan(2200)
   })
 
-  test('are no more in a day than in twenty minutes', async () => {
+  test('are no more in a day than in four minutes', async () => {
     const day = { perSecond: 100, seconds: 86_400 }
-    expect((await byClient(100_000, day)).length).toBeLessThan(400)
+    expect((await byClient(100_000, day)).length).toBeLessThan(100)
   })
 
   test('are none where no claimed rule asks', async () =>

@@ -165,7 +165,8 @@ function becameOf({ of }: Extract<Rule, { judge: 'fault' }>, { faults }: Seen): 
  * risen by more, because an answer that got lost is of something that was done, and not by less.
  */
 function withCount(counts: Counts, { counted }: Extract<Rule, { judge: 'never' }>, seen: Seen): Counts {
-  if (counted === undefined || counts.n === 0) return counts
+  // One that is broken already needs no second reason.
+  if (counted === undefined || counts.n === 0 || counts.bad > 0) return counts
   const told = seen.log.points.get(counted.point)?.all() ?? []
   const [first, last] = [told[0], told.at(-1)]
   const end = Math.max(...seen.spans.map((span) => span.end))

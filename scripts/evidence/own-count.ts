@@ -13,7 +13,8 @@ export function withCount(
   { counted }: Extract<Rule, { judge: 'never' }>,
   { log, spans }: { log: EventLog; spans: readonly PhaseSpan[] },
 ): Counts {
-  if (counted === undefined || counts.n === 0) return counts
+  // One that is broken already needs no second reason.
+  if (counted === undefined || counts.n === 0 || counts.bad > 0) return counts
   const told = log.points.get(counted.point)?.all() ?? []
   const [first, last] = [told[0], told.at(-1)]
   const end = Math.max(...spans.map((span) => span.end))

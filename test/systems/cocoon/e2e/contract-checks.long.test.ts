@@ -17,7 +17,7 @@ test(
     const planted = Object.entries(defects).flatMap(([name, { criterion }]) =>
       [criterion].flat().some((id) => checks.includes(id)) ? [name] : [],
     )
-    expect(planted).toHaveLength(checks.length)
+    expect(planted.length).toBeGreaterThanOrEqual(checks.length)
     const run = freshRunId('contract-checks')
     const variables = {
       SYSTEM: 'cocoon',

@@ -12,7 +12,7 @@ const short = { SYSTEM: 'cocoon', PROFILE: 'kill', DURATION: '1s', PARTIAL: '1' 
 describe('a pool that keeps the contract', () => {
   let pool: RunningPool
   const run = (variables: Record<string, string> = {}) =>
-    k6('k6', { ...short, ...pool.testbed.secrets, BASE_URL: pool.baseUrl, ...variables })
+    k6('k6', { ...short, ...pool.testbed.secrets, BASE_URL: pool.baseUrl, ALONE: '1', ...variables })
   /** How often it heard a token that it does not know. */
   const wrongTokens = (): number =>
     ['gateway-1', 'gateway-2'].flatMap((name) => pool.log(name).match(/"status":401/g) ?? []).length

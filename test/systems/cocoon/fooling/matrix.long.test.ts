@@ -4,11 +4,11 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { inWork } from '../../../../scripts/project.ts'
-import { measured, triedFor } from '../../../measured.ts'
+import { measured, Spoilt, triedFor } from '../../../measured.ts'
 import { lies } from './lies.ts'
 import type { TrialName } from './lie.ts'
 import { fooled, isCaught, matrixText, type Row } from './matrix.ts'
-import { groupsOf, told, trials, type Told } from './trials.ts'
+import { assertMeasured, groupsOf, told, trials, type Told } from './trials.ts'
 import { variations } from './variations.ts'
 
 /** By name: what is tried again takes the place of what was tried before. */
@@ -33,6 +33,7 @@ describe('an honest pool is never FAIL', () => {
     test(`${name}: ${trial}`, { timeout: lifeOf(trial) }, (context) =>
       measured(context, async () => {
         const run = await told(context, trial, [behaviour])
+        if (run.verdict === 'INVALID') throw new Spoilt(run.line)
         honest.set(`${name}: ${trial}`, { name, trial, told: run })
         expect(run.red, run.line).toEqual([])
         expect(run.verdict).not.toBe('FAIL')
@@ -57,6 +58,7 @@ describe('a pool that lies never has PASS for what it lies about', () => {
           trial,
           group.map(([, lie]) => lie.behaviour()),
         )
+        for (const [, { concerns }] of group) assertMeasured(run, concerns)
         const own = group.map(([name, lie]): Row => ({ name, lie, told: run }))
         for (const row of own) rows.set(row.name, row)
         for (const row of own.filter(({ lie }) => lie.awaits === undefined)) {

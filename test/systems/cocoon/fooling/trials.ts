@@ -1,7 +1,8 @@
 // Runs against pools that lie, or that are honest in another way, and what becomes of the criteria.
 import type { TestContext } from 'vitest'
 import type { CriterionVerdict, Status } from '../../../../verdict/verdict.ts'
-import { validRun } from '../../../measured.ts'
+import { assayRun } from '../../../assay.ts'
+import { Spoilt } from '../../../measured.ts'
 import type { Behaviour } from '../stub/behaviour.ts'
 import { startStubPool } from '../stub/server.ts'
 import type { Lie, TrialName } from './lie.ts'
@@ -51,7 +52,7 @@ export async function told(
   const stub = await startStubPool(undefined, { behaviours, clientToken })
   context.onTestFinished(stub.close)
   const { variables } = trials[trial]
-  const run = await validRun(
+  const run = await assayRun(
     `fooling-${trial}`,
     { SEED: '5', ...variables, ...more, BASE_URL: stub.baseUrl },
     { POOL_CLIENT_TOKEN: clientToken },
@@ -69,6 +70,11 @@ export async function told(
       return { status: 'not claimed', words: why ?? 'not among the criteria of this case' }
     },
   }
+}
+
+/** @throws Spoilt where the measurement says nothing of these criteria; others need not have been measured well. */
+export function assertMeasured({ of, line }: Told, ids: readonly string[]): void {
+  if (ids.some((id) => of(id).status === 'INVALID')) throw new Spoilt(line)
 }
 
 /** Lies that can be told at once, since no two of them concern the same criterion. */

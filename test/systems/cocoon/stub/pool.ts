@@ -93,7 +93,7 @@ export class Pool {
 
   close(): void {
     for (const timer of this.#timers) clearTimeout(timer)
-    for (const give of [...this.#polls.values()]) give(null)
+    for (const give of this.#polls.values()) give(null)
   }
 
   now = (): number => Date.now()
@@ -125,7 +125,7 @@ export class Pool {
     const id = idIn(path)
     this.#polls.get(id)?.(null)
     this.workers.delete(id)
-    for (const task of [...this.#running]) if (task.worker === id) this.takeBack(task)
+    for (const task of this.#running) if (task.worker === id) this.takeBack(task)
     return answer(204)
   }
 
@@ -392,7 +392,7 @@ export class Pool {
 
   #takeBackLate(): void {
     const given = this.now() - this.manner.leaseMs
-    for (const task of [...this.#running]) if (task.given < given) this.takeBack(task)
+    for (const task of this.#running) if (task.given < given) this.takeBack(task)
   }
 
   #heard({ path }: Asked): StubWorker | undefined {

@@ -4,7 +4,7 @@ import type { Pool, StubTask } from '../stub/pool.ts'
 
 /** The load under which a lie is told: the shortest one in which what it concerns is claimed. See trials.ts. */
 export type TrialName =
-  'requests' | 'brief' | 'steady' | 'surge' | 'overload' | 'spike' | 'crash' | 'thousand'
+  'requests' | 'brief' | 'steady' | 'lasting' | 'surge' | 'overload' | 'spike' | 'crash' | 'thousand'
 
 export interface Lie {
   /** What the pool does, in words. */

@@ -13,6 +13,8 @@ export const trials: Record<TrialName, { variables: Record<string, string>; seco
   brief: { variables: { CASE: 'cocoon/S1', PROFILE: 'kill', DURATION: '16s', PARTIAL: '1' }, seconds: 60 },
   // What is judged by thousands of requests, or by what comes twice a second.
   steady: { variables: { CASE: 'cocoon/S1', PROFILE: 'kill', DURATION: '42s', PARTIAL: '1' }, seconds: 90 },
+  // The first seconds after the surge are in it.
+  lasting: { variables: { CASE: 'cocoon/S1', PROFILE: 'kill', DURATION: '52s', PARTIAL: '1' }, seconds: 120 },
   surge: { variables: { CASE: 'cocoon/S1', PROFILE: 'kill' }, seconds: 150 },
   overload: { variables: { CASE: 'cocoon/S2', PROFILE: 'smoke' }, seconds: 150 },
   spike: { variables: { CASE: 'cocoon/S4', PROFILE: 'smoke' }, seconds: 150 },

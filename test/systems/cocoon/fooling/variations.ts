@@ -22,9 +22,9 @@ export const variations: Record<string, Variation> = {
   },
   'other records': {
     does:
-      'times in microseconds with an offset, ids with signs that need no escaping, fields that nobody knows, optional fields ' +
-      'left out, no prompt in polls, 201 to a submission that it has',
-    trials: ['surge', 'crash'],
+      'times in microseconds with an offset, ids with signs that need no escaping, fields that nobody knows, no prompt in ' +
+      'polls, 201 to a submission that it has',
+    trials: ['surge'],
     behaviour: {
       manner: {
         textOf: (time) => new Date(time).toISOString().replace('Z', microseconds + offset),
@@ -41,30 +41,33 @@ export const variations: Record<string, Variation> = {
       },
     },
   },
-  'plain numbers as ids': {
-    does: 'ids that are numbers, as texts, and times in the offset of another zone',
+  'another clock, unhurried': {
+    does:
+      'a clock that is five minutes ahead, in its header Date, too, and in the offset of another zone; ids that are numbers as ' +
+      'texts; 30 ms for everything, and up to 60 ms for pages, which do not end in </html>',
     trials: ['surge'],
     behaviour: {
       manner: {
+        clockAheadMs: 300_000,
+        delayMs: 30,
         idOf: String,
         textOf: (time) => new Date(time + 2 * 3_600_000).toISOString().replace('Z', '+02:00'),
       },
+      tells: {
+        page: async (honest, { n }) => {
+          if (everyOther(n)) await delay(30)
+          return { ...(await honest()), body: '<html><body><p>42 tasks' }
+        },
+      },
     },
   },
-  'another clock': {
-    does: 'a clock that is five minutes ahead, in its header Date, too',
-    trials: ['surge', 'overload'],
-    behaviour: { manner: { clockAheadMs: 300_000 } },
-  },
-  'order of acceptance': {
-    does: 'tasks in order of acceptance, heartbeats every 2 s, figures that are a second old',
-    trials: ['surge', 'spike'],
-    behaviour: { manner: { msPerPriority: 0, heartbeatMs: 2000, statsForMs: 1000 } },
-  },
-  'other connections': {
-    does: 'closes the connection after every fifth answer, and says so; headers in capitals, and no header Date',
+  'another order, other connections': {
+    does:
+      'tasks in order of acceptance, heartbeats every 2 s, figures that are a second old; closes the connection after every fifth ' +
+      'answer, and says so; headers in capitals, and no header Date',
     trials: ['surge'],
     behaviour: {
+      manner: { msPerPriority: 0, heartbeatMs: 2000, statsForMs: 1000 },
       tellsAll: async (honest, { n }) => {
         const told = await honest()
         const headers = {
@@ -73,19 +76,6 @@ export const variations: Record<string, Variation> = {
           ...(n % 5 > 0 ? {} : { Connection: 'close' }),
         }
         return { ...told, headers, hasNoDate: true }
-      },
-    },
-  },
-  unhurried: {
-    does: 'takes 30 ms for everything, and up to 60 ms for pages, which do not end in </html>',
-    trials: ['surge'],
-    behaviour: {
-      manner: { delayMs: 30 },
-      tells: {
-        page: async (honest, { n }) => {
-          if (everyOther(n)) await delay(30)
-          return { ...(await honest()), body: '<html><body><p>42 tasks' }
-        },
       },
     },
   },

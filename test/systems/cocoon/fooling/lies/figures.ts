@@ -69,7 +69,7 @@ export const figureLies = {
   'accepts-less-than-it-does': {
     does: 'counts half of what it accepted',
     concerns: ['allocation.no-starvation'],
-    trial: 'brief',
+    trial: 'lasting',
     as: /figures|accepted/,
     awaits: conservation,
     behaviour: () => ({

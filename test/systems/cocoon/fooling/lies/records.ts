@@ -9,9 +9,8 @@ export const recordLies = {
   'accepts-and-loses': {
     does: 'answers one submission in 50 with 201 and stores nothing',
     concerns: ['allocation.no-starvation'],
-    trial: 'brief',
+    trial: 'lasting',
     as: /lost/,
-    isInShortTest: true,
     behaviour: () => ({
       tells: {
         submit: async (honest, asked, pool) => {
@@ -51,7 +50,7 @@ export const recordLies = {
   'forgets-what-is-done': {
     does: 'forgets each task 8 s after it was completed',
     concerns: ['allocation.no-starvation'],
-    trial: 'brief',
+    trial: 'lasting',
     as: /lost|not known/,
     awaits: askedAgain,
     behaviour: () => ({
@@ -83,7 +82,7 @@ export const recordLies = {
   'rewrites-what-is-done': {
     does: 'shows another worker and another end of each task from 5 s after it was completed',
     concerns: ['allocation.no-starvation'],
-    trial: 'brief',
+    trial: 'lasting',
     as: /lost|changed|another/,
     awaits: askedAgain,
     behaviour: () => ({
@@ -96,7 +95,7 @@ export const recordLies = {
   'completed-too-early': {
     does: 'shows each task as completed when it was accepted, and later as it is',
     concerns: ['allocation.no-starvation'],
-    trial: 'brief',
+    trial: 'lasting',
     as: /lost|changed|another/,
     awaits: askedAgain,
     behaviour: () => ({
@@ -116,7 +115,7 @@ export const recordLies = {
   'completed-by-nobody': {
     does: 'shows one task in 20 as completed that no worker was ever given',
     concerns: ['allocation.no-starvation'],
-    trial: 'brief',
+    trial: 'lasting',
     as: /lost|never/,
     awaits: conservation,
     behaviour: () => ({
@@ -135,7 +134,7 @@ export const recordLies = {
   'starves-what-it-says-runs': {
     does: 'never gives a task of the lowest priority to anybody, and shows it as running',
     concerns: ['allocation.no-starvation'],
-    trial: 'brief',
+    trial: 'lasting',
     as: /never ended|has not ended/,
     behaviour: () => ({
       holdsMs: ({ priority }) => (priority === 1 ? Infinity : 0),

@@ -10,7 +10,7 @@ export const waitLies = {
   'hides-idle-workers': {
     does: 'keeps one task in five from workers that wait for 1.5 s, and says that none waited',
     concerns: [...allocation],
-    trial: 'brief',
+    trial: 'surge',
     as: /waited|ms/,
     awaits: ownBounds,
     behaviour: () => ({
@@ -62,7 +62,7 @@ export const waitLies = {
   'assigned-before-accepted': {
     does: 'says that one task in ten was assigned a second before it was accepted',
     concerns: ['allocation.no-starvation', 'allocation.latency-normal', 'target.allocation-p95'],
-    trial: 'brief',
+    trial: 'lasting',
     as: /assigned before it was accepted/,
     behaviour: () => ({
       shows: (view, task) =>

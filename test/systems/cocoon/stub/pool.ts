@@ -12,6 +12,8 @@ export interface StubTask {
   readonly priority: number
   readonly prompt: string
   readonly run: string
+  /** What waiting counts for each step of its priority. */
+  readonly msPerPriority: number
   state: 'queued' | 'running' | 'completed' | 'failed'
   accepted: number
   assigned: number | null
@@ -60,6 +62,10 @@ const leaseLost = errorAnswer(409, 'lease_lost')
 const latestCounts = 0.05
 const leasesLookedAtMs = 250
 const dashboardRows = 10
+/** The least urgent tasks must not wait for longer than their clients are willing to, whoever overtakes them. */
+const prioritySteps = 10
+const patienceMsOf = ({ max_wait_ms: ms }: Record<string, unknown>): number =>
+  typeof ms === 'number' ? ms : Infinity
 const idIn = (path: string): string => path.split('/')[4] ?? ''
 
 export class Pool {
@@ -170,8 +176,7 @@ export class Pool {
       return isSame(known, body)
         ? answer(this.manner.repeatStatus, this.view(known))
         : errorAnswer(409, 'key_reused')
-    const patienceMs = body['max_wait_ms']
-    if (typeof patienceMs === 'number' && this.#expectedWaitMs() > patienceMs)
+    if (this.#expectedWaitMs() > patienceMsOf(body))
       return errorAnswer(503, 'queue_full', { 'Retry-After': '1' })
     return answer(201, this.view(this.accept(key, body, record)))
   }
@@ -186,6 +191,7 @@ export class Pool {
       priority: Number(body['priority']),
       prompt: String(body['prompt'] ?? ''),
       run: String(body['run'] ?? ''),
+      msPerPriority: Math.min(this.manner.msPerPriority, patienceMsOf(body) / prioritySteps),
       state: 'queued',
       accepted: this.now(),
       assigned: null,
@@ -369,7 +375,7 @@ export class Pool {
     this.#queue.splice(later < 0 ? this.#queue.length : later, 0, task)
   }
 
-  #dueAt = ({ accepted, priority }: StubTask): number => accepted - priority * this.manner.msPerPriority
+  #dueAt = ({ accepted, priority, msPerPriority }: StubTask): number => accepted - priority * msPerPriority
 
   #nextFor(worker: StubWorker, waitMs: number, asked: Asked): Promise<StubTask | null> {
     return new Promise((resolve) => {

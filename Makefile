@@ -26,8 +26,8 @@ run: ## runs a case and judges it; alone: the baseline of the default system, on
 list: ## systems, scenarios, cases and criteria with their ids; JSON=1 for programs
 	$(call assay,list)
 
-prove: ## plants each defect and shows the criterion that catches it; CLEAN=10 makes clean runs instead
-	$(call assay,prove)
+prove: $(if $(filter 1,$(FOOL)),packages) ## plants each defect and shows the criterion that catches it; CLEAN=10 makes clean runs, FOOL=1 runs against pools that lie
+	$(if $(filter 1,$(FOOL)),@LONG=1 $(BIN)/vitest run --project fooling $(ONLY),$(call assay,prove))
 
 demo: ## shows in a minute what k6 alone lets through
 	$(call assay,demo)

@@ -15,7 +15,7 @@ import {
   wholeSeconds,
 } from '../../time-shares.ts'
 
-const serial = ['e2e', 'instrument', 'kill-matrix']
+const serial = ['e2e', 'instrument', 'kill-matrix', 'fooling']
 
 /** The files of `make test` that run one after the other: those of the kit, and those of each system. */
 async function files(): Promise<string[]> {

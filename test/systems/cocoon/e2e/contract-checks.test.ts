@@ -2,7 +2,7 @@
 // the promises.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { contractCriteria } from '../../../../thresholds/cocoon-contract.ts'
-import { startStubPool } from '../instrument/stub-pool.ts'
+import { startStubPool } from '../stub/server.ts'
 import { k6 } from './plain-k6.ts'
 import { startPool, type RunningPool } from './pool-harness.ts'
 

@@ -3,7 +3,7 @@ import { readdir, readFile, readlink } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { freshRunId, pidOf, projectRoot, startAssay } from '../../../assay.ts'
-import { startStubPool } from '../instrument/stub-pool.ts'
+import { startStubPool } from '../stub/server.ts'
 
 const secret = 'a-token-that-nobody-may-see'
 /** Of an address in /proc/net/tcp: 127.0.0.1. */

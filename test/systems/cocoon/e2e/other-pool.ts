@@ -1,7 +1,7 @@
 // A pool of another make for the own-pool test: the stub's behaviour behind the paths, fields and token of targets/example.
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { startStubPool } from '../instrument/stub-pool.ts'
+import { startStubPool } from '../stub/server.ts'
 
 interface Translated {
   method: string

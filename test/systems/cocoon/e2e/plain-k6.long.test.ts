@@ -1,7 +1,7 @@
 // The bundle by itself on stock k6 v1, and for as long as its case takes.
 import { expect, test } from 'vitest'
 import { measured, triedFor } from '../../../measured.ts'
-import { startStubPool } from '../instrument/stub-pool.ts'
+import { startStubPool } from '../stub/server.ts'
 import { k6, plainK6 } from './plain-k6.ts'
 
 plainK6('k6-v1')

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ensureBinary } from '../../../../scripts/build/binaries.ts'
 import type { BinaryName } from '../../../../scripts/build/binaries.ts'
 import { environmentWith, projectRoot } from '../../../assay.ts'
-import { startStubPool } from '../instrument/stub-pool.ts'
+import { startStubPool } from '../stub/server.ts'
 import { measured, triedFor } from '../../../measured.ts'
 
 /** k6's own exit codes. */

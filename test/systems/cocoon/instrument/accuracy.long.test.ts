@@ -11,7 +11,7 @@ import {
   submissionsPerSecond,
   warmUpSeconds,
 } from './known-figures.ts'
-import { startStubPool } from './stub-pool.ts'
+import { startStubPool } from '../stub/server.ts'
 
 test(
   'each failure is counted once, under its step and under its rules',

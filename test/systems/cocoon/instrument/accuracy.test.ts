@@ -12,7 +12,7 @@ import {
   submissionsPerSecond,
   warmUpSeconds,
 } from './known-figures.ts'
-import { startStubPool } from './stub-pool.ts'
+import { startStubPool } from '../stub/server.ts'
 
 /** The share of values that lie at or below the answer, between neighbours in proportion: k6's own definition. */
 function percentile(values: number[], share: number): number {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { exitCodes } from '../../../../verdict/verdict.ts'
 import { freshRunId, processesOf, startAssay } from '../../../assay.ts'
 import { measured, Spoilt, triedFor, validRun } from '../../../measured.ts'
-import { startStubPool, type Call } from './stub-pool.ts'
+import { startStubPool, type Call } from '../stub/server.ts'
 
 describe('nothing to measure', () => {
   test(

@@ -1,7 +1,7 @@
 // What the tests of accuracy share: the plan's own figures, and where a run says what it measured.
 import type { Counts, RunEvidence } from '../../../../verdict/evidence.ts'
 import type { Verdict } from '../../../../verdict/verdict.ts'
-import type { Call } from './stub-pool.ts'
+import type { Call } from '../stub/server.ts'
 
 export const seconds = (drive: number) => ({
   SYSTEM: 'cocoon',

@@ -9,7 +9,7 @@ import { findK6 } from '../../../../scripts/build/binaries.ts'
 import { assayRun } from '../../../assay.ts'
 import { until } from '../../../services.ts'
 import { measured, triedFor } from '../../../measured.ts'
-import { startStubPool } from './stub-pool.ts'
+import { startStubPool } from '../stub/server.ts'
 
 const [stoppedMs, runningMs] = [60, 140]
 

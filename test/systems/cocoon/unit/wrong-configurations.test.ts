@@ -9,7 +9,7 @@ import { readManifest, scenarioOf, selections } from '../../../../scripts/run/pl
 import { run } from '../../../../scripts/run/run.ts'
 import { WrongUse } from '../../../../scripts/wrong-use.ts'
 import { environmentWith } from '../../../assay.ts'
-import { startStubPool } from '../instrument/stub-pool.ts'
+import { startStubPool } from '../stub/server.ts'
 
 /** Nobody listens there. */
 const closed = 'http://127.0.0.1:9'

@@ -15,7 +15,7 @@ const fewestWatched = 5
 /** A worker that finds no task polls so often in a second. */
 const idlePollsPerSecond = 0.2
 /** A poll that was answered sooner says nothing of a worker that waits. */
-const longPollMs = 200
+const longPollMs = 150
 
 /** Shares of the tasks and of the workers that are told of; 0 where nobody asks. */
 interface Watch {

@@ -515,7 +515,7 @@ export const worker = guarded(() => {
   for (let before = Date.now(); before < endAt; before = Date.now()) {
     const waitMs = Math.round(Math.min(5000, Math.max(200, endAt - before)))
     const task = send(poll, `${own}/poll`, { wait_ms: waitMs }, waitMs)
-    if (isWatched && task !== null && poll.ms >= 200)
+    if (isWatched && task !== null && poll.ms >= 150)
       tellOracle({
         type: 'polled',
         worker: hello.name,

@@ -5,7 +5,7 @@ import type { Polled, Present } from './history.ts'
  * A poll that a task waited through for less says nothing: the target may have given the worker another task just then, and
  * the answer was under way.
  */
-const leastMs = 250
+const leastMs = 150
 /** With so many able workers at work nobody has to take the target's word for a pool without a free one. */
 const enough = 3
 
@@ -18,7 +18,7 @@ interface Watcher {
 
 /** Between two moments, what the watched workers that are able to do a task of a size did. */
 export interface Watched {
-  /** The longest that one of them hung in polls, less delivery. */
+  /** For how long at least one of them hung in a poll, less delivery. */
   idleMs: number
   /** Whether so many were there all the time that their being at work shows how it was. */
   areEnough: boolean
@@ -48,24 +48,41 @@ export class Watchers {
   }
 
   between(from: number, until: number, size: number, deliveryMs: number): Watched {
-    let idleMs = 0
+    const spans: Span[] = []
     let there = 0
     for (const watcher of this.all()) {
       if (watcher.size < size) continue
       if (watcher.from <= from && until <= watcher.until) there++
-      idleMs = Math.max(idleMs, idleIn(watcher.polls, from, until, deliveryMs))
+      addIdle(spans, watcher.polls, from, until, deliveryMs)
     }
-    return { idleMs, areEnough: there >= enough }
+    return { idleMs: covered(spans), areEnough: there >= enough }
   }
 }
 
-/** How long polls lasted between two moments, as far as each lasted long enough to say something. */
-function idleIn(polls: readonly Polled[], from: number, until: number, deliveryMs: number): number {
-  let sum = 0
+type Span = [from: number, until: number]
+
+/** Adds the polls between two moments, as far as each lasted long enough to say something, without the time of their answers. */
+function addIdle(
+  spans: Span[],
+  polls: readonly Polled[],
+  from: number,
+  until: number,
+  deliveryMs: number,
+): void {
   for (let index = firstAfter(polls, from); index < polls.length && polls[index]!.begunAt < until; index++) {
     const { begunAt, answeredAt } = polls[index]!
-    const ms = Math.min(answeredAt, until) - Math.max(begunAt, from) - deliveryMs
-    if (ms >= leastMs) sum += ms
+    const span: Span = [Math.max(begunAt, from), Math.min(answeredAt, until) - deliveryMs]
+    if (span[1] - span[0] >= leastMs) spans.push(span)
+  }
+}
+
+/** How much time is in at least one of them. */
+function covered(spans: Span[]): number {
+  spans.sort(([one], [other]) => one - other)
+  let [sum, end] = [0, -Infinity]
+  for (const [from, until] of spans) {
+    if (until > end) sum += until - Math.max(from, end)
+    end = Math.max(end, until)
   }
   return sum
 }

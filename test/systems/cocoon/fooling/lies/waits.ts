@@ -4,7 +4,6 @@ import { answer } from '../../stub/behaviour.ts'
 import { isTaskIn, later, type Lie } from '../lie.ts'
 
 const allocation = ['allocation.latency-normal', 'target.allocation-p95', 'allocation.queue'] as const
-const ownBounds = 'waits seen by our own actors, held against those that are told'
 
 export const waitLies = {
   'hides-idle-workers': {
@@ -12,7 +11,6 @@ export const waitLies = {
     concerns: [...allocation],
     trial: 'surge',
     as: /waited|ms/,
-    awaits: ownBounds,
     behaviour: () => ({
       holdsMs: (task) => (isTaskIn(5, task) && task.attempts === 0 ? 1500 : 0),
       shows: (view) => ({ ...view, able_idle_ms: 0 }),
@@ -23,7 +21,6 @@ export const waitLies = {
     concerns: [...allocation],
     trial: 'brief',
     as: /waited|ms/,
-    awaits: ownBounds,
     behaviour: () => ({
       holdsMs: ({ key, attempts }) => (key.includes('-client_') && attempts === 0 ? 3000 : 0),
       shows: (view, { assigned }) => ({
@@ -38,7 +35,6 @@ export const waitLies = {
     concerns: [...allocation],
     trial: 'brief',
     as: /waited|ms/,
-    awaits: ownBounds,
     behaviour: () => ({
       holdsMs: ({ key, attempts }) => (key.includes('-client_') && attempts === 0 ? 3000 : 0),
       shows: (view, { assigned }) => ({
@@ -53,7 +49,6 @@ export const waitLies = {
     concerns: [...allocation],
     trial: 'brief',
     as: /waited|ms|able_idle_ms/,
-    awaits: ownBounds,
     behaviour: () => ({
       holdsMs: (task) => (isTaskIn(5, task) && task.attempts === 0 ? 1500 : 0),
       shows: (view) => ({ ...view, able_idle_ms: -Number(view['able_idle_ms']) }),

@@ -125,7 +125,7 @@ describe('an honest pool', () => {
   test('whose short polls cross the answers of others is not called idle', () => {
     const polls = Array.from({ length: 100 }, (_, index): [number, number] => [
       index * 250,
-      index * 250 + 240,
+      index * 250 + 140,
     ])
     const { times } = judged([...told(() => busy), ...watched(3, polls)])
     expect(Math.max(...times('seen-idle'))).toBe(0)

@@ -67,12 +67,15 @@ export class AskingAgain {
    */
   private isSampled(place: string, index: number): boolean {
     const { segments } = this.world.data
-    const { kind } = segments[place]!
+    const { kind, start } = segments[place]!
     let [before, all] = [0, 0]
     for (const [other, segment] of Object.entries(segments)) {
       if (!segment.work || segment.kind !== kind) continue
-      if (other === place) before = all
-      all += arrivalsOf(segment)
+      const arrivals = arrivalsOf(segment)
+      all += arrivals
+      // k6 gives each virtual user its own order of names.
+      const isBefore = segment.start < start || (segment.start === start && other < place)
+      if (isBefore) before += arrivals
     }
     const blocks = Math.min(all, askedAgainMost)
     const block = Math.floor(((before + index) * blocks) / all)

@@ -46,6 +46,8 @@ interface Setting {
   index?: number
   followers?: number
   seed?: number
+  /** The stretches of submissions, one after the other, by their names; each has the same rate. */
+  stretches?: [name: string, start: number, seconds: number][]
   /** How long an answer takes that is asked for at a time. */
   takesSeconds?: (now: number) => number
   /** Whether a criterion judges what is read again. */
@@ -65,6 +67,7 @@ function observed(
     seed = 1,
     takesSeconds = () => 0,
     isAskedAgain = false,
+    stretches = [['clients', 0, 60]],
   }: Setting = {},
   lookedAgainAt: number[] = [],
   tallied: [name: string, ms: number][] = [],
@@ -73,7 +76,8 @@ function observed(
   const looked = new Set<number>()
   let now = 0
   const send = (step: string, { path }: { path: string }): Answer<unknown> => {
-    const task = Number(/-(\d+)$/.exec(path)?.[1])
+    const [, place = '', number] = /r-(.+)-(\d+)$/.exec(path) ?? []
+    const task = Number(number) + (stretches.find(([name]) => name === place)?.[1] ?? 0) * rate
     const said = look(task, now)
     now += takesSeconds(now)
     if (looked.has(task)) lookedAgainAt.push(task)
@@ -97,7 +101,12 @@ function observed(
       run: 'r',
       phases: [phase],
       rest: phase,
-      segments: { clients: { ...segment, from: rate, to: rate } },
+      segments: Object.fromEntries(
+        stretches.map(([name, start, seconds]) => [
+          name,
+          { ...segment, start, seconds, from: rate, to: rate },
+        ]),
+      ),
       residents: { follower: followers },
       checks: isAskedAgain ? { degraded: { 'asked-again': [['rule', 0, null]] } } : {},
       driveSeconds,
@@ -260,5 +269,14 @@ describe('a task that had ended', () => {
       ...Array(askedAgainMost).keys(),
     ])
     expect(readBy({ seed: 2 })).not.toEqual(sample)
+    // In whatever order k6 gives the stretches.
+    const stretches: Setting['stretches'] = [
+      ['early', 0, 25],
+      ['late', 25, 35],
+    ]
+    const both = [stretches, stretches.toReversed()].map((order, index) =>
+      readBy({ index, followers: 2, stretches: order }),
+    )
+    expect(both.flat().toSorted((a, b) => a - b)).toEqual(sample)
   })
 })

@@ -57,7 +57,7 @@ const baseline: PoolCase<Baseline> = {
     'allocation.latency-normal',
     'allocation.fairness',
     'allocation.no-starvation',
-    'contract.waits',
+    'allocation.records',
     'allocation.queue',
     'target.submit-p95',
     'target.allocation-p95',

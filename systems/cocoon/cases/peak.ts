@@ -46,7 +46,7 @@ const peak: PoolCase<Peak> = {
     'load.errors-peak',
     'allocation.latency-peak',
     'allocation.no-starvation',
-    'contract.waits',
+    'allocation.records',
     'target.dashboard-p95',
     'target.tasks-rate',
     'target.registrations-rate',

@@ -52,7 +52,7 @@ const ramp: PoolCase<Ramp> = {
     'load.degradation',
     'allocation.latency-normal',
     'allocation.no-starvation',
-    'contract.waits',
+    'allocation.records',
     'target.registration-p95',
     'target.scaling',
   ],

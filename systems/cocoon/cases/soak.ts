@@ -30,7 +30,7 @@ const soak: PoolCase<Soak> = {
     'load.latency-p99',
     'load.errors-normal',
     'allocation.no-starvation',
-    'contract.waits',
+    'allocation.records',
     'soak.memory',
     'soak.cpu',
     'soak.resources',

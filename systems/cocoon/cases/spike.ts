@@ -50,7 +50,7 @@ const spike: PoolCase<Spike> = {
     'load.latency-p95',
     'load.errors-peak',
     'allocation.no-starvation',
-    'contract.waits',
+    'allocation.records',
     'spike.recovery',
     'spike.autoscaling',
     'spike.nothing-lost',

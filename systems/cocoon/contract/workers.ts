@@ -68,7 +68,7 @@ export const PollAnswer = Type.Object({
     text(
       'What the client wrote, unchanged: the key of the task in the case of the suite. A pool may leave it out, or show another ' +
         'text. Then what only workers can see is not claimed: allocation.latency-*, target.allocation-p95, allocation.queue and ' +
-        'contract.waits, for which what a record says of its wait is held against when the task was really given away, ' +
+        'allocation.records, for which what a record says of its wait is held against when the task was really given away, ' +
         'fault.worker-recovery, and of fault.no-data-loss that acknowledged results are still there',
     ),
   ),

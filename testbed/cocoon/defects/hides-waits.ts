@@ -4,7 +4,7 @@ import { onTicks } from '../slow-ticks.ts'
 import type { Defect } from '../defect.ts'
 
 export default {
-  criterion: 'contract.waits',
+  criterion: 'allocation.records',
   offers: onTicks(700),
   submissions: {
     onRead: async (task) => {

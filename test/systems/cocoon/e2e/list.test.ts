@@ -16,6 +16,7 @@ const baseline = [
   'allocation.fairness',
   'allocation.no-starvation',
   'allocation.queue',
+  'allocation.records',
   'target.submit-p95',
   'target.allocation-p95',
   'target.registration-p95',

@@ -80,7 +80,7 @@ const named: Record<string, string[]> = {
   'contract.own-record': ['shows-another-task'],
   'contract.times': ['times-without-zone'],
   'contract.one-worker': ['gives-held-task'],
-  'contract.waits': ['hides-waits'],
+  'allocation.records': ['hides-waits'],
   'contract.figures': ['counts-too-few', 'forgets-running-tasks'],
 }
 

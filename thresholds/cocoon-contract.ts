@@ -1,5 +1,6 @@
-// What the contract of the GPU pool promises of single requests, checked before every load.
-import { check, criteria } from './limits.ts'
+// What the contract of the GPU pool promises: of single requests, checked before every load, and of what records say.
+import { recordsAgree } from './cocoon-rules.ts'
+import { check, criteria, percent } from './limits.ts'
 
 export const contractCriteria = criteria('systems/cocoon/openapi.json', {
   'contract.same-key': [
@@ -33,5 +34,9 @@ export const contractCriteria = criteria('systems/cocoon/openapi.json', {
       what: 'the figures did not add up, or were less than what was seen',
       counted: { tally: 'completed', point: 'completed-at-rest' },
     }),
+  ],
+  'allocation.records': [
+    'What a record says of its wait agrees with what clients and workers saw of it',
+    recordsAgree(percent(2), ['normal', 'burst', 'peak', 'recovery']),
   ],
 })

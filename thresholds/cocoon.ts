@@ -13,7 +13,6 @@ import {
   fewestPayouts,
   laws,
   payoutKinds,
-  recordsAgree,
 } from './cocoon-rules.ts'
 import { targetCriteria } from './cocoon-targets.ts'
 import {
@@ -140,11 +139,6 @@ const loadAndPayments = criteria('cocoon-gpu-pool.md', {
       'recovery',
     ]),
     queueSeen(['normal', 'burst', 'recovery']),
-  ],
-
-  'allocation.records': [
-    'What a record says of its wait agrees with what clients and workers saw of it',
-    recordsAgree(percent(2), ['normal', 'burst', 'peak', 'recovery']),
   ],
 
   // The mean and the success rate are those of payouts that were accepted; one that never ends counts with its age.

@@ -33,8 +33,8 @@ describe('make list', () => {
     for (const id of found.criteria) {
       const criterion = listed.criteria.find((entry) => entry.id === id)!
       expect(criterion.text.length).toBeGreaterThan(5)
-      const isCheck = id.startsWith('cocoon.contract.')
-      expect(criterion.source).toBe(isCheck ? 'systems/cocoon/openapi.json' : 'cocoon-gpu-pool.md')
+      const isOfContract = /^cocoon.(contract|allocation.records)/.test(id)
+      expect(criterion.source).toBe(isOfContract ? 'systems/cocoon/openapi.json' : 'cocoon-gpu-pool.md')
     }
     for (const { id, criteria } of listed.cases.filter(({ system }) => system === 'cocoon'))
       expect([id, criteria]).toEqual([id, expect.arrayContaining(checks.map((own) => `cocoon.${own}`))])

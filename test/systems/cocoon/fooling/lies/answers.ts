@@ -6,8 +6,8 @@ import { instead, isOneIn, isTaskIn, type Lie } from '../lie.ts'
 
 const internal = errorAnswer(500, 'internal')
 const page = '<html><body>Please sign in</body></html>'
-/** Steps that k6 sends again of itself after a reset. */
-const repeatable: Step[] = ['submit', 'status', 'stats', 'dashboard']
+/** Steps that k6 sends again of itself after a reset: those of clients, who read or give a key. */
+const ofClients: Step[] = ['submit', 'status', 'stats', 'dashboard']
 const ofApi: Step[] = ['submit', 'status', 'heartbeat', 'result', 'register', 'dashboard']
 
 export const answerLies = {
@@ -53,7 +53,7 @@ export const answerLies = {
     as: /silently repeated/,
     behaviour: () => ({
       tellsAll: (honest, asked) =>
-        asked.isKept && asked.n > 10 && repeatable.includes(asked.step) && isOneIn(50, asked)
+        asked.isKept && asked.n > 10 && ofClients.includes(asked.step) && isOneIn(50, asked)
           ? { ...answer(0), delivery: 'reset' }
           : honest(),
     }),
@@ -71,7 +71,7 @@ export const answerLies = {
     }),
   },
   trickles: {
-    does: 'sends its first byte at once, and the last one of every sixth answer 0.7 s later',
+    does: 'sends clients its first byte at once, and the last one of every sixth answer 0.7 s later',
     concerns: ['load.latency-p95'],
     trial: 'brief',
     as: /over 500 ms/,
@@ -79,7 +79,7 @@ export const answerLies = {
     behaviour: () => ({
       tellsAll: async (honest, asked) => {
         const told = await honest()
-        const isSlow = ofApi.includes(asked.step) && asked.n > 10 && isOneIn(6, asked)
+        const isSlow = ofClients.includes(asked.step) && asked.n > 10 && isOneIn(6, asked)
         return isSlow ? { ...told, delivery: { trickleMs: 700 } } : told
       },
     }),

@@ -91,7 +91,7 @@ export const figureLies = {
     does: 'refuses all that comes as soon as it has refused something for a good reason, politely and quickly',
     concerns: ['load.degradation'],
     trial: 'overload',
-    as: /in-time|per second|ratio|×|of/,
+    as: /at least 0\.8 times needed/,
     behaviour: () => {
       let refusedAt = 0
       return {
@@ -110,7 +110,7 @@ export const figureLies = {
     does: 'refuses what it has no room for with 503, and no word of when to come again',
     concerns: ['load.degradation'],
     trial: 'overload',
-    as: /refusal|refused|failed/,
+    as: /at least [\d.]+ %, allowed 5 %/,
     behaviour: () => ({
       tells: {
         submit: async (honest) => {

@@ -65,7 +65,7 @@ export const recordLies = {
   },
   'forgets-a-spike': {
     does: 'forgets each task 15 s after it was completed',
-    concerns: ['spike.nothing-lost', 'allocation.no-starvation'],
+    concerns: ['spike.nothing-lost'],
     trial: 'spike',
     as: /lost|not known/,
     awaits: askedAgain,
@@ -175,7 +175,7 @@ export const recordLies = {
     concerns: ['fault.worker-recovery'],
     trial: 'crash',
     as: /ran nowhere else/,
-    awaits: 'nothing: attempts are believed',
+    awaits: 'the end of the task, held against what attempts say',
     behaviour: () => ({
       manner: { leaseMs: 70_000 },
       tells: {

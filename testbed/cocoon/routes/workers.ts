@@ -89,7 +89,8 @@ that none starves: as long as no more is offered than the able workers can do, e
 30 s, whatever its priority. A surge that those workers do in 20 s is no more than they can do. Where more is offered for longer,
 the limit is 30 s and the time that a queue in order of acceptance would take then. So priority may not be strict: while
 a surge is worked off, the least urgent tasks would wait for the end of it. The reference pool lets each step of priority
-count as much as half a second of waiting. A pool that ignores priorities, and serves in order of acceptance, keeps all criteria.
+count as much as half a second of waiting, or a tenth of max_wait_ms where that is less: a client that does not wait for long is
+not helped by a task that does. A pool that ignores priorities, and serves in order of acceptance, keeps all criteria.
 
 **How soon.** No task waits while a worker that is able to run it waits in a poll: the criteria say how many milliseconds are
 allowed. Which of several such workers gets it is open, as long as in the long run each gets a fair share for the time that it is

@@ -7,6 +7,8 @@ import type { World } from './names.ts'
 const vanishDriver = 'vanish'
 
 const lookEverySeconds = 0.5
+/** The longest that a worker works on a task, by the mean of its phase, with some time for the way. */
+const longestWork = 2
 
 const done = new Set<string>()
 
@@ -28,7 +30,10 @@ function isChosen(world: World, { id, settings }: PlannedFault): boolean {
   return world.index % oneIn === Math.floor(world.random(`vanish/${id}`) * oneIn)
 }
 
-/** Leaves the task of this key as a crash would, and watches it until somebody else has it. */
+/**
+ * Leaves the task of this key as a crash would, and watches it until it is done. That somebody else has it is the pool's word, and
+ * its end shows when that was at the latest: nobody works on a task for longer than the plan says.
+ */
 export function vanish(world: World, fault: PlannedFault, key: string, join: number): void {
   const pool = poolOf(world)
   const [since, crashedAt] = [world.now(), Date.now()]
@@ -36,32 +41,35 @@ export function vanish(world: World, fault: PlannedFault, key: string, join: num
   const name = `${world.data.run}-w-${world.index}.${join}-died`
   world.send('register', pool.register(workerOf(world, name)))
   const limitMs = world.limitMs('worker-recovery', 'fault')
+  const workMs = longestWork * 1000 * world.phase().added.workSeconds
   let held = false
+  /** When the pool first said that somebody else has it. */
+  let elsewhereMs: number | null = null
   let waitedMs = 0
-  for (; waitedMs < limitMs && !over(world); waitedMs = (world.now() - since) * 1000) {
+  for (; waitedMs < limitMs + workMs && !over(world); waitedMs = (world.now() - since) * 1000) {
     const view = world.send('status', pool.status(key)).value
     if (view !== null && view !== 'unknown') {
-      // A task that the pool gives up because its worker is gone has ended, too.
-      const isElsewhere = view.completedAt !== undefined || (view.attempts ?? 0) > 1
+      if (view.completedAt !== undefined)
+        return recovered(world, fault, Math.max(elsewhereMs ?? 0, waitedMs - workMs), crashedAt)
+      if ((view.attempts ?? 0) > 1) elsewhereMs ??= waitedMs
       // The pool itself says that it still counts on whoever is gone.
-      if (!isElsewhere && !held) {
+      if (elsewhereMs === null && !held) {
         held = true
         world.faultBegun(fault.id, crashedAt)
       }
-      if (isElsewhere) return recovered(world, fault, waitedMs / 1000, crashedAt)
     }
     world.sleep(lookEverySeconds)
   }
   // Where the run was over before the limit was, nobody knows how it would have ended.
-  if (waitedMs >= limitMs) {
-    const words = `its task had no other worker after ${Math.round(waitedMs / 1000)} s`
+  if (waitedMs >= limitMs + workMs) {
+    const words = `its task was done by no other worker after ${Math.round(waitedMs / 1000)} s`
     world.observe('worker-recovery', 'fault', words, { ms: waitedMs, sentAt: crashedAt })
   }
   world.faultOver(fault.id, null)
 }
 
-function recovered(world: World, { id }: PlannedFault, seconds: number, sentAt: number): void {
-  world.observe('worker-recovery', 'fault', null, { ms: seconds * 1000, sentAt })
-  world.measure('worker-recovery', 'fault', seconds * 1000)
-  world.faultOver(id, seconds)
+function recovered(world: World, { id }: PlannedFault, ms: number, sentAt: number): void {
+  world.observe('worker-recovery', 'fault', null, { ms, sentAt })
+  world.measure('worker-recovery', 'fault', ms)
+  world.faultOver(id, ms / 1000)
 }

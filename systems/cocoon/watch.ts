@@ -4,7 +4,7 @@ import { arrivalsOf } from '../../lib/plan/plan-time.ts'
 import type { PhaseKind } from '../../verdict/criterion.ts'
 import type { WaitEntry } from '../../verdict/oracles/waits/history.ts'
 import type { Answer } from '../../lib/drive/actor.ts'
-import type { PoolView, TaskView } from './pool.ts'
+import type { Membership, PoolView, TaskView } from './pool.ts'
 import type { World } from './names.ts'
 
 /** So many tasks are told of in a second, and in a process, of which a run of many days has one for each of its epochs. */
@@ -69,9 +69,10 @@ export function tellSubmitted(
 
 /** A follower saw how a task ended. */
 export function tellShown(world: World, key: string, view: TaskView): void {
-  const { acceptedAt, assignedAt, ableIdleMs = null, attempts = null } = view
+  const { acceptedAt, assignedAt, ableIdleMs = null, attempts = null, completedBy: doneBy = null } = view
   if (acceptedAt === undefined || assignedAt === undefined || assignedAt === null) return
-  if (isToldOf(world, key)) tell(world, { type: 'shown', key, acceptedAt, assignedAt, ableIdleMs, attempts })
+  if (isToldOf(world, key))
+    tell(world, { type: 'shown', key, acceptedAt, assignedAt, ableIdleMs, attempts, doneBy })
 }
 
 /** The observer saw how many tasks wait. */
@@ -90,6 +91,7 @@ export class Polls {
     private readonly world: World,
     private readonly worker: string,
     private readonly memoryMb: number,
+    private readonly member: Membership,
   ) {
     const { workers } = watchOf(world)
     this.isWatched = workers > 0 && world.random('watched-worker', world.index) < workers
@@ -97,10 +99,13 @@ export class Polls {
 
   /** A poll was answered; `key` is that of the task that it gave, where the pool shows it. */
   answered({ sentAt, ms, correlationId }: Answer<unknown>, key: string | null): void {
-    const { world, worker } = this
+    const { world, worker, member } = this
     const answeredAt = Math.round(sentAt + ms)
-    if (key !== null && isToldOf(world, key))
-      tell(world, { type: 'given', key, begunAt: sentAt, answeredAt, correlationId })
+    if (key !== null && isToldOf(world, key)) {
+      const { workerId, leaseSeconds } = member
+      const leaseMs = leaseSeconds === undefined ? null : leaseSeconds * 1000
+      tell(world, { type: 'given', key, workerId, leaseMs, begunAt: sentAt, answeredAt, correlationId })
+    }
     if (this.isWatched && ms >= longPollMs)
       tell(world, { type: 'polled', worker, begunAt: sentAt, answeredAt })
   }

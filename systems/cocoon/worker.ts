@@ -95,7 +95,7 @@ function live(
   const { driveSeconds, settleSeconds, levels } = world.data
   const disturbed = isDisturbed(world)
   let first = cameWhileTasksWaited
-  const polls = new Polls(world, name, memoryMb)
+  const polls = new Polls(world, name, memoryMb, member)
   const presences: Presence[] = []
   let presence: Presence | null = null
   let heartbeatAt = world.now() + member.heartbeatSeconds

@@ -427,6 +427,7 @@ export const follower = guarded(() => {
             assignedAt,
             ableIdleMs: able_idle_ms,
             attempts: view.attempts,
+            doneBy: view.worker_id,
           })
         const waitMs = assignedAt - acceptedAt
         const backwards = waitMs < -2

@@ -11,6 +11,8 @@ export const laws = {
     'Hardly any record has a time of acceptance that is not between submission and answer, by one clock, or another one later',
   wait: 'Hardly any task was seen to wait longer than its record says',
   idle: 'Hardly ever was an able worker seen to wait in a poll, while a task waited, for longer than its record says',
+  once: 'Hardly any task was seen to be given to a second worker within the lease of the first one',
+  done: 'Hardly any task is said to be done by a worker of ours that was never given it',
   queue: 'No more tasks were seen to wait than the target said at that moment',
 } as const
 export type Law = keyof typeof laws
@@ -29,7 +31,8 @@ const shown = 10
 /** What was seen of a task. */
 interface Task {
   submitted: Submitted
-  given: Given | undefined
+  /** In the order in which they were heard of. */
+  givens: readonly Given[]
   shown: Shown | undefined
   deliveryMs: number
   /** How far the target's clock was ahead of ours. */
@@ -49,6 +52,7 @@ const clock = (ms: number): string => `${Math.round(ms)} ms`
 export class WaitsCheck {
   private readonly submissions: Submitted[] = []
   private readonly givens = new Map<string, Given[]>()
+  private readonly workers = new Set<string>()
   private readonly shows = new Map<string, Shown>()
   private readonly looks: Looked[] = []
   private readonly watchers = new Watchers()
@@ -57,6 +61,8 @@ export class WaitsCheck {
     accepted: { checks: 0, violations: 0 },
     wait: { checks: 0, violations: 0 },
     idle: { checks: 0, violations: 0 },
+    once: { checks: 0, violations: 0 },
+    done: { checks: 0, violations: 0 },
     queue: { checks: 0, violations: 0 },
   }
   readonly violations: Violation[] = []
@@ -67,6 +73,7 @@ export class WaitsCheck {
         this.submissions.push(entry)
         return
       case 'given': {
+        this.workers.add(entry.workerId)
         const own = this.givens.get(entry.key)
         if (own === undefined) this.givens.set(entry.key, [entry])
         else own.push(entry)
@@ -96,11 +103,11 @@ export class WaitsCheck {
     const waited: [from: number, until: number][] = []
     this.submissions.forEach((submitted, index) => {
       const { key } = submitted
-      const givens = this.givens.get(key) ?? []
-      const given = givens.sort((one, other) => one.answeredAt - other.answeredAt)[0]
+      const givens = (this.givens.get(key) ?? []).sort((one, other) => one.answeredAt - other.answeredAt)
+      const [given] = givens
       const shown = this.shows.get(key)
       const deliveryMs = deliveries.between(submitted.answeredAt, given?.answeredAt ?? submitted.answeredAt)
-      const task = { submitted, given, shown, deliveryMs, offsetMs: offsets[index]! }
+      const task = { submitted, givens, shown, deliveryMs, offsetMs: offsets[index]! }
       // An assignment that nobody heard of may have been the first one.
       const isWhole = shown === undefined || shown.attempts === null || shown.attempts === givens.length
       const seen = given === undefined || !isWhole ? null : this.seenOf(task, given)
@@ -126,7 +133,7 @@ export class WaitsCheck {
     }
   }
 
-  private sample(of: string, { submitted, given }: Task, more: Partial<JoinedSample>): void {
+  private sample(of: string, { submitted, givens: [given] }: Task, more: Partial<JoinedSample>): void {
     const { kind, sentAt: t } = submitted
     const correlationId = given === undefined ? {} : { correlationId: given.correlationId }
     this.samples.push({ of, kind, t, bad: null, ...correlationId, ...more })
@@ -155,7 +162,7 @@ export class WaitsCheck {
 
   /** What the record says, against what was seen. */
   private judgeRecord(task: Task, seen: Seen | null): void {
-    const { submitted, shown, offsetMs } = task
+    const { submitted, givens, shown, offsetMs } = task
     if (shown === undefined) return
     const broken: string[] = []
     const hold = (law: Law, wrong: string | null): void => {
@@ -165,6 +172,9 @@ export class WaitsCheck {
       this.violate(law, submitted.sentAt, `${submitted.key}: ${wrong}`)
     }
     hold('accepted', acceptedWrongly(submitted, shown, offsetMs))
+    hold('once', givenTwice(givens))
+    if (shown.doneBy !== null)
+      hold('done', this.workers.has(shown.doneBy) ? doneByAnother(givens, shown.doneBy) : null)
     if (seen === null) {
       this.sample('told-waits', task, broken.length > 0 ? { bad: broken.join('; ') } : { leftOut: true })
       return
@@ -207,6 +217,23 @@ export class WaitsCheck {
     if (counts.violations++ < shown) this.violations.push({ law, t, text, events: [] })
   }
 }
+
+/** Where a second worker was given the task while the first one still had it. */
+function givenTwice(givens: readonly Given[]): string | null {
+  for (const [index, { workerId, leaseMs, answeredAt }] of givens.entries()) {
+    const next = givens[index + 1]
+    if (next === undefined || next.workerId === workerId || leaseMs === null) continue
+    const afterMs = next.answeredAt - answeredAt
+    if (afterMs < leaseMs - slackMs)
+      return `given to a second worker after ${clock(afterMs)}, and a lease is ${clock(leaseMs)}`
+  }
+  return null
+}
+
+const doneByAnother = (givens: readonly Given[], doneBy: string): string | null =>
+  givens.some(({ workerId }) => workerId === doneBy)
+    ? null
+    : `done by ${doneBy}, as the record says, which was never given it`
 
 /** By the target's clock, as far as ours tells what that showed. */
 function acceptedWrongly(

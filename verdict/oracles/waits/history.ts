@@ -23,6 +23,9 @@ export interface Submitted {
 export interface Given {
   type: 'given'
   key: string
+  /** By the target's name for it; it has the task for itself for so long, null where nobody knows. */
+  workerId: string
+  leaseMs: number | null
   begunAt: number
   answeredAt: number
   correlationId: string
@@ -53,6 +56,8 @@ export interface Shown {
   assignedAt: number
   ableIdleMs: number | null
   attempts: number | null
+  /** The worker whose result it has. */
+  doneBy: string | null
 }
 
 /** A look at how many tasks wait, as the target says. */

@@ -1,4 +1,7 @@
 // Runs against pools that lie, or that are honest in another way, and what becomes of the criteria.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import type { TestContext } from 'vitest'
 import type { CriterionVerdict, Status } from '../../../../verdict/verdict.ts'
 import { assayRun } from '../../../assay.ts'
@@ -23,6 +26,7 @@ export const trials: Record<TrialName, { variables: Record<string, string>; seco
 }
 
 const clientToken = 'a-token-of-the-stub'
+const credentials = { enrol: 'POOL_ENROL_TOKEN', client: 'POOL_CLIENT_TOKEN' }
 
 /** A criterion as a run left it: not claimed with the reason, or judged. */
 export interface Outcome {
@@ -53,10 +57,14 @@ export async function told(
 ): Promise<Told> {
   const stub = await startStubPool(undefined, { behaviours, clientToken })
   context.onTestFinished(stub.close)
+  const folder = await mkdtemp(path.join(tmpdir(), 'assay-fooling-'))
+  context.onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  const target = path.join(folder, 'target.json')
+  await writeFile(target, JSON.stringify({ baseUrl: stub.baseUrl, alone: true, credentials }))
   const { variables } = trials[trial]
   const run = await assayRun(
     `fooling-${trial}`,
-    { SEED: '5', ...variables, ...more, BASE_URL: stub.baseUrl },
+    { SEED: '5', ...variables, ...more, TARGET: target },
     { POOL_CLIENT_TOKEN: clientToken },
   )
   const { verdict, line, criteria, not_claimed: notClaimed } = await run.verdict()

@@ -21,10 +21,15 @@ const done: TaskView = {
   ableIdleMs: 0,
 }
 
-/** A world at a time that sleeping moves on, in which every look at a task finds the same. */
-function worldOf(view: TaskView | 'unknown' | null, limitMs = 60_000) {
+type View = TaskView | 'unknown' | null
+/** The same at any time, or what it is after so many seconds. */
+type Views = View | ((now: number) => View)
+
+/** A world at a time that sleeping moves on, in which looks at a task find these. */
+function worldOf(views: Views, limitMs = 60_000) {
   vi.stubGlobal('__ENV', {})
   const observed: [name: string, kind: string, bad: string | null][] = []
+  const took: number[] = []
   const asked: string[] = []
   const clock = { now: 0 }
   const world = {
@@ -38,19 +43,20 @@ function worldOf(view: TaskView | 'unknown' | null, limitMs = 60_000) {
     },
     index: 0,
     now: () => clock.now,
+    phase: () => ({ added: { workSeconds: 1 } }),
     random: () => 0,
     send: (step: string, { path }: { path: string }) => {
       if (step === 'status') asked.push(decodeURIComponent(path.split('/').at(-1)!))
-      return { value: view, correlationId: step }
+      return { value: typeof views === 'function' ? views(clock.now) : views, correlationId: step }
     },
     observe: (name: string, kind: string, bad: string | null) => void observed.push([name, kind, bad]),
     limitMs: () => limitMs,
     faultBegun: () => undefined,
     faultOver: () => undefined,
-    measure: () => undefined,
+    measure: (_: string, __: string, ms: number) => void took.push(ms),
     sleep: (seconds: number) => (clock.now += seconds),
   } as unknown as World
-  return { world, observed, asked, clock }
+  return { world, observed, asked, clock, took }
 }
 
 describe('an acknowledged result', () => {
@@ -108,28 +114,42 @@ describe('an acknowledged result', () => {
 })
 
 describe("a dead worker's task", () => {
-  async function recovery(view: TaskView, limitMs?: number): Promise<(string | null)[]> {
+  async function recovery(views: Views, limitMs?: number) {
     const { vanish } = await import('../../../../systems/cocoon/vanishing.ts')
-    const { world, observed } = worldOf(view, limitMs)
+    const { world, observed, took } = worldOf(views, limitMs)
     vanish(world, fault, 'r-it', 0)
-    return observed.filter(([name]) => name === 'worker-recovery').map(([, , bad]) => bad)
+    return { bad: observed.filter(([name]) => name === 'worker-recovery').map(([, , bad]) => bad), took }
   }
+  const running = { ...done, ended: false, completedAt: undefined }
 
-  test('goes on when another worker has it, or when it is done', async () => {
-    const running = { ...done, ended: false, completedAt: undefined }
-    expect(await recovery({ ...running, attempts: 2 })).toEqual([null])
-    expect(await recovery(done)).toEqual([null])
+  test('goes on when another worker has it, as its end confirms', async () => {
+    const views = (now: number): TaskView =>
+      now < 30 ? running : now < 31 ? { ...running, attempts: 2 } : done
+    expect(await recovery(views)).toEqual({ bad: [null], took: [30_000] })
+  })
+
+  test('goes on when it is done, which began no sooner than work takes', async () => {
+    expect(await recovery(done)).toEqual({ bad: [null], took: [0] })
+    expect(await recovery((now) => (now < 30 ? running : done))).toEqual({ bad: [null], took: [28_000] })
+  })
+
+  test('does not go on because the pool says that somebody has it', async () => {
+    const says = { ...running, attempts: 2 }
+    const { bad } = await recovery((now) => (now < 5 ? running : says))
+    expect(bad).toEqual(['its task was done by no other worker after 62 s'])
+    // Late, and not as late as the end: the criterion judges the time.
+    expect((await recovery((now) => (now < 61 ? says : done))).took).toEqual([59_000])
   })
 
   test('does not go on when it is given up: it is watched for as long as the criterion says', async () => {
     const failed = { ...done, completedAt: undefined }
-    expect(await recovery(failed)).toEqual(['its task had no other worker after 60 s'])
-    expect(await recovery(failed, 20_000)).toEqual(['its task had no other worker after 20 s'])
+    expect((await recovery(failed)).bad).toEqual(['its task was done by no other worker after 62 s'])
+    expect((await recovery(failed, 20_000)).bad).toEqual(['its task was done by no other worker after 22 s'])
   })
 
   test('is nobody knows what where the run is over before the limit, or none is set', async () => {
     const failed = { ...done, completedAt: undefined }
-    expect(await recovery(failed, 200_000)).toEqual([])
-    expect(await recovery(failed, Infinity)).toEqual([])
+    expect((await recovery(failed, 200_000)).bad).toEqual([])
+    expect((await recovery(failed, Infinity)).bad).toEqual([])
   })
 })

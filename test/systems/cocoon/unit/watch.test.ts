@@ -28,6 +28,7 @@ async function told(
   return entries
 }
 
+const member = { workerId: 'me', token: '', heartbeatSeconds: 10, leaseSeconds: 30 }
 const view = { ended: true, acceptedAt: 1, assignedAt: 2, ableIdleMs: 0, attempts: 1 }
 const answer = {
   outcome: 'ok',
@@ -53,7 +54,7 @@ describe('tasks that are told of', () => {
     })
   const byWorker = (count: number, load = {}) =>
     told(load, ({ Polls }, world) => {
-      const polls = new Polls(world, 'w', 8192)
+      const polls = new Polls(world, 'w', 8192, member)
       for (const own of all(count)) polls.answered({ ...answer, ms: 5 }, own)
     })
   const byFollower = (count: number, load = {}) =>
@@ -86,7 +87,7 @@ describe('tasks that are told of', () => {
 describe('a watched worker', () => {
   const living = (load: object) =>
     told(load, ({ Polls }, world) => {
-      const polls = new Polls(world, 'w', 8192)
+      const polls = new Polls(world, 'w', 8192, member)
       polls.answered(answer, null)
       polls.answered({ ...answer, ms: 30 }, null)
       polls.end()

@@ -53,11 +53,21 @@ function told(
       {
         type: 'given',
         key,
+        workerId: 'worker-1',
+        leaseMs: 30_000,
         begunAt: givenAt - own.hungMs - wayMs,
         answeredAt: givenAt + wayMs,
         correlationId: `poll-${index}`,
       },
-      { type: 'shown', key, acceptedAt, assignedAt: acceptedAt + waitMs, ableIdleMs: idleMs, attempts },
+      {
+        type: 'shown',
+        key,
+        acceptedAt,
+        assignedAt: acceptedAt + waitMs,
+        ableIdleMs: idleMs,
+        attempts,
+        doneBy: 'worker-1',
+      },
     ]
   }).flat()
 }
@@ -200,6 +210,41 @@ describe('a lie shows', () => {
       entry.type === 'shown' ? { ...entry, acceptedAt: entry.acceptedAt + 40 } : entry,
     )
     expect(judged(changed).bad('told-waits')[0]).toMatch(/^accepted_at is 40 ms later than the answer/)
+  })
+
+  /** Of one task in twenty, what its entries are in place of these. */
+  const changed = (change: (entry: WaitEntry) => WaitEntry[]): WaitEntry[] =>
+    told(() => quick).flatMap((entry) =>
+      'key' in entry && Number(entry.key.split('-').at(-1)) % 20 === 0 ? change(entry) : [entry],
+    )
+
+  test('a second worker is given the task that the first one has', () => {
+    const again = (after: number) =>
+      changed((entry) =>
+        entry.type === 'given'
+          ? [entry, { ...entry, workerId: 'worker-2', answeredAt: entry.answeredAt + after }]
+          : entry.type === 'shown'
+            ? [{ ...entry, attempts: 2 }]
+            : [entry],
+      )
+    const { broken, bad } = judged(again(2000))
+    expect(broken).toEqual(['once'])
+    expect(bad('told-waits')[0]).toBe('given to a second worker after 2000 ms, and a lease is 30000 ms')
+    expect(judged(again(30_100)).broken).toEqual([])
+  })
+
+  test('a task was done by a worker of ours that was never given it', () => {
+    const { broken, bad } = judged(changed((entry) => (entry.type === 'given' ? [] : [entry])))
+    expect(broken).toEqual(['done'])
+    expect(bad('told-waits')).toHaveLength(5)
+    const byOthers = changed((entry) =>
+      entry.type === 'given'
+        ? []
+        : entry.type === 'shown'
+          ? [{ ...entry, doneBy: 'somebody-else' }]
+          : [entry],
+    )
+    expect(judged(byOthers).broken).toEqual([])
   })
 
   test('all are called busy, and nobody was watched: left out', () => {

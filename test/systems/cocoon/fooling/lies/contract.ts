@@ -142,10 +142,9 @@ export const contractLies = {
   },
   'gives-to-two-under-load': {
     does: 'gives one task in twenty to a second worker, and takes the result of both, once there is load',
-    concerns: ['contract.one-worker'],
-    trial: 'brief',
-    as: /two workers/,
-    awaits: 'figures held against each other: our results are more than its tasks',
+    concerns: ['allocation.records'],
+    trial: 'steady',
+    as: /given to a second worker after/,
     behaviour: () => ({
       tells: {
         poll: async (honest, asked, pool) => {

@@ -4,8 +4,6 @@ import { answer, errorAnswer } from '../../stub/behaviour.ts'
 import type { Answer } from '../../stub/behaviour.ts'
 import type { Lie } from '../lie.ts'
 
-const conservation = 'figures held against each other, and against ours'
-
 interface Figures {
   workers: Record<string, number>
   tasks: Record<'waiting' | 'running' | 'completed' | 'failed' | 'accepted', number>
@@ -24,8 +22,7 @@ export const figureLies = {
     does: 'says at any time that no task waits',
     concerns: ['allocation.queue'],
     trial: 'surge',
-    as: /waiting|figures|queue/,
-    awaits: conservation,
+    as: /more tasks were seen to wait than the pool said/,
     behaviour: () => ({
       tells: { stats: figures(({ tasks }) => ({ tasks: { ...tasks, waiting: 0 } })) },
     }),
@@ -58,20 +55,18 @@ export const figureLies = {
   },
   'completes-more-than-it-does': {
     does: 'counts each completed task twice',
-    concerns: ['spike.nothing-lost'],
-    trial: 'spike',
-    as: /figures|accepted|completed/,
-    awaits: conservation,
+    concerns: ['contract.figures'],
+    trial: 'requests',
+    as: /the figures were .* completed/,
     behaviour: () => ({
       tells: { stats: figures(({ tasks }) => ({ tasks: { ...tasks, completed: 2 * tasks.completed } })) },
     }),
   },
   'accepts-less-than-it-does': {
     does: 'counts half of what it accepted',
-    concerns: ['allocation.no-starvation'],
-    trial: 'lasting',
-    as: /figures|accepted/,
-    awaits: conservation,
+    concerns: ['contract.figures'],
+    trial: 'requests',
+    as: /the figures were accepted/,
     behaviour: () => ({
       tells: {
         stats: figures(({ tasks }) => ({ tasks: { ...tasks, accepted: Math.floor(tasks.accepted / 2) } })),

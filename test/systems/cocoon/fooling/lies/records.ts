@@ -2,9 +2,6 @@
 import type { Answer } from '../../stub/behaviour.ts'
 import { endAlone, isOneIn, isTaskIn, later, type Lie } from '../lie.ts'
 
-const askedAgain = 'tasks that were seen completed, asked again at the end'
-const conservation = 'figures held against each other: more tasks completed than we brought results'
-
 export const recordLies = {
   'accepts-and-loses': {
     does: 'answers one submission in 50 with 201 and stores nothing',
@@ -51,8 +48,7 @@ export const recordLies = {
     does: 'forgets each task 8 s after it was completed',
     concerns: ['allocation.no-starvation'],
     trial: 'lasting',
-    as: /lost|not known/,
-    awaits: askedAgain,
+    as: /is not known any more/,
     behaviour: () => ({
       tells: {
         result: async (honest, { path }, pool) => {
@@ -67,8 +63,7 @@ export const recordLies = {
     does: 'forgets each task 15 s after it was completed',
     concerns: ['spike.nothing-lost'],
     trial: 'spike',
-    as: /lost|not known/,
-    awaits: askedAgain,
+    as: /is not known any more/,
     behaviour: () => ({
       tells: {
         result: async (honest, { path }, pool) => {
@@ -83,8 +78,7 @@ export const recordLies = {
     does: 'shows another worker and another end of each task from 5 s after it was completed',
     concerns: ['allocation.no-starvation'],
     trial: 'lasting',
-    as: /lost|changed|another/,
-    awaits: askedAgain,
+    as: /was .*, and is /,
     behaviour: () => ({
       shows: (view, { ended }) =>
         ended === null || Date.now() - ended < 5000
@@ -96,8 +90,7 @@ export const recordLies = {
     does: 'shows each task as completed when it was accepted, and later as it is',
     concerns: ['allocation.no-starvation'],
     trial: 'lasting',
-    as: /lost|changed|another/,
-    awaits: askedAgain,
+    as: /was .*, and is /,
     behaviour: () => ({
       shows: (view, { accepted, ended, key }) =>
         !key.includes('-client_') || Date.now() - accepted > 5000 || ended !== null
@@ -114,10 +107,9 @@ export const recordLies = {
   },
   'completed-by-nobody': {
     does: 'shows one task in 20 as completed that no worker was ever given',
-    concerns: ['allocation.no-starvation'],
-    trial: 'lasting',
-    as: /lost|never/,
-    awaits: conservation,
+    concerns: ['allocation.records'],
+    trial: 'steady',
+    as: /was never given it/,
     behaviour: () => ({
       holdsMs: (task) => (isTaskIn(20, task) ? Infinity : 0),
       tells: {
@@ -175,7 +167,6 @@ export const recordLies = {
     concerns: ['fault.worker-recovery'],
     trial: 'crash',
     as: /ran nowhere else/,
-    awaits: 'the end of the task, held against what attempts say',
     behaviour: () => ({
       manner: { leaseMs: 70_000 },
       tells: {

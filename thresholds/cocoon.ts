@@ -1,6 +1,6 @@
 // Acceptance criteria of the GPU pool. Texts and limits are the source document's; the floors are ours.
 import type { PhaseKind } from '../verdict/criterion.ts'
-import { contractCriteria } from './cocoon-contract.ts'
+import { contractCriteria, recordCriteria } from './cocoon-contract.ts'
 import { faultCriteria } from './cocoon-faults.ts'
 import {
   allocationSeen,
@@ -189,4 +189,10 @@ const loadAndPayments = criteria('cocoon-gpu-pool.md', {
   ],
 })
 
-export const cocoon = { ...loadAndPayments, ...faultCriteria, ...targetCriteria, ...contractCriteria }
+export const cocoon = {
+  ...loadAndPayments,
+  ...faultCriteria,
+  ...targetCriteria,
+  ...contractCriteria,
+  ...recordCriteria,
+}

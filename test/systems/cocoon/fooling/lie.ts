@@ -16,8 +16,6 @@ export interface Lie {
   as: RegExp
   /** The first one lacks evidence in place of breaking its limit. */
   undecided?: true
-  /** Nothing sees through it yet: what is to. The matrix shows it, and a test says when this can go. */
-  awaits?: string
   /** Told beside five others in `make test`. */
   isInShortTest?: true
   /** Made anew for each run, as it may keep count. */

@@ -25,9 +25,7 @@ export function matrixText(rows: Row[], variations: { name: string; trial: strin
   const lines = rows.map((row) => {
     const { name, lie, told } = row
     const statuses = lie.concerns.map((id) => `${id} ${told.of(id).status}`)
-    const by = isCaught(row)
-      ? lie.concerns[0]
-      : `**nothing**${lie.awaits === undefined ? '' : `, awaits ${lie.awaits}`}`
+    const by = isCaught(row) ? lie.concerns[0] : '**nothing**'
     return cells([name, lie.does, lie.trial, statuses.join(', '), told.verdict, by])
   })
   return [

@@ -1,4 +1,5 @@
 // How long answers were under way, and what the clock of the target said meanwhile, from the submissions around a moment.
+import { firstIndex } from './first-index.ts'
 import type { Submitted } from './history.ts'
 
 /** So many submissions before and after one tell how long answers took then. */
@@ -28,22 +29,16 @@ export class Deliveries {
 
   /** The most that it was at any time while a task waited: its poll may have been answered in another moment than its submission. */
   between(from: number, until: number): number {
+    const answeredAt = (index: number): number => this.submissions[index]!.answeredAt
+    const { length } = this.near
     let most = 0
-    for (let index = this.firstFrom(from - besideMs); index < this.near.length; index++) {
-      if (this.submissions[index]!.answeredAt > until + besideMs) break
+    for (
+      let index = firstIndex(length, (one) => answeredAt(one) >= from - besideMs);
+      index < length && answeredAt(index) <= until + besideMs;
+      index++
+    )
       most = Math.max(most, this.near[index]!)
-    }
     return most
-  }
-
-  private firstFrom(moment: number): number {
-    let [low, high] = [0, this.submissions.length]
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (this.submissions[middle]!.answeredAt < moment) low = middle + 1
-      else high = middle
-    }
-    return low
   }
 }
 

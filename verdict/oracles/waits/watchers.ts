@@ -1,4 +1,5 @@
 // Workers of whom all long polls are known: whether one that is able to do a task hung in a poll while it waited.
+import { firstIndex } from './first-index.ts'
 import type { Polled, Present } from './history.ts'
 
 /**
@@ -69,7 +70,9 @@ function addIdle(
   until: number,
   deliveryMs: number,
 ): void {
-  for (let index = firstAfter(polls, from); index < polls.length && polls[index]!.begunAt < until; index++) {
+  // A worker's polls follow each other.
+  const first = firstIndex(polls.length, (index) => polls[index]!.answeredAt > from)
+  for (let index = first; index < polls.length && polls[index]!.begunAt < until; index++) {
     const { begunAt, answeredAt } = polls[index]!
     const span: Span = [Math.max(begunAt, from), Math.min(answeredAt, until) - deliveryMs]
     if (span[1] - span[0] >= leastMs) spans.push(span)
@@ -85,15 +88,4 @@ function covered(spans: Span[]): number {
     end = Math.max(end, until)
   }
   return sum
-}
-
-/** The index of the first poll that was answered after a moment: a worker's polls follow each other. */
-function firstAfter(polls: readonly Polled[], moment: number): number {
-  let [low, high] = [0, polls.length]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (polls[middle]!.answeredAt <= moment) low = middle + 1
-    else high = middle
-  }
-  return low
 }

@@ -1,6 +1,6 @@
 // Clients submit; what becomes of it is for followers to see. They share no memory: a task's key is made from its arrival alone.
 import { isUnsure } from '../../lib/drive/statuses.ts'
-import { plannedMsIn, poolOf, taskMemoryMb } from './membership.ts'
+import { poolOf, taskMemoryMb } from './membership.ts'
 import { tellSubmitted } from './watch.ts'
 import type { Assignment, Pool } from './pool.ts'
 import type { World } from './names.ts'
@@ -53,7 +53,7 @@ export function client(world: World): void {
   // Also of one that was sent twice: the key makes it one submission, and this is the pool's word for it.
   if (answer.value !== null) {
     world.observe('accepted', kind, null, { key })
-    tellSubmitted(world, kind, { ...task, plannedMs: plannedMsIn(world.phase()) }, sentAt, answer.value)
+    tellSubmitted(world, kind, task, sentAt, answer.value)
     return
   }
   // What the pool shows is there to stay. What it does not show may yet come.

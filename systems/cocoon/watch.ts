@@ -4,7 +4,8 @@ import { arrivalsOf } from '../../lib/plan/plan-time.ts'
 import type { PhaseKind } from '../../verdict/criterion.ts'
 import type { WaitEntry } from '../../verdict/oracles/waits/history.ts'
 import type { Answer } from '../../lib/drive/actor.ts'
-import type { Membership, PoolView, TaskView } from './pool.ts'
+import { plannedMsIn } from './membership.ts'
+import type { Membership, NewTask, PoolView, TaskView } from './pool.ts'
 import type { World } from './names.ts'
 
 /** So many tasks are told of in a second, and in a process, of which a run of many days has one for each of its epochs. */
@@ -58,12 +59,13 @@ function isToldOf(world: World, key: string): boolean {
 export function tellSubmitted(
   world: World,
   kind: PhaseKind,
-  { key, memoryMb, plannedMs }: { key: string; memoryMb: number; plannedMs: number },
+  { key, memoryMb }: Pick<NewTask, 'key' | 'memoryMb'>,
   sentAt: number,
   { acceptedAt }: TaskView,
 ): void {
   if (acceptedAt === undefined || !isToldOf(world, key)) return
   const answeredAt = Date.now()
+  const plannedMs = plannedMsIn(world.phase())
   tell(world, { type: 'submitted', key, kind, size: memoryMb, sentAt, answeredAt, acceptedAt, plannedMs })
 }
 

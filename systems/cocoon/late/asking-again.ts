@@ -33,9 +33,18 @@ function changeOf(before: TaskView, now: TaskView): string | null {
   return null
 }
 
+/** How many submissions of its kind come before those of a stretch, and how many there are. */
+interface Rank {
+  kind: PhaseKind
+  before: number
+  all: number
+}
+
 /** The tasks of one follower that belong to the sample. */
 export class AskingAgain {
   private readonly kept: { key: string; kind: PhaseKind; view: TaskView }[] = []
+  /** By stretch, made when the first task of it has ended. */
+  private readonly ranks: Record<string, Rank> = {}
 
   constructor(
     private readonly world: World,
@@ -66,22 +75,27 @@ export class AskingAgain {
    * same for everybody.
    */
   private isSampled(place: string, index: number): boolean {
-    const { segments } = this.world.data
-    const { kind, start } = segments[place]!
-    let [before, all] = [0, 0]
-    for (const [other, segment] of Object.entries(segments)) {
-      if (!segment.work || segment.kind !== kind) continue
-      const arrivals = arrivalsOf(segment)
-      all += arrivals
-      // k6 gives each virtual user its own order of names.
-      const isBefore = segment.start < start || (segment.start === start && other < place)
-      if (isBefore) before += arrivals
-    }
+    const { kind, before, all } = this.ranks[place] ?? this.rank(place)
     const blocks = Math.min(all, askedAgainMost)
     const block = Math.floor(((before + index) * blocks) / all)
     const [first, next] = [block, block + 1].map((one) => Math.ceil((one * all) / blocks)) as [number, number]
     return (
       before + index === first + Math.floor(this.world.random(`ask again/${kind}`, block) * (next - first))
     )
+  }
+
+  private rank(place: string): Rank {
+    const { segments } = this.world.data
+    const { kind, start } = segments[place]!
+    const rank = { kind, before: 0, all: 0 }
+    for (const [other, segment] of Object.entries(segments)) {
+      if (!segment.work || segment.kind !== kind) continue
+      const arrivals = arrivalsOf(segment)
+      rank.all += arrivals
+      // k6 gives each virtual user its own order of names.
+      const isBefore = segment.start < start || (segment.start === start && other < place)
+      if (isBefore) rank.before += arrivals
+    }
+    return (this.ranks[place] = rank)
   }
 }

@@ -20,7 +20,7 @@ async function told(
       residents: { worker: workers },
     },
     index: 0,
-    phase: () => ({ kind: 'normal' }),
+    phase: () => ({ kind: 'normal', queueSeconds: 0 }),
     random: (purpose: string, ...numbers: number[]) => randomOf(7, purpose, numbers),
     tell: (event: { entry: WaitEntry }) => void entries.push(event.entry),
   } as unknown as World
@@ -49,8 +49,7 @@ describe('tasks that are told of', () => {
   const all = (count: number) => Array.from({ length: count }, (_, index) => key(index))
   const byClient = (count: number, load = {}) =>
     told(load, ({ tellSubmitted }, world) => {
-      for (const own of all(count))
-        tellSubmitted(world, 'normal', { key: own, memoryMb: 1, plannedMs: 0 }, 0, view)
+      for (const own of all(count)) tellSubmitted(world, 'normal', { key: own, memoryMb: 1 }, 0, view)
     })
   const byWorker = (count: number, load = {}) =>
     told(load, ({ Polls }, world) => {

@@ -11,6 +11,7 @@ import type { Case, Load, System } from '../../../lib/plan/system.ts'
 import { thresholdsOf } from '../../../lib/summary/k6-thresholds.ts'
 import { EventLog } from '../../../scripts/evidence/events.ts'
 import { completeEvidence } from '../../../scripts/evidence/evidence.ts'
+import { nothingBrought } from '../scripts/nothing-brought.ts'
 import { bounded, criteria, errors, rate } from '../../../thresholds/limits.ts'
 import type { Criterion, PhaseKind, Rule } from '../../../verdict/criterion.ts'
 import { fold } from '../../../verdict/evidence-sum.ts'
@@ -208,15 +209,7 @@ function runOf(
   for (const [kind, evidence] of brought)
     log.takeEvidence({ event: 'evidence', of: 'delivered', kind, evidence })
   const written = { ...counted(), rules: k6 === undefined ? {} : { one: k6 }, ...other }
-  const evidence = completeEvidence(written, plan, log, {
-    samples: [],
-    machine: [],
-    unjudged: null,
-    names: ['k6'],
-    findings: {},
-    joined: {},
-    faults: [],
-  })
+  const evidence = completeEvidence(written, plan, log, nothingBrought)
   const input = { claimed: one, required: ['one'], clock: plan.clock }
   return { evidence, verdict: judgeRun(inputOf(evidence, input)) }
 }

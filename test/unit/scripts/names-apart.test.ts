@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { partsOf as targetParts } from '../../../faults/parts.ts'
 import { EventLog } from '../../../scripts/evidence/events.ts'
 import { completeEvidence } from '../../../scripts/evidence/evidence.ts'
+import { nothingBrought } from './nothing-brought.ts'
 import { partsOf } from '../../../scripts/run/parts.ts'
 import { writeReport } from '../../../scripts/report/index.ts'
 import { idOfKey, ruleKey } from '../../../verdict/criterion.ts'
@@ -62,16 +63,9 @@ describe('events', () => {
     const log = await logOf(unit('tasks', 'constructor'), unit('tasks', '__proto__'))
     const rule: Rule = { judge: 'gini', of: 'tasks', in: ['normal'], under: 0.2, perUnit: 1 }
     const plan = planOf([{ kind: 'normal', seconds: 10 }], { one: { text: '', source: '', rules: [rule] } })
-    const brought = {
-      samples: [],
-      machine: [],
-      unjudged: null,
-      names: ['k6'],
-      findings: {},
-      joined: {},
-      faults: [],
-    }
-    const { units } = completeEvidence({ ...counted(), rules: {} }, plan, log, brought).rules['one'] as Units
+    const { units } = completeEvidence({ ...counted(), rules: {} }, plan, log, nothingBrought).rules[
+      'one'
+    ] as Units
     const one = { quantity: 1, capacity: 1 }
     expect(Object.entries(units)).toEqual([
       ['constructor', one],

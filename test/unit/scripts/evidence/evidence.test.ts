@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import type { ResourceSample } from '../../../../keeper/service.ts'
 import { EventLog } from '../../../../scripts/evidence/events.ts'
 import { completeEvidence } from '../../../../scripts/evidence/evidence.ts'
+import { nothingBrought } from '../nothing-brought.ts'
 import { generatorCpu } from '../../../../scripts/evidence/generator-cpu.ts'
 import { phasesOf } from '../../../../scripts/evidence/phase-rows.ts'
 import { Points } from '../../../../scripts/evidence/points.ts'
@@ -75,15 +76,7 @@ function evidenceOf(
     rules: counts === undefined ? {} : { one: counts },
     byPhase: plan.phases.map(({ name, kind, start, end }) => row(name, kind, end - start)),
   }
-  return completeEvidence(written, plan, log, {
-    samples: [],
-    machine: [],
-    unjudged: null,
-    names: ['k6'],
-    findings: {},
-    joined: {},
-    faults,
-  })
+  return completeEvidence(written, plan, log, { ...nothingBrought, faults })
 }
 
 const twoSteps = [
@@ -132,15 +125,7 @@ test('a run of several processes begins at their common start, not when they wer
   log.t0 = t0
   const written = { ...counted(), started: t0 - 9000, ended: t0 + 30_000 }
   const startedOf = (names: string[]): number =>
-    completeEvidence(written, plan, log, {
-      samples: [],
-      machine: [],
-      unjudged: null,
-      names,
-      findings: {},
-      joined: {},
-      faults: [],
-    }).started
+    completeEvidence(written, plan, log, { ...nothingBrought, names }).started
   expect([startedOf(['k6-1', 'k6-2']), startedOf(['k6'])]).toEqual([t0, t0 - 9000])
 })
 

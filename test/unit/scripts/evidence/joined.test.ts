@@ -6,6 +6,7 @@ import { checkOrder } from '../../../../lib/plan/rule-check.ts'
 import { isCounted } from '../../../../lib/summary/series.ts'
 import { EventLog } from '../../../../scripts/evidence/events.ts'
 import { completeEvidence } from '../../../../scripts/evidence/evidence.ts'
+import { nothingBrought } from '../nothing-brought.ts'
 import { criteria, joinedBy, latency, never, neverInAny } from '../../../../thresholds/limits.ts'
 import type { Rule } from '../../../../verdict/criterion.ts'
 import type { Counts } from '../../../../verdict/evidence.ts'
@@ -41,13 +42,8 @@ function judged(rule: Rule, given: JoinedSample[] | null) {
   log.t0 = t0
   const written = { ...counted(), ended: t0 + 60_000, rules: {} }
   const { rules, bad } = completeEvidence(written, plan, log, {
-    samples: [],
-    machine: [],
-    unjudged: null,
-    names: [],
-    findings: {},
+    ...nothingBrought,
     joined: given === null ? {} : { waits: given },
-    faults: [],
   })
   return { counts: rules['one'] as Counts | undefined, bad, ...judgeRule(rule, rules['one'], 1) }
 }

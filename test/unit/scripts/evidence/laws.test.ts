@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Plan } from '../../../../lib/plan/plan.ts'
 import { EventLog } from '../../../../scripts/evidence/events.ts'
 import { completeEvidence } from '../../../../scripts/evidence/evidence.ts'
+import { nothingBrought } from '../nothing-brought.ts'
 import { askOracles, begun, historyFile, keepHistory } from '../../../../scripts/evidence/oracles.ts'
 import { findingsMarkdown, findingsSections } from '../../../../scripts/report/findings.ts'
 import { violationLines, violationList } from '../../../../scripts/report/violations.ts'
@@ -104,15 +105,7 @@ async function judged(lines: string[]) {
   const plan: Plan = { ...planOf([{ kind: 'normal', seconds: 30 }], claimed), history: true }
   const { findings, problems } = await askOracles(plan, log, folder, [])
   const written = { ...counted(), ended: t0 + 60_000 }
-  const evidence = completeEvidence(written, plan, log, {
-    samples: [],
-    machine: [],
-    unjudged: null,
-    names: [],
-    findings,
-    joined: {},
-    faults: [],
-  })
+  const evidence = completeEvidence(written, plan, log, { ...nothingBrought, findings })
   const verdict = judgeRun({
     claimed,
     required: [],

@@ -1,6 +1,7 @@
 // The target's own count of what was done, held against what actors did.
 import { expect, test } from 'vitest'
 import { completeEvidence } from '../../../../scripts/evidence/evidence.ts'
+import { nothingBrought } from '../nothing-brought.ts'
 import { EventLog } from '../../../../scripts/evidence/events.ts'
 import { Points } from '../../../../scripts/evidence/points.ts'
 import { check } from '../../../../thresholds/limits.ts'
@@ -27,15 +28,12 @@ function evidenceOf(told: [t: number, value: number][], endedAt = t0 + 33_000) {
   for (const [t, value] of told) points.add({ t, value })
   if (told.length > 0) log.points.set('at-rest', points)
   const made = { type: 'counts', n: 1, bad: 0 } as const
-  const found = completeEvidence({ ...counted(), ended: endedAt, rules: { one: made } }, plan, log, {
-    samples: [],
-    machine: [],
-    unjudged: null,
-    names: ['k6'],
-    findings: {},
-    joined: {},
-    faults: [],
-  })
+  const found = completeEvidence(
+    { ...counted(), ended: endedAt, rules: { one: made } },
+    plan,
+    log,
+    nothingBrought,
+  )
   expect(found.misfits).toBeUndefined()
   return found.rules['one'] as Evidence
 }

@@ -1,6 +1,16 @@
 // Tasks and results that are not what the records say.
-import type { Answer } from '../../stub/behaviour.ts'
+import type { Answer, Behaviour } from '../../stub/behaviour.ts'
 import { endAlone, isOneIn, isTaskIn, later, type Lie } from '../lie.ts'
+
+const forgetsAfter = (ms: number) => (): Behaviour => ({
+  tells: {
+    result: async (honest, { path }, pool) => {
+      const task = pool.byId.get(path.split('/')[4] ?? '')
+      if (task !== undefined) pool.after(ms, () => pool.forget(task))
+      return honest()
+    },
+  },
+})
 
 export const recordLies = {
   'accepts-and-loses': {
@@ -49,30 +59,14 @@ export const recordLies = {
     concerns: ['allocation.no-starvation'],
     trial: 'lasting',
     as: /is not known any more/,
-    behaviour: () => ({
-      tells: {
-        result: async (honest, { path }, pool) => {
-          const task = pool.byId.get(path.split('/')[4] ?? '')
-          if (task !== undefined) pool.after(8000, () => pool.forget(task))
-          return honest()
-        },
-      },
-    }),
+    behaviour: forgetsAfter(8000),
   },
   'forgets-a-spike': {
     does: 'forgets each task 15 s after it was completed',
     concerns: ['spike.nothing-lost'],
     trial: 'spike',
     as: /is not known any more/,
-    behaviour: () => ({
-      tells: {
-        result: async (honest, { path }, pool) => {
-          const task = pool.byId.get(path.split('/')[4] ?? '')
-          if (task !== undefined) pool.after(15_000, () => pool.forget(task))
-          return honest()
-        },
-      },
-    }),
+    behaviour: forgetsAfter(15_000),
   },
   'rewrites-what-is-done': {
     does: 'shows another worker and another end of each task from 5 s after it was completed',

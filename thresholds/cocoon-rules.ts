@@ -89,7 +89,7 @@ export const everyTaskEnds = (kinds: PhaseKind[]) => [
 
 /**
  * And what is said of it then is true for good: a sample of those that were seen to have ended is read again when the load is
- * over. A part of the promise above, and the last one of its rules, because evidence is kept by a rule's number.
+ * over. A part of the promise above, behind its other rules because evidence is kept by a rule's number.
  */
 export const staysEnded = (kinds: PhaseKind[]) =>
   neverInAny({

@@ -196,8 +196,8 @@ const observedShare = 0.9
 
 /**
  * A law that was hardly observed was not kept: where the load brings more than the floor, nearly all of it is needed. Not
- * in overload, of which the target refuses as much as it has to, nor while something is broken on purpose, nor of what is but a
- * sample.
+ * in overload, of which the target refuses as much as it has to, nor while something is broken on purpose, nor of what an
+ * oracle joins: how many of these there will be hangs on what is drawn.
  */
 function raised(rule: Rule, load: ClaimInput): Rule {
   if (rule.judge !== 'never' || isOfCheck(rule) || isJoined(rule)) return rule

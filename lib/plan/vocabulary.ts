@@ -27,7 +27,7 @@ export interface Observation {
   }
   /** Made once, by the first requests, whatever load follows; never by actors. */
   check?: true
-  /** Set where a sample is observed: in phases of a kind at most so many, however many the load would lead to. */
+  /** Set where a sample is observed: so many at most are expected in phases of a kind, however many the load would lead to. */
   atMost?: number
 }
 

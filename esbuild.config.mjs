@@ -86,17 +86,19 @@ const withoutLogger = {
   },
 }
 
-/** In front of the name of a module of k6 that a closure asks for. */
-const hoisted = 'hoisted:'
-
-/** k6 hands out its modules while a script is initialised only: what a closure needs of them is imported at the bundle's top. */
-const throughTheTop = {
-  name: 'through-the-top',
+/**
+ * k6 hands out its modules while a script is initialised only: a closure would import them at the bundle's top, where every virtual
+ * user pays for each of their names, 13 KB for k6/metrics. Whoever asks for a closure hands over what it needs of them.
+ */
+const withoutImports = {
+  name: 'without-imports',
   setup(plugin) {
-    // What only disrupted pods need is asked for only there: an import at the top would ask for it everywhere.
-    plugin.onResolve({ filter: /^k6(\/|$)/ }, ({ path: name }) =>
-      /^k6\/(x|net)\//.test(name) ? { path: name, external: true } : { path: hoisted + name, external: true },
-    )
+    plugin.onResolve({ filter: /^k6(\/|$)/ }, ({ path: name, importer }) => {
+      // What only disrupted pods need is asked for only there: an import at the top would ask for it everywhere.
+      if (/^k6\/(x|net)\//.test(name)) return { path: name, external: true }
+      const text = `${path.relative(tree, importer)} is in a closure, to which what it needs of ${name} has to be handed`
+      return { errors: [{ text }] }
+    })
   },
 }
 
@@ -113,14 +115,6 @@ const withClosures = (around = []) => ({
       const file = path.resolve(resolveDir, name)
       return kind === 'require-call' ? { path: file, namespace: 'closure' } : undefined
     })
-    plugin.onResolve({ filter: new RegExp(`^${hoisted}`) }, ({ path: name }) => ({
-      path: name.slice(hoisted.length),
-      namespace: 'hoisted',
-    }))
-    plugin.onLoad({ filter: /.*/, namespace: 'hoisted' }, ({ path: name }) => ({
-      contents: `export * from '${name}'; export { default } from '${name}'`,
-      loader: 'js',
-    }))
     const isSmall = plugin.initialOptions.minifyIdentifiers === true
     plugin.onLoad({ filter: /.*/, namespace: 'closure' }, async ({ path: file }) => ({
       contents: await closureOf(file, isSmall, around),
@@ -147,7 +141,7 @@ async function buildClosure(file, minifyIdentifiers, around) {
     format: 'cjs',
     minifyIdentifiers,
     // A closure may hold others.
-    plugins: [withClosures(around), withoutLogger, throughTheTop],
+    plugins: [withClosures(around), withoutLogger, withoutImports],
     sourcemap: 'inline',
     write: false,
     metafile: false,

@@ -2,6 +2,7 @@
 import { sleep } from 'k6'
 import exec from 'k6/execution'
 import http from 'k6/http'
+import { Counter, Rate } from 'k6/metrics'
 import { systems } from '../systems/index.ts'
 import type { FaultVerdict } from '../verdict/verdict.ts'
 import type { Actors, RunData } from './drive/actor.ts'
@@ -37,7 +38,7 @@ export function scenario<S extends Scenario>(
 ) {
   const shapeOf = shape as (numbers: never) => PhaseShape[]
   const inK6 = typeof __ENV !== 'undefined'
-  const begun = inK6 && __VU === 0 ? startModule().start(name, shapeOf) : null
+  const begun = inK6 && __VU === 0 ? startModule().start(name, shapeOf, { Counter, Rate }) : null
   // Only the chosen system is evaluated, and only by who needs it: a virtual user that is kept in reserve may never do.
   let known: Actors | undefined
   const actors = (system: string): Actors => (known ??= systems[system]!.actors())

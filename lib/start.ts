@@ -1,5 +1,4 @@
 // What happens once, before any virtual user: variables, plan, k6 options. Never evaluated by a virtual user.
-import { Counter, Rate } from 'k6/metrics'
 import type { Options, Scenario } from 'k6/options'
 import { defaultSystem } from '../systems/default.ts'
 import { systems } from '../systems/index.ts'
@@ -35,6 +34,8 @@ import { thresholdsOf } from './summary/k6-thresholds.ts'
 import { checkMetric, wholeMetric } from './summary/series.ts'
 import { choose, readVariables, systemNamed } from './input/variables.ts'
 import type { Given, Variables } from './input/variables.ts'
+
+type K6Metrics = Pick<typeof import('k6/metrics'), 'Counter' | 'Rate'>
 
 export type Shape = (numbers: never) => PhaseShape[]
 
@@ -129,7 +130,7 @@ export interface Start {
   checkActors: (known: Actors['actors']) => void
 }
 
-export function start(scenario: string, shape: Shape): Start {
+export function start(scenario: string, shape: Shape, { Counter, Rate }: K6Metrics): Start {
   const variables = readVariables(__ENV)
   const whole = planOf(scenario, shape, variables, __ENV)
   const { EPOCH: epoch, SHARDS: shards = 1, SHARD: shard = 1 } = variables

@@ -90,9 +90,10 @@ const shapes = () => [
   phase('calm', 'normal', hold(2, '20s')),
   phase('flood', 'overload', hold(2, '20s'), { arrivals: 2.5 }),
 ]
+class Metric {}
 const begun = () => {
   vi.stubGlobal('__ENV', { CASE: 'cocoon/S2', BASE_URL: 'http://127.0.0.1:9', RUN: 'r', EVIDENCE: 'e.json' })
-  return start('ramp', shapes)
+  return start('ramp', shapes, { Counter: Metric, Rate: Metric } as never)
 }
 
 /** What the pool does with a submission. `takesMs` is how long it takes for its answer, or to be given up. */

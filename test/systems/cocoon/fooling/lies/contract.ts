@@ -73,6 +73,7 @@ export const contractLies = {
     concerns: ['contract.own-record'],
     trial: 'requests',
     as: /was never used, and shows/,
+    isInShortTest: true,
     behaviour: () => ({
       tells: {
         status: async (honest, _, pool) => {

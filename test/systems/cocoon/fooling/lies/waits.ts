@@ -76,9 +76,8 @@ export const waitLies = {
   'favourite-workers': {
     does: 'gives each task to whoever of the waiting workers came first to the pool',
     concerns: ['allocation.fairness'],
-    trial: 'brief',
+    trial: 'lasting',
     as: /Gini/,
-    isInShortTest: true,
     behaviour: () => {
       const arrived: string[] = []
       return {
@@ -96,7 +95,7 @@ export const waitLies = {
   'registers-and-ignores': {
     does: 'registers one worker in three, and neither counts it nor ever gives it a task',
     concerns: ['allocation.fairness'],
-    trial: 'brief',
+    trial: 'lasting',
     as: /Gini/,
     behaviour: () => {
       const ignored = new Set<string>()

@@ -35,8 +35,6 @@ import { checkMetric, wholeMetric } from './summary/series.ts'
 import { choose, readVariables, systemNamed } from './input/variables.ts'
 import type { Given, Variables } from './input/variables.ts'
 
-type K6Metrics = Pick<typeof import('k6/metrics'), 'Counter' | 'Rate'>
-
 export type Shape = (numbers: never) => PhaseShape[]
 
 interface Chosen {
@@ -130,7 +128,11 @@ export interface Start {
   checkActors: (known: Actors['actors']) => void
 }
 
-export function start(scenario: string, shape: Shape, { Counter, Rate }: K6Metrics): Start {
+/** This module is loaded in a closure, which cannot import them itself. */
+type MetricTypes = Pick<typeof import('k6/metrics'), 'Counter' | 'Rate'>
+
+/** @throws Error in words for the user, where variables, case or target are wrong */
+export function start(scenario: string, shape: Shape, { Counter, Rate }: MetricTypes): Start {
   const variables = readVariables(__ENV)
   const whole = planOf(scenario, shape, variables, __ENV)
   const { EPOCH: epoch, SHARDS: shards = 1, SHARD: shard = 1 } = variables

@@ -68,9 +68,16 @@ export const waitSeen = <const Name extends string>(
   kinds: PhaseKind[],
 ) => joinedBy(waits, neverInAny({ what, of, over, lagSensitive: true, in: kinds, floor: fewestSeen }))
 
-/** Records of the sample agree with what was seen of their tasks. */
+/** Records of the sample agree with what was seen of their tasks. What else is read from records is worth no more than they are. */
 export const recordsAgree = (under: number, kinds: PhaseKind[]) =>
-  joinedBy(waits, errors({ of: 'told-waits', under, in: kinds }))
+  joinedBy(waits, errors({ of: 'told-waits', under, in: kinds }), [
+    'allocation',
+    'able-idle',
+    'task-wait',
+    'seen-allocation',
+    'seen-idle',
+    'seen-wait',
+  ])
 
 /**
  * Of a promise kept back for later: every accepted task is still known in the end, and has ended. A pool without cores may

@@ -74,12 +74,13 @@ export function neverInAny<const Name extends string>(
 
 /**
  * A rule about what an oracle puts together from what several actors saw, of which k6 knows nothing. It stands last in its
- * criterion.
+ * criterion. Observations that a share `backs` are met by no rule while it is broken.
  */
 export const joinedBy = <const Name extends string>(
   oracle: string,
   rule: Extract<Rule<Name>, { judge: 'share' | 'never' }>,
-): Rule<Name> => ({ ...rule, oracle })
+  backs?: Name[],
+): Rule<Name> => ({ ...rule, oracle, ...(backs === undefined ? {} : { backs }) })
 
 /**
  * A check that is made once before the load finds nothing wrong; `what` says what a violation is. With `counted`

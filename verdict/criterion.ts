@@ -28,6 +28,7 @@ export interface Side {
  * make; comparisons name a tally. A system's names are its vocabulary. With `oracle` it is an observation that this oracle puts
  * together from what several actors saw (share and never): k6 counts nothing of it.
  * - share: at most `limit` of the observations are bad. Bad is `failed`, or failed or over `overMs`.
+ *   Observations that it `backs` rest on what it judges: while it is broken, nothing about them is met.
  * - never: no observation is a violation; `floor` observations are needed before its absence means anything. A value
  *   under `least` is one, and so is a time of `overMs` or longer. `lagSensitive` marks a violation that a generator or a testbed
  *   without cores can cause: where either starves it says no more than a latency.
@@ -53,6 +54,7 @@ export type Rule<Name extends string = string> =
       overMs?: number
       percentile?: number
       oracle?: string
+      backs?: Name[]
     }
   | {
       judge: 'never'

@@ -9,7 +9,10 @@ export interface Counts {
   n: number
   bad: number
   blocks?: Record<string, [n: number, bad: number]>
-  /** Operations of which it is not known whether they should count. While there are any, a `never` rule is UNDECIDED. */
+  /**
+   * More operations, of which it is not known whether they were bad or should count. While there are any, a `never` rule is
+   * UNDECIDED, and a share is met only where they could all be bad.
+   */
   unresolved?: number
   /** Names of what is judged together with all else and was never observed: then the rule is UNDECIDED, too. */
   unobserved?: string[]

@@ -1,7 +1,7 @@
 // From evidence to the verdict of a run. The same code judges one run, many shards merged, and the epochs of a soak.
 import { accounted } from './accounts.ts'
 import { capacityOf, type Capacity } from './capacity.ts'
-import { kindsOf, ruleKey } from './criterion.ts'
+import { kindsOf, namesOf, ruleKey } from './criterion.ts'
 import type { Criterion, Rule } from './criterion.ts'
 import type { Clock, Evidence, Histogram, RunEvidence } from './evidence.ts'
 import { criterionFields, type Judgement } from './judgement.ts'
@@ -70,6 +70,8 @@ export interface Doubts {
   onlyPart: string[]
   /** Faults that were not proven to have bitten. */
   unprovenFaults: string[]
+  /** Why an observation is not believed, by its name: what it rests on is broken. */
+  unbacked: Map<string, string>
 }
 
 /** A rule's judgement as the circumstances leave it. */
@@ -97,7 +99,22 @@ function doubted(
   if (doubts.cutShort !== undefined && (status === 'PASS' || comparesTime(rule)))
     return but('UNDECIDED', `the run was cut short: ${doubts.cutShort}`)
   if (doubts.onlyPart.length > 0 && status === 'PASS') return but('UNDECIDED', doubts.onlyPart.join('; '))
+  const unbacked = namesOf(rule).flatMap((name) => doubts.unbacked.get(name) ?? [])
+  if (unbacked.length > 0 && status === 'PASS') return but('UNDECIDED', unbacked[0]!)
   return judgement
+}
+
+/** By observation, which broken rule it rests on. */
+function unbackedIn({ claimed, evidence: { rules, seed } }: JudgeInput): Map<string, string> {
+  const unbacked = new Map<string, string>()
+  for (const [id, criterion] of Object.entries(claimed))
+    for (const [index, rule] of criterion.rules.entries()) {
+      if (rule.judge !== 'share' || rule.backs === undefined) continue
+      const { status, observed } = judgeRule(rule, rules[ruleKey(id, index)], seed)
+      if (status !== 'FAIL') continue
+      for (const name of rule.backs) unbacked.set(name, `it rests on what ${id} found broken: ${observed}`)
+    }
+  return unbacked
 }
 
 /** What was done in a time: of a run that was cut short the end of that time is not known. */
@@ -178,14 +195,10 @@ function capacityIn({
   return byPhase === undefined || !countsWork ? null : capacityOf(byPhase, claimed, unit)
 }
 
-/** Judges a run: each claimed criterion, then the worst of them and of what concerns the run as a whole. */
-export function judgeRun(given: JudgeInput): Verdict {
-  const whole = { ...given, mergeReasons: [...given.mergeReasons, ...(given.evidence.misfits ?? [])] }
-  const input = { ...whole, evidence: settled(whole) }
+function doubtsOf(input: JudgeInput, faults: FaultVerdict[]): Doubts {
   const { evidence } = input
-  const faults = input.faults ?? []
   const cutShort = input.interrupted ?? (evidence.complete ? undefined : endedEarly[input.clock ?? 'wall'])
-  const doubts: Doubts = {
+  return {
     merge: input.mergeReasons,
     late: input.late ?? [],
     circumstances: circumstancesOf(evidence, cutShort !== undefined),
@@ -195,7 +208,17 @@ export function judgeRun(given: JudgeInput): Verdict {
     unprovenFaults: faults
       .filter(({ bite }) => !bite)
       .map(({ id, problem }) => (problem === null ? id : `${id} (${problem})`)),
+    unbacked: unbackedIn(input),
   }
+}
+
+/** Judges a run: each claimed criterion, then the worst of them and of what concerns the run as a whole. */
+export function judgeRun(given: JudgeInput): Verdict {
+  const whole = { ...given, mergeReasons: [...given.mergeReasons, ...(given.evidence.misfits ?? [])] }
+  const input = { ...whole, evidence: settled(whole) }
+  const { evidence } = input
+  const faults = input.faults ?? []
+  const doubts = doubtsOf(input, faults)
   const weighed = Object.entries(input.claimed).map(([id, criterion]) =>
     judgeCriterion(id, criterion, input, doubts),
   )

@@ -82,7 +82,22 @@ function withLeftOut(judgement: Judgement, { n, leftOut = 0 }: Counts): Judgemen
 
 const shown = (imbalance: string | undefined): string => (imbalance === undefined ? '' : `; ${imbalance}`)
 
-function judgeShare(rule: RuleOf<'share'>, { n, bad, blocks, imbalance }: Counts): Judgement {
+/** What became of some operations is not known: a share is met where they may all be bad, and broken where they may all be good. */
+function judgeShare(rule: RuleOf<'share'>, counts: Counts): Judgement {
+  const { unresolved = 0 } = counts
+  const known = judgeKnown(rule, counts)
+  if (known.status !== 'PASS' || unresolved === 0) return known
+  const { n, bad } = counts
+  const asBad = { ...counts, n: n + unresolved, bad: bad + unresolved }
+  if (judgeKnown(rule, asBad).status === 'PASS') return known
+  return {
+    ...known,
+    status: 'UNDECIDED',
+    reason: `${known.reason}; but whether ${whole(unresolved)} more were bad is not known`,
+  }
+}
+
+function judgeKnown(rule: RuleOf<'share'>, { n, bad, blocks, imbalance }: Counts): Judgement {
   if (!isAmount(n) || !isAmount(bad) || bad > n)
     return contradiction(`expected 0 <= bad <= n, got ${bad} bad of ${n}`)
   const effect = blocks === undefined ? 1 : designEffect(blocks)

@@ -10,6 +10,13 @@ function wrongIn({ bad, ms = 0 }: JoinedSample, { overMs }: JoinedRule): string 
   return overMs !== undefined && ms >= overMs ? `${Math.round(ms)} ms, as it was seen` : null
 }
 
+/** Whether nobody knows if it is bad by this rule: what was seen leaves more room than the limit itself. */
+const isUnresolved = (
+  { bad, ms = 0, atMostMs = ms, unresolved }: JoinedSample,
+  { overMs }: JoinedRule,
+): boolean =>
+  unresolved === true || (bad === null && overMs !== undefined && ms < overMs && atMostMs - ms >= overMs)
+
 /** The counts of a rule, and each bad one as an operation for its witness. */
 export function joinedCounts(
   rule: JoinedRule,
@@ -22,11 +29,16 @@ export function joinedCounts(
   const counts = { type: 'counts', n: 0, bad: 0, blocks } satisfies Counts
   const bad: BadOperation[] = []
   let leftOut = 0
+  let unresolved = 0
   for (const sample of samples) {
     const { of, kind, t, ms = 0, correlationId = '' } = sample
     if (!names.includes(of) || !rule.in.includes(kind)) continue
     if (sample.leftOut === true) {
       leftOut++
+      continue
+    }
+    if (isUnresolved(sample, rule)) {
+      unresolved++
       continue
     }
     const wrong = wrongIn(sample, rule)
@@ -48,5 +60,12 @@ export function joinedCounts(
       detail: wrong,
     })
   }
-  return { counts: leftOut > 0 ? { ...counts, leftOut } : counts, bad }
+  return {
+    counts: {
+      ...counts,
+      ...(leftOut > 0 ? { leftOut } : {}),
+      ...(unresolved > 0 ? { unresolved } : {}),
+    },
+    bad,
+  }
 }

@@ -15,8 +15,10 @@ const [pollsPerSecond, pollsMost] = [30, 10_000]
 const fewestWatched = 5
 /** A worker that finds no task polls so often in a second. */
 const idlePollsPerSecond = 0.2
-/** A poll that was answered sooner says nothing of a worker that waits. */
+/** Who hung in polls for less says nothing of a worker that waits. */
 const longPollMs = 150
+/** A poll that begins no later than this after one that was answered with nothing goes on with it: nothing was done meanwhile. */
+const rightAfterMs = 20
 
 /** Shares of the tasks and of the workers that are told of; 0 where nobody asks. */
 interface Watch {
@@ -66,7 +68,18 @@ export function tellSubmitted(
   if (acceptedAt === undefined || !isToldOf(world, key)) return
   const answeredAt = Date.now()
   const plannedMs = plannedMsIn(world.phase())
-  tell(world, { type: 'submitted', key, kind, size: memoryMb, sentAt, answeredAt, acceptedAt, plannedMs })
+  const { connectMs } = world
+  tell(world, {
+    type: 'submitted',
+    key,
+    kind,
+    size: memoryMb,
+    sentAt,
+    answeredAt,
+    acceptedAt,
+    plannedMs,
+    connectMs,
+  })
 }
 
 /** A follower saw how a task ended. */
@@ -88,6 +101,9 @@ export function tellLooked(world: World, { sentAt, ms }: Answer<unknown>, { wait
 export class Polls {
   private readonly from = Date.now()
   private readonly isWatched: boolean
+  /** When it began to hang in polls, one right after the other, and when the last of them was answered. */
+  private begunAt = 0
+  private answeredAt = 0
 
   constructor(
     private readonly world: World,
@@ -99,22 +115,44 @@ export class Polls {
     this.isWatched = workers > 0 && world.random('watched-worker', world.index) < workers
   }
 
-  /** A poll was answered; `key` is that of the task that it gave, where the pool shows it. */
-  answered({ sentAt, ms, correlationId }: Answer<unknown>, key: string | null): void {
-    const { world, worker, member } = this
-    const answeredAt = Math.round(sentAt + ms)
+  /** A poll was answered with nothing. */
+  empty({ sentAt, ms }: Answer<unknown>): void {
+    this.hang(sentAt, ms)
+  }
+
+  /** A poll was answered with a task; `key` is the task's, where the pool shows it. */
+  given({ sentAt, ms, correlationId }: Answer<unknown>, key: string | null): void {
+    const { world, member } = this
+    this.hang(sentAt, ms)
+    const { begunAt, answeredAt } = this
     if (key !== null && isToldOf(world, key)) {
       const { workerId, leaseSeconds } = member
       const leaseMs = leaseSeconds === undefined ? null : leaseSeconds * 1000
-      tell(world, { type: 'given', key, workerId, leaseMs, begunAt: sentAt, answeredAt, correlationId })
+      tell(world, { type: 'given', key, workerId, leaseMs, begunAt, answeredAt, correlationId })
     }
-    if (this.isWatched && ms >= longPollMs)
-      tell(world, { type: 'polled', worker, begunAt: sentAt, answeredAt })
+    this.tellHung()
+  }
+
+  private hang(sentAt: number, ms: number): void {
+    if (sentAt > this.answeredAt + rightAfterMs) {
+      this.tellHung()
+      this.begunAt = sentAt
+    }
+    this.answeredAt = Math.round(sentAt + ms)
+  }
+
+  /** Whatever it hangs in next is another stretch. */
+  private tellHung(): void {
+    const { begunAt, answeredAt, world, worker } = this
+    if (this.isWatched && answeredAt - begunAt >= longPollMs)
+      tell(world, { type: 'polled', worker, begunAt, answeredAt })
+    this.begunAt = this.answeredAt = 0
   }
 
   /** It leaves. */
   end(): void {
     const { world, worker, memoryMb, from } = this
+    this.tellHung()
     if (this.isWatched) tell(world, { type: 'present', worker, size: memoryMb, from, until: Date.now() })
   }
 }

@@ -109,7 +109,8 @@ function live(
     const waitMs = draining ? 1000 : Math.min(pollWaitMs, Math.max(200, (driveSeconds - before) * 1000))
     const answer = world.send('poll', pool.poll(member, Math.round(waitMs)))
     const assignment = answer.value
-    if (assignment !== null) polls.answered(answer, assignment === 'none' ? null : keyIn(world, assignment))
+    if (assignment === 'none') polls.empty(answer)
+    else if (assignment !== null) polls.given(answer, keyIn(world, assignment))
     if (first !== null && firstTask(world, first, assignment !== null && assignment !== 'none')) first = null
     if (assignment === null) world.sleep(retrySeconds)
     else if (assignment !== 'none') {

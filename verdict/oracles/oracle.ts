@@ -41,12 +41,16 @@ export interface JoinedSample {
   kind: PhaseKind
   /** When it began, in Unix ms. */
   t: number
-  /** Held against the limits of rules; left out where it is no time. */
+  /** At the least; held against the limits of rules. Left out where it is no time. */
   ms?: number
+  /** It may have been so long. Where that is more than `ms` by a limit or more, nobody knows whether that limit was kept. */
+  atMostMs?: number
   /** What was wrong with it, whatever its time; null for nothing. */
   bad: string | null
   /** Nobody but the target can say whether it counts. */
   leftOut?: true
+  /** Nobody can say whether it was bad. */
+  unresolved?: true
   correlationId?: string
 }
 

@@ -41,8 +41,11 @@ interface Task {
 
 /** By our own clocks, of a task of which every assignment was seen. */
 interface Seen {
+  /** At the least; and at the most, if answers were under way for no longer than the network takes. */
   waitMs: number
+  mostWaitMs: number
   idleMs: number
+  mostIdleMs: number
   /** Enough able workers were watched to say that none was free, if none was. */
   areEnough: boolean
 }
@@ -110,7 +113,7 @@ export class WaitsCheck {
       const task = { submitted, givens, shown, deliveryMs, offsetMs: offsets[index]! }
       // An assignment that nobody heard of may have been the first one.
       const isWhole = shown === undefined || shown.attempts === null || shown.attempts === givens.length
-      const seen = given === undefined || !isWhole ? null : this.seenOf(task, given)
+      const seen = given === undefined || !isWhole ? null : this.seenOf(task, given, deliveries.networkMs)
       this.judgeWait(task, seen)
       this.judgeRecord(task, seen)
       if (given !== undefined && isWhole)
@@ -122,13 +125,17 @@ export class WaitsCheck {
     this.judgeLooks(waited.filter(([from, until]) => from < until))
   }
 
-  private seenOf({ submitted, deliveryMs }: Task, { begunAt, answeredAt }: Given): Seen {
+  private seenOf({ submitted, deliveryMs }: Task, { begunAt, answeredAt }: Given, networkMs: number): Seen {
     const from = submitted.answeredAt
     const least = (since: number): number => Math.max(0, answeredAt - since - deliveryMs)
+    const most = (since: number): number => Math.max(0, answeredAt - since - networkMs)
     const watched = this.watchers.between(from, answeredAt, submitted.size, deliveryMs)
+    const atMost = this.watchers.between(submitted.sentAt, answeredAt, submitted.size, networkMs)
     return {
       waitMs: least(from),
+      mostWaitMs: most(submitted.sentAt),
       idleMs: Math.max(least(Math.max(from, begunAt)), watched.idleMs),
+      mostIdleMs: Math.max(most(Math.max(submitted.sentAt, begunAt)), atMost.idleMs),
       areEnough: watched.areEnough,
     }
   }
@@ -146,18 +153,28 @@ export class WaitsCheck {
       for (const of of ['seen-wait', 'seen-idle', 'seen-allocation']) this.sample(of, task, { leftOut: true })
       return
     }
-    this.sample('seen-wait', task, { ms: Math.max(0, seen.waitMs - submitted.plannedMs) })
-    this.sample('seen-idle', task, { ms: seen.idleMs })
+    const beyondPlan = (ms: number): number => Math.max(0, ms - submitted.plannedMs)
+    this.sample('seen-wait', task, {
+      ms: beyondPlan(seen.waitMs),
+      atMostMs: beyondPlan(seen.mostWaitMs),
+    })
+    this.sample('seen-idle', task, { ms: seen.idleMs, atMostMs: seen.mostIdleMs })
     const toldMs = shown === undefined ? 0 : shown.assignedAt - shown.acceptedAt
+    // What says that the wait was short does not say whether somebody was free in the long one that was seen.
+    const isContradicted = seen.waitMs > toldMs + slackMs
     const isFree = 2 * seen.idleMs >= seen.waitMs
     const isCalledFree =
       shown !== undefined && (shown.ableIdleMs === null || 2 * (shown.ableIdleMs + roundingMs) >= toldMs)
     if (isFree || isCalledFree)
       this.sample('seen-allocation', task, {
-        ms: Math.max(isFree ? seen.waitMs : 0, isCalledFree ? toldMs : 0),
+        ms: Math.max(isFree || isContradicted ? seen.waitMs : 0, isCalledFree ? toldMs : 0),
+        atMostMs: seen.mostWaitMs,
       })
     // That no able worker was free is the target's word alone, unless workers were watched who were not.
     else if (!seen.areEnough) this.sample('seen-allocation', task, { leftOut: true })
+    // One that was would not have been seen, so slowly came the answers.
+    else if (2 * seen.mostIdleMs >= seen.waitMs)
+      this.sample('seen-allocation', task, { ms: 0, atMostMs: seen.mostWaitMs })
   }
 
   /** What the record says, against what was seen. */
@@ -187,7 +204,14 @@ export class WaitsCheck {
     hold('wait', longer(seen.waitMs, toldMs, 'waited'))
     if (shown.ableIdleMs !== null)
       hold('idle', longer(seen.idleMs, shown.ableIdleMs, 'an able worker hung in a poll for'))
-    this.sample('told-waits', task, { bad: broken.length > 0 ? broken.join('; ') : null })
+    // A wait that was longer than it says by more than may be would not have been seen.
+    const isUnresolved =
+      seen.mostWaitMs > toldMs + slackMs && seen.mostWaitMs - seen.waitMs > slackMs && broken.length === 0
+    this.sample(
+      'told-waits',
+      task,
+      isUnresolved ? { unresolved: true } : { bad: broken.length > 0 ? broken.join('; ') : null },
+    )
   }
 
   /** One look may come at a bad moment: two in a row do not. */

@@ -17,9 +17,11 @@ export interface Submitted {
   acceptedAt: number
   /** How much of its wait comes of the queue that the plan makes. */
   plannedMs: number
+  /** What its sender needed to connect, the least that an answer is under way there and back; 0 where that is not known. */
+  connectMs?: number
 }
 
-/** A poll that was answered with a task. */
+/** A poll was answered with a task. It began when the worker began to poll with nothing to do: see Polled. */
 export interface Given {
   type: 'given'
   key: string
@@ -31,7 +33,7 @@ export interface Given {
   correlationId: string
 }
 
-/** A watched worker hung in a poll. Short ones are not told. */
+/** A watched worker hung in a poll, or in several, one right after the other, of which at most the last one gave it a task. */
 export interface Polled {
   type: 'polled'
   worker: string

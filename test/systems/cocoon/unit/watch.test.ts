@@ -54,7 +54,7 @@ describe('tasks that are told of', () => {
   const byWorker = (count: number, load = {}) =>
     told(load, ({ Polls }, world) => {
       const polls = new Polls(world, 'w', 8192, member)
-      for (const own of all(count)) polls.answered({ ...answer, ms: 5 }, own)
+      for (const own of all(count)) polls.given({ ...answer, ms: 5 }, own)
     })
   const byFollower = (count: number, load = {}) =>
     told(load, ({ tellShown }, world) => {
@@ -84,22 +84,66 @@ describe('tasks that are told of', () => {
 })
 
 describe('a watched worker', () => {
-  const living = (load: object) =>
+  const living = (act: (polls: import('../../../../systems/cocoon/watch.ts').Polls) => void, load = {}) =>
     told(load, ({ Polls }, world) => {
       const polls = new Polls(world, 'w', 8192, member)
-      polls.answered(answer, null)
-      polls.answered({ ...answer, ms: 30 }, null)
+      act(polls)
       polls.end()
     })
+  const at = (sentAt: number, ms: number) => ({ ...answer, sentAt, ms })
+  const polled = (begunAt: number, answeredAt: number) => ({
+    type: 'polled',
+    worker: 'w',
+    begunAt,
+    answeredAt,
+  })
+  const present = {
+    type: 'present',
+    worker: 'w',
+    size: 8192,
+    from: expect.any(Number),
+    until: expect.any(Number),
+  }
 
   test('tells of the polls in which it really waited, and when it was there', async () => {
-    expect(await living({})).toEqual([
-      { type: 'polled', worker: 'w', begunAt: 5, answeredAt: 905 },
-      { type: 'present', worker: 'w', size: 8192, from: expect.any(Number), until: expect.any(Number) },
+    const entries = await living((polls) => {
+      polls.empty(at(5000, 900))
+      polls.given(at(7000, 30), null)
+    })
+    expect(entries).toEqual([polled(5000, 5900), present])
+  })
+
+  test('tells of polls right after each other as of one, however short they are', async () => {
+    const entries = await living((polls) => {
+      for (let index = 0; index < 10; index++) polls.empty(at(5000 + 103 * index, 100))
+      polls.given(at(6030, 70), key(1))
+    })
+    expect(entries).toEqual([
+      {
+        type: 'given',
+        key: key(1),
+        workerId: 'me',
+        leaseMs: 30_000,
+        begunAt: 5000,
+        answeredAt: 6100,
+        correlationId: 'c',
+      },
+      polled(5000, 6100),
+      present,
     ])
   })
 
-  test('is none where nobody asks', async () => expect(await living({ oracles: [] })).toEqual([]))
+  test('does not wait while it has a task, or does something else', async () => {
+    const entries = await living((polls) => {
+      polls.given(at(5000, 200), null)
+      polls.empty(at(5210, 300))
+      polls.empty(at(5700, 400))
+    })
+    expect(entries).toEqual([polled(5000, 5200), polled(5210, 5510), polled(5700, 6100), present])
+  })
+
+  test('is none where nobody asks', async () =>
+    expect(await living((polls) => polls.empty(answer), { oracles: [] })).toEqual([]))
 })
 
 test('a look tells what waits, and when it was asked', async () => {

@@ -94,6 +94,37 @@ describe('what an oracle put together', () => {
     },
   )
 
+  test('passes with so many that may be over the limit as it has room for, not with more', () => {
+    const open = (of: number, by: number) =>
+      judged(
+        p95,
+        samples(300, (index) => (index < of ? { atMostMs: 10 + by } : {})),
+      )
+    expect(open(8, 100)).toMatchObject({ status: 'PASS', counts: { n: 292, bad: 0, unresolved: 8 } })
+    const more = open(60, 100)
+    expect(more.status).toBe('UNDECIDED')
+    expect(more.reason).toContain('whether 60 more were bad is not known')
+    // What was seen over the limit, or is known to less than it, is judged as it was seen.
+    expect(open(60, 99).status).toBe('PASS')
+    expect(
+      judged(
+        p95,
+        samples(300, (index) => (index % 5 === 0 ? { ms: 100, atMostMs: 600 } : {})),
+      ).status,
+    ).toBe('FAIL')
+  })
+
+  test('has met no limit that may never be broken while one may be over it', () => {
+    const given = samples(300, (index) => (index === 7 ? { ms: 10, atMostMs: 1010 } : {}))
+    expect(judged(longest, given).status).toBe('UNDECIDED')
+    expect(judged(longest, [...given, sample(300, { ms: 1000 })]).status).toBe('FAIL')
+  })
+
+  test('is not known to be good where nobody can say whether it was bad', () => {
+    const given = samples(300, (index) => (index < 60 ? { unresolved: true } : {}))
+    expect(judged(p95, given).status).toBe('UNDECIDED')
+  })
+
   test('left out excuses nothing', () => {
     const given = samples(300, (index) => (index < 200 ? { leftOut: true } : { ms: 2000 }))
     expect(judged(longest, given).status).toBe('FAIL')

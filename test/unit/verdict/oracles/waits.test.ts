@@ -197,6 +197,18 @@ describe('a lie shows', () => {
     expect(Math.min(...times('seen-wait'))).toBe(1490)
   })
 
+  // A record that makes the wait short says nothing of who was free in the long one that was seen.
+  test('assigned_at is accepted_at, and the task is given to whoever has just begun to poll', () => {
+    const { broken, times } = judged(
+      told(
+        () => busy,
+        () => ({ waitMs: 0, idleMs: 0 }),
+      ),
+    )
+    expect(broken).toEqual(['wait'])
+    expect(Math.min(...times('seen-allocation'))).toBe(1490)
+  })
+
   test('accepted_at is when it was assigned', () => {
     const { broken } = judged(
       told(everyFifth, ({ waitMs }) => ({ waitMs: 0, idleMs: 0, laterMs: waitMs === 8 ? 0 : waitMs })),

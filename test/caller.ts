@@ -12,6 +12,5 @@ export const callerOf = (phase: () => Phase, data: object = {}): Caller =>
     kindNow: () => phase().kind,
     lagMs: 0,
     requests: 0,
-    connectMs: 0,
     tallies: null,
   }) as unknown as Caller

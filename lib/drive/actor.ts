@@ -155,11 +155,6 @@ export interface World<V extends Vocabulary = Vocabulary, Added extends object =
   place: string
   /** Made of the run, the place and the index, so no other of any run has it: for keys of what it creates. */
   name: string
-  /**
-   * The least that a connection of this virtual user took to be made, in ms: what the network needs there and back, whatever the
-   * target does. 0 until one was made.
-   */
-  connectMs: number
   /** Seconds since T0. */
   now: () => number
   /** Unix ms of a time in seconds after T0. */

@@ -19,8 +19,6 @@ export interface Caller extends Recorder {
   /** How late the running arrival started, counted into its first request. */
   lagMs: number
   requests: number
-  /** As World.connectMs. */
-  connectMs: number
 }
 
 /**
@@ -167,7 +165,6 @@ export function call<T>(caller: Caller, step: string, exchange: Exchange<T>): An
   const { status, timings } = response
   const { blocked } = timings
   const isRepeated = blocked > leastDialMs && wasRepeated(response, fineMs() - begunMs)
-  if (blocked > leastDialMs && timings.connecting > 0) keepConnectMs(caller, timings.connecting)
   const { lagMs } = caller
   const ms = timings.duration + blocked + lagMs
   if (lagMs !== 0) caller.lagMs = 0
@@ -199,10 +196,6 @@ export function call<T>(caller: Caller, step: string, exchange: Exchange<T>): An
   if (outcome !== 'ok' || ms >= kept.unrecordedMs)
     record(caller, step, kept.judged, answer, failureOf(answer, isExpected, response))
   return answer
-}
-
-function keepConnectMs(caller: Caller, connectMs: number): void {
-  if (caller.connectMs === 0 || connectMs < caller.connectMs) caller.connectMs = connectMs
 }
 
 /** What is told of an answer where something was wrong with it. */

@@ -48,7 +48,6 @@ export class DrivenWorld implements World, Caller {
   declare readonly tallies: Tallies | null
   declare lagMs: number
   declare requests: number
-  declare connectMs: number
   declare private readonly startMs: number
   /** An arrival's for good; a resident's while it lasts. */
   declare private current: PlannedPhase
@@ -70,7 +69,6 @@ export class DrivenWorld implements World, Caller {
     this.baseUrl = data.target.baseUrl
     this.requests = 0
     this.lagMs = 0
-    this.connectMs = 0
     this.startMs = (startTime ?? Date.now()) - (segment?.start ?? 0) * 1000
     this.isResident = segment === undefined && startTime !== null
     this.latest = {}

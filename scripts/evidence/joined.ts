@@ -10,12 +10,12 @@ function wrongIn({ bad, ms = 0 }: JoinedSample, { overMs }: JoinedRule): string 
   return overMs !== undefined && ms >= overMs ? `${Math.round(ms)} ms, as it was seen` : null
 }
 
-/** Whether nobody knows if it is bad by this rule: what was seen leaves more room than the limit itself. */
+/** Whether nobody knows if it is bad by this rule. */
 const isUnresolved = (
   { bad, ms = 0, atMostMs = ms, unresolved }: JoinedSample,
   { overMs }: JoinedRule,
 ): boolean =>
-  unresolved === true || (bad === null && overMs !== undefined && ms < overMs && atMostMs - ms >= overMs)
+  unresolved === true || (bad === null && overMs !== undefined && ms < overMs && atMostMs >= overMs)
 
 /** The counts of a rule, and each bad one as an operation for its witness. */
 export function joinedCounts(

@@ -68,18 +68,7 @@ export function tellSubmitted(
   if (acceptedAt === undefined || !isToldOf(world, key)) return
   const answeredAt = Date.now()
   const plannedMs = plannedMsIn(world.phase())
-  const { connectMs } = world
-  tell(world, {
-    type: 'submitted',
-    key,
-    kind,
-    size: memoryMb,
-    sentAt,
-    answeredAt,
-    acceptedAt,
-    plannedMs,
-    connectMs,
-  })
+  tell(world, { type: 'submitted', key, kind, size: memoryMb, sentAt, answeredAt, acceptedAt, plannedMs })
 }
 
 /** A follower saw how a task ended. */

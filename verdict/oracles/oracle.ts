@@ -43,7 +43,7 @@ export interface JoinedSample {
   t: number
   /** At the least; held against the limits of rules. Left out where it is no time. */
   ms?: number
-  /** It may have been so long. Where that is more than `ms` by a limit or more, nobody knows whether that limit was kept. */
+  /** It may have been so long: nobody knows whether a limit between the two was kept. `ms` where left out. */
   atMostMs?: number
   /** What was wrong with it, whatever its time; null for nothing. */
   bad: string | null

@@ -39,13 +39,13 @@ interface Task {
   offsetMs: number
 }
 
+/** Without what answers to it may have been under way, and with all of it. */
+type Bounds = Required<Pick<JoinedSample, 'ms' | 'atMostMs'>>
+
 /** By our own clocks, of a task of which every assignment was seen. */
 interface Seen {
-  /** At the least; and at the most, if answers were under way for no longer than the network takes. */
-  waitMs: number
-  mostWaitMs: number
-  idleMs: number
-  mostIdleMs: number
+  wait: Bounds
+  idle: Bounds
   /** Enough able workers were watched to say that none was free, if none was. */
   areEnough: boolean
 }
@@ -113,7 +113,7 @@ export class WaitsCheck {
       const task = { submitted, givens, shown, deliveryMs, offsetMs: offsets[index]! }
       // An assignment that nobody heard of may have been the first one.
       const isWhole = shown === undefined || shown.attempts === null || shown.attempts === givens.length
-      const seen = given === undefined || !isWhole ? null : this.seenOf(task, given, deliveries.networkMs)
+      const seen = given === undefined || !isWhole ? null : this.seenOf(task, given)
       this.judgeWait(task, seen)
       this.judgeRecord(task, seen)
       if (given !== undefined && isWhole)
@@ -125,18 +125,19 @@ export class WaitsCheck {
     this.judgeLooks(waited.filter(([from, until]) => from < until))
   }
 
-  private seenOf({ submitted, deliveryMs }: Task, { begunAt, answeredAt }: Given, networkMs: number): Seen {
+  private seenOf({ submitted, deliveryMs }: Task, { begunAt, answeredAt }: Given): Seen {
     const from = submitted.answeredAt
-    const least = (since: number): number => Math.max(0, answeredAt - since - deliveryMs)
-    const most = (since: number): number => Math.max(0, answeredAt - since - networkMs)
-    const watched = this.watchers.between(from, answeredAt, submitted.size, deliveryMs)
-    const atMost = this.watchers.between(submitted.sentAt, answeredAt, submitted.size, networkMs)
+    const since = (begin: number, lessMs: number): number => Math.max(0, answeredAt - begin - lessMs)
+    const watched = (lessMs: number) => this.watchers.between(from, answeredAt, submitted.size, lessMs)
+    const least = watched(deliveryMs)
+    const polledFrom = Math.max(from, begunAt)
     return {
-      waitMs: least(from),
-      mostWaitMs: most(submitted.sentAt),
-      idleMs: Math.max(least(Math.max(from, begunAt)), watched.idleMs),
-      mostIdleMs: Math.max(most(Math.max(submitted.sentAt, begunAt)), atMost.idleMs),
-      areEnough: watched.areEnough,
+      wait: { ms: since(from, deliveryMs), atMostMs: since(from, 0) },
+      idle: {
+        ms: Math.max(since(polledFrom, deliveryMs), least.idleMs),
+        atMostMs: Math.max(since(polledFrom, 0), watched(0).idleMs),
+      },
+      areEnough: least.areEnough,
     }
   }
 
@@ -154,27 +155,25 @@ export class WaitsCheck {
       return
     }
     const beyondPlan = (ms: number): number => Math.max(0, ms - submitted.plannedMs)
-    this.sample('seen-wait', task, {
-      ms: beyondPlan(seen.waitMs),
-      atMostMs: beyondPlan(seen.mostWaitMs),
-    })
-    this.sample('seen-idle', task, { ms: seen.idleMs, atMostMs: seen.mostIdleMs })
+    const { wait, idle } = seen
+    this.sample('seen-wait', task, { ms: beyondPlan(wait.ms), atMostMs: beyondPlan(wait.atMostMs) })
+    this.sample('seen-idle', task, idle)
     const toldMs = shown === undefined ? 0 : shown.assignedAt - shown.acceptedAt
     // What says that the wait was short does not say whether somebody was free in the long one that was seen.
-    const isContradicted = seen.waitMs > toldMs + slackMs
-    const isFree = 2 * seen.idleMs >= seen.waitMs
+    const isContradicted = wait.ms > toldMs + slackMs
+    const isFree = 2 * idle.ms >= wait.ms
     const isCalledFree =
       shown !== undefined && (shown.ableIdleMs === null || 2 * (shown.ableIdleMs + roundingMs) >= toldMs)
     if (isFree || isCalledFree)
       this.sample('seen-allocation', task, {
-        ms: Math.max(isFree || isContradicted ? seen.waitMs : 0, isCalledFree ? toldMs : 0),
-        atMostMs: seen.mostWaitMs,
+        ms: Math.max(isFree || isContradicted ? wait.ms : 0, isCalledFree ? toldMs : 0),
+        atMostMs: wait.atMostMs,
       })
     // That no able worker was free is the target's word alone, unless workers were watched who were not.
     else if (!seen.areEnough) this.sample('seen-allocation', task, { leftOut: true })
     // One that was would not have been seen, so slowly came the answers.
-    else if (2 * seen.mostIdleMs >= seen.waitMs)
-      this.sample('seen-allocation', task, { ms: 0, atMostMs: seen.mostWaitMs })
+    else if (2 * idle.atMostMs >= wait.ms)
+      this.sample('seen-allocation', task, { ms: 0, atMostMs: wait.atMostMs })
   }
 
   /** What the record says, against what was seen. */
@@ -201,12 +200,11 @@ export class WaitsCheck {
       seenMs > saidMs + slackMs
         ? `${of} at least ${clock(seenMs)}, and the record says ${clock(saidMs)}`
         : null
-    hold('wait', longer(seen.waitMs, toldMs, 'waited'))
+    hold('wait', longer(seen.wait.ms, toldMs, 'waited'))
     if (shown.ableIdleMs !== null)
-      hold('idle', longer(seen.idleMs, shown.ableIdleMs, 'an able worker hung in a poll for'))
-    // A wait that was longer than it says by more than may be would not have been seen.
-    const isUnresolved =
-      seen.mostWaitMs > toldMs + slackMs && seen.mostWaitMs - seen.waitMs > slackMs && broken.length === 0
+      hold('idle', longer(seen.idle.ms, shown.ableIdleMs, 'an able worker hung in a poll for'))
+    // It may have been longer than it says by more than may be.
+    const isUnresolved = broken.length === 0 && seen.wait.atMostMs > toldMs + slackMs
     this.sample(
       'told-waits',
       task,

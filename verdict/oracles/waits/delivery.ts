@@ -14,21 +14,13 @@ const sorted = (values: number[]): number[] => values.sort((one, other) => one -
 /** A stall reaches what is under way a little before and after it. */
 const besideMs = 1000
 
-/**
- * How long answers were under way, from submissions in the order of their answers. What the network takes for both answers alike
- * is no part of it.
- */
+/** How long answers were under way, from submissions in the order of their answers. */
 export class Deliveries {
-  /** There and back, as connections were made. */
-  readonly networkMs: number
   /** By submission, that of those around it. */
   private readonly near: number[]
 
   constructor(private readonly submissions: readonly Submitted[]) {
-    this.networkMs = leastConnectMs(submissions)
-    const durations = submissions.map(({ sentAt, answeredAt }) =>
-      Math.max(0, answeredAt - sentAt - this.networkMs),
-    )
+    const durations = submissions.map(({ sentAt, answeredAt }) => answeredAt - sentAt)
     this.near = durations.map((_, index) => {
       const own = sorted(durations.slice(Math.max(0, index - around), index + around + 1))
       return own[Math.min(own.length - 1, Math.floor(share * own.length))]!
@@ -48,12 +40,6 @@ export class Deliveries {
       most = Math.max(most, this.near[index]!)
     return most
   }
-}
-
-function leastConnectMs(submissions: readonly Submitted[]): number {
-  let least = Infinity
-  for (const { connectMs = 0 } of submissions) if (connectMs > 0) least = Math.min(least, connectMs)
-  return least === Infinity ? 0 : least
 }
 
 /** By submission, in their order: by how much the target's clock was ahead of ours. */

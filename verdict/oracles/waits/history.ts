@@ -17,8 +17,6 @@ export interface Submitted {
   acceptedAt: number
   /** How much of its wait comes of the queue that the plan makes. */
   plannedMs: number
-  /** What its sender needed to connect, the least that an answer is under way there and back; 0 where that is not known. */
-  connectMs?: number
 }
 
 /** A poll was answered with a task. It began when the worker began to poll with nothing to do: see Polled. */

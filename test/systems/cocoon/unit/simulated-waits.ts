@@ -29,6 +29,8 @@ interface Given {
   index: number
   submittedAt: number
   acceptedAt: number
+  /** When the client knew. */
+  toldAt: number
   assignedAt: number
   answeredAt: number
   worker: string
@@ -43,18 +45,24 @@ function allocated({ holdsMs = () => 0, lateMs = () => 0, workMs = 60 }: Simulat
   const tasks = Array.from({ length: perSecond * seconds }, (_, index) => {
     const submittedAt = t0 + 1000 + (index * 1000) / perSecond
     const acceptedAt = submittedAt + wayMs('submit', index)
-    return { index, submittedAt, acceptedAt, readyAt: acceptedAt + holdsMs(index) }
+    const toldAt = acceptedAt + wayMs('answer', index) + lateMs('submit', index)
+    return { index, submittedAt, acceptedAt, toldAt, readyAt: acceptedAt + holdsMs(index) }
   })
   tasks.sort((one, other) => one.readyAt - other.readyAt)
-  return tasks.map(({ index, submittedAt, acceptedAt, readyAt }): Given => {
+  return tasks.map(({ readyAt, ...task }): Given => {
+    const { index } = task
     const worker = all.reduce((longest, each) => (each.since < longest.since ? each : longest))
     const { id, since } = worker
     const assignedAt = Math.max(readyAt, since) + 1
     const answeredAt = assignedAt + wayMs('poll', index) + lateMs('poll', index)
     worker.since = answeredAt + workMs
-    return { index, submittedAt, acceptedAt, assignedAt, answeredAt, worker: id, since }
+    return { ...task, assignedAt, answeredAt, worker: id, since }
   })
 }
+
+/** For how long tasks really waited since their clients knew that they were accepted. */
+export const waitsIn = (pool: SimulatedPool): number[] =>
+  allocated(pool).map(({ toldAt, assignedAt }) => Math.max(0, assignedAt - toldAt))
 
 /** For how long of a task's wait at least one worker hung in polls. */
 function idleMs({ acceptedAt, assignedAt }: Given, all: Given[]): number {
@@ -74,10 +82,10 @@ function idleMs({ acceptedAt, assignedAt }: Given, all: Given[]): number {
 
 /** What actors tell. */
 export function toldOf(pool: SimulatedPool): WaitEntry[] {
-  const { says = (truth: Shown) => truth, lateMs = () => 0 } = pool
+  const { says = (truth: Shown) => truth } = pool
   const all = allocated(pool)
   const entries = all.flatMap((given): WaitEntry[] => {
-    const { index, submittedAt, acceptedAt, assignedAt, answeredAt, worker, since } = given
+    const { index, submittedAt, acceptedAt, toldAt, assignedAt, answeredAt, worker, since } = given
     const key = `run-client_calm-${index}`
     const shown: Shown = {
       type: 'shown',
@@ -95,10 +103,9 @@ export function toldOf(pool: SimulatedPool): WaitEntry[] {
         kind: 'normal',
         size: 1,
         sentAt: submittedAt,
-        answeredAt: acceptedAt + wayMs('answer', index) + lateMs('submit', index),
+        answeredAt: toldAt,
         acceptedAt,
         plannedMs: 0,
-        connectMs: 1,
       },
       {
         type: 'given',

@@ -124,7 +124,6 @@ const send = async (path: string) => {
     kindNow: () => 'overload',
     lagMs: 0,
     requests: 0,
-    connectMs: 0,
     tallies: null,
   } as unknown as Caller
   return call(caller, 'x', { method: 'GET', path, expect: [302], read: () => true })

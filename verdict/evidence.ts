@@ -11,7 +11,7 @@ export interface Counts {
   blocks?: Record<string, [n: number, bad: number]>
   /**
    * More operations, of which it is not known whether they were bad or should count. While there are any, a `never` rule is
-   * UNDECIDED, and a share is met only where they could all be bad.
+   * UNDECIDED, and a share is met only where all of them may be bad, and broken only where none may be.
    */
   unresolved?: number
   /** Names of what is judged together with all else and was never observed: then the rule is UNDECIDED, too. */

@@ -82,14 +82,13 @@ function withLeftOut(judgement: Judgement, { n, leftOut = 0 }: Counts): Judgemen
 
 const shown = (imbalance: string | undefined): string => (imbalance === undefined ? '' : `; ${imbalance}`)
 
-/** What became of some operations is not known: a share is met where they may all be bad, and broken where they may all be good. */
+/** Where it is not known of some whether they were bad, a share is met if all of them may be, and broken if none may be. */
 function judgeShare(rule: RuleOf<'share'>, counts: Counts): Judgement {
-  const { unresolved = 0 } = counts
+  const { n, bad, unresolved = 0 } = counts
   const known = judgeKnown(rule, counts)
-  if (known.status !== 'PASS' || unresolved === 0) return known
-  const { n, bad } = counts
-  const asBad = { ...counts, n: n + unresolved, bad: bad + unresolved }
-  if (judgeKnown(rule, asBad).status === 'PASS') return known
+  if (unresolved === 0 || (known.status !== 'PASS' && known.status !== 'FAIL')) return known
+  const worse = known.status === 'PASS' ? bad + unresolved : bad
+  if (judgeKnown(rule, { ...counts, n: n + unresolved, bad: worse }).status === known.status) return known
   return {
     ...known,
     status: 'UNDECIDED',

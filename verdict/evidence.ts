@@ -10,8 +10,8 @@ export interface Counts {
   bad: number
   blocks?: Record<string, [n: number, bad: number]>
   /**
-   * More operations, of which it is not known whether they were bad or should count. While there are any, a `never` rule is
-   * UNDECIDED, and a share is met only where all of them may be bad, and broken only where none may be.
+   * More operations, not among n, of which it is not known whether they were bad or should count. While there are any, a `never`
+   * rule is UNDECIDED; a share is PASS only if it stays one with all of them bad, FAIL only if it stays one with all of them good.
    */
   unresolved?: number
   /** Names of what is judged together with all else and was never observed: then the rule is UNDECIDED, too. */

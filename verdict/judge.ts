@@ -99,12 +99,12 @@ function doubted(
   if (doubts.cutShort !== undefined && (status === 'PASS' || comparesTime(rule)))
     return but('UNDECIDED', `the run was cut short: ${doubts.cutShort}`)
   if (doubts.onlyPart.length > 0 && status === 'PASS') return but('UNDECIDED', doubts.onlyPart.join('; '))
-  const unbacked = namesOf(rule).flatMap((name) => doubts.unbacked.get(name) ?? [])
-  if (unbacked.length > 0 && status === 'PASS') return but('UNDECIDED', unbacked[0]!)
+  const [unbacked] = namesOf(rule).flatMap((name) => doubts.unbacked.get(name) ?? [])
+  if (unbacked !== undefined && status === 'PASS') return but('UNDECIDED', unbacked)
   return judgement
 }
 
-/** By observation, which broken rule it rests on. */
+/** By observation: the broken rule that it rests on, in words. See Rule.backs. */
 function unbackedIn({ claimed, evidence: { rules, seed } }: JudgeInput): Map<string, string> {
   const unbacked = new Map<string, string>()
   for (const [id, criterion] of Object.entries(claimed))

@@ -82,13 +82,17 @@ function withLeftOut(judgement: Judgement, { n, leftOut = 0 }: Counts): Judgemen
 
 const shown = (imbalance: string | undefined): string => (imbalance === undefined ? '' : `; ${imbalance}`)
 
-/** Where it is not known of some whether they were bad, a share is met if all of them may be, and broken if none may be. */
+/** PASS only if it stays one with all unresolved observations bad, FAIL only if it stays one with all of them good. */
 function judgeShare(rule: RuleOf<'share'>, counts: Counts): Judgement {
   const { n, bad, unresolved = 0 } = counts
   const known = judgeKnown(rule, counts)
   if (unresolved === 0 || (known.status !== 'PASS' && known.status !== 'FAIL')) return known
-  const worse = known.status === 'PASS' ? bad + unresolved : bad
-  if (judgeKnown(rule, { ...counts, n: n + unresolved, bad: worse }).status === known.status) return known
+  const worstForStatus = {
+    ...counts,
+    n: n + unresolved,
+    bad: known.status === 'PASS' ? bad + unresolved : bad,
+  }
+  if (judgeKnown(rule, worstForStatus).status === known.status) return known
   return {
     ...known,
     status: 'UNDECIDED',

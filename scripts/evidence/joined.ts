@@ -10,7 +10,7 @@ function wrongIn({ bad, ms = 0 }: JoinedSample, { overMs }: JoinedRule): string 
   return overMs !== undefined && ms >= overMs ? `${Math.round(ms)} ms, as it was seen` : null
 }
 
-/** Whether nobody knows if it is bad by this rule. */
+/** Whether it cannot be told if a sample is bad by this rule: its bounds lie on both sides of the limit. */
 const isUnresolved = (
   { bad, ms = 0, atMostMs = ms, unresolved }: JoinedSample,
   { overMs }: JoinedRule,

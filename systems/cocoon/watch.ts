@@ -15,9 +15,9 @@ const [pollsPerSecond, pollsMost] = [30, 10_000]
 const fewestWatched = 5
 /** A worker that finds no task polls so often in a second. */
 const idlePollsPerSecond = 0.2
-/** Who hung in polls for less says nothing of a worker that waits. */
+/** A shorter row of polls says nothing of a worker that waits. */
 const longPollMs = 150
-/** A poll that begins no later than this after one that was answered with nothing goes on with it: nothing was done meanwhile. */
+/** A poll that begins so soon after an empty answer belongs to the same row: the worker did nothing else in between. */
 const rightAfterMs = 20
 
 /** Shares of the tasks and of the workers that are told of; 0 where nobody asks. */
@@ -90,7 +90,7 @@ export function tellLooked(world: World, { sentAt, ms }: Answer<unknown>, { wait
 export class Polls {
   private readonly from = Date.now()
   private readonly isWatched: boolean
-  /** When it began to hang in polls, one right after the other, and when the last of them was answered. */
+  /** The current row of polls: when the first began, and when the last was answered. 0 when there is none. */
   private begunAt = 0
   private answeredAt = 0
 
@@ -130,7 +130,7 @@ export class Polls {
     this.answeredAt = Math.round(sentAt + ms)
   }
 
-  /** Whatever it hangs in next is another stretch. */
+  /** Ends the current row. */
   private tellHung(): void {
     const { begunAt, answeredAt, world, worker } = this
     if (this.isWatched && answeredAt - begunAt >= longPollMs)

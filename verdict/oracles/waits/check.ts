@@ -39,7 +39,7 @@ interface Task {
   offsetMs: number
 }
 
-/** Without what answers to it may have been under way, and with all of it. */
+/** The least a time can be, with the time for which answers were under way taken off, and the most, with nothing taken off. */
 type Bounds = Required<Pick<JoinedSample, 'ms' | 'atMostMs'>>
 
 /** By our own clocks, of a task of which every assignment was seen. */
@@ -159,7 +159,7 @@ export class WaitsCheck {
     this.sample('seen-wait', task, { ms: beyondPlan(wait.ms), atMostMs: beyondPlan(wait.atMostMs) })
     this.sample('seen-idle', task, idle)
     const toldMs = shown === undefined ? 0 : shown.assignedAt - shown.acceptedAt
-    // What says that the wait was short does not say whether somebody was free in the long one that was seen.
+    // A record with a wrong wait cannot be believed about whether a worker was free, so the wait that was seen counts.
     const isContradicted = wait.ms > toldMs + slackMs
     const isFree = 2 * idle.ms >= wait.ms
     const isCalledFree =
@@ -171,7 +171,7 @@ export class WaitsCheck {
       })
     // That no able worker was free is the target's word alone, unless workers were watched who were not.
     else if (!seen.areEnough) this.sample('seen-allocation', task, { leftOut: true })
-    // One that was would not have been seen, so slowly came the answers.
+    // Answers came so slowly that a free worker may have been missed.
     else if (2 * idle.atMostMs >= wait.ms)
       this.sample('seen-allocation', task, { ms: 0, atMostMs: wait.atMostMs })
   }
@@ -203,7 +203,7 @@ export class WaitsCheck {
     hold('wait', longer(seen.wait.ms, toldMs, 'waited'))
     if (shown.ableIdleMs !== null)
       hold('idle', longer(seen.idle.ms, shown.ableIdleMs, 'an able worker hung in a poll for'))
-    // It may have been longer than it says by more than may be.
+    // Only by what was taken off for delivery is the wait not too long for this record.
     const isUnresolved = broken.length === 0 && seen.wait.atMostMs > toldMs + slackMs
     this.sample(
       'told-waits',

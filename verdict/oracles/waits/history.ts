@@ -19,19 +19,20 @@ export interface Submitted {
   plannedMs: number
 }
 
-/** A poll was answered with a task. It began when the worker began to poll with nothing to do: see Polled. */
+/** A poll was answered with a task. */
 export interface Given {
   type: 'given'
   key: string
   /** By the target's name for it; it has the task for itself for so long, null where nobody knows. */
   workerId: string
   leaseMs: number | null
+  /** Of that poll, or of the first in an unbroken row of polls without a task that it ended: see Polled. */
   begunAt: number
   answeredAt: number
   correlationId: string
 }
 
-/** A watched worker hung in a poll, or in several, one right after the other, of which at most the last one gave it a task. */
+/** A watched worker hung in an unbroken row of polls, of which at most the last one gave it a task. Short rows are not told. */
 export interface Polled {
   type: 'polled'
   worker: string

@@ -3,6 +3,7 @@ import { sleep } from 'k6'
 import exec from 'k6/execution'
 import http from 'k6/http'
 import { Counter, Rate } from 'k6/metrics'
+import { defaultSystem } from '../systems/default.ts'
 import { systems } from '../systems/index.ts'
 import type { FaultVerdict } from '../verdict/verdict.ts'
 import type { Actors, RunData } from './drive/actor.ts'
@@ -11,10 +12,12 @@ import { countVerdict } from './drive/fault-count.ts'
 import { faultScenario, leadSeconds } from './drive/fault-series.ts'
 import { drive } from './drive/drive.ts'
 import { whyUnanswered } from './drive/record.ts'
+import { share } from './drive/shared-data.ts'
 import { makeWorld } from './drive/world.ts'
 import type { PhaseShape } from './plan/phase.ts'
 import type { Plan, PlannedFault } from './plan/plan.ts'
 import type { Scenario } from './plan/system.ts'
+import { systemNamed } from './input/system-named.ts'
 import type { Variables } from './input/variables.ts'
 
 export { hold, phase, reach } from './plan/phase.ts'
@@ -39,6 +42,7 @@ export function scenario<S extends Scenario>(
   const shapeOf = shape as (numbers: never) => PhaseShape[]
   const inK6 = typeof __ENV !== 'undefined'
   const begun = inK6 && __VU === 0 ? startModule().start(name, shapeOf, { Counter, Rate }) : null
+  if (inK6) shareData()
   // Only the chosen system is evaluated, and only by who needs it: a virtual user that is kept in reserve may never do.
   let known: Actors | undefined
   const actors = (system: string): Actors => (known ??= systems[system]!.actors())
@@ -63,6 +67,13 @@ export function scenario<S extends Scenario>(
     handleSummary: (summary: unknown) =>
       (require('./summary/summary.ts') as SummaryModule).summarise(begun!, summary),
   }
+}
+
+/** Lets the virtual users of the chosen system have what they share. */
+function shareData(): void {
+  const { CASE, SYSTEM } = __ENV
+  const { data } = systems[systemNamed({ CASE, SYSTEM }) ?? defaultSystem] ?? {}
+  if (data !== undefined) share(data().shared)
 }
 
 /** What faults/in-k6.ts offers; faults import from here, and not the other way round. */

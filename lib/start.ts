@@ -32,7 +32,8 @@ import { isCheck, oraclesAsked } from '../verdict/criterion.ts'
 import { claimShortfalls, partShortfalls } from '../verdict/shortfalls.ts'
 import { thresholdsOf } from './summary/k6-thresholds.ts'
 import { checkMetric, wholeMetric } from './summary/series.ts'
-import { choose, readVariables, systemNamed } from './input/variables.ts'
+import { systemNamed } from './input/system-named.ts'
+import { choose, readVariables } from './input/variables.ts'
 import type { Given, Variables } from './input/variables.ts'
 
 export type Shape = (numbers: never) => PhaseShape[]
@@ -73,9 +74,10 @@ export function planOf(
   const { system, systemName, definition } = chooseCase(scenario, variables)
   const profile = variables.PROFILE ?? defaultProfile
   choose('profile', profile, profiles)
-  const numbers = definition.numbers(profile)
+  const settings = settingsOf(system.variables ?? {}, given)
+  const numbers = definition.numbers(profile, settings)
   if (numbers === undefined) {
-    const valid = Object.keys(profiles).filter((name) => definition.numbers(name) !== undefined)
+    const valid = Object.keys(profiles).filter((name) => definition.numbers(name, settings) !== undefined)
     throw new Error(`${definition.id} has no profile "${profile}"; valid: ${valid.join(', ')}`)
   }
   return makePlan({
@@ -89,7 +91,7 @@ export function planOf(
     seed: variables.SEED ?? 1,
     cut: variables.DURATION,
     withChecks: variables.CHECKS !== 'none',
-    settings: settingsOf(system.variables ?? {}, given),
+    settings,
   })
 }
 
@@ -98,7 +100,7 @@ export function allPlans(scenario: string, shape: Shape): Plan[] {
   return Object.entries(systems).flatMap(([systemName, modules]) => {
     return casesOf(modules.system().system, scenario).flatMap((definition) =>
       Object.keys(profiles)
-        .filter((profile) => definition.numbers(profile) !== undefined)
+        .filter((profile) => definition.numbers(profile, {}) !== undefined)
         .map((profile) =>
           planOf(scenario, shape, { SYSTEM: systemName, CASE: definition.id, PROFILE: profile }),
         ),

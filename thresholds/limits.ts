@@ -1,6 +1,6 @@
 // Builders of acceptance criteria. A limit is written once, as data; texts and k6 thresholds are rendered from it.
 import { beforeLoad } from '../verdict/criterion.ts'
-import type { Criterion, PhaseKind, Rule } from '../verdict/criterion.ts'
+import type { Criterion, FailureClass, PhaseKind, Rule } from '../verdict/criterion.ts'
 
 type Kinds = PhaseKind | PhaseKind[]
 /** A rule that is written as it is kept. */
@@ -33,13 +33,18 @@ export function latency<const Name extends string>(limit: {
   }
 }
 
-/** "Error rate < 0.1 %": at most that share of the requests fails. `under` as a share, see percent(). */
+/**
+ * "Error rate < 0.1 %": at most that share of the requests fails. `under` as a share, see percent(). With `only`, no other
+ * failures count, such as answers with a status of 500 and above.
+ */
 export function errors<const Name extends string>(limit: {
   under: number
   in: Kinds
   of: Name | Name[]
+  only?: FailureClass
 }): Share<Name> {
-  return { judge: 'share', of: listed(limit.of), in: listed(limit.in), limit: limit.under }
+  const only = limit.only === undefined ? {} : { only: limit.only }
+  return { judge: 'share', of: listed(limit.of), in: listed(limit.in), limit: limit.under, ...only }
 }
 
 interface Never<Name extends string> {
@@ -51,6 +56,7 @@ interface Never<Name extends string> {
   over?: number
   level?: number
   lagSensitive?: true
+  only?: FailureClass
 }
 
 /**

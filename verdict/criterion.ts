@@ -16,6 +16,9 @@ export const beforeLoad = 'preflight'
 /** The closed set of stretches of a run that criteria bind to. Degraded: a part is gone for longer, and the rest does its work. */
 export type PhaseKind = (typeof phaseKinds)[number] | typeof beforeLoad
 
+/** A class of failed requests: by the first digit of the status, or those without an answer. */
+export type FailureClass = '4xx' | '5xx' | 'unanswered'
+
 /** Whose evidence one side of a comparison is: that of all phases of a kind, or of some of them. */
 export interface Side {
   in: PhaseKind
@@ -29,6 +32,7 @@ export interface Side {
  * together from what several actors saw (share and never): k6 counts nothing of it.
  * - share: at most `limit` of the observations are bad. Bad is `failed`, or failed or over `overMs`.
  *   Observations that it `backs` rest on what it judges: while it is broken, nothing about them is met.
+ *   With `only`, of requests, no other failure is bad; so it is of `never`.
  * - never: no observation is a violation; `floor` observations are needed before its absence means anything. A value
  *   under `least` is one, and so is a time of `overMs` or longer. `lagSensitive` marks a violation that a generator or a testbed
  *   without cores can cause: where either starves it says no more than a latency.
@@ -53,6 +57,7 @@ export type Rule<Name extends string = string> =
       limit: number
       overMs?: number
       percentile?: number
+      only?: FailureClass
       oracle?: string
       backs?: Name[]
     }
@@ -67,6 +72,7 @@ export type Rule<Name extends string = string> =
       /** Claimed only where the load reaches this level. */
       level?: number
       lagSensitive?: true
+      only?: FailureClass
       oracle?: string
       /** Of a check: from before the load to when all have left, the point has to rise by as much as actors tallied. */
       counted?: { tally: string; point: string }

@@ -1,6 +1,6 @@
 // One rule judged on its evidence alone: PASS, FAIL or UNDECIDED; INVALID only when the evidence contradicts itself.
 import { samplesWithoutBad } from './criterion.ts'
-import type { Rule } from './criterion.ts'
+import type { FailureClass, Rule } from './criterion.ts'
 import type { Counts, Evidence } from './evidence.ts'
 import { judgeGini } from './gini.ts'
 import { contradiction, isAmount, moreSamples, nothing, takenAsIndependent } from './judgement.ts'
@@ -109,7 +109,7 @@ function judgeKnown(rule: RuleOf<'share'>, { n, bad, blocks, imbalance }: Counts
   const { lower, upper } = shareBounds(bad / effect, n / effect)
   const status: Status = lower > rule.limit ? 'FAIL' : upper <= rule.limit ? 'PASS' : 'UNDECIDED'
   const needed = status === 'UNDECIDED' ? samplesToDecide(bad, n, rule.limit, effect) : 0
-  const broken = rule.overMs === undefined ? 'failed' : `over ${rule.overMs} ms or failed`
+  const broken = rule.overMs === undefined ? failedText(rule.only) : `over ${rule.overMs} ms or failed`
   const bound = {
     PASS: `at most ${percentage(upper)}, allowed ${percentage(rule.limit)}`,
     FAIL: `at least ${percentage(lower)}, allowed ${percentage(rule.limit)}`,
@@ -131,6 +131,9 @@ function judgeKnown(rule: RuleOf<'share'>, { n, bad, blocks, imbalance }: Counts
     reason: bound + runs + shown(imbalance),
   }
 }
+
+const failedText = (only: FailureClass | undefined): string =>
+  only === undefined ? 'failed' : only === 'unanswered' ? 'got no answer' : `were answered ${only}`
 
 function judgeNever(
   rule: Pick<RuleOf<'never'>, 'floor' | 'what' | 'overMs'>,

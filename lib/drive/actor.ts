@@ -1,5 +1,5 @@
 // The world as one virtual user sees it: who it is, what time it is in the plan, how it sends and reports.
-import type { PhaseKind } from '../../verdict/criterion.ts'
+import type { FailureClass, PhaseKind } from '../../verdict/criterion.ts'
 import type { Clock, Evidence } from '../../verdict/evidence.ts'
 import type { OracleEvent } from '../../verdict/oracles/oracle.ts'
 import type { PlannedFault, PlannedPhase, Level, Segment } from '../plan/plan.ts'
@@ -69,8 +69,11 @@ export interface RunData<Added extends object = object> {
   settings: Readonly<Record<string, string>>
 }
 
-/** What breaks a rule: ms at or over the limit (0: none), or a value under the least one (null: none). */
-export type Check = [key: string, overMs: number, least: number | null]
+/**
+ * What breaks a rule: ms at or over the limit (0: none), or a value under the least one (null: none); with `only`, a request that
+ * failed in this way and nothing else.
+ */
+export type Check = [key: string, overMs: number, least: number | null, only?: FailureClass]
 
 /** Sends one described request, and reads its answer. The adapter of a system makes them. */
 export interface Exchange<T> {
@@ -167,6 +170,8 @@ export interface World<V extends Vocabulary = Vocabulary, Added extends object =
   absentFor: () => number
   /** Whether a request that is sent in so many seconds is answered, or given up, before k6 ends this arrival. A resident always has time. */
   hasTime: (inSeconds?: number) => boolean
+  /** The rows of this name that all virtual users share, see shared-data.ts. A look at one makes a copy of it. */
+  rows: (name: string) => readonly unknown[]
   /** A number in [0, 1) that depends on the seed, the purpose and the whole numbers only. */
   random: (purpose: string, ...numbers: number[]) => number
   send: <T>(step: StepName<V>, exchange: Exchange<T>) => Answer<T>

@@ -1,7 +1,7 @@
 // What came of an exchange or another observation: counted, held against the rules, and told. The same for every transport.
 import { writeEvent } from './events.ts'
 import type { Answer, Check, RunData } from './actor.ts'
-import type { PhaseKind } from '../../verdict/criterion.ts'
+import type { FailureClass, PhaseKind } from '../../verdict/criterion.ts'
 import type { BadOperation } from '../../verdict/evidence.ts'
 import { answers, bad, failures, refusals } from './metrics.ts'
 import type { Tallies } from './tally.ts'
@@ -66,7 +66,7 @@ export function record(
   if (status === 0 && firstError === '') firstError = failure.error
   if (judged.isCounted) countAnswer(caller, step, judged, answer, failed)
   if (!failed && ms < judged.leastMs) return
-  const rules = judge(judged.checks, failed, ms)
+  const rules = judge(judged.checks, failed, ms, undefined, status)
   if (rules === null) return
   tellBad(caller, {
     t: sentAt,
@@ -106,8 +106,20 @@ export function countGood(caller: Recorder, step: string): void {
   for (const [rule, kind] of rates) if (kind === now) answers.add(1, { rule })
 }
 
-/** Counts which of these rules a request or another observation breaks, and returns them; null for none. */
-export function judge(checks: Check[], failed: boolean, ms: number, value?: number): string[] | null {
+const isOfClass = (status: number, wanted: FailureClass): boolean =>
+  wanted === 'unanswered' ? status === 0 : Math.floor(status / 100) === (wanted === '4xx' ? 4 : 5)
+
+/**
+ * Counts which of these rules a request or another observation breaks, and returns them; null for none.
+ * @param status of a request; observations have none
+ */
+export function judge(
+  checks: Check[],
+  failed: boolean,
+  ms: number,
+  value?: number,
+  status?: number,
+): string[] | null {
   let broken: string[] | null = null
   // Plain loops and indices: iterators would take longer than all the rest of this.
   for (let index = 0; index < checks.length; index++) {
@@ -115,6 +127,8 @@ export function judge(checks: Check[], failed: boolean, ms: number, value?: numb
     const overMs = check[1]
     const least = check[2]
     const isUnder = least !== null && value !== undefined && value < least
+    const only = check[3]
+    if (only !== undefined && !(failed && status !== undefined && isOfClass(status, only))) continue
     if (!failed && !(overMs > 0 && ms >= overMs) && !isUnder) continue
     bad.add(1, { rule: check[0] })
     ;(broken ??= []).push(check[0])

@@ -1,10 +1,10 @@
 // What setup() hands to virtual users of a plan and its criteria: tables by name, made once, so that nobody searches.
 import { kindsOf, namesOf, ruleKey } from '../../verdict/criterion.ts'
 import type { Rule } from '../../verdict/criterion.ts'
-import type { RunData } from './actor.ts'
+import type { Check, RunData } from './actor.ts'
 import { restName } from '../plan/phase.ts'
 import type { Plan } from '../plan/plan.ts'
-import { isCounted } from '../summary/series.ts'
+import { isCounted, type CountedRule } from '../summary/series.ts'
 import { membersOf } from '../plan/vocabulary.ts'
 import type { Vocabulary } from '../plan/vocabulary.ts'
 
@@ -42,16 +42,21 @@ function limitMsOf(rule: Rule): number {
   return rule.window === undefined ? rule.withinSeconds * 1000 : (rule.window.overMs ?? 0)
 }
 
+function checkOf(rule: CountedRule, key: string): Check {
+  const check: Check = [key, limitMsOf(rule), rule.judge === 'never' ? (rule.least ?? null) : null]
+  if (rule.judge !== 'recovery' && rule.only !== undefined) check.push(rule.only)
+  return check
+}
+
 /** By phase kind and by step or observation: which rules judge it. */
 export function checksOf(plan: Plan, names: Vocabulary): RunData['checks'] {
   const checks: RunData['checks'] = {}
   for (const [id, { rules }] of Object.entries(plan.claimed)) {
     for (const [index, rule] of rules.entries()) {
       if (!isCounted(rule)) continue
-      const least = rule.judge === 'never' ? (rule.least ?? null) : null
+      const check = checkOf(rule, ruleKey(id, index))
       for (const kind of kindsOf(rule))
-        for (const name of membersOf(names, namesOf(rule)))
-          ((checks[kind] ??= {})[name] ??= []).push([ruleKey(id, index), limitMsOf(rule), least])
+        for (const name of membersOf(names, namesOf(rule))) ((checks[kind] ??= {})[name] ??= []).push(check)
     }
   }
   return checks

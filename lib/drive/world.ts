@@ -16,6 +16,7 @@ import { promises } from './lazily.ts'
 import { bad, measures, openKeys, openPromises, seen } from './metrics.ts'
 import type { Promises } from './promises.ts'
 import { countGood, judge, leastLimitMs, tellBad, timeOutMs } from './record.ts'
+import { rowsOf } from './shared-data.ts'
 import { Tallies } from './tally.ts'
 
 /** A resident tells k6 so often what it observed: one sample for many, because each costs as much as a small request. */
@@ -131,6 +132,10 @@ export class DrivenWorld implements World, Caller {
 
   random(purpose: string, ...numbers: number[]): number {
     return randomOf(this.data.seed, purpose, numbers)
+  }
+
+  rows(name: string): readonly unknown[] {
+    return rowsOf(name)
   }
 
   send<T>(step: string, exchange: Exchange<T>): Answer<T> {

@@ -232,11 +232,3 @@ export function choose<T>(kind: string, name: string, choices: Record<string, T>
   }
   return choice
 }
-
-/** The system that CASE or SYSTEM names. @throws Error where they contradict each other */
-export function systemNamed({ CASE: caseId, SYSTEM: name }: Variables): string | undefined {
-  const fromCase = caseId === undefined || caseId === 'ALL' ? undefined : caseId.split('/')[0]
-  if (fromCase !== undefined && name !== undefined && fromCase !== name)
-    throw new Error(`CASE=${caseId} contradicts SYSTEM=${name}; give one of them`)
-  return fromCase ?? name
-}

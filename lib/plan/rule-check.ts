@@ -65,6 +65,11 @@ function checkNames(id: string, rule: Rule, { names }: System): void {
     throw new Error(
       `criterion ${id} judges the unknown name "${unknown.join(', ')}"; valid: ${valid.join(', ')}`,
     )
+  const isOfObservation = own.some((name) => Object.hasOwn(names.observations, name))
+  if ('only' in rule && rule.only !== undefined && (isOfObservation || rule.overMs !== undefined))
+    throw new Error(
+      `criterion ${id} judges failures of the class ${rule.only} of "${own.join(', ')}": that is of requests, and without a limit of time`,
+    )
   const what = isJoined(rule) ? 'what an oracle puts together' : toldByActors(rule)
   const requests = own.filter((name) => !Object.hasOwn(names.observations, name))
   if (what !== null && requests.length > 0)

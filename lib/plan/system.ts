@@ -1,5 +1,5 @@
 // What a system under test brings: its names, its criteria, and its cases (the source's numbers).
-import type { SystemVariables } from '../input/settings.ts'
+import type { Settings, SystemVariables } from '../input/settings.ts'
 import type { Criterion, PhaseKind } from '../../verdict/criterion.ts'
 import type { PhaseShape } from './phase.ts'
 import type { JudgedName, ObservationName, StepName, Vocabulary, Yields } from './vocabulary.ts'
@@ -73,8 +73,11 @@ export interface Case<
   scenario: S['name']
   /** The source's own words. */
   source: string
-  /** Which of the source's (or a smaller profile's) numbers; undefined when the case has no such profile. */
-  numbers(profile: string): S['numbers'] | undefined
+  /**
+   * Which of the source's (or a smaller profile's) numbers; undefined when the case has no such profile. `settings` are the
+   * system's own variables, as far as they were given.
+   */
+  numbers(profile: string, settings: Settings): S['numbers'] | undefined
   /** Who comes. */
   actors(numbers: S['numbers']): Load<V>[]
   /** Work a second that the system can serve at a level, of at most so much in the whole plan; left out where nobody knows. */

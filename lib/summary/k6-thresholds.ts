@@ -97,7 +97,8 @@ function seriesThresholds(
 ): RuleThreshold[] {
   const series = seriesOf(rule, names)
   const floor = { metric: series.count(kind), threshold: `count>=${least}`, floor: true }
-  if (rule.judge !== 'share') return [floor]
+  // k6's own share of failed requests tells no failure from another.
+  if (rule.judge !== 'share' || rule.only !== undefined) return [floor]
   const { overMs, percentile, limit } = rule
   if (overMs === undefined) {
     const share = { threshold: `rate<${limit}`, floor: false }

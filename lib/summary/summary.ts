@@ -151,7 +151,10 @@ function countsOf(
     kindsOf(rule).reduce((sum, kind) => sum + read(series(kind)), 0)
   const n = total(seriesOf(rule, system.names).count)
   const bad = read(badSeries(key))
-  const isOfAll = rule.judge === 'share' || (rule.judge === 'recovery' && rule.window !== undefined)
+  // A dropped arrival failed, but in none of the ways by which failures are told apart.
+  const isOfAll =
+    (rule.judge === 'share' && rule.only === undefined) ||
+    (rule.judge === 'recovery' && rule.window !== undefined)
   const dropped = isOfAll ? droppedOf(plan, rule, system.names, read) : 0
   const counts: Counts = { type: 'counts', n: n + dropped, bad: bad + dropped }
   const account = accountOf(rule, system.names)

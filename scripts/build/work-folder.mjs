@@ -60,16 +60,22 @@ function checkParts(work) {
 
 const systemsIn = (work) => partsIn(work, 'systems').filter((name) => !name.endsWith('.ts'))
 
+/** A system's entry in the register: it may do without what its virtual users share. */
+function entryOf(work, name) {
+  const load = (file) => `() => require(${JSON.stringify(`./${name}/${file}`)})`
+  const shared = existsSync(path.join(work, 'systems', name, 'shared.ts'))
+    ? `, data: ${load('shared.ts')}`
+    : ''
+  return `  ${JSON.stringify(name)}: { system: ${load('system.ts')}, actors: ${load('actors.ts')}${shared} },`
+}
+
 /** The register of the package's systems with those of the work folder. */
-const registerOf = (systems) =>
+const registerOf = (work) =>
   [
     "import { systems as ofPackage } from './of-package.ts'",
     'export const systems = {',
     '  ...ofPackage,',
-    ...systems.map((name) => {
-      const [system, actors] = ['system', 'actors'].map((file) => JSON.stringify(`./${name}/${file}.ts`))
-      return `  ${JSON.stringify(name)}: { system: () => require(${system}), actors: () => require(${actors}) },`
-    }),
+    ...systemsIn(work).map((name) => entryOf(work, name)),
     '}',
     '',
   ].join('\n')
@@ -115,7 +121,7 @@ export function sourceTree(work) {
       linkEach(path.join(tree, folder, name), path.join(work, folder, name))
   }
   link(path.join(tree, 'systems/of-package.ts'), inPackage('systems/index.ts'))
-  writeFileSync(path.join(tree, 'systems/index.ts'), registerOf(systemsIn(work)))
+  writeFileSync(path.join(tree, 'systems/index.ts'), registerOf(work))
   // Node programs look for their packages, and for what kind of module they are, in the folders above them.
   link(path.join(dist, 'node/node_modules'), inPackage('node_modules'))
   writeFileSync(path.join(dist, 'node/package.json'), '{ "type": "module" }\n')

@@ -1,7 +1,8 @@
 // NAME=value arguments of ./assay, over the environment.
 import { defaultSystem } from '../../systems/default.ts'
 import type { VariableDocs } from '../../lib/input/settings.ts'
-import { readVariables, systemNamed, variableNames } from '../../lib/input/variables.ts'
+import { systemNamed } from '../../lib/input/system-named.ts'
+import { readVariables, variableNames } from '../../lib/input/variables.ts'
 import type { VariableName, Variables } from '../../lib/input/variables.ts'
 import { callersPath } from '../project.ts'
 import { orWrongUse, WrongUse } from '../wrong-use.ts'

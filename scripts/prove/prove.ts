@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises'
 import { exitCodes } from '../../verdict/verdict.ts'
 import type { Plan } from '../../lib/plan/plan.ts'
-import { systemNamed } from '../../lib/input/variables.ts'
+import { systemNamed } from '../../lib/input/system-named.ts'
 import type { Variables } from '../../lib/input/variables.ts'
 import type { PlantedDefect, TestbedDefinition } from '../../testbed/testbed.ts'
 import { rawVariables, variablesOf } from '../commands/arguments.ts'

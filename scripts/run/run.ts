@@ -2,17 +2,10 @@
 import { mkdir, readFile, rm, statfs } from 'node:fs/promises'
 import path from 'node:path'
 import { startKeeper } from '../../keeper/client.ts'
-import { formatDuration } from '../../lib/plan/duration.ts'
 import { isLoopback } from '../../lib/input/address.ts'
 import { withActors } from '../../lib/plan/fault-plan.ts'
 import type { Plan, PlannedFault } from '../../lib/plan/plan.ts'
-import {
-  ceilingOf,
-  checkConfirmed,
-  checkCredentials,
-  checkSystem,
-  chooseTarget,
-} from '../../lib/input/target.ts'
+import { checkConfirmed, checkCredentials, checkSystem, chooseTarget } from '../../lib/input/target.ts'
 import type { Target } from '../../lib/input/target.ts'
 import type { Variables } from '../../lib/input/variables.ts'
 import type { TestbedDefinition } from '../../testbed/testbed.ts'
@@ -20,11 +13,13 @@ import type { Status } from '../../verdict/verdict.ts'
 import { programOnPath } from '../../faults/capabilities.ts'
 import { partsOf, type Parts } from '../../faults/parts.ts'
 import { ensureBinary, findK6 } from '../build/binaries.ts'
+import { announce, testbedHere } from './announcement.ts'
 import { conclude } from './conclusion.ts'
 import { checkDrivers } from './disturbances.ts'
 import { checkFaultParts } from './fault-parts.ts'
 import type { RunResult } from './conclusion.ts'
 import type { EventLog } from '../evidence/events.ts'
+import { checkGenerator } from './generator-need.ts'
 import { attempted } from './kept.ts'
 import { driveLoad, Interruption } from './load.ts'
 import type { Driven } from './load.ts'
@@ -69,6 +64,7 @@ async function prepared(options: RunOptions, say: (line: string) => void) {
   }
   const planned = await planFor(options.scenario, variables)
   const plan = { ...planned, faults: repeated(options.faults, planned.faults) }
+  checkGenerator(plan)
   const external = isExternal(variables)
   if (external && (variables.DEFECTS ?? []).length > 0) {
     throw new WrongUse(
@@ -268,27 +264,4 @@ async function readTargetFile(file: string): Promise<string> {
   return readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new WrongUse(`target file ${file} cannot be read: ${error.code ?? error.message}`)
   })
-}
-
-/** Where a testbed will be, as far as it is known before it is started. */
-const testbedHere = { baseUrl: 'http://127.0.0.1', endpoints: {} }
-
-function announce(
-  say: (line: string) => void,
-  plan: Plan,
-  variables: Variables,
-  runId: string,
-  target: Pick<Target, 'baseUrl' | 'endpoints'>,
-): void {
-  const total = Math.round(plan.driveSeconds)
-  const time =
-    plan.clock === 'virtual'
-      ? `for at most ${total} s, in which ${formatDuration(plan.phases.at(-1)?.end ?? 0)} are simulated`
-      : `for ${total} s`
-  say(`${plan.case} (${plan.source}), profile ${plan.profile}, seed ${variables.SEED}, run ${runId}`)
-  const ceiling = ceilingOf(target, plan.peakPerSecond, variables)
-  say(
-    `load: ${plan.peakLevel} ${plan.unit}, up to about ${plan.peakPerSecond} requests/s ${time} (ceiling ${ceiling}/s)`,
-  )
-  for (const { id, why } of plan.notClaimed) say(`not claimed: ${id} (${why})`)
 }

@@ -1,0 +1,76 @@
+// Watches the service's own figures once a second, and holds its hit rate and its batches against its settings.
+import type { PlannedPhase } from '../../lib/plan/plan.ts'
+import { expectedHitRateIn } from './late/expected.ts'
+import type { World } from './names.ts'
+import { serviceOf, type ServiceView } from './service.ts'
+
+/** So far, as a share, a hit rate may be off what is expected of its cache. */
+const hitRateTolerance = 0.03
+/** Texts without which a hit rate says little. */
+const fewestTexts = 5_000
+
+/** What the figures were when a phase of normal load began, and when they were seen last in it. */
+interface Watched {
+  phase: PlannedPhase
+  first: ServiceView
+  last: ServiceView
+  firstAt: number
+  lastAt: number
+}
+
+export function auditor(world: World): void {
+  const { stats } = serviceOf(world)
+  if (stats === undefined) return
+  const exchange = stats()
+  let watched: Watched | null = null
+  while (world.now() < world.data.driveSeconds) {
+    const begun = world.now()
+    const phase = world.phase()
+    if (watched !== null && phase !== watched.phase) {
+      tellHitRate(world, watched)
+      watched = null
+    }
+    const view = world.send('figures', exchange).value
+    if (view !== null) {
+      tell(world, view)
+      const now = world.now()
+      if (watched !== null) watched = { ...watched, last: view, lastAt: now }
+      else if (phase.kind === 'normal')
+        watched = { phase, first: view, last: view, firstAt: now, lastAt: now }
+    }
+    world.sleep(Math.max(0, 1 - (world.now() - begun)))
+  }
+  if (watched !== null) tellHitRate(world, watched)
+}
+
+function tell(world: World, { queue, entries, evictions, batchSize, largestBatch }: ServiceView): void {
+  const t = Date.now()
+  if (queue !== undefined) world.point('queue', queue, t)
+  if (entries !== undefined) world.point('cache-entries', entries, t)
+  if (evictions !== undefined) world.point('cache-evictions', evictions, t)
+  if (batchSize === undefined || largestBatch === undefined) return
+  const isKept = largestBatch <= batchSize
+  world.observe(
+    'batch-size',
+    world.phase().kind,
+    isKept ? null : `${largestBatch} texts in one go, and BATCH_SIZE is ${batchSize}`,
+  )
+}
+
+/** What came of a phase, against what is expected of a cache of the size and the age that the service shows. */
+function tellHitRate(world: World, { phase, first, last, firstAt, lastAt }: Watched): void {
+  const rise = (name: 'hits' | 'claims'): number => (last[name] ?? NaN) - (first[name] ?? NaN)
+  const [hits, texts] = [rise('hits'), rise('claims')]
+  if (!(texts >= fewestTexts) || last.cacheSize === undefined) return
+  const expected = expectedHitRateIn(world, {
+    cacheSize: last.cacheSize,
+    ttlAccesses: last.ttlSeconds === undefined ? Infinity : (last.ttlSeconds * texts) / (lastAt - firstAt),
+  })
+  const rate = hits / texts
+  const isKept = Math.abs(rate - expected) <= hitRateTolerance
+  const words = `${percent(rate)} came from the cache, and ${percent(expected)} is expected of ${last.cacheSize} entries`
+  console.info(`hit rate in ${phase.name}: ${words}`)
+  world.observe('hit-theory', phase.kind, isKept ? null : words)
+}
+
+const percent = (share: number): string => `${(100 * share).toFixed(1)} %`

@@ -1,0 +1,73 @@
+// Who comes, and the source's closed users as the rate and the mix that they would offer to a fast service.
+import type { Settings } from '../../lib/input/settings.ts'
+import type { Names, ServiceLoad } from './names.ts'
+import type { Yields } from '../../lib/plan/vocabulary.ts'
+
+/** The source's weights of what a user does next. */
+export const weights = { verify: 100, batch: 10, health: 1, stats: 1 } as const
+const allWeights = weights.verify + weights.batch + weights.health + weights.stats
+/** Texts of a batch, of which each number is as likely: the source's. */
+export const batchTexts = { least: 10, most: 100 } as const
+/** The most texts of a small batch, and of a medium one. */
+export const batchClasses = { small: 39, medium: 69 } as const
+const batchSizes = batchTexts.most - batchTexts.least + 1
+const meanBatch = (batchTexts.least + batchTexts.most) / 2
+
+/**
+ * Requests a second that so many of the source's users would send to a service that answers at once: each waits from 1 to 10 ms
+ * between two requests, 5.5 ms on average, and a request takes about 1 ms.
+ */
+export const requestsOf = (users: number): number => Math.round(users * 154)
+
+/** The rate at the top of a profile, or RATE in its place. */
+export const atRate =
+  ({ RATE }: Settings) =>
+  (ofProfile: number): number =>
+    RATE === undefined ? ofProfile : Number(RATE)
+
+const share = (weight: number): number => weight / allWeights
+const ofBatches = (from: number, to: number): number => (share(weights.batch) * (to - from + 1)) / batchSizes
+/** Of one request, on average. */
+const texts = share(weights.verify) + share(weights.batch) * meanBatch
+
+const each: Yields<Names> = {
+  verify: share(weights.verify),
+  'batch-small': ofBatches(batchTexts.least, batchClasses.small),
+  'batch-medium': ofBatches(batchClasses.small + 1, batchClasses.medium),
+  'batch-large': ofBatches(batchClasses.medium + 1, batchTexts.most),
+  health: share(weights.health),
+  stats: share(weights.stats),
+  cached: texts,
+  'own-answer': texts,
+}
+
+/** Requests at an open rate, which is the level: each a text, a batch, or a look at the service's health or figures. */
+export const caller: ServiceLoad = {
+  actor: 'caller',
+  arrivals: 'level',
+  work: true,
+  // A request is given up after this long.
+  holdSeconds: 10,
+  // Answers are there within milliseconds: more virtual users than this are made when they are needed.
+  readySeconds: 0.1,
+  yields: each,
+  requests: 1,
+  opensWith: ['verify'],
+}
+
+/** Users who come back again and again, one text at a time: what they see can be compared over hours. */
+export const regular: ServiceLoad = {
+  actor: 'regular',
+  residents: 2,
+  yieldsPerSecond: { verify: 4.8, cached: 4.8, 'own-answer': 4.8 },
+}
+export const regularEverySeconds = 0.2
+
+/** Watches the service's own figures once a second. */
+export const auditor: ServiceLoad = {
+  actor: 'auditor',
+  residents: 1,
+  yieldsPerSecond: { figures: 1 },
+  // One of each phase of normal load.
+  yieldsEach: { 'hit-theory': 1 },
+}

@@ -1,0 +1,50 @@
+// Reads the text of /metrics, as far as criteria look at it: Prometheus' exposition format, line by line.
+import { misfit } from '../../lib/drive/fields.ts'
+import { metricNames } from './api.ts'
+import type { Metrics } from './service.ts'
+
+/** A value of the text: its name with its labels as they are written, and the number. */
+const sample = /^([a-zA-Z_:][\w:]*)(\{[^}]*\})?\s+(\S+)/
+
+/** By name, of all labels together, and by name and one label as it is written. A name that the text has not is undefined. */
+type Samples = Map<string, number>
+
+function samplesIn(text: string): Samples {
+  const samples: Samples = new Map()
+  const add = (key: string, value: number): void => void samples.set(key, (samples.get(key) ?? 0) + value)
+  for (const line of text.split('\n')) {
+    if (line === '' || line.startsWith('#')) continue
+    const [, name, labels, written] = sample.exec(line) ?? []
+    const value = Number(written)
+    if (name === undefined || Number.isNaN(value)) misfit('/metrics', 'a line "name{labels} number"', line)
+    add(name, value)
+    if (labels !== undefined) add(name + labels, value)
+  }
+  return samples
+}
+
+/** The mean of a histogram's values of one label, in microseconds; undefined before the first. */
+function meanUs(samples: Samples, name: string, label: string): number | undefined {
+  const sum = samples.get(`${name}_sum{${label}}`)
+  const count = samples.get(`${name}_count{${label}}`)
+  return sum === undefined || count === undefined || count === 0 ? undefined : (sum / count) * 1e6
+}
+
+/** @throws what misfit() throws, for what is no such text */
+export function readMetrics(text: unknown): Metrics {
+  if (typeof text !== 'string') misfit('/metrics', 'a text', text)
+  const samples = samplesIn(text)
+  const { requests, claims, errors, refused, hits, misses, evictions, hitRate, verification } = metricNames
+  return {
+    requests: samples.get(requests),
+    claims: samples.get(claims),
+    errors: samples.get(errors),
+    refused: samples.get(refused),
+    hits: samples.get(hits),
+    misses: samples.get(misses),
+    evictions: samples.get(evictions),
+    hitRate: samples.get(hitRate),
+    hitMeanUs: meanUs(samples, verification, 'cache="hit"'),
+    missMeanUs: meanUs(samples, verification, 'cache="miss"'),
+  }
+}

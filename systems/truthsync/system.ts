@@ -1,0 +1,15 @@
+// A service that verifies claims, with a cache: its names, its criteria, and its cases.
+import { systemOf } from '../../lib/plan/system.ts'
+import { truthsync } from '../../thresholds/truthsync.ts'
+import { cases } from './cases/index.ts'
+import { names, type Names } from './names.ts'
+import { variables } from './variables.ts'
+
+export const system = systemOf<Names, object>({
+  unit: 'requests/s',
+  names,
+  criteria: truthsync,
+  cases,
+  credentials: {},
+  variables,
+})

@@ -1,0 +1,92 @@
+// A world outside k6 with one virtual user in it: its requests are answered by a function, and what it tells is kept.
+import { vi } from 'vitest'
+import type { Answer, Exchange } from '../../../../lib/drive/actor.ts'
+import type { PlannedPhase } from '../../../../lib/plan/plan.ts'
+import type { World } from '../../../../systems/truthsync/names.ts'
+
+/** What is answered to a request: a status, and a body as it would be parsed. */
+export type Answers = (step: string, exchange: Exchange<unknown>) => { status?: number; json: unknown }
+
+export interface Told {
+  sent: { step: string; path: string; body: unknown }[]
+  observed: Record<string, (string | null)[]>
+  counted: Record<string, { n: number; bad: number; what: string }[]>
+  values: Record<string, number[]>
+  points: Record<string, number[]>
+}
+
+/** Ten claims by their rows, each as frequent as the others: facts with even ids, opinions with odd ones. */
+export const rows = Array.from({ length: 10 }, (_, id) =>
+  id % 2 === 0 ? `fThe bridge ${id} is long.` : `oI think ${id} should be best.`,
+)
+/** As an honest service answers a text. */
+export const verified = (text: string, isHit = true) => ({
+  claims: text.includes(' is ') ? [text.slice(0, -1)] : [],
+  confidence: 0.9,
+  cache_hit: isHit,
+  processing_time_us: 1,
+})
+
+/** What an honest service answers, to which every text but those named is known. */
+export const honest =
+  (unknown: string[] = []): Answers =>
+  (_, { path, body }) => {
+    if (path === '/verify/batch')
+      return {
+        json: (body as { text: unknown }[]).map(({ text }, index) =>
+          typeof text === 'string'
+            ? verified(text, !unknown.includes(text))
+            : { index, error: { code: 'unprocessable', message: 'no text' } },
+        ),
+      }
+    const { text } = (body ?? {}) as { text: string }
+    if (path === '/verify') return { json: verified(text, !unknown.includes(text)) }
+    return { json: { status: 'healthy' } }
+  }
+
+const steady = { name: 'steady', kind: 'normal', start: 0, end: 60 } as PlannedPhase
+const after = { name: 'settle', kind: 'warmup', start: 60, end: 100 } as PlannedPhase
+
+/** Lets an actor live in it, from a time of the plan on, whose only phase is one of normal load. */
+export function worldOf(
+  answers: Answers,
+  { pattern = rows.map((_, id) => id) }: { pattern?: number[] } = {},
+) {
+  vi.stubGlobal('__ENV', {})
+  const told: Told = { sent: [], observed: {}, counted: {}, values: {}, points: {} }
+  let now = 0
+  let drawn = 0
+  const world = {
+    data: {
+      run: 'r',
+      phases: [steady],
+      driveSeconds: 60,
+      withChecks: true,
+      target: { adapter: null },
+    },
+    index: 0,
+    place: 'caller_steady',
+    name: 'r-preflight-0',
+    now: () => now,
+    phase: () => (now < 60 ? steady : after),
+    rows: (name: string) => (name === 'claims' ? rows : pattern),
+    random: () => (drawn = (drawn + 0.1) % 1),
+    send: <T>(step: string, exchange: Exchange<T>): Answer<T> => {
+      const { path, body } = exchange
+      told.sent.push({ step, path, body })
+      const { status = 200, json } = answers(step, exchange)
+      const value = exchange.expect.includes(status) ? exchange.read(json, status) : null
+      const outcome = value === null ? 'failed' : 'ok'
+      return { outcome, status, ms: 1, value, isRepeated: false, correlationId: '', sentAt: 0 }
+    },
+    observe: (name: string, _kind: string, bad: string | null, detail?: { value?: number }) => {
+      ;(told.observed[name] ??= []).push(bad)
+      if (detail?.value !== undefined) (told.values[name] ??= []).push(detail.value)
+    },
+    observeMany: (name: string, _kind: string, { n, bad }: { n: number; bad: number }, what: string) =>
+      void (told.counted[name] ??= []).push({ n, bad, what }),
+    point: (name: string, value: number) => void (told.points[name] ??= []).push(value),
+    sleep: (seconds: number) => void (now += Math.max(seconds, 0.01)),
+  }
+  return { world: world as unknown as World, told }
+}

@@ -98,16 +98,25 @@ function countBad(step: string, outcome: 'ok' | 'refused' | 'failed', failed: bo
   if (failed) failures.add(1, { step })
 }
 
-/** A good answer or another good observation: for the rules that judge how much is done a second. */
-export function countGood(caller: Recorder, step: string): void {
+/** Good answers or other good observations: for the rules that judge how much is done a second. */
+export function countGood(caller: Recorder, step: string, count = 1): void {
   const rates = caller.data.rates[step]
   if (rates === undefined) return
   const now = caller.kindNow()
-  for (const [rule, kind] of rates) if (kind === now) answers.add(1, { rule })
+  for (const [rule, kind] of rates) if (kind === now) answers.add(count, { rule })
 }
 
-/** Counts which of these rules a request or another observation breaks, and returns them; null for none. */
-export function judge(checks: Check[], failed: boolean, ms: number, value?: number): string[] | null {
+/**
+ * Counts which of these rules a request or another observation breaks, and returns them; null for none.
+ * @param count how many it stands for
+ */
+export function judge(
+  checks: Check[],
+  failed: boolean,
+  ms: number,
+  value?: number,
+  count = 1,
+): string[] | null {
   let broken: string[] | null = null
   // Plain loops and indices: iterators would take longer than all the rest of this.
   for (let index = 0; index < checks.length; index++) {
@@ -116,7 +125,7 @@ export function judge(checks: Check[], failed: boolean, ms: number, value?: numb
     const least = check[2]
     const isUnder = least !== null && value !== undefined && value < least
     if (!failed && !(overMs > 0 && ms >= overMs) && !isUnder) continue
-    bad.add(1, { rule: check[0] })
+    bad.add(count, { rule: check[0] })
     ;(broken ??= []).push(check[0])
   }
   return broken

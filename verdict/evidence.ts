@@ -149,6 +149,8 @@ export interface BadOperation {
   rules: string[]
   /** k6's or the actor's word for what went wrong. */
   detail?: string
+  /** How many bad observations it stands for, where they were counted at once; one when left out. */
+  count?: number
 }
 
 /** One phase as it ran. Times are Unix ms. */

@@ -28,7 +28,9 @@ export function witnessOf(
   const perMinute: Record<string, number> = {}
   const moments: number[] = []
   for (const key of keys) {
-    const own = operations.filter(({ rules }) => rules.includes(key)).map(({ t }): Moment => [t, 1])
+    const own = operations
+      .filter(({ rules }) => rules.includes(key))
+      .map(({ t, count = 1 }): Moment => [t, count])
     const bySecond = badSeconds(evidence.rules[key])
     for (const [ms, bad] of bySecond.length > 0 ? bySecond : own)
       perMinute[minuteOf(ms)] = (perMinute[minuteOf(ms)] ?? 0) + bad

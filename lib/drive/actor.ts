@@ -149,6 +149,12 @@ type Observe<V extends Vocabulary> = ((
     detail: Detail & Required<Pick<Detail, 'key'>>,
   ) => void)
 
+/** So many observations of one kind, and how many of them were bad: whole numbers. */
+export interface Many {
+  n: number
+  bad: number
+}
+
 /** `V` are the names of the actor's system, `Added` is what that adds to phases. */
 export interface World<V extends Vocabulary = Vocabulary, Added extends object = object> {
   data: RunData<Added>
@@ -182,6 +188,17 @@ export interface World<V extends Vocabulary = Vocabulary, Added extends object =
    * was promised it and whoever looks for it; so is the phase kind.
    */
   observe: Observe<V>
+  /**
+   * Counts many observations at once, such as the answers of one batch, at the cost of one. `what` says what was wrong with the bad
+   * ones, which are one line of the witness together. Not for what is judged by a time or a value, which each would have of its own.
+   */
+  observeMany: (
+    name: Exclude<ObservationName<V>, KeyedName<V>>,
+    kind: PhaseKind,
+    counts: Many,
+    what: string,
+    detail?: Pick<Detail, 'correlationId' | 'sentAt'>,
+  ) => void
   /**
    * The least limit in ms that the run's criteria hold against an observation in phases of a kind: as long, or longer, breaks
    * it. Infinity where none does.

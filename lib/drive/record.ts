@@ -66,7 +66,7 @@ export function record(
   if (status === 0 && firstError === '') firstError = failure.error
   if (judged.isCounted) countAnswer(caller, step, judged, answer, failed)
   if (!failed && ms < judged.leastMs) return
-  const rules = judge(judged.checks, failed, ms, undefined, status)
+  const rules = judge(judged.checks, failed, ms, undefined, 1, status)
   if (rules === null) return
   tellBad(caller, {
     t: sentAt,
@@ -98,12 +98,12 @@ function countBad(step: string, outcome: 'ok' | 'refused' | 'failed', failed: bo
   if (failed) failures.add(1, { step })
 }
 
-/** A good answer or another good observation: for the rules that judge how much is done a second. */
-export function countGood(caller: Recorder, step: string): void {
+/** Good answers or other good observations: for the rules that judge how much is done a second. */
+export function countGood(caller: Recorder, step: string, count = 1): void {
   const rates = caller.data.rates[step]
   if (rates === undefined) return
   const now = caller.kindNow()
-  for (const [rule, kind] of rates) if (kind === now) answers.add(1, { rule })
+  for (const [rule, kind] of rates) if (kind === now) answers.add(count, { rule })
 }
 
 const isOfClass = (status: number, wanted: FailureClass): boolean =>
@@ -111,6 +111,7 @@ const isOfClass = (status: number, wanted: FailureClass): boolean =>
 
 /**
  * Counts which of these rules a request or another observation breaks, and returns them; null for none.
+ * @param count how many it stands for
  * @param status of a request; observations have none
  */
 export function judge(
@@ -118,6 +119,7 @@ export function judge(
   failed: boolean,
   ms: number,
   value?: number,
+  count = 1,
   status?: number,
 ): string[] | null {
   let broken: string[] | null = null
@@ -130,7 +132,7 @@ export function judge(
     const only = check[3]
     if (only !== undefined && !(failed && status !== undefined && isOfClass(status, only))) continue
     if (!failed && !(overMs > 0 && ms >= overMs) && !isUnder) continue
-    bad.add(1, { rule: check[0] })
+    bad.add(count, { rule: check[0] })
     ;(broken ??= []).push(check[0])
   }
   return broken

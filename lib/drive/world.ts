@@ -5,17 +5,17 @@ import type { Evidence } from '../../verdict/evidence.ts'
 import { endedAt, levelAt, presentFrom } from '../plan/plan-time.ts'
 import type { PlannedPhase } from '../plan/plan.ts'
 import { randomOf } from '../plan/random.ts'
-import type { Answer, Check, Detail, Example, Exchange, RunData, World } from './actor.ts'
+import type { Answer, Detail, Example, Exchange, Many, RunData, World } from './actor.ts'
 import { call } from './call.ts'
 import type { Caller } from './call.ts'
 import { writeEvent } from './events.ts'
 import type { RunEvent } from './events.ts'
 import { countFault } from './fault-count.ts'
 import { bitten, healed } from './fault-series.ts'
-import { promises } from './lazily.ts'
-import { bad, measures, openKeys, openPromises, seen } from './metrics.ts'
-import type { Promises } from './promises.ts'
-import { countGood, judge, leastLimitMs, tellBad, timeOutMs } from './record.ts'
+import { bad, measures, seen } from './metrics.ts'
+import { checkMany, makeObserved, tellCount } from './observed.ts'
+import type { Observed } from './observed.ts'
+import { countGood, judge, tellBad, timeOutMs } from './record.ts'
 import { rowsOf } from './shared-data.ts'
 import { Tallies } from './tally.ts'
 
@@ -24,20 +24,6 @@ const tellEveryMs = 1000
 
 /** The end of a phase that lasts as long as its virtual user. Asked first, because a look at the clock costs as much as three calls. */
 const forGood = Infinity
-
-/** An observation in a phase kind, with what it is held against, and how often it was made since k6 was told last. */
-interface Observed {
-  of: string
-  kind: PhaseKind
-  checks: Check[]
-  /** The least limit in ms among them: whatever is good and under it breaks none that looks at no value. */
-  leastMs: number
-  isRated: boolean
-  tags: { of: string; kind: PhaseKind }
-  n: number
-  /** Null for what belongs to no account of promises. */
-  promises: Promises | null
-}
 
 /** A world in k6. Arrivals of one virtual user share one, which costs them nothing; methods do not, either, closures would. */
 export class DrivenWorld implements World, Caller {
@@ -153,18 +139,43 @@ export class DrivenWorld implements World, Caller {
     one.n++
     const now = Date.now()
     // Counts are flushed with a violation, so that a run that is killed never shows more bad ones than there were.
-    if (!this.isResident) this.tellCount(one)
+    if (!this.isResident) tellCount(one)
     else if (rules !== null || now >= this.tellAt) this.tellCounts(now)
-    if (rules === null) return
+    if (rules !== null) this.tellBroken(of, rules, what ?? '', detail, now)
+  }
+
+  observeMany(of: string, kind: PhaseKind, { n, bad: broken }: Many, what: string, detail?: Detail): void {
+    const one = this.observedOf(of, kind)
+    checkMany(one, n, broken)
+    if (n === 0) return
+    const rules = broken > 0 ? judge(one.checks, true, 0, undefined, broken) : null
+    if (one.isRated && broken < n) countGood(this, of, n - broken)
+    one.n += n
+    const now = Date.now()
+    if (!this.isResident) tellCount(one)
+    else if (rules !== null || now >= this.tellAt) this.tellCounts(now)
+    if (rules !== null) this.tellBroken(of, rules, what, detail, now, broken)
+  }
+
+  /** A line of the witness; it stands for `count` observations. */
+  private tellBroken(
+    of: string,
+    rules: string[],
+    what: string,
+    detail: Detail | undefined,
+    now: number,
+    count = 1,
+  ): void {
     tellBad(this, {
       t: detail?.sentAt ?? now,
       step: of,
       status: 0,
-      ms,
+      ms: detail?.ms ?? 0,
       correlationId: detail?.correlationId ?? '',
       phase: this.phase().name,
       rules,
-      detail: what ?? '',
+      detail: what,
+      ...(count === 1 ? {} : { count }),
     })
   }
 
@@ -177,32 +188,13 @@ export class DrivenWorld implements World, Caller {
     if (latest !== undefined && latest.kind === kind) return latest
     const known = this.observed.find((one) => one.of === of && one.kind === kind)
     if (known !== undefined) return (this.latest[of] = known)
-    const { rates, promiseAccounts } = this.data
-    const accounts = promiseAccounts[of]
-    const checks = this.data.checks[kind]?.[of] ?? []
-    const made: Observed = {
-      of,
-      kind,
-      checks,
-      leastMs: leastLimitMs(checks),
-      isRated: rates[of] !== undefined,
-      tags: { of, kind },
-      n: 0,
-      promises:
-        accounts === undefined ? null : new (promises().Promises)(accounts, kind, { openPromises, openKeys }),
-    }
+    const made = makeObserved(this.data, of, kind)
     this.observed.push(made)
     return (this.latest[of] = made)
   }
 
-  private tellCount(one: Observed): void {
-    seen.add(one.n, one.tags)
-    one.promises?.tell(one.n)
-    one.n = 0
-  }
-
   private tellCounts(now: number): void {
-    for (const one of this.observed) if (one.n > 0) this.tellCount(one)
+    for (const one of this.observed) if (one.n > 0) tellCount(one)
     this.tellAt = now + tellEveryMs
   }
 

@@ -185,13 +185,15 @@ export class EventLog {
   private takeBad({ event: _, ...operation }: EventOf<'bad'>): void {
     const second = Math.floor(operation.t / 1000)
     const ofPhase = entry(this.badByPhase, operation.phase, () => new Map<string, number>())
+    const { count: n = 1 } = operation
     for (const rule of operation.rules) {
-      count(this.badByRule, rule)
+      count(this.badByRule, rule, n)
       count(
         entry(this.badSeconds, rule, () => new Map<number, number>()),
         second,
+        n,
       )
-      count(ofPhase, rule)
+      count(ofPhase, rule, n)
     }
     if (this.bad.length < badOperationsMost) this.bad.push(operation)
   }
@@ -219,6 +221,6 @@ const clean = (text: string): string => new Secrets().redact(text)
 
 const unitKey = ({ of, kind, unit }: EventOf<'unit'>): string => JSON.stringify([of, kind, unit])
 
-function count<Key>(counts: Map<Key, number>, key: Key): void {
-  counts.set(key, (counts.get(key) ?? 0) + 1)
+function count<Key>(counts: Map<Key, number>, key: Key, n: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + n)
 }

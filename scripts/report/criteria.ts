@@ -1,7 +1,8 @@
 // What every form of the report says about criteria in the same words and order.
+import type { BadOperation } from '../../verdict/evidence.ts'
 import { bySeverity } from '../../verdict/severity.ts'
 import type { CriterionVerdict } from '../../verdict/verdict.ts'
-import { inUnit } from './figures.ts'
+import { count, inUnit } from './figures.ts'
 
 /** Broken ones first, the order of the run otherwise. */
 export const byUrgency = (criteria: CriterionVerdict[]): CriterionVerdict[] =>
@@ -34,3 +35,11 @@ export function ownReason(criterion: CriterionVerdict, runReasons: string[]): st
     .replace(/^[\s;,]+/, '')
   return `see the reasons for the whole run ${rest}`.trim()
 }
+
+/** How many bad observations these lines of a witness stand for. */
+export const observationsIn = (operations: Pick<BadOperation, 'count'>[]): number =>
+  operations.reduce((sum, { count: n = 1 }) => sum + n, 0)
+
+/** What was wrong, and how many were counted at once, where that was more than one. */
+export const detailOf = ({ detail = '', count: n = 1 }: Pick<BadOperation, 'detail' | 'count'>): string =>
+  n === 1 ? detail : `${detail} (${count(n)} at once)`.trim()

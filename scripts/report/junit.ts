@@ -1,6 +1,6 @@
 // junit.xml: one test case per criterion, so that a pipeline shows which promise broke.
 import type { CriterionVerdict, Verdict } from '../../verdict/verdict.ts'
-import { bounds } from './criteria.ts'
+import { bounds, detailOf } from './criteria.ts'
 import { printable } from './text.ts'
 
 /** XML whose unknown parts are escaped already. Only `element` makes it. */
@@ -57,7 +57,7 @@ function story(criterion: CriterionVerdict): string {
     lines.push(`first:    ${new Date(witness.first).toISOString()}`)
     for (const one of witness.operations.slice(0, 10)) {
       lines.push(
-        `  ${new Date(one.t).toISOString()} ${one.step} ${one.status} ${one.ms} ms ${one.correlationId} ${one.detail ?? ''}`,
+        `  ${new Date(one.t).toISOString()} ${one.step} ${one.status} ${one.ms} ms ${one.correlationId} ${detailOf(one)}`,
       )
     }
     lines.push(`repeat:   ${witness.repeat}`)

@@ -2,7 +2,7 @@
 import { capacityMarkdown } from './capacity.ts'
 import { chartGroups, phaseFigures, type Chart } from './charts.ts'
 import { configLines, loadPattern } from './configuration.ts'
-import { bounds, byUrgency, ownReason } from './criteria.ts'
+import { bounds, byUrgency, detailOf, observationsIn, ownReason } from './criteria.ts'
 import { bytes, count, duration, figure, lengthText, percentage, timeOfDay, utc } from './figures.ts'
 import { faultsMarkdown } from './faults.ts'
 import { machineFacts } from './machine.ts'
@@ -174,7 +174,7 @@ function errors({ verdict }: RunFolder): string {
   const bad = new Map<string, number>()
   for (const one of verdict.criteria.flatMap((criterion) => criterion.witness?.operations ?? [])) {
     const what = `${one.step}: ${one.status === 0 ? 'no answer' : `status ${one.status}`}${one.detail === undefined ? '' : `, ${one.detail}`}`
-    bad.set(what, (bad.get(what) ?? 0) + 1)
+    bad.set(what, (bad.get(what) ?? 0) + observationsIn([one]))
   }
   const kinds = [...bad]
     .sort(([, a], [, b]) => b - a)
@@ -231,7 +231,7 @@ function appendix(folder: RunFolder): string {
     const operations = witness.operations
       .slice(0, 10)
       .map((one) =>
-        `${timeOfDay(one.t)} ${one.phase} ${one.step} ${one.status} ${duration(one.ms)} ${one.correlationId} ${one.detail ?? ''}`.trimEnd(),
+        `${timeOfDay(one.t)} ${one.phase} ${one.step} ${one.status} ${duration(one.ms)} ${one.correlationId} ${detailOf(one)}`.trimEnd(),
       )
     const minutes = Object.entries(witness.perMinute).map(([minute, n]) => `${text(minute)}: ${n}`)
     const log = witness.log.slice(0, logLines).map(cut)

@@ -1,6 +1,6 @@
 // What a reader may do next, as far as the figures of one run carry it. No guess at causes, no advice by habit.
 import type { CriterionVerdict, Witness } from '../../verdict/verdict.ts'
-import { close } from './criteria.ts'
+import { close, observationsIn } from './criteria.ts'
 import { count, duration, figure, timeOfDay } from './figures.ts'
 import type { RunFolder } from './read/run-folder.ts'
 import { escapeMarkdown as text, markdownCode as code } from './text.ts'
@@ -8,10 +8,11 @@ import { escapeMarkdown as text, markdownCode as code } from './text.ts'
 /** The most frequent step among the shown operations, with its share. */
 function mostFrequentStep(witness: Witness): string {
   const steps = new Map<string, number>()
-  for (const one of witness.operations) steps.set(one.step, (steps.get(one.step) ?? 0) + 1)
+  for (const one of witness.operations)
+    steps.set(one.step, (steps.get(one.step) ?? 0) + observationsIn([one]))
   const [first] = [...steps].sort(([, a], [, b]) => b - a)
   if (first === undefined) return ''
-  return `, ${first[1]} of the ${witness.operations.length} operations shown are ${code(first[0])}`
+  return `, ${first[1]} of the ${observationsIn(witness.operations)} operations shown are ${code(first[0])}`
 }
 
 function broken({ id, witness }: CriterionVerdict): string {

@@ -1,7 +1,7 @@
 // The judging half of the page: what the verdict is, every criterion, and the witness of each that broke.
 import type { Witness, CriterionVerdict, Status, Verdict } from '../../../verdict/verdict.ts'
 import { statuses } from '../../../verdict/verdict.ts'
-import { bounds, byUrgency, ownReason } from '../criteria.ts'
+import { bounds, byUrgency, detailOf, ownReason } from '../criteria.ts'
 import { clock, count, duration, lengthText, timeOfDay, utc } from '../figures.ts'
 import { type Markup, markup, printable, shortened } from '../text.ts'
 import { violationList } from '../violations.ts'
@@ -106,7 +106,7 @@ export const scrolling = (label: string, table: Markup): Markup =>
 function operations(witness: Witness): Markup {
   const rows = witness.operations.slice(0, 10).map(
     (one) => markup`<tr><td>${timeOfDay(one.t)}</td><td>${one.phase}</td><th scope="row">${one.step}</th>
-<td class="number">${one.status === 0 ? 'no answer' : one.status}</td><td class="number">${duration(one.ms)}</td><td><code>${one.correlationId}</code></td><td>${one.detail ?? ''}</td></tr>`,
+<td class="number">${one.status === 0 ? 'no answer' : one.status}</td><td class="number">${duration(one.ms)}</td><td><code>${one.correlationId}</code></td><td>${detailOf(one)}</td></tr>`,
   )
   return scrolling(
     'Failing operations',

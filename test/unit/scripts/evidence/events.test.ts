@@ -51,6 +51,39 @@ describe('events of several processes', () => {
     expect(log.t0).toBe(880)
   })
 
+  test('count as often as a line stands for', async () => {
+    const many = (t: number, phase: string, count: number) =>
+      line({
+        event: 'bad',
+        t,
+        step: 'hit',
+        status: 0,
+        ms: 0,
+        correlationId: '',
+        phase,
+        rules: ['a', 'b'],
+        count,
+      })
+    const log = await logOf(
+      [many(1000, 'steady', 55), bad(1500, 'steady', 'a')],
+      [many(1900, 'steady', 4), many(2000, 'surge', 7)],
+    )
+    expect(Object.fromEntries(log.badByRule)).toEqual({ a: 67, b: 66 })
+    expect(log.badSeconds.get('a')).toEqual(
+      new Map([
+        [1, 60],
+        [2, 7],
+      ]),
+    )
+    expect(log.badByPhase.get('steady')).toEqual(
+      new Map([
+        ['a', 60],
+        ['b', 59],
+      ]),
+    )
+    expect(log.bad).toHaveLength(4)
+  })
+
   test('are read on from where each console was left, whole lines only', async () => {
     const [first, second] = [bad(1000, 'steady', 'a'), bad(2000, 'steady', 'a')]
     const log = await logOf([first, second.slice(0, 30)], [bad(1000, 'steady', 'b')])

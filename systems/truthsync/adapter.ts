@@ -18,9 +18,11 @@ function readVerified(json: unknown): Verified {
   return { first: first as string | null, claims: count, confidence, isHit }
 }
 
-function readItem(json: unknown, index: number): Item {
-  const { error } = (json ?? {}) as { error?: { message?: unknown } }
-  return error === undefined ? readVerified(json) : { index, why: String(error.message) }
+function readItem(json: unknown): Item {
+  const { error, index } = (json ?? {}) as { error?: { message?: unknown }; index?: unknown }
+  if (error === undefined) return readVerified(json)
+  if (typeof index !== 'number') misfit('index', 'a number', index)
+  return { index, why: String(error.message) }
 }
 
 /** As many answers as items: whichever is missing, nobody knows whose the others are. */
@@ -28,7 +30,7 @@ function readBatch(json: unknown, items: number): Item[] {
   if (!Array.isArray(json)) misfit('the answer', 'a list', json)
   if (json.length !== items) misfit('the answer', `a list of ${items}`, json)
   const read: Item[] = []
-  for (let index = 0; index < items; index++) read.push(readItem(json[index], index))
+  for (let index = 0; index < items; index++) read.push(readItem(json[index]))
   return read
 }
 

@@ -34,13 +34,17 @@ export function auditor(world: World): void {
     if (view !== null) {
       tell(world, view)
       const now = world.now()
-      if (watched !== null) watched = { ...watched, last: view, lastAt: now }
-      else if (phase.kind === 'normal')
-        watched = { phase, first: view, last: view, firstAt: now, lastAt: now }
+      if (phase.kind === 'normal') watched = seenIn(watched, phase, view, now)
     }
     world.sleep(Math.max(0, 1 - (world.now() - begun)))
   }
   if (watched !== null) tellHitRate(world, watched)
+}
+
+/** What was seen of a phase, with one look more. */
+function seenIn(watched: Watched | null, phase: PlannedPhase, view: ServiceView, at: number): Watched {
+  const { first, firstAt } = watched ?? { first: view, firstAt: at }
+  return { phase, first, firstAt, last: view, lastAt: at }
 }
 
 function tell(world: World, { queue, entries, evictions, batchSize, largestBatch }: ServiceView): void {

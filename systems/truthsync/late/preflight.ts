@@ -98,5 +98,3 @@ export function leftovers(world: World): string[] {
   const queue = seen.stats?.queue ?? 0
   return queue > 0 ? [`${queue} texts are still waiting to be verified`] : []
 }
-
-export type Result = CheckResult

@@ -22,6 +22,7 @@ import { counted, healthy, inputOf } from '../verdict/verdict-run.ts'
 const added: { metric: string; n: number; tags: object }[] = []
 vi.mock('k6', () => ({ sleep: () => undefined }))
 vi.mock('k6/http', () => ({ default: {} }))
+vi.mock('k6/data', () => ({}))
 vi.mock('k6/execution', () => ({ default: {} }))
 vi.mock('k6/metrics', () => {
   class Metric {

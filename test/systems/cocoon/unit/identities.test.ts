@@ -45,6 +45,7 @@ vi.mock('../../../../systems/cocoon/lazily.ts', async () => {
   return { askingAgain: () => askingAgain }
 })
 vi.mock('k6', () => ({ sleep: (seconds: number) => passed.add(Math.max(seconds, 0.01) * 1000) }))
+vi.mock('k6/data', () => ({}))
 vi.mock('k6/execution', () => ({ default: { instance: { currentTestRunDuration: 0 } } }))
 vi.mock('k6/metrics', () => {
   class Metric {

@@ -1,6 +1,7 @@
 // A world outside k6 with one virtual user in it: its requests are answered by a function, and what it tells is kept.
 import { vi } from 'vitest'
 import type { Answer, Exchange } from '../../../../lib/drive/actor.ts'
+import { misfitIn } from '../../../../lib/drive/fields.ts'
 import type { PlannedPhase } from '../../../../lib/plan/plan.ts'
 import type { World } from '../../../../systems/truthsync/names.ts'
 
@@ -21,7 +22,7 @@ export const rows = Array.from({ length: 10 }, (_, id) =>
 )
 /** As an honest service answers a text. */
 export const verified = (text: string, isHit = true) => ({
-  claims: text.includes(' is ') ? [text.slice(0, -1)] : [],
+  claims: text.includes(' is ') && !text.includes('I think') ? [text.slice(0, -1)] : [],
   confidence: 0.9,
   cache_hit: isHit,
   processing_time_us: 1,
@@ -75,9 +76,13 @@ export function worldOf(
       const { path, body } = exchange
       told.sent.push({ step, path, body })
       const { status = 200, json } = answers(step, exchange)
-      const value = exchange.expect.includes(status) ? exchange.read(json, status) : null
-      const outcome = value === null ? 'failed' : 'ok'
-      return { outcome, status, ms: 1, value, isRepeated: false, correlationId: '', sentAt: 0 }
+      const bare = { status, ms: 1, isRepeated: false, correlationId: '', sentAt: 0 }
+      if (!exchange.expect.includes(status)) return { ...bare, outcome: 'failed', value: null }
+      try {
+        return { ...bare, outcome: 'ok', value: exchange.read(json, status) }
+      } catch (error) {
+        return { ...bare, outcome: 'failed', value: null, misfit: misfitIn(error) }
+      }
     },
     observe: (name: string, _kind: string, bad: string | null, detail?: { value?: number }) => {
       ;(told.observed[name] ??= []).push(bad)

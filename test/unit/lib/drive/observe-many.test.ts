@@ -12,6 +12,7 @@ vi.mock('../../../../lib/drive/lazily.ts', async () => {
 })
 vi.mock('k6', () => ({ sleep: () => undefined }))
 vi.mock('k6/http', () => ({ default: {} }))
+vi.mock('k6/data', () => ({}))
 vi.mock('k6/execution', () => ({ default: {} }))
 vi.mock('k6/metrics', () => {
   class Metric {

@@ -5,6 +5,7 @@ import type { RunData } from '../../../../lib/drive/actor.ts'
 
 vi.mock('k6', () => ({ sleep: () => undefined }))
 vi.mock('k6/http', () => ({ default: {} }))
+vi.mock('k6/data', () => ({}))
 vi.mock('k6/execution', () => ({ default: {} }))
 vi.mock('k6/metrics', () => {
   const Metric = class {

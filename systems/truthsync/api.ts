@@ -6,6 +6,45 @@ import { Type, type Static } from 'typebox'
 export const textLength = { least: 1, most: 2_000 } as const
 export const batchItems = { least: 1, most: 1_000 } as const
 
+/**
+ * What makes a sentence a statement of fact, and what makes it an opinion, whatever else it holds: whole words, in small or
+ * capital letters. Sentences end with a full stop, a question mark or an exclamation mark.
+ */
+export const factualMarkers = [
+  'is',
+  'are',
+  'was',
+  'were',
+  'has',
+  'have',
+  'contains',
+  'consists of',
+  'measures',
+  'weighs',
+  'was founded in',
+  'is located in',
+  'was built in',
+  'produces',
+  'according to',
+] as const
+export const opinionMarkers = [
+  'i think',
+  'i believe',
+  'i feel',
+  'in my opinion',
+  'in my view',
+  'beautiful',
+  'ugly',
+  'best',
+  'worst',
+  'should',
+  'must',
+  'amazing',
+  'boring',
+  'probably',
+  'i hope',
+] as const
+
 const whole = (description: string) => Type.Integer({ minimum: 0, description })
 const number = (description: string) => Type.Number({ description })
 

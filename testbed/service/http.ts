@@ -38,8 +38,11 @@ export interface ServiceOptions {
    * 30 s, too coarse for a service that answers in less.
    */
   buckets?: readonly number[]
+  /** Most bytes of a request's body; 64 KiB when left out. */
+  bodyLimit?: number
 }
 
+const usualBodyLimit = 64 * 1024
 const usualBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30]
 
 /**
@@ -52,12 +55,13 @@ export function createService({
   frequent,
   waiting,
   buckets = usualBuckets,
+  bodyLimit = usualBodyLimit,
 }: ServiceOptions): FastifyInstance {
   const app = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'correlation_id' }),
     genReqId: (request) => correlationId(request.headers['x-correlation-id']),
-    bodyLimit: 64 * 1024,
+    bodyLimit,
     keepAliveTimeout: keepAliveMs,
     forceCloseConnections: true,
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: true } },

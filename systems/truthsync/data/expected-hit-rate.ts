@@ -1,0 +1,76 @@
+// The hit rate that theory expects of a cache which evicts what was used least recently (LRU).
+
+/** Claims that are asked for equally often: how many, and the probability that an access is to one of them. */
+export interface AccessClass {
+  count: number
+  probability: number
+}
+
+export interface ExpectedOf {
+  weights: readonly AccessClass[]
+  /** Most answers that the cache holds. */
+  cacheSize: number
+  /** For how many accesses, to all claims together, an answer stays; without a limit when left out. Reads do not extend it. */
+  ttlAccesses?: number
+}
+
+/** Steps in which the life of an answer is looked at, where both its age and its last use may end it. */
+const lifeSteps = 200
+/** An answer that is used so often, on average, in the time after which it would be evicted is as good as never evicted. */
+const neverUnused = 20
+
+/** Answers in the cache, on average, where one leaves `time` accesses after its last use. */
+const filled = (weights: readonly AccessClass[], time: number): number =>
+  weights.reduce((sum, { count, probability }) => sum + count * -Math.expm1(-probability * time), 0)
+
+/**
+ * Che's characteristic time: after so many accesses without being used an answer is evicted. Infinity where the cache holds all.
+ */
+function characteristicTime(weights: readonly AccessClass[], cacheSize: number): number {
+  const all = weights.reduce((sum, { count }) => sum + count, 0)
+  if (cacheSize >= all) return Infinity
+  let [low, high] = [0, 1]
+  while (filled(weights, high) < cacheSize) high *= 2
+  for (let round = 0; round < 60; round++) {
+    const middle = (low + high) / 2
+    if (filled(weights, middle) < cacheSize) low = middle
+    else high = middle
+  }
+  return (low + high) / 2
+}
+
+/**
+ * Hits on an answer from its insertion to its end, on average. It ends when it was not used for `evictedAfter`, or is
+ * `ttl` old: hits(t) within t accesses to come = integral over the time x to the next use, up to min(evictedAfter, t), of
+ * p e^(-p x) (1 + hits(t - x)), solved from short times to long ones.
+ */
+function hitsPerLife(probability: number, evictedAfter: number, ttl: number): number {
+  if (ttl === Infinity) return Math.expm1(probability * evictedAfter)
+  if (evictedAfter >= ttl || probability * evictedAfter > neverUnused) return probability * ttl
+  const step = ttl / lifeSteps
+  const window = Math.max(1, Math.round(evictedAfter / step))
+  // The chance that the next use comes in each step.
+  const chance = Math.exp(-probability * step)
+  const inStep = Array.from({ length: lifeSteps }, (_, index) => chance ** index * (1 - chance))
+  const hits = [0]
+  for (let t = 1; t <= lifeSteps; t++) {
+    let sum = 0
+    for (let x = 1; x <= Math.min(t, window); x++) sum += inStep[x - 1]! * (1 + (hits[t - x] ?? 0))
+    hits.push(sum)
+  }
+  return hits[lifeSteps]!
+}
+
+/**
+ * The share of accesses that find their answer in the cache, once it is full, where each access is independent of those before
+ * it. Without a limit of age this is the approximation of Che, Tung and Wang (2002), which Fagin (1977) showed to be exact for
+ * many claims.
+ */
+export function expectedHitRate({ weights, cacheSize, ttlAccesses = Infinity }: ExpectedOf): number {
+  const evictedAfter = characteristicTime(weights, cacheSize)
+  return weights.reduce((sum, { count, probability }) => {
+    if (evictedAfter === Infinity && ttlAccesses === Infinity) return sum + count * probability
+    const hits = hitsPerLife(probability, evictedAfter, ttlAccesses)
+    return sum + count * probability * (hits === Infinity ? 1 : hits / (1 + hits))
+  }, 0)
+}

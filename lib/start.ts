@@ -15,7 +15,7 @@ import { checkActors } from './plan/plan-names.ts'
 import { defaultProfile, profiles } from './plan/profiles.ts'
 import { preflightResult, type PreflightResult } from './plan/support.ts'
 import type { Case, System } from './plan/system.ts'
-import { checksOf, promiseAccountsOf, ratesOf, restOf, talliesOf } from './drive/run-tables.ts'
+import { agreementsOf, checksOf, promiseAccountsOf, ratesOf, restOf, talliesOf } from './drive/run-tables.ts'
 import { checksIn, groupsBySteps } from './plan/vocabulary.ts'
 import { settingsOf } from './input/settings.ts'
 import { clusterReached, faultAddresses } from './input/confirmation.ts'
@@ -216,6 +216,7 @@ function dataOf({
     settleSeconds: plan.settleSeconds,
     checks: checksOf(plan, system.names),
     rates: ratesOf(plan, system.names),
+    agreements: agreementsOf(plan, system.names),
     promiseAccounts: promiseAccountsOf(system.names),
     groups: groupsBySteps(system.names),
     tallies: talliesOf(plan),

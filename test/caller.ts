@@ -5,7 +5,7 @@ import type { Phase } from '../lib/drive/record.ts'
 /** Its phase may change meanwhile; of its data nothing is judged or told, where the test says nothing else. */
 export const callerOf = (phase: () => Phase, data: object = {}): Caller =>
   ({
-    data: { groups: {}, rates: {}, checks: {}, tallies: [], record: false, ...data },
+    data: { groups: {}, rates: {}, agreements: {}, checks: {}, tallies: [], record: false, ...data },
     name: 'run-place-0',
     baseUrl: 'http://127.0.0.1:1',
     phase,

@@ -1,5 +1,5 @@
 // Builders of acceptance criteria. A limit is written once, as data; texts and k6 thresholds are rendered from it.
-import { beforeLoad } from '../verdict/criterion.ts'
+import { beforeLoad, phaseKinds } from '../verdict/criterion.ts'
 import type { Criterion, FailureClass, PhaseKind, Rule } from '../verdict/criterion.ts'
 
 type Kinds = PhaseKind | PhaseKind[]
@@ -179,6 +179,19 @@ export function lawful<const Name extends string>(limit: {
 }): Rule<Name> {
   return { judge: 'law', ...limit, in: listed(limit.in) }
 }
+
+/**
+ * What the target counts of itself agrees with what actors saw: over the whole run the `point` rises by as much as they saw of a
+ * step, a group of steps or an observation, all, good or bad ones. `within` is the share that the two may be apart, 0 for not at
+ * all; `what` says what a violation is. Actors tell the point before the load and when all have left.
+ */
+export const agrees = <const Name extends string>(limit: {
+  of: Name
+  count: 'all' | 'good' | 'bad'
+  point: string
+  within: number
+  what: string
+}): Rule<Name> => ({ judge: 'agrees', ...limit, in: [...phaseKinds] })
 
 /** Every fault took effect, or every one ended in time and left nothing. */
 export const everyFault = (of: 'bite' | 'heal', what: string): Rule<never> => ({

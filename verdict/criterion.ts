@@ -13,6 +13,8 @@ export const phaseKinds = [
 ] as const
 /** Of what is observed once before the load, and of no phase: checks are judged in it. */
 export const beforeLoad = 'preflight'
+/** What is asked when the load is over and all have left belongs to this phase, of which nothing is judged. */
+export const afterLoad = 'teardown'
 /** The closed set of stretches of a run that criteria bind to. Degraded: a part is gone for longer, and the rest does its work. */
 export type PhaseKind = (typeof phaseKinds)[number] | typeof beforeLoad
 
@@ -45,6 +47,8 @@ export interface Side {
  * - mean: the mean stays under a limit; at least `floor` values.
  * - law: `oracle` found none of the laws broken in the history and the state in the end; at least `floor` things compared. `of`
  *   is the observation that what it compares comes from.
+ * - agrees: what the target counts of itself, a `point`, rises in the run by as much as actors saw of `of`, all, good or bad ones;
+ *   `within` is the share of it that the two may be apart.
  * - fault: every fault took effect (`bite`), or ended in time and left nothing (`heal`).
  * - leak: memory of the services does not grow. cost: what a piece of work costs them in the last quarter of the judged time is
  *   within a share of the first. bounded: open files and connections do not grow.
@@ -99,6 +103,15 @@ export type Rule<Name extends string = string> =
   | { judge: 'slower'; of: Name; now: Side; before: Side; p: number; most: number }
   | { judge: 'mean'; of: Name; in: PhaseKind[]; under: number; floor: number }
   | { judge: 'law'; of: Name; oracle: string; in: PhaseKind[]; laws: string[]; floor: number; what: string }
+  | {
+      judge: 'agrees'
+      of: Name
+      count: 'all' | 'good' | 'bad'
+      point: string
+      within: number
+      what: string
+      in: PhaseKind[]
+    }
   | { judge: 'fault'; of: 'bite' | 'heal'; in: PhaseKind[]; what: string }
   | { judge: 'leak'; of: 'memory'; in: PhaseKind[]; mbPerHour: number }
   | { judge: 'cost'; of: 'cpu-per-work'; in: PhaseKind[]; within: number }
@@ -150,6 +163,9 @@ export const lagLimitMs = 25
 
 /** Every bound is one-sided at this confidence: a FAIL, like a PASS, is wrong in at most one run of twenty. */
 export const confidence = 0.95
+
+/** Fewest requests or observations in all of which the target's own count says anything. */
+export const leastAgreed = 100
 
 /** Fewest observations, all good, that show a share to stay below the limit. Infinity for a limit of 0. */
 export const samplesWithoutBad = (limit: number): number =>

@@ -1,6 +1,7 @@
 // The sum of two pieces of evidence of the same rule, by type.
 import type { Counts, Evidence, EventTime, Histogram, HistogramPair, Rate, Units } from './evidence.ts'
 import { keySum } from './accounts.ts'
+import { foldAgreement } from './agreement.ts'
 import { foldResources } from './resources.ts'
 
 /**
@@ -16,7 +17,7 @@ export function fold(a: Evidence, b: Evidence): Evidence | string {
 /**
  * Both together, or the reason why they do not fit. Associative and commutative, up to the rounding of sums of
  * fractions. Counts, buckets, moments, units, events and exposures add up, those of pairs side by side; points are put in
- * time order; of event times the longest wait is kept, see EventTime.
+ * time order; of event times the longest wait is kept, see EventTime; of an agreement see foldAgreement().
  */
 function sumOf(a: Evidence, b: Evidence): Evidence | string {
   if (a.type === 'counts' && b.type === 'counts') return counts(a, b)
@@ -32,6 +33,7 @@ function sumOf(a: Evidence, b: Evidence): Evidence | string {
     return { type: 'rate-pair', now: rate(a.now, b.now), before: rate(a.before, b.before) }
   if (a.type === 'histogram-pair' && b.type === 'histogram-pair') return histogramPair(a, b)
   if (a.type === 'resources' && b.type === 'resources') return foldResources(a, b)
+  if (a.type === 'agreement' && b.type === 'agreement') return foldAgreement(a, b)
   return `shards bring evidence of different types: ${[a.type, b.type].sort().join(' and ')}`
 }
 

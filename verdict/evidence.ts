@@ -104,12 +104,47 @@ export interface Resources {
   work: Record<string, number>
   services: Record<string, Record<string, ResourceBlock>>
 }
+/** A figure of the target, and when it was told (Unix ms). */
+export interface Told {
+  t: number
+  value: number
+}
+/**
+ * What actors saw in the whole run, the rest after the load included, and a figure that the target has of the same. Beside `n`
+ * are the first requests of a run and what is asked after a load.
+ */
+export interface Agreement {
+  type: 'agreement'
+  are: 'requests' | 'observations'
+  n: number
+  /** Of these, where the rule asks for good or bad ones: those that were bad, or not good. */
+  bad: number
+  /** Of these: requests without an answer, and at most how many k6 sent twice. */
+  unanswered: number
+  repeated: number
+  /** After the load of a process, and not among n. */
+  asked: number
+  /** Last told before the load began, and last of all, once all have left; null where it was not told then. */
+  figure?: { before: Told | null; last: Told | null }
+  /** Whether this is not all of the run. */
+  isPart?: true
+}
 /** What the times of evidence are counted by: a clock on the wall, or the simulated time of a job. */
 export type Clock = 'wall' | 'virtual'
 
 /** Without a clock it is real time: only there can a generator or a machine that was too slow have spoilt it. */
 export type Evidence = (
-  Counts | Histogram | Moments | Units | Series | EventTime | Rate | RatePair | HistogramPair | Resources
+  | Counts
+  | Histogram
+  | Moments
+  | Units
+  | Series
+  | EventTime
+  | Rate
+  | RatePair
+  | HistogramPair
+  | Resources
+  | Agreement
 ) & { clock?: 'virtual' }
 
 /** What k6 counts of one phase. */

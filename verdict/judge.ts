@@ -1,5 +1,6 @@
 // From evidence to the verdict of a run. The same code judges one run, many shards merged, and the epochs of a soak.
 import { accounted } from './accounts.ts'
+import { asPart } from './agreement.ts'
 import { capacityOf, type Capacity } from './capacity.ts'
 import { kindsOf, namesOf, ruleKey } from './criterion.ts'
 import type { Criterion, Rule } from './criterion.ts'
@@ -53,7 +54,7 @@ export interface JudgeInput {
 
 /** A rule about correctness: how fast the generator was cannot excuse that it is broken. */
 const isCorrectness = (rule: Rule): boolean =>
-  rule.judge === 'law' || rule.judge === 'fault' || (rule.judge === 'never' && rule.lagSensitive !== true)
+  ['law', 'fault', 'agrees'].includes(rule.judge) || (rule.judge === 'never' && rule.lagSensitive !== true)
 
 export interface Doubts {
   /** Why nothing but a broken correctness rule can be believed. */
@@ -168,14 +169,16 @@ function judgeCriterion(id: string, criterion: Criterion, input: JudgeInput, dou
 
 /**
  * The evidence with its accounts of promises settled. They stay open where a part of the run is missing or was cut
- * short: what another part promised, or found, would be taken for lost, and a loss outweighs every doubt.
+ * short: what another part promised, or found, would be taken for lost, and a loss outweighs every doubt. So it is with what the
+ * target counted of another part.
  */
-function settled({ evidence, mergeReasons, late = [] }: JudgeInput): RunEvidence {
-  if (!evidence.complete || mergeReasons.length > 0 || late.length > 0) return evidence
-  const rules = Object.entries(evidence.rules).map(([key, found]): [string, Evidence] => [
-    key,
-    found.type === 'counts' ? accounted(found) : found,
-  ])
+function settled({ evidence, mergeReasons, late = [], interrupted }: JudgeInput): RunEvidence {
+  const isWhole = evidence.complete && mergeReasons.length === 0 && late.length === 0
+  const settle = (found: Evidence): Evidence => {
+    if (found.type === 'counts') return isWhole ? accounted(found) : found
+    return found.type === 'agreement' && (!isWhole || interrupted !== undefined) ? asPart(found) : found
+  }
+  const rules = Object.entries(evidence.rules).map(([key, found]): [string, Evidence] => [key, settle(found)])
   return { ...evidence, rules: Object.fromEntries(rules) }
 }
 

@@ -1,5 +1,6 @@
 // One rule judged on its evidence alone: PASS, FAIL or UNDECIDED; INVALID only when the evidence contradicts itself.
-import { samplesWithoutBad } from './criterion.ts'
+import { judgeAgreement } from './agreement.ts'
+import { leastAgreed, samplesWithoutBad } from './criterion.ts'
 import type { FailureClass, Rule } from './criterion.ts'
 import type { Counts, Evidence } from './evidence.ts'
 import { judgeGini } from './gini.ts'
@@ -50,6 +51,8 @@ export function judgeRule(rule: Rule, evidence: Evidence | undefined, seed: numb
       return of('moments', (found) => judgeMean(rule, found))
     case 'law':
       return of('counts', (found) => judgeNever(rule, found))
+    case 'agrees':
+      return of('agreement', (found) => judgeAgreement(rule, found))
     case 'fault':
       return of('counts', (found) => judgeNever({ ...rule, floor: 1 }, found))
     case 'bounded':
@@ -61,6 +64,7 @@ export function judgeRule(rule: Rule, evidence: Evidence | undefined, seed: numb
 function neededAtLeast(rule: Rule): number {
   if (rule.judge === 'share') return Math.min(mostSamples, samplesWithoutBad(rule.limit))
   if ('floor' in rule) return rule.floor
+  if (rule.judge === 'agrees') return leastAgreed
   return rule.judge === 'gini' ? rule.perUnit : 1
 }
 

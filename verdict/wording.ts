@@ -33,6 +33,7 @@ export const unitOf: Record<Rule['judge'], string> = {
   law: 'violations',
   leak: 'MB/h',
   cost: 'times',
+  agrees: '%',
   fault: 'what became of the faults',
   bounded: 'handles',
 }
@@ -83,6 +84,8 @@ export function limitText(rule: Rule): string {
       return `mean < ${rule.under} ms`
     case 'law':
       return `never: ${rule.what}`
+    case 'agrees':
+      return `${rule.point} agrees with ${rule.of} (${rule.count}), ${percentage(rule.within)} apart at most`
     case 'fault':
       return rule.of === 'bite' ? 'every fault took effect' : `never: ${rule.what}`
     case 'bounded':
@@ -115,11 +118,14 @@ export function limitValue(rule: Rule): number {
       return rule.mbPerHour
     case 'cost':
       return exact(1 + rule.within)
+    case 'agrees':
+      return exact(rule.within * 100)
   }
 }
 
 /** Where a rule looks: its phase kinds, or what it compares with what. */
 export function phaseText(rule: Rule): string {
   if (rule.judge === 'recovery') return `after ${rule.after}`
+  if (rule.judge === 'agrees') return 'the whole run'
   return 'now' in rule ? `${sideText(rule.now)} against ${sideText(rule.before)}` : rule.in.join(', ')
 }

@@ -48,6 +48,11 @@ export interface RunData<Added extends object = object> {
   /** By step: the rules that judge how many good answers come a second, each with the phase kind it does so in. */
   rates: Record<string, [key: string, kind: PhaseKind][]>
   /**
+   * By step or observation: the rules that hold a count of the target against how many of these there are. None before and after
+   * the load, where nothing counts for them.
+   */
+  agreements: Record<string, [key: string, count: 'all' | 'good' | 'bad'][]>
+  /**
    * By observation that is made with a key: the accounts of promises that it adds to (1), or is found in (-1). What may have been
    * promised has an account of its own.
    */

@@ -2,7 +2,14 @@
 // target's failure, or shows that it is not what the run takes it for: another address, token or contract.
 import type { Answer, CheckResult, Exchange, Preflight, World } from './actor.ts'
 import { isDefinite } from './statuses.ts'
-import type { CheckName, ObservationName, StepName, TallyName, Vocabulary } from '../plan/vocabulary.ts'
+import type {
+  CheckName,
+  ObservationName,
+  PointName,
+  StepName,
+  TallyName,
+  Vocabulary,
+} from '../plan/vocabulary.ts'
 
 /** A target that fails now and then must not be taken for one that never does what is asked. */
 const attempts = 3
@@ -27,9 +34,9 @@ function wordsOf(
   return `${asked} answered ${status === 0 ? 'nothing' : status}, expected ${expect.join(' or ')}`
 }
 
-type Observed<V extends Vocabulary> = ObservationName<V> | TallyName<V>
+type Observed<V extends Vocabulary> = ObservationName<V> | TallyName<V> | PointName<V>
 
-/** By step: the observations that nobody can make where the target does not understand it. */
+/** By step: the observations that nobody can make, and the points that nobody can tell, where the target does not understand it. */
 export type RestsOn<V extends Vocabulary> = Partial<Record<StepName<V>, readonly Observed<V>[]>>
 
 /** Of the request that showed a violation no more than what finds it: its answer is told to nobody. */

@@ -1,5 +1,5 @@
 // What the first virtual user does before and after the load. Evaluated by it alone.
-import { beforeLoad } from '../../verdict/criterion.ts'
+import { afterLoad, beforeLoad } from '../../verdict/criterion.ts'
 import type { Start } from '../start.ts'
 import type { Actors, Preflight, RunData, World } from './actor.ts'
 import type { whyUnanswered } from './record.ts'
@@ -47,7 +47,7 @@ const preflightWords = ({ problems, checks = {} }: Preflight): string[] => [
 function preflight(begun: Start, actors: Actors, { makeWorld, whyUnanswered, abort }: Shared): void {
   const { data, preflightResult } = begun
   const before = { ...data.rest, name: beforeLoad, kind: beforeLoad } as const
-  const world = makeWorld({ ...data, rest: before }, null, 0, beforeLoad)
+  const world = makeWorld({ ...data, rest: before, agreements: {} }, null, 0, beforeLoad)
   const found = preflightResult(actors.preflight(world as never))
   countChecks(begun, world, found)
   const cause = found.reached ? '' : whyUnanswered()
@@ -65,7 +65,8 @@ function preflight(begun: Start, actors: Actors, { makeWorld, whyUnanswered, abo
 const leavingSeconds = 40
 
 export function finish(data: RunData, actors: Actors, { makeWorld, sleep }: Shared): void {
-  const world = makeWorld(data, null, 0, 'teardown')
+  const after = { ...data.rest, name: afterLoad }
+  const world = makeWorld({ ...data, rest: after, agreements: {} }, null, 0, afterLoad)
   let left = actors.leftovers(world as never)
   // Of a run that was ended early nobody is about to leave.
   const isWhole = data.startAt !== null && Date.now() >= data.startAt + data.driveSeconds * 1000

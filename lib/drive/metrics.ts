@@ -14,6 +14,7 @@ import {
   refusalsMetric,
   seenMetric,
   startedMetric,
+  unansweredMetric,
 } from '../summary/series.ts'
 
 /** Observations that are no requests, by { of, kind }. */
@@ -24,8 +25,10 @@ export const seen = new Counter(seenMetric)
  */
 export const openPromises = new Counter(openPromisesMetric)
 export const openKeys = [new Counter(openKeysMetric('first')), new Counter(openKeysMetric('second'))] as const
-/** Observations that broke a rule, by { rule }. */
+/** Observations that broke a rule, by { rule }; and bad ones that a rule counts, whether or not it is broken. */
 export const bad = new Counter(badMetric)
+/** Requests without an answer, by { rule }: nobody knows whether the target counted them. */
+export const unanswered = new Counter(unansweredMetric)
 /** Good answers that came while a rate was judged, by { rule }: at their end, because what waits in line is not done. */
 export const answers = new Counter(answersMetric)
 /** Requests that failed, by { step, fault: yes or no }: what fails while something is broken on purpose. And refused ones. */

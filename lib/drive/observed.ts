@@ -1,8 +1,9 @@
 // What a virtual user keeps of an observation that it makes again and again: the rules that judge it, and what k6 is not told yet.
+import { afterLoad, beforeLoad } from '../../verdict/criterion.ts'
 import type { PhaseKind } from '../../verdict/criterion.ts'
 import type { Check, RunData } from './actor.ts'
 import { promises } from './lazily.ts'
-import { openKeys, openPromises, seen } from './metrics.ts'
+import { bad, openKeys, openPromises, seen } from './metrics.ts'
 import type { Promises } from './promises.ts'
 import { leastLimitMs } from './record.ts'
 
@@ -14,30 +15,41 @@ export interface Observed {
   /** The least limit in ms among them: whatever is good and under it breaks none that looks at no value. */
   leastMs: number
   isRated: boolean
-  tags: { of: string; kind: PhaseKind }
+  /** Rules that hold a count of the target against how many were good or bad; null where none does. */
+  agreements: string[] | null
+  tags: { of: string; kind: PhaseKind; phase?: string }
   n: number
   /** Null for what belongs to no account of promises. */
   promises: Promises | null
 }
 
 export function makeObserved(
-  { rates, promiseAccounts, checks }: RunData,
+  { rates, agreements, promiseAccounts, checks, rest }: RunData,
   of: string,
   kind: PhaseKind,
 ): Observed {
   const accounts = promiseAccounts[of]
   const own = checks[kind]?.[of] ?? []
+  const agreed = (agreements[of] ?? []).flatMap(([rule, count]) => (count === 'all' ? [] : [rule]))
+  // What is observed before and after the load is told apart: it counts for no rule about the whole run.
+  const isOutside = rest.name === beforeLoad || rest.name === afterLoad
   return {
     of,
     kind,
     checks: own,
     leastMs: leastLimitMs(own),
     isRated: rates[of] !== undefined,
-    tags: { of, kind },
+    agreements: agreed.length > 0 ? agreed : null,
+    tags: isOutside ? { of, kind, phase: rest.name } : { of, kind },
     n: 0,
     promises:
       accounts === undefined ? null : new (promises().Promises)(accounts, kind, { openPromises, openKeys }),
   }
+}
+
+/** Counts bad ones for the rules that hold a count of the target against ours. */
+export function countAgreed({ agreements }: Observed, n: number): void {
+  if (agreements !== null) for (const rule of agreements) bad.add(n, { rule })
 }
 
 /** Tells k6 how many were made: one sample for many, because each costs as much as a small request. */

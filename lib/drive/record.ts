@@ -3,7 +3,7 @@ import { writeEvent } from './events.ts'
 import type { Answer, Check, RunData } from './actor.ts'
 import type { FailureClass, PhaseKind } from '../../verdict/criterion.ts'
 import type { BadOperation } from '../../verdict/evidence.ts'
-import { answers, bad, failures, refusals } from './metrics.ts'
+import { answers, bad, failures, refusals, unanswered } from './metrics.ts'
 import type { Tallies } from './tally.ts'
 
 /**
@@ -62,7 +62,11 @@ export function record(
   const { phase } = judged
   // A refusal is a failure everywhere but in overload.
   const failed = outcome === 'failed' || (outcome === 'refused' && phase.kind !== 'overload')
-  if (outcome !== 'ok') countBad(step, outcome, failed)
+  if (outcome !== 'ok') {
+    countBad(step, outcome, failed)
+    const agreements = caller.data.agreements[step]
+    if (agreements !== undefined) countNotGood(agreements, failed, status)
+  }
   if (status === 0 && firstError === '') firstError = failure.error
   if (judged.isCounted) countAnswer(caller, step, judged, answer, failed)
   if (!failed && ms < judged.leastMs) return
@@ -96,6 +100,14 @@ function countAnswer(
 function countBad(step: string, outcome: 'ok' | 'refused' | 'failed', failed: boolean): void {
   if (outcome === 'refused') refusals.add(1, { step })
   if (failed) failures.add(1, { step })
+}
+
+/** A request that was not answered as it should be, for rules that hold a count of the target against ours. */
+function countNotGood(agreements: RunData['agreements'][string], failed: boolean, status: number): void {
+  for (const [rule, count] of agreements) {
+    if (count === 'good' || (count === 'bad' && failed)) bad.add(1, { rule })
+    if (status === 0) unanswered.add(1, { rule })
+  }
 }
 
 /** Good answers or other good observations: for the rules that judge how much is done a second. */

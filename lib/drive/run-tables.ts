@@ -75,6 +75,19 @@ export function ratesOf(plan: Plan, names: Vocabulary): RunData['rates'] {
   return rates
 }
 
+/** By step or observation: which rules hold a count of the target against it. */
+export function agreementsOf(plan: Plan, names: Vocabulary): RunData['agreements'] {
+  const agreements: RunData['agreements'] = {}
+  for (const [id, { rules }] of Object.entries(plan.claimed)) {
+    for (const [index, rule] of rules.entries()) {
+      if (rule.judge !== 'agrees') continue
+      for (const name of membersOf(names, [rule.of]))
+        (agreements[name] ??= []).push([ruleKey(id, index), rule.count])
+    }
+  }
+  return agreements
+}
+
 export function talliesOf(plan: Plan): string[] {
   const rules = Object.values(plan.claimed).flatMap((criterion) => criterion.rules)
   const { done, inTime } = plan.work ?? {}

@@ -13,7 +13,7 @@ import type { RunEvent } from './events.ts'
 import { countFault } from './fault-count.ts'
 import { bitten, healed } from './fault-series.ts'
 import { bad, measures, seen } from './metrics.ts'
-import { checkMany, makeObserved, tellCount } from './observed.ts'
+import { checkMany, countAgreed, makeObserved, tellCount } from './observed.ts'
 import type { Observed } from './observed.ts'
 import { countGood, judge, tellBad, timeOutMs } from './record.ts'
 import { rowsOf } from './shared-data.ts'
@@ -134,7 +134,8 @@ export class DrivenWorld implements World, Caller {
     const judgedMs = ms - (detail?.plannedMs ?? 0)
     const isSuspect = what !== null || judgedMs >= one.leastMs || detail?.value !== undefined
     const rules = isSuspect ? judge(one.checks, what !== null, judgedMs, detail?.value) : null
-    if (what === null && one.isRated) countGood(this, of)
+    if (what !== null) countAgreed(one, 1)
+    else if (one.isRated) countGood(this, of)
     one.promises?.add(of, detail?.key)
     one.n++
     const now = Date.now()
@@ -149,6 +150,7 @@ export class DrivenWorld implements World, Caller {
     checkMany(one, n, broken)
     if (n === 0) return
     const rules = broken > 0 ? judge(one.checks, true, 0, undefined, broken) : null
+    if (broken > 0) countAgreed(one, broken)
     if (one.isRated && broken < n) countGood(this, of, n - broken)
     one.n += n
     const now = Date.now()
@@ -209,6 +211,7 @@ export class DrivenWorld implements World, Caller {
     if (evidence.type === 'counts') {
       seen.add(evidence.n, { of, kind })
       for (const rule of rules) bad.add(evidence.bad, { rule })
+      countAgreed(this.observedOf(of, kind), evidence.bad)
     }
     const phase = data.phases.find((one) => one.kind === kind)?.name ?? data.rest.name
     for (const { t, ms = 0, detail } of examples)

@@ -5,6 +5,7 @@ import {
   isJoined,
   isOfCheck,
   kindsOf,
+  leastAgreed,
   namesOf,
   ruleKey,
   samplesWithoutBad,
@@ -145,6 +146,8 @@ function expectedOf(rule: Rule, load: ClaimInput): Expected {
     case 'mean':
     case 'law':
       return { samples: samples([rule.of]), needed: rule.floor, unit: 'samples' }
+    case 'agrees':
+      return { samples: samples([rule.of]), needed: leastAgreed, unit: 'samples' }
     case 'fault':
       return { samples: load.faults.length, needed: 1, unit: 'faults' }
     case 'leak':
@@ -155,7 +158,7 @@ function expectedOf(rule: Rule, load: ClaimInput): Expected {
 }
 
 /** Rules about what only real services do in real time. */
-const ofServices: Rule['judge'][] = ['leak', 'cost', 'bounded']
+const ofServices: Rule['judge'][] = ['leak', 'cost', 'bounded', 'agrees']
 
 /** Why the shape of a load rules out a rule, whatever its size; null when it does not. */
 function misshapen(rule: Rule, { phases, levels, peakLevel, system, clock }: ClaimInput): string | null {

@@ -1,5 +1,5 @@
 // The shape of a scenario: phases made of moves of the level. Knows no system.
-import { phaseKinds } from '../../verdict/criterion.ts'
+import { afterLoad, beforeLoad, phaseKinds } from '../../verdict/criterion.ts'
 import type { PhaseKind } from '../../verdict/criterion.ts'
 import { parseDuration } from './duration.ts'
 
@@ -75,8 +75,8 @@ export function phase(name: string, kind: PhaseKind, ...parts: (Move | PhaseLoad
       `phase "${name}" is of the unknown kind "${String(kind)}"; valid: ${phaseKinds.join(', ')}`,
     )
   }
-  if (name === restName)
-    throw new Error(`phase "${name}" has the name of the rest after the load; give another`)
+  if ([restName, beforeLoad, afterLoad].includes(name))
+    throw new Error(`phase "${name}" has the name of what comes before or after the load; give another`)
   if (moves.length === 0) throw new Error(`phase "${name}" has no time: give it a hold or a reach`)
   const { arrivals = 1, work = 1, backlog = 0, history = 0, rates = {}, faults = [] } = load
   return { name, kind, moves, arrivals, work, backlog, history, rates, faults }

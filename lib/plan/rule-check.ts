@@ -16,9 +16,22 @@ export function checkRule(id: string, rule: Rule, system: System, definition: Ca
     throw new Error(
       `criterion ${id} judges what a piece of work costs, and the system does not say what that is; declare work among its names`,
     )
+  if (rule.judge === 'agrees') checkFigure(id, rule, system)
   if (rule.judge === 'law' && definition.history !== true)
     throw new Error(
       `criterion ${id} judges laws, which an oracle holds against a history, and ${definition.id} keeps none; set history: true`,
+    )
+}
+
+/** What the target counts of itself is a point that actors tell. */
+function checkFigure(id: string, rule: Extract<Rule, { judge: 'agrees' }>, { names }: System): void {
+  if (!names.points.includes(rule.point))
+    throw new Error(
+      `criterion ${id} holds the unknown point "${rule.point}" against what actors saw; valid: ${names.points.join(', ') || 'none'}`,
+    )
+  if (!(rule.within >= 0 && rule.within < 1))
+    throw new Error(
+      `criterion ${id} lets the two counts be ${rule.within} apart; expected a share from 0 to under 1, see percent()`,
     )
 }
 

@@ -1,6 +1,6 @@
 // What a target can support: the criteria of a plan, less those that rest on what the preflight found it not to do.
 import { isCheck, isJoined, namesOf } from '../../verdict/criterion.ts'
-import type { Criterion } from '../../verdict/criterion.ts'
+import type { Criterion, Rule } from '../../verdict/criterion.ts'
 import type { Preflight } from '../drive/actor.ts'
 import type { Plan } from './plan.ts'
 import { checksIn, groupsBySteps, type Vocabulary } from './vocabulary.ts'
@@ -9,9 +9,15 @@ export type Support = Pick<Plan, 'claimed' | 'notClaimed'>
 
 type Found = Pick<Preflight, 'missing' | 'wrong' | 'checks'>
 
+/** What a rule rests on: the names that it judges, and the figure of the target that these are held against. */
+const restingOn = (rule: Rule): string[] => [
+  ...namesOf(rule),
+  ...(rule.judge === 'agrees' ? [rule.point] : []),
+]
+
 /** Why nobody can judge the criterion; undefined where it can be judged. */
 function lackOf({ rules }: Criterion, { missing, wrong = {}, checks = {} }: Found): string | undefined {
-  for (const name of rules.flatMap(namesOf)) {
+  for (const name of rules.flatMap(restingOn)) {
     const check = Object.hasOwn(checks, name) ? checks[name]! : null
     if (check?.is === 'not made') return check.why
     if (Object.hasOwn(wrong, name)) return wrong[name]

@@ -5,6 +5,7 @@ import type { PhaseKind } from '../../verdict/criterion.ts'
 import { faultThresholds } from '../drive/fault-series.ts'
 import type { Plan } from '../plan/plan.ts'
 import {
+  agreementSeries,
   answersSeries,
   arrivalsSeries,
   badSeries,
@@ -118,6 +119,16 @@ function unjudged(plan: Plan, names: Vocabulary): string[] {
   )
 }
 
+/** What is held against counts of the target, which only the runner knows. */
+const agreementsIn = (plan: Plan, names: Vocabulary): string[] =>
+  Object.entries(plan.claimed).flatMap(([id, { rules }]) =>
+    rules.flatMap((rule, index) => {
+      if (rule.judge !== 'agrees') return []
+      const { all, before, after, bad, unanswered } = agreementSeries(rule, ruleKey(id, index), names)
+      return [all, before, after, bad, unanswered].filter((series) => series !== null)
+    }),
+  )
+
 /** Sums of keys may be less than nothing, and never more than can be counted exactly. */
 const anyDifference = `count<=${2 ** 53}`
 
@@ -144,6 +155,7 @@ function reported(plan: Plan, names: Vocabulary): string[] {
   const steps = stepsOf(names, plan)
   return [
     ...unjudged(plan, names),
+    ...agreementsIn(plan, names),
     ...steps.flatMap((step) => [requestsSeries(step), failuresSeries(step), refusalsSeries(step)]),
     ...groupsOf(names).flatMap((group) => plan.phases.map(({ name }) => groupRequestsSeries(group, name))),
     ...plan.segments.flatMap(({ name, actor, kind }) => [arrivalsSeries(actor, kind), droppedSeries(name)]),

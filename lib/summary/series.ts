@@ -1,6 +1,6 @@
 // The names of k6's metrics and of their tagged series. Thresholds are set and the summary is read through here alone: k6
 // shows a tagged series only where a threshold asked for it by this very name.
-import { isJoined, namesOf } from '../../verdict/criterion.ts'
+import { afterLoad, beforeLoad, isJoined, namesOf } from '../../verdict/criterion.ts'
 import type { PhaseKind, Rule } from '../../verdict/criterion.ts'
 import { groupsOf } from '../plan/vocabulary.ts'
 import type { Vocabulary } from '../plan/vocabulary.ts'
@@ -12,6 +12,7 @@ export const openPromisesMetric = 'assay_open_promises'
 export const keySums = ['first', 'second'] as const
 export const openKeysMetric = (sum: (typeof keySums)[number]): string => `assay_open_keys_${sum}`
 export const badMetric = 'assay_bad'
+export const unansweredMetric = 'assay_unanswered'
 export const answersMetric = 'assay_answers'
 export const failuresMetric = 'assay_failures'
 export const refusalsMetric = 'assay_refusals'
@@ -46,6 +47,7 @@ export const openKeysSeries = (sum: (typeof keySums)[number], of: string, kind: 
   tagged(openKeysMetric(sum), { of, kind })
 export const measuresSeries = (of: string, kind: PhaseKind): string => tagged(measuresMetric, { of, kind })
 export const badSeries = (rule: string): string => tagged(badMetric, { rule })
+const unansweredSeries = (rule: string): string => tagged(unansweredMetric, { rule })
 export const answersSeries = (rule: string): string => tagged(answersMetric, { rule })
 export const failuresSeries = (step: string): string => tagged(failuresMetric, { step })
 export const refusalsSeries = (step: string): string => tagged(refusalsMetric, { step })
@@ -69,6 +71,36 @@ export type CountedRule = Extract<Rule, { judge: 'share' | 'never' | 'recovery' 
 
 export const isCounted = (rule: Rule): rule is CountedRule =>
   ['share', 'never', 'recovery'].includes(rule.judge) && !isJoined(rule)
+
+export type AgreesRule = Extract<Rule, { judge: 'agrees' }>
+
+/** What actors saw for a rule that holds a count of the target against it: in all, and of that before and after the load. */
+export interface AgreementSeries {
+  are: 'requests' | 'observations'
+  all: string
+  before: string
+  after: string
+  /** Null where the rule is not about them. */
+  bad: string | null
+  unanswered: string | null
+}
+
+export function agreementSeries(rule: AgreesRule, key: string, names: Vocabulary): AgreementSeries {
+  const { of, count } = rule
+  const are = Object.hasOwn(names.observations, of) ? 'observations' : 'requests'
+  const tags: Record<string, string> =
+    are === 'observations' ? { of } : Object.hasOwn(names.steps, of) ? { step: of } : { [of]: inGroup }
+  const series = (more: Record<string, string>): string =>
+    tagged(are === 'observations' ? seenMetric : requests, { ...tags, ...more })
+  return {
+    are,
+    all: series({}),
+    before: series({ phase: beforeLoad }),
+    after: series({ phase: afterLoad }),
+    bad: count === 'all' ? null : badSeries(key),
+    unanswered: are === 'requests' ? unansweredSeries(key) : null,
+  }
+}
 
 /** By phase kind: the series of what a rule judges. */
 export interface RuleSeries {

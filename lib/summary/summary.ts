@@ -2,12 +2,20 @@
 import { isOfCheck, kindsOf, ruleKey } from '../../verdict/criterion.ts'
 import type { PhaseKind, Rule } from '../../verdict/criterion.ts'
 import { keySumsOf } from '../../verdict/accounts.ts'
-import type { Counts, Evidence, KeySums, ProcessEvidence, StepRow } from '../../verdict/evidence.ts'
+import type {
+  Agreement,
+  Counts,
+  Evidence,
+  KeySums,
+  ProcessEvidence,
+  StepRow,
+} from '../../verdict/evidence.ts'
 import { accountOf, thresholdsOf } from './k6-thresholds.ts'
 import { readSummary } from './k6-summary.ts'
 import type { Summary, Thresholds } from './k6-summary.ts'
 import { arrivalsOf } from '../plan/plan-time.ts'
 import {
+  agreementSeries,
   answersSeries,
   arrivalsSeries,
   badSeries,
@@ -33,7 +41,7 @@ import {
   startedMetric,
   timesSeries,
 } from './series.ts'
-import type { CountedRule } from './series.ts'
+import type { AgreesRule, CountedRule } from './series.ts'
 import type { Start } from '../start.ts'
 import { groupsOf, membersOf, stepsOf } from '../plan/vocabulary.ts'
 import type { Vocabulary } from '../plan/vocabulary.ts'
@@ -130,12 +138,29 @@ function shownOf(plan: Start['plan'], names: Vocabulary, read: Read): Record<str
   return shown
 }
 
+/** What actors saw for a rule that holds a count of the target against it. */
+function agreementOf(rule: AgreesRule, key: string, names: Vocabulary, read: Read): Agreement {
+  const { are, all, before, after, bad, unanswered } = agreementSeries(rule, key, names)
+  const asked = read(after)
+  return {
+    type: 'agreement',
+    are,
+    n: read(all) - read(before) - asked,
+    bad: bad === null ? 0 : read(bad),
+    unanswered: unanswered === null ? 0 : read(unanswered),
+    // Of all steps together: that of one would be another series, and there are hardly any.
+    repeated: are === 'requests' ? read(repeatsMetric) : 0,
+    asked,
+  }
+}
+
 /** The counts behind a rule, or null for rules whose evidence is not a count. */
 function countsOf(
   rule: Rule,
   key: string,
   { plan, system, read }: { plan: Start['plan']; system: Start['system']; read: Read },
-): Counts | null {
+): Counts | Agreement | null {
+  if (rule.judge === 'agrees') return agreementOf(rule, key, system.names, read)
   // What k6 counts a second is no rate in simulated time.
   if (rule.judge === 'rate' && plan.clock === 'virtual') return null
   if (rule.judge === 'rate') return { type: 'counts', n: read(answersSeries(key)), bad: 0 }

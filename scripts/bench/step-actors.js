@@ -40,6 +40,7 @@ export function setup() {
     settleSeconds: 0,
     checks: { [phase.kind]: { [step]: [[rule, limitMs, null]] } },
     rates: {},
+    agreements: {},
     promiseAccounts: {},
     groups: {},
     tallies: [],

@@ -12,7 +12,7 @@ type Comparison = Extract<Rule, { now: unknown }>
  * comparison needs both of its sides, whole kinds of phases: rates for a ratio, histograms for a percentile.
  */
 export function broughtFor(rule: Rule, { brought }: EventLog): Evidence | string | undefined {
-  if (brought.size === 0 || rule.judge === 'law' || rule.judge === 'fault') return undefined
+  if (brought.size === 0 || ['law', 'fault', 'agrees'].includes(rule.judge)) return undefined
   const names = namesOf(rule)
   const of = (kinds: readonly PhaseKind[]): Evidence | string | undefined =>
     sumOf(names.flatMap((name) => kinds.flatMap((kind) => brought.get(name)?.get(kind) ?? [])))

@@ -30,7 +30,7 @@ import { generatorCpu } from './generator-cpu.ts'
 import { joinedCounts } from './joined.ts'
 import { entry } from './map-entry.ts'
 import { histogramOf, phasesOf, rowsOf, tallied } from './phase-rows.ts'
-import { withCount } from './own-count.ts'
+import { withCount, withFigure } from './own-count.ts'
 import { blocksOf, lengthMs } from './second-blocks.ts'
 import { blockSecondsFor, workByBlock } from './work-blocks.ts'
 
@@ -201,6 +201,8 @@ function evidenceFor(
       return momentsOf(rule, seen)
     case 'law':
       return lawfulness(rule, seen)
+    case 'agrees':
+      return counts?.type === 'agreement' ? withFigure(counts, rule, seen) : counts
     case 'fault':
       return becameOf(rule, seen)
     case 'rate':

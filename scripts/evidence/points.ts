@@ -9,17 +9,22 @@ export interface Point {
 /** Most points of one name. When they are reached, every two become one, and so do those that follow. */
 const pointsMost = 20_000
 
+/** The first points are kept as they are besides, so that what was told before a load is not made one with what followed. */
+const earlyMost = 100
+
 /** One name's values in the order in which they came. Of a stretch that became one point, the highest value stays. */
 export class Points {
   private kept: Point[] = []
+  private readonly early: Point[] = []
   private stretch = 1
   private open: Point | null = null
   private opened = 0
-  /** The newest value, whatever was thinned. */
+  /** The newest value, whatever was thinned, and whichever process told it. */
   last: Point | null = null
 
   add(point: Point): void {
-    this.last = point
+    if (this.last === null || point.t >= this.last.t) this.last = point
+    if (this.early.length < earlyMost) this.early.push(point)
     this.open = higher(this.open, point)
     this.opened++
     if (this.opened < this.stretch) return
@@ -31,6 +36,16 @@ export class Points {
       index % 2 === 0 ? [higher(first, this.kept[index + 1] ?? first)] : [],
     )
     this.stretch *= 2
+  }
+
+  /** The newest value before a time (Unix ms) that is near the beginning of all that was told; null where there is none. */
+  lastBefore(time: number): Point | null {
+    return this.early
+      .filter(({ t }) => t < time)
+      .reduce<Point | null>(
+        (newest, point) => (newest === null || point.t >= newest.t ? point : newest),
+        null,
+      )
   }
 
   /** In time order: several processes tell of the same thing, and each is read a stretch at a time. */

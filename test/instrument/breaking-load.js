@@ -30,6 +30,7 @@ const data = {
   rest: { name: 'whole', kind: 'normal' },
   checks: { normal: Object.fromEntries(steps.map((step) => [step, failedOnly])) },
   rates: {},
+  agreements: {},
   groups: {},
   tallies: [],
   segments: {},

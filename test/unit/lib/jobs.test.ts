@@ -141,6 +141,7 @@ const dataOf = (clock: RunData['clock']): RunData =>
     tallies: [],
     checks: rules,
     rates: {},
+    agreements: {},
     promiseAccounts: {},
     target: { baseUrl: 'http://127.0.0.1' },
     record: true,

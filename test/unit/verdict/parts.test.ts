@@ -91,6 +91,20 @@ describe('the words of a verdict', () => {
       'normal',
     ],
     [
+      {
+        judge: 'agrees',
+        of: 'api',
+        count: 'bad',
+        point: 'errors',
+        within: 0.01,
+        what: 'wrong',
+        in: ['normal'],
+      },
+      'errors agrees with api (bad), 1 % apart at most',
+      1,
+      'the whole run',
+    ],
+    [
       { judge: 'never', of: 'alive', in: ['peak'], floor: 1, what: 'too few workers', least: 1000 },
       'never: too few workers (at least 1000)',
       0,

@@ -4,7 +4,7 @@ import type { Answer, CheckResult, World } from '../../../../lib/drive/actor.ts'
 import { firstRequests } from '../../../../lib/drive/first-requests.ts'
 import { preflightResult, supportOf } from '../../../../lib/plan/support.ts'
 import type { Vocabulary } from '../../../../lib/plan/vocabulary.ts'
-import { check } from '../../../../thresholds/limits.ts'
+import { agrees, check } from '../../../../thresholds/limits.ts'
 import type { Criterion } from '../../../../verdict/criterion.ts'
 
 const names = {
@@ -155,6 +155,17 @@ describe('a criterion', () => {
       { id: 'delivery', why },
       { id: 'count', why: 'the target does not report counted' },
     ])
+  })
+
+  test('that holds a figure of the target against what actors saw is not claimed where that is not reported', () => {
+    const rule = agrees({ of: 'look', count: 'all', point: 'served', within: 0, what: '' })
+    const own = { claimed: { agree: { text: '', source: '', rules: [rule] } }, notClaimed: [] }
+    const without = { ...foundOf(failed(401)), wrong: {} }
+    expect(Object.keys(supportOf(own, without).claimed)).toEqual(['agree'])
+    expect(supportOf(own, { ...without, missing: ['served'] }).notClaimed).toEqual([
+      { id: 'agree', why: 'the target does not report served' },
+    ])
+    expect(supportOf(own, { ...without, wrong: { served: why } }).notClaimed).toEqual([{ id: 'agree', why }])
   })
 
   test('that judges only what is done to the target is no reason to begin', () => {

@@ -62,6 +62,7 @@ const data = {
     },
   },
   rates: { hit: [['rate', 'normal']] },
+  agreements: {},
   promiseAccounts: { promise: [['found', 1]], maybe: [['maybe', 1]], found: [['found', -1]] },
 } as unknown as RunData
 

@@ -116,6 +116,7 @@ const send = async (path: string) => {
       target: { endpoints: {} },
       groups: {},
       rates: {},
+      agreements: {},
       checks: {},
     },
     name: 'a',

@@ -67,7 +67,14 @@ test('one that the level never reaches stays away until the end, and nobody is p
 test('an observation is held against its limits without the part of its time that the plan made', () => {
   const told = vi.spyOn(console, 'info').mockImplementation(() => undefined)
   const checks = { normal: { wait: [['waits', 30_000, null]], look: [['looks', 0, null]] } }
-  const judging = { ...data, checks, rates: {}, promiseAccounts: {}, record: true } as unknown as RunData
+  const judging = {
+    ...data,
+    checks,
+    rates: {},
+    agreements: {},
+    promiseAccounts: {},
+    record: true,
+  } as unknown as RunData
   const world = makeWorld(judging, t0, 0, 'resident')
   expect([
     world.limitMs('wait', 'normal'),

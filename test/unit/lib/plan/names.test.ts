@@ -16,7 +16,7 @@ import { ruleKey } from '../../../../verdict/criterion.ts'
 import { arriving, calm, named, planOf, shop, shopCase } from './shop.ts'
 
 const segmentNames = (shapes: PhaseShape[], ...actors: string[]) =>
-  planOf(shapes, { actors: () => actors.map(arriving) }).segments.map(({ name }) => name)
+  planOf(shapes, { actors: () => actors.map((name) => arriving(name)) }).segments.map(({ name }) => name)
 
 describe('what a segment is does not depend on its name', () => {
   const followers = (name: string) =>

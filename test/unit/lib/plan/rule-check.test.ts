@@ -5,6 +5,7 @@ import type { Case, System } from '../../../../lib/plan/system.ts'
 import { planIn } from '../../../../scripts/run/plans.ts'
 import { WrongUse } from '../../../../scripts/wrong-use.ts'
 import {
+  agrees,
   check,
   cost,
   criteria,
@@ -16,7 +17,7 @@ import {
   serviceRecovery,
 } from '../../../../thresholds/limits.ts'
 import type { Rule } from '../../../../verdict/criterion.ts'
-import { calm, planOf, shop } from './shop.ts'
+import { arriving, calm, planOf, shop } from './shop.ts'
 
 /** A shop that claims one rule. */
 const judging = (rule: Rule | Rule[], names: Partial<System['names']> = {}): System => ({
@@ -102,6 +103,37 @@ test('the cost of a piece of work is judged only where the system says what that
   )
   const work = { points: ['time'], work: { done: 'time', inTime: 'time', withinMs: 10_000 } }
   expect(() => claiming(judging(rule, work))).not.toThrow()
+})
+
+describe("the target's own count", () => {
+  const counts = (of: string, point = 'figure', within = 0) =>
+    agrees({ of, count: 'all', point, within, what: 'wrong' })
+  const names = { points: ['figure'] }
+
+  test.each(['buy', 'shop', 'sold'])('is held against a step, a group or an observation: %s', (of) => {
+    const actors = () => [arriving('buyer', { sold: 1 })]
+    const { claimed, expected } = claiming(judging(counts(of), names), { actors })
+    // The kinds that the plan has.
+    expect(claimed['shop.sale.rule']!.rules).toMatchObject([{ in: ['normal', 'burst', 'recovery'] }])
+    expect(expected['shop.sale.rule']).toEqual({ samples: 1300, needed: 100, unit: 'samples' })
+  })
+
+  test('is not claimed where the load brings fewer than a hundred', () => {
+    const actors = () => [arriving('buyer', { sold: 0.07 })]
+    expect(claiming(judging(counts('sold'), names), { actors }).notClaimed).toEqual([
+      { id: 'shop.sale.rule', why: 'needs 100 samples; this load brings 91' },
+    ])
+  })
+
+  test.each([
+    [counts('bye'), 'judges the unknown name "bye"; valid: buy, look, leave, audit, shop, sold'],
+    [counts('time'), 'judges the unknown name "time"'],
+    [counts('buy', 'other'), 'holds the unknown point "other" against what actors saw; valid: figure'],
+    [counts('buy', 'figure', 1), 'lets the two counts be 1 apart; expected a share from 0 to under 1'],
+    [counts('buy', 'figure', NaN), 'lets the two counts be NaN apart'],
+  ])('names what there is: %o', (rule, why) =>
+    expect(() => claiming(judging(rule, names))).toThrow(`criterion shop.sale.rule ${why}`),
+  )
 })
 
 test('laws are judged only in a case that keeps a history, and the runner calls another one wrong use', () => {

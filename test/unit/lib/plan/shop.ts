@@ -7,12 +7,12 @@ import type { Vocabulary } from '../../../../lib/plan/vocabulary.ts'
 import { criteria, errors } from '../../../../thresholds/limits.ts'
 
 /** Work that comes at an open rate. */
-export const arriving = (actor: string): Load => ({
+export const arriving = (actor: string, more: Record<string, number> = {}): Load => ({
   actor,
   arrivals: 10,
   work: true,
   holdSeconds: 1,
-  yields: { buy: 1 },
+  yields: { buy: 1, ...more },
   requests: 1,
   opensWith: ['buy'],
 })

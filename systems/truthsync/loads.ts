@@ -67,7 +67,7 @@ export const regularEverySeconds = 0.2
 export const auditor: ServiceLoad = {
   actor: 'auditor',
   residents: 1,
-  yieldsPerSecond: { figures: 1 },
-  // One of each phase of normal load.
-  yieldsEach: { 'hit-theory': 1 },
+  yieldsPerSecond: { figures: 1, 'batch-size': 0.9 },
+  // One of each phase of normal load, and in the end.
+  yieldsEach: { 'hit-theory': 1, speedup: 1, 'same-figures': 1 },
 }

@@ -1,6 +1,6 @@
 // Reads the text of /metrics, as far as criteria look at it: Prometheus' exposition format, line by line.
 import { misfit } from '../../lib/drive/fields.ts'
-import { metricNames } from './api.ts'
+import { metricNames } from './contract-values.ts'
 import type { Metrics } from './service.ts'
 
 /** A value of the text: its name with its labels as they are written, and the number. */

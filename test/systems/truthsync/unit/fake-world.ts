@@ -70,7 +70,7 @@ export function worldOf(
     name: 'r-preflight-0',
     now: () => now,
     phase: () => (now < 60 ? steady : after),
-    rows: (name: string) => (name === 'claims' ? rows : pattern),
+    rows: (name: string) => ({ claims: rows, pattern, pages: [pattern] })[name],
     random: () => (drawn = (drawn + 0.1) % 1),
     send: <T>(step: string, exchange: Exchange<T>): Answer<T> => {
       const { path, body } = exchange

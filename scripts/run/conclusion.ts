@@ -89,7 +89,7 @@ async function lostByOutputs({ k6, runDir }: RunContext, { parts }: Driven): Pro
 
 /** All of a run's context that its judgement asks for. `testbed` is null where the services are somebody else's. */
 export type JudgedContext = Pick<RunContext, 'plan' | 'runDir' | 'variables'> & {
-  target: Pick<RunContext['target'], 'name' | 'baseUrl'>
+  target: Pick<RunContext['target'], 'name' | 'baseUrl' | 'services'>
   testbed: Pick<Testbed, 'foreign'> | null
 }
 
@@ -112,6 +112,9 @@ export async function judged(
   const evidence = completeEvidence(merged.evidence, plan, log, {
     samples,
     machine,
+    cores: Object.fromEntries(
+      context.target.services.flatMap(({ name, cores }) => (cores === undefined ? [] : [[name, cores]])),
+    ),
     unjudged:
       context.testbed === null ? 'the services are not the testbed of this run' : context.testbed.foreign,
     names,

@@ -63,7 +63,7 @@ export function worldOf(
       phases: [steady],
       driveSeconds: 60,
       withChecks: true,
-      target: { adapter: null },
+      target: { adapter: null, alone: true },
     },
     index: 0,
     place: 'caller_steady',

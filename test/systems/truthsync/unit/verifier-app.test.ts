@@ -7,12 +7,13 @@ import { inPackage } from '../../../../scripts/project.ts'
 import { readMetrics } from '../../../../systems/truthsync/metrics.ts'
 import type { BatchAnswer, Stats, Verification } from '../../../../systems/truthsync/api.ts'
 import { defects } from '../../../../testbed/truthsync/defects/index.ts'
+import { defectsNamed } from '../../../../testbed/testbed.ts'
 import { openapiText } from '../../../../testbed/truthsync/openapi-text.ts'
 import { createVerifier, type VerifierOptions } from '../../../../testbed/truthsync/verifier-app.ts'
 
-type Name = keyof typeof defects
+const defectNamed = (name: string) => defectsNamed(defects, [name])[0]!
 
-async function serviceOf(name?: Name, options: Partial<VerifierOptions> = {}) {
+async function serviceOf(name?: string, options: Partial<VerifierOptions> = {}) {
   const app = await createVerifier({
     log: pino({ level: 'silent' }),
     registry: new Registry(),
@@ -20,7 +21,7 @@ async function serviceOf(name?: Name, options: Partial<VerifierOptions> = {}) {
     cacheSize: 4,
     cacheTtlSeconds: 300,
     queueLimit: 100,
-    defects: name === undefined ? [] : [defects[name]],
+    defects: name === undefined ? [] : [defectNamed(name)],
     defectNames: name === undefined ? [] : [name],
     seed: 1,
     ...options,
@@ -146,7 +147,7 @@ describe('the service', () => {
 })
 
 describe('a planted defect', () => {
-  const answered = async (name: Name, text = fact) =>
+  const answered = async (name: string, text = fact) =>
     (await (await serviceOf(name)).verify(text)).json as Verification
 
   test('answers every text the same, or calls all hits', async () => {
@@ -209,7 +210,7 @@ describe('a planted defect', () => {
 
   test('delays by the age of the service, by a clock, or by how busy it has been', () => {
     const moment = { thisSecond: 1, busiestSecond: 10, age: 100, random: () => 0.5 }
-    const delay = (name: Name, other = {}) => defects[name].delayMs!({ ...moment, ...other })
+    const delay = (name: string, other = {}) => defectNamed(name).delayMs!({ ...moment, ...other })
     expect(delay('slows-with-age') - delay('slows-with-age', { age: 0 })).toBeCloseTo(2)
     expect(delay('batch-tick-10ms', { age: 0.013 })).toBeCloseTo(7)
     expect([delay('backlog-forever'), delay('backlog-forever', { busiestSecond: 151 })]).toEqual([0, 30])

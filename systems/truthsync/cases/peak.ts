@@ -30,6 +30,7 @@ const peak: ServiceCase<Peak> = {
   actors: () => [caller, regular, auditor],
   criteria: ['stress.throughput', 'stress.memory', 'stress.cpu', 'stress.errors', 'metrics.truth'],
   required: ['stress.cpu'],
+  expectations: ['stress.expected'],
 }
 
 export default peak

@@ -44,6 +44,7 @@ const baseline: ServiceCase<Baseline> = {
     'config.effective',
   ],
   required: ['baseline.latency-p99', 'baseline.cache-hit', 'baseline.errors'],
+  expectations: ['baseline.expected', 'baseline.speedup'],
 }
 
 export default baseline

@@ -62,7 +62,9 @@ function whyNotSame(asked: Asked): string | undefined {
     if (why !== null) return why
   }
   if (stats === null || metrics === null) return undefined
-  return comparable(stats, metrics).length > 0 ? undefined : 'its stats and its metrics have no figure in common'
+  return comparable(stats, metrics).length > 0
+    ? undefined
+    : 'its stats and its metrics have no figure in common'
 }
 
 /** The figures that both tell. */
@@ -76,7 +78,8 @@ function whyNoSpeedup(asked: Asked): string | undefined {
   const why = whyNoAnswer('metrics', asked)
   if (why !== null) return why
   const { metrics } = asked.seen
-  if (metrics === null || metrics.hitMeanUs !== undefined || metrics.missMeanUs !== undefined) return undefined
+  if (metrics === null || metrics.hitMeanUs !== undefined || metrics.missMeanUs !== undefined)
+    return undefined
   return 'its metrics do not tell how long the work on hits and on misses takes'
 }
 

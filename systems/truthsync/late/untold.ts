@@ -78,7 +78,7 @@ function whyNoSpeedup(asked: Asked): string | undefined {
   const why = whyNoAnswer('metrics', asked)
   if (why !== null) return why
   const { metrics } = asked.seen
-  if (metrics === null || metrics.hitMeanUs !== undefined || metrics.missMeanUs !== undefined)
+  if (metrics === null || metrics.hitMedianUs !== undefined || metrics.missMedianUs !== undefined)
     return undefined
   return 'its metrics do not tell how long the work on hits and on misses takes'
 }

@@ -12,6 +12,7 @@ import { makePlan } from './plan/plan.ts'
 import { arrivals, faultScenarios, job, resident } from './drive/executors.ts'
 import type { Plan } from './plan/plan.ts'
 import { checkActors } from './plan/plan-names.ts'
+import { toldValuesOf } from './plan/planned-expectations.ts'
 import { defaultProfile, profiles } from './plan/profiles.ts'
 import { preflightResult, type PreflightResult } from './plan/support.ts'
 import type { Case, System } from './plan/system.ts'
@@ -218,6 +219,7 @@ function dataOf({
     rates: ratesOf(plan, system.names),
     agreements: agreementsOf(plan, system.names),
     promiseAccounts: promiseAccountsOf(system.names),
+    ...toldValuesOf(plan),
     groups: groupsBySteps(system.names),
     tallies: talliesOf(plan),
     inTimeMs: plan.work?.withinMs ?? 0,

@@ -1,6 +1,7 @@
 // Evidence: mergeable facts that support a criterion. Everything here adds up over shards in space (many k6 processes)
 // and in time (the epochs of a soak), in any order and grouping.
 import type { PhaseKind } from './criterion.ts'
+import type { WithFigures } from './figures.ts'
 import type { Findings } from './oracles/oracle.ts'
 
 /** How many of n observations were bad, with [n, bad] for each second (Unix time) when the seconds are known. */
@@ -267,7 +268,7 @@ interface EvidenceHeader {
 }
 
 /** What one k6 process counted: facts only, and nothing that it could not see. Mergeable over all processes of a run. */
-export interface ProcessEvidence extends EvidenceHeader {
+export interface ProcessEvidence extends EvidenceHeader, WithFigures {
   /** By how many ms it missed the common start of all shards; left out when it did not. */
   late?: number
   /** By evidence key: counts of rules that k6 counts for. */

@@ -5,6 +5,7 @@ import { capacityOf, type Capacity } from './capacity.ts'
 import { kindsOf, namesOf, ruleKey } from './criterion.ts'
 import type { Criterion, Rule } from './criterion.ts'
 import type { Clock, Evidence, Histogram, RunEvidence } from './evidence.ts'
+import { expectationVerdicts, whyOpen, type Expected } from './expectations.ts'
 import { criterionFields, type Judgement } from './judgement.ts'
 import { machineVerdict } from './machine.ts'
 import { circumstancesOf, isSimulated, outcomeOf } from './outcome.ts'
@@ -50,6 +51,8 @@ export interface JudgeInput {
   /** The exact command that repeats the run. */
   repeat: string
   faults?: FaultVerdict[]
+  /** What the source expects besides; left out where it expects nothing. */
+  expected?: Expected
 }
 
 /** A rule about correctness: how fast the generator was cannot excuse that it is broken. */
@@ -262,10 +265,16 @@ export function judgeRun(given: JudgeInput): Verdict {
     ...(capacity === null ? {} : { capacity }),
     ...(evidence.findings === undefined ? {} : { findings: evidence.findings }),
     ...(evidence.times === undefined ? {} : { times: timesOf(evidence.times) }),
+    ...expectationsIn(input, doubts),
     leftovers: input.leftovers,
     repeat: input.repeat,
   }
 }
+
+const expectationsIn = (input: JudgeInput, doubts: Doubts): Pick<Verdict, 'expectations'> =>
+  input.expected === undefined
+    ? {}
+    : { expectations: expectationVerdicts({ ...input, ...input.expected }, whyOpen(doubts, input.clock)) }
 
 const timesOf = (times: Record<string, Histogram>): Record<string, TimeRow> =>
   Object.fromEntries(Object.entries(times).map(([of, histogram]) => [of, timeRow(histogram)]))

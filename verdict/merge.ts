@@ -2,6 +2,7 @@
 // order and grouping.
 import { fold } from './evidence-sum.ts'
 import type { Evidence, GeneratorEvidence, PhaseCounts, ProcessEvidence, StepRow } from './evidence.ts'
+import { networkSum } from './figures.ts'
 import { decimal } from './wording.ts'
 
 /** What the merge must remember of each part to say which one is missing, doubled, cut off, late or another run's. */
@@ -55,7 +56,7 @@ export function join(a: Merge, b: Merge): Merge {
     (x, y) => byPart(part(x), part(y)) || x.started - y.started,
   ) as [ProcessEvidence, ProcessEvidence]
   // One process's percentiles in words say nothing of all together, and the parts tell which was late.
-  const { shown: _, late: __, repeated: ___, ...header } = first
+  const { shown: _, late: __, repeated: ___, network: ____, ...header } = first
   const repeated = (a.evidence.repeated ?? 0) + (b.evidence.repeated ?? 0)
   return {
     parts,
@@ -64,6 +65,7 @@ export function join(a: Merge, b: Merge): Merge {
       ...header,
       complete: first.complete && second.complete,
       ...(repeated > 0 ? { repeated } : {}),
+      ...networkSum(first, second),
       started: Math.min(first.started, second.started),
       ended: Math.max(first.ended, second.ended),
       rules,

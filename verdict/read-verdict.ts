@@ -32,6 +32,12 @@ function whyNoVerdict(value: Record<string, unknown>): string | null {
   for (const name of ['machine', 'capacity', 'findings', 'times', 'payments']) {
     if (value[name] !== undefined && !isObject(value[name])) return `its field ${name} is no object`
   }
+  const { expectations = [] } = value
+  if (
+    !Array.isArray(expectations) ||
+    !expectations.every((one) => isObject(one) && Array.isArray(one['rows']))
+  )
+    return 'its field expectations is no list of expectations with rows'
   const criteria = value['criteria'] as unknown[]
   const odd = criteria.find((one) => !isObject(one) || !statuses.some((status) => status === one['status']))
   return odd === undefined ? null : `a criterion has no known status: ${JSON.stringify(odd).slice(0, 200)}`

@@ -2,6 +2,7 @@
 // read-verdict.ts.
 import type { Capacity } from './capacity.ts'
 import type { BadOperation, PhaseSpan, StepRow } from './evidence.ts'
+import type { ExpectationVerdict } from './expectations.ts'
 import type { Findings, Violation } from './oracles/oracle.ts'
 
 export const statuses = ['PASS', 'FAIL', 'UNDECIDED', 'INVALID'] as const
@@ -139,6 +140,8 @@ export interface Verdict {
   findings?: Record<string, Findings>
   /** By observation that criteria judge by its time. */
   times?: Record<string, TimeRow>
+  /** What the source expects to see, beside what was measured. It changes no status. */
+  expectations?: ExpectationVerdict[]
   leftovers: string[]
   repeat: string
 }

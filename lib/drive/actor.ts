@@ -57,6 +57,8 @@ export interface RunData<Added extends object = object> {
    * promised has an account of its own.
    */
   promiseAccounts: Record<string, [account: string, count: 1 | -1][]>
+  /** Observations whose values are told, because the source expects one; left out where there are none. */
+  toldValues?: string[]
   /** By step: the groups that it belongs to; only of those that belong to any. */
   groups: Record<string, readonly string[]>
   /** What is to be tallied, by name. */

@@ -24,6 +24,8 @@ export type RunEvent =
   | { event: 'evidence'; of: string; kind: PhaseKind; evidence: Evidence }
   /** A value that changes over time. */
   | { event: 'point'; of: string; t: number; value: number }
+  /** A value that came with an observation; only of those of which a source expects one. */
+  | { event: 'value'; of: string; t: number; value: number }
   /** How long something took that began at `t` in a phase of that kind. */
   | { event: 'time'; of: string; kind: PhaseKind; t: number; ms: number }
   /** Something is back to normal `at` a time, or was not while it was watched. */

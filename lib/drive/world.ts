@@ -134,6 +134,7 @@ export class DrivenWorld implements World, Caller {
     const judgedMs = ms - (detail?.plannedMs ?? 0)
     const isSuspect = what !== null || judgedMs >= one.leastMs || detail?.value !== undefined
     const rules = isSuspect ? judge(one.checks, what !== null, judgedMs, detail?.value) : null
+    if (detail?.value !== undefined) this.tellValue(of, detail.value)
     if (what !== null) countAgreed(one, 1)
     else if (one.isRated) countGood(this, of)
     one.promises?.add(of, detail?.key)
@@ -157,6 +158,10 @@ export class DrivenWorld implements World, Caller {
     if (!this.isResident) tellCount(one)
     else if (rules !== null || now >= this.tellAt) this.tellCounts(now)
     if (rules !== null) this.tellBroken(of, rules, what, detail, now, broken)
+  }
+
+  private tellValue(of: string, value: number): void {
+    if (this.data.toldValues?.includes(of) === true) this.tell({ event: 'value', of, t: Date.now(), value })
   }
 
   /** A line of the witness; it stands for `count` observations. */

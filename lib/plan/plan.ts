@@ -1,6 +1,7 @@
 // The plan of one run: phases, load and expected samples, computed from scenario shape, case and profile. Pure, and the
 // same code on both sides: k6 makes its options from it, `make list` and the runner say from it what will be claimed.
 import type { Criterion, PhaseKind } from '../../verdict/criterion.ts'
+import type { Expectation } from '../../verdict/expectation.ts'
 import type { Clock } from '../../verdict/evidence.ts'
 import { checkDistinct } from '../../verdict/names.ts'
 import { claims } from './claims.ts'
@@ -12,6 +13,7 @@ import type { Epoch } from './epochs.ts'
 import { endpointsIn, type Settings } from '../input/settings.ts'
 import { queueSecondsOf } from './queue.ts'
 import { checkPlanNames } from './plan-names.ts'
+import { plannedExpectations } from './planned-expectations.ts'
 import { peakPerSecondOf } from './requests.ts'
 import { residentsOf, segmentsOf } from './segments.ts'
 import type { ActorFault, Case, Load, System } from './system.ts'
@@ -111,6 +113,8 @@ export interface Plan {
   /** Criteria that this load can decide, by id with the system's prefix. */
   claimed: Record<string, Criterion>
   required: string[]
+  /** What the source expects to see, by id with the system's prefix; left out where it expects nothing. */
+  expectations?: Record<string, Expectation>
   /** The tallies that a phase's row is made of; left out where the system has no one kind of work. */
   work?: NonNullable<Vocabulary['work']>
   /** Whether a history of every write is kept. */
@@ -243,6 +247,7 @@ export function makePlan(input: PlanInput): Plan {
     required: definition.required.map((id) => `${input.systemName}.${id}`),
     credentials: input.system.credentials,
     ...chosenSettings(input),
+    ...plannedExpectations({ ...input, clock }),
     ...claims({
       ...load,
       systemName: input.systemName,

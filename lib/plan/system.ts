@@ -1,8 +1,9 @@
 // What a system under test brings: its names, its criteria, and its cases (the source's numbers).
 import type { Settings, SystemVariables } from '../input/settings.ts'
 import type { Criterion, PhaseKind } from '../../verdict/criterion.ts'
+import type { Expectation } from '../../verdict/expectation.ts'
 import type { PhaseShape } from './phase.ts'
-import type { JudgedName, ObservationName, StepName, Vocabulary, Yields } from './vocabulary.ts'
+import type { JudgedName, ObservationName, PointName, StepName, Vocabulary, Yields } from './vocabulary.ts'
 
 /** How an actor is offered. A rate or number "level" is the planned level of each moment. */
 export type Load<V extends Vocabulary = Vocabulary> = { actor: string } & (
@@ -90,6 +91,8 @@ export interface Case<
   criteria: string[]
   /** Those without which a PASS would be hollow. */
   required: string[]
+  /** What the source expects to see in it, by id without the system's prefix: reported, and never judged. */
+  expectations?: string[]
 }
 
 /** A fault that actors commit themselves, in words: what is looked at, and what their number means meanwhile and after. */
@@ -106,6 +109,8 @@ export interface System<V extends Vocabulary = Vocabulary, Added extends object 
   names: V
   /** By id without the system's prefix. */
   criteria: Record<string, Criterion<JudgedName<V>>>
+  /** By id without the system's prefix: figures that the source expects to see, which are no promises. */
+  expectations?: Record<string, Expectation<JudgedName<V> | PointName<V>>>
   /** In the order in which they are listed; the first one of a scenario stands for it. */
   cases: Case<Scenario, V, Added>[]
   /** By driver: the faults that its actors commit themselves. */

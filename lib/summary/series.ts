@@ -53,6 +53,8 @@ export const failuresSeries = (step: string): string => tagged(failuresMetric, {
 export const refusalsSeries = (step: string): string => tagged(refusalsMetric, { step })
 
 // k6's own metrics.
+export const sentMetric = 'data_sent'
+export const receivedMetric = 'data_received'
 const requests = 'http_reqs'
 const times = 'http_req_duration'
 export const requestsSeries = (step: string): string => tagged(requests, { step })

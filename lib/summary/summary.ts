@@ -32,11 +32,13 @@ import {
   nameOf,
   lagMetric,
   lagOverMetric,
+  receivedMetric,
   refusalsSeries,
   repeatsMetric,
   requestsSeries,
   seenEverywhere,
   seenSeries,
+  sentMetric,
   seriesOf,
   startedMetric,
   timesSeries,
@@ -96,6 +98,7 @@ function evidenceOf(
     complete,
     ...(late > 0 ? { late } : {}),
     ...(repeated > 0 ? { repeated } : {}),
+    ...networkOf(read),
     started,
     ended,
     rules,
@@ -123,6 +126,12 @@ function evidenceOf(
     })),
     shown: shownOf(plan, system.names, read),
   }
+}
+
+/** k6 counts the bytes of its connections; where it shows neither metric, nobody knows them. */
+function networkOf(read: Read): Pick<ProcessEvidence, 'network'> {
+  const [sentBytes, receivedBytes] = [read(sentMetric), read(receivedMetric)]
+  return sentBytes + receivedBytes === 0 ? {} : { network: { sentBytes, receivedBytes } }
 }
 
 /** k6's own percentile of each rule that has one. */

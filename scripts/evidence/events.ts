@@ -7,10 +7,11 @@ import { count as countIn, type Buckets } from '../../lib/drive/tally.ts'
 import type { PhaseKind } from '../../verdict/criterion.ts'
 import { fold } from '../../verdict/evidence-sum.ts'
 import type { BadOperation, Evidence, Histogram } from '../../verdict/evidence.ts'
+import type { Values } from '../../verdict/figures.ts'
 import type { Oracle } from '../../verdict/oracles/oracle.ts'
 import type { FaultVerdict } from '../../verdict/verdict.ts'
 import { entry } from './map-entry.ts'
-import { Points } from './points.ts'
+import { Points, valuesWith } from './points.ts'
 
 /** The console of one process. Leftovers are those of the processes with the same label together. */
 export interface Source {
@@ -41,6 +42,8 @@ export class EventLog {
   readonly brought = new Map<string, Map<PhaseKind, Evidence>>()
   readonly misfits: string[] = []
   readonly points = new Map<string, Points>()
+  /** Of observations, those of which the source expects a value. */
+  readonly values = new Map<string, Values>()
   /** By name, phase kind and Unix second: how many values, and their sum in ms. */
   readonly times = new Map<string, Map<PhaseKind, Map<number, [n: number, sum: number]>>>()
   /** The same values by name, whatever the phase kind. */
@@ -118,6 +121,9 @@ export class EventLog {
         return this.takeEvidence(told)
       case 'point':
         return entry(this.points, told.of, () => new Points()).add({ t: told.t, value: told.value })
+      case 'value':
+        this.values.set(told.of, valuesWith(this.values.get(told.of) ?? null, told))
+        return
       case 'time':
         return this.takeTime(told)
       case 'history':

@@ -1,4 +1,5 @@
 // Values observed over time, kept in bounded memory however long the run is.
+import type { Values } from '../../verdict/figures.ts'
 
 export interface Point {
   /** Unix ms. */
@@ -21,9 +22,12 @@ export class Points {
   private opened = 0
   /** The newest value, whatever was thinned, and whichever process told it. */
   last: Point | null = null
+  /** What became of the value, whatever was thinned; null while nothing was told. */
+  values: Values | null = null
 
   add(point: Point): void {
     if (this.last === null || point.t >= this.last.t) this.last = point
+    this.values = valuesWith(this.values, point)
     if (this.early.length < earlyMost) this.early.push(point)
     this.open = higher(this.open, point)
     this.opened++
@@ -51,6 +55,18 @@ export class Points {
   /** In time order: several processes tell of the same thing, and each is read a stretch at a time. */
   all(): Point[] {
     return [...this.kept, ...(this.open === null ? [] : [this.open])].sort((a, b) => a.t - b.t)
+  }
+}
+
+/** Values with one more. */
+export function valuesWith(all: Values | null, { t, value }: Point): Values {
+  if (all === null) return { firstAt: t, first: value, lastAt: t, last: value, least: value, most: value }
+  return {
+    ...all,
+    ...(t < all.firstAt ? { firstAt: t, first: value } : {}),
+    ...(t >= all.lastAt ? { lastAt: t, last: value } : {}),
+    least: Math.min(all.least, value),
+    most: Math.max(all.most, value),
   }
 }
 

@@ -2,6 +2,7 @@
 import type { CriterionVerdict, Status } from '../../verdict/verdict.ts'
 import type { CollectedRun } from '../commands/collected-runs.ts'
 import { byUrgency, ownReason } from './criteria.ts'
+import { missedText } from './expectations.ts'
 import { clock, count, utc } from './figures.ts'
 import { mark, markShapes } from './html/html-verdict.ts'
 import { pageText } from './html/page.ts'
@@ -37,6 +38,7 @@ function remarks({ verdict, counts }: CollectedRun): string {
     ...(counts ? [] : ['repeated, does not count']),
     ...(verdict?.partial === true ? ['cut short'] : []),
     ...((verdict?.not_claimed.length ?? 0) > 0 ? [`${verdict!.not_claimed.length} not claimed`] : []),
+    ...(verdict === null ? [] : [missedText(verdict)].filter(Boolean)),
   ]
   return said.join(', ')
 }

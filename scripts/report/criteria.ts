@@ -26,8 +26,8 @@ export const close = (criteria: CriterionVerdict[]): CriterionVerdict[] =>
       observed > limit * littleRoom,
   )
 
-/** The reason of a criterion without what the whole run says already: said once, it stands out; said at each, nothing does. */
-export function ownReason(criterion: CriterionVerdict, runReasons: string[]): string {
+/** The reason of a criterion, or of anything else, without what the whole run says already: said once, it stands out; said at each, nothing does. */
+export function ownReason(criterion: Pick<CriterionVerdict, 'reason'>, runReasons: string[]): string {
   const repeated = runReasons.filter((reason) => criterion.reason.includes(reason))
   if (repeated.length === 0) return criterion.reason
   const rest = repeated

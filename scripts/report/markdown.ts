@@ -4,6 +4,7 @@ import { chartGroups, phaseFigures, type Chart } from './charts.ts'
 import { configLines, loadPattern } from './configuration.ts'
 import { bounds, byUrgency, detailOf, observationsIn, ownReason } from './criteria.ts'
 import { bytes, count, duration, figure, lengthText, percentage, timeOfDay, utc } from './figures.ts'
+import { expectationsMarkdown } from './expectations.ts'
 import { faultsMarkdown } from './faults.ts'
 import { machineFacts } from './machine.ts'
 import { findingsMarkdown } from './findings.ts'
@@ -144,7 +145,7 @@ function results(folder: RunFolder): string {
 
 ${criteria.length > 0 ? table(heads, criteria) : 'No criterion was judged.'}
 
-### Performance metrics
+${expectationsMarkdown(verdict, table)}### Performance metrics
 
 The curves are in [report.html](report.html); here the mean and the highest point of each, by phase.
 

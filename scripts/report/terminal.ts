@@ -1,6 +1,7 @@
 // The table at the end of a run, for a terminal.
 import type { CriterionVerdict, Status, Verdict } from '../../verdict/verdict.ts'
 import { byUrgency, ownReason } from './criteria.ts'
+import { expectationLines } from './expectations.ts'
 import { count } from './figures.ts'
 import { oneLine, shortened, statusMark } from './text.ts'
 
@@ -50,7 +51,7 @@ const cell = (text: string, width: number): string => {
 
 /**
  * The verdict as a table of at most `columns` characters per line: one line per criterion, broken ones first, with the
- * reason below each that did not pass; then what was not claimed, why the run is what it is, and its line.
+ * reason below each that did not pass; then what was not claimed, what the source expects, why the run is what it is, and its line.
  * The caller prints the closing `verdict: FAIL (1)`.
  */
 export function verdictTable(verdict: Verdict, options: TableOptions = {}): string {
@@ -108,7 +109,7 @@ export function verdictTable(verdict: Verdict, options: TableOptions = {}): stri
     for (const { id: unclaimed, why } of verdict.not_claimed)
       output.push(...indented(`${unclaimed}: ${why}`, 2))
   }
-  output.push('')
+  output.push(...expectationLines(verdict, columns), '')
   for (const reason of verdict.reasons) output.push(...indented(reason, 0))
   output.push(...wrapped(verdict.line, columns).map((part) => paint(verdict.verdict, part)))
   // A path must stay in one piece to be opened, so it may be wider than the table.

@@ -13,6 +13,7 @@ import type { FaultVerdict, Status, Verdict } from '../../verdict/verdict.ts'
 import { repeatCommand } from '../commands/arguments.ts'
 import { completeEvidence } from '../evidence/evidence.ts'
 import type { EventLog } from '../evidence/events.ts'
+import { withFigures } from '../evidence/figures.ts'
 import type { EndedPart } from './k6-processes.ts'
 import { undelivered } from './k6-outputs.ts'
 import { attempted, keepVerdict, putInPlace } from './kept.ts'
@@ -109,7 +110,7 @@ export async function judged(
   const machine = await readSamples<MachineSample>(runDir, 'machine')
   const names = parts.map(({ part }) => part.name)
   const { findings, joined, problems: oracleProblems } = await askOracles(plan, log, runDir, driven.faults)
-  const evidence = completeEvidence(merged.evidence, plan, log, {
+  const complete = completeEvidence(merged.evidence, plan, log, {
     samples,
     machine,
     cores: Object.fromEntries(
@@ -122,6 +123,7 @@ export async function judged(
     joined,
     faults: driven.faults,
   })
+  const evidence = withFigures(complete, plan, log, { samples, machine, names, target: context.target })
   const repeat = repeatCommand(variables, { SCENARIO: plan.scenario, CASE: plan.case, PROFILE: plan.profile })
   const verdict = judge(context, driven, {
     evidence,
@@ -196,6 +198,9 @@ function judge(
     leftovers: [...log.leftovers],
     faults,
     repeat,
+    ...(plan.expectations === undefined
+      ? {}
+      : { expected: { expectations: plan.expectations, peakLevel: plan.peakLevel } }),
   })
 }
 

@@ -1,5 +1,6 @@
 // A service that verifies claims, with a cache: its names, its criteria, and its cases.
 import { systemOf } from '../../lib/plan/system.ts'
+import { truthsyncExpectations } from '../../thresholds/truthsync-expectations.ts'
 import { truthsync } from '../../thresholds/truthsync.ts'
 import { cases } from './cases/index.ts'
 import { names, type Names } from './names.ts'
@@ -9,6 +10,7 @@ export const system = systemOf<Names, object>({
   unit: 'requests/s',
   names,
   criteria: truthsync,
+  expectations: truthsyncExpectations,
   cases,
   credentials: {},
   variables,

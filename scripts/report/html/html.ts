@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { capacitySection } from '../capacity.ts'
+import { expectationsSection } from '../expectations.ts'
 import { chartGroups, type Chart, type ChartGroup } from '../charts.ts'
 import {
   appendixSection,
@@ -75,11 +76,13 @@ function body(folder: RunFolder, groups: ReturnType<typeof chartGroups>): Markup
   const { verdict } = folder
   const noRecord = 'Nothing over time: k6-dashboard.ndjson of this run is missing or holds no samples.'
   const witness = witnessSection(verdict)
+  const expectations = expectationsSection(verdict)
   const faults = faultsSection(folder)
   const capacity = capacitySection(verdict)
   const findings = findingsSections(verdict)
   const links: [string, string][] = [
     ['criteria', 'Criteria'],
+    ...(expectations === null ? [] : [['expectations', 'Expected'] as [string, string]]),
     ...(witness === null ? [] : [['witness', 'Witness'] as [string, string]]),
     ...(faults === null ? [] : [['faults', 'Faults'] as [string, string]]),
     ...(capacity === null ? [] : [['capacity', 'Capacity'] as [string, string]]),
@@ -97,6 +100,7 @@ ${verdictHeader(verdict)}
 ${contents(links)}
 <main>
 ${criteriaSection(verdict)}
+${expectations}
 ${witness}
 ${faults}
 ${capacity}

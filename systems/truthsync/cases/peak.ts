@@ -38,6 +38,7 @@ const peak: ServiceCase<Peak> = {
     'metrics.truth',
   ],
   required: ['stress.cpu', 'watch.5xx', 'watch.timeouts'],
+  expectations: ['stress.expected'],
 }
 
 export default peak

@@ -164,6 +164,17 @@ describe('merging shards', () => {
     expect(merged(shards.slice(1, 2)).evidence).not.toHaveProperty('repeated')
   })
 
+  it('adds up the bytes of all processes, and says none where one did not say its own', () => {
+    const bytes = [1, 2, 4].map((count) => ({ sentBytes: count, receivedBytes: 10 * count }))
+    const shards = bytes.map((network, index) => ({ ...counted(), shard: index + 1, of: 3, network }))
+    expect(merged(shards).evidence.network).toEqual({ sentBytes: 7, receivedBytes: 70 })
+    expect(merged(shards.toReversed()).evidence.network).toEqual({ sentBytes: 7, receivedBytes: 70 })
+    const { network: _, ...silent } = shards[1]!
+    const parts = [shards[0]!, silent, shards[2]!].map(mergeOf) as [Merge, Merge, Merge]
+    for (const all of [join(join(parts[0], parts[1]), parts[2]), join(parts[0], join(parts[1], parts[2]))])
+      expect(all.evidence).not.toHaveProperty('network')
+  })
+
   it('adds up what each phase had', () => {
     const [one, two, three] = [1, 2, 3].map((shard) => ({ ...counted(), shard, of: 3 }))
     const row = (phase: string, requests: number) => ({

@@ -19,6 +19,7 @@ const { samples, next } = vi.hoisted(() => ({
 }))
 vi.mock('k6', () => ({ sleep: () => undefined }))
 vi.mock('k6/execution', () => ({ default: { instance: { currentTestRunDuration: 0 } } }))
+vi.mock('k6/data', () => ({}))
 vi.mock('k6/http', () => {
   const request = (_method: string, _url: string, _body: unknown, { tags }: { tags: Tags }) => {
     samples.push({ metric: 'http_reqs', n: 1, tags })
@@ -105,7 +106,11 @@ function shown() {
   return Object.fromEntries(series) as Record<string, object>
 }
 
+/** k6 shows these without a threshold. */
+const bytes = { data_sent: { values: { count: 800 } }, data_received: { values: { count: 2400 } } }
+
 let found: Record<string, Agreement>
+let network: ProcessEvidence['network']
 beforeEach(() => {
   samples.length = 0
   vi.stubGlobal('__ENV', { EVIDENCE: 'e.json', RECORD: '1' })
@@ -134,10 +139,12 @@ beforeEach(() => {
   for (const one of [world, late]) one.end()
   finish(data, actors, shared as unknown as Shared)
   const { 'e.json': written } = summarise(begun, {
-    metrics: shown(),
+    metrics: { ...shown(), ...bytes },
     state: { testRunDurationMs: 60_000 },
   })
-  found = (JSON.parse(written!) as ProcessEvidence).rules as Record<string, Agreement>
+  const evidence = JSON.parse(written!) as ProcessEvidence
+  found = evidence.rules as Record<string, Agreement>
+  network = evidence.network
 })
 
 const requests = { type: 'agreement', are: 'requests', repeated: 0 }
@@ -177,3 +184,6 @@ test('are reported by k6, which judges nothing of them', () => {
   ])
   expect(own.every(([, list]) => list.join() === 'count>=0')).toBe(true)
 })
+
+test("the bytes of k6's connections are in the evidence", () =>
+  expect(network).toEqual({ sentBytes: 800, receivedBytes: 2400 }))

@@ -127,6 +127,14 @@ test('why nobody answered is told without a password', async () => {
   )
 })
 
+test('values of observations are kept as the least, the most, and the last by its time, of all processes', async () => {
+  const value = (t: number, value: number) => line({ event: 'value', of: 'speedup', t, value })
+  const log = await logOf([value(10, 5), value(30, 7)], [value(20, 9), value(5, 6)])
+  expect([...log.values]).toEqual([
+    ['speedup', { firstAt: 5, first: 6, lastAt: 30, last: 7, least: 5, most: 9 }],
+  ])
+})
+
 describe('points over time', () => {
   test('of two days are bounded, keep every peak, and a count stays a count', () => {
     const [queue, completed] = [new Points(), new Points()]
@@ -143,6 +151,7 @@ describe('points over time', () => {
     for (const { t, value } of completed.all()) expect(value).toBe((t / 1000) * 40)
     expect(completed.all().at(-1)!.value).toBe((seconds - 1) * 40)
     expect(queue.last).toEqual({ t: (seconds - 1) * 1000, value: 3 })
+    expect(queue.values).toMatchObject({ first: 3, last: 3, least: 3, most: 500 })
   })
 })
 

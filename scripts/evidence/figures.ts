@@ -1,0 +1,110 @@
+// What a source's expectations are held against: values that were told, and what the services used. Nothing where none asks.
+import type { MachineSample, ResourceSample } from '../../keeper/service.ts'
+import type { Plan } from '../../lib/plan/plan.ts'
+import type { PhaseSpan, RunEvidence } from '../../verdict/evidence.ts'
+import type { Measure } from '../../verdict/expectation.ts'
+import { kindsKey, type Figures, type ServiceUse, type Values } from '../../verdict/figures.ts'
+import type { EventLog } from './events.ts'
+
+/** What the keeper sampled, which of it is k6's own, and how many processors a service may use where the target says it. */
+interface Sampled {
+  samples: readonly ResourceSample[]
+  machine: readonly MachineSample[]
+  /** The keeper's names of k6's processes. */
+  names: readonly string[]
+  target: { name: string; services?: readonly { name: string; cores?: number }[] }
+}
+
+/** The evidence with the figures that the plan's expectations ask for. */
+export function withFigures(
+  evidence: RunEvidence,
+  { expectations }: Pick<Plan, 'expectations'>,
+  { points, values }: Pick<EventLog, 'points' | 'values'>,
+  sampled: Sampled,
+): RunEvidence {
+  if (expectations === undefined) return evidence
+  const measures = Object.values(expectations).flatMap(({ rows }) => rows.map(({ measure }) => measure))
+  const figures: Figures = {
+    points: chosen(measures.flatMap(pointsOf), (name) => points.get(name)?.values),
+    observations: chosen(
+      measures.flatMap((measure) => (measure.figure === 'observed' ? [measure.of] : [])),
+      (name) => values.get(name),
+    ),
+    services: Object.fromEntries(
+      measures.flatMap((measure): [string, ServiceUse][] => {
+        if (measure.figure !== 'processors' && measure.figure !== 'memory') return []
+        const used = usedIn(
+          evidence.phases.filter(({ kind }) => measure.in.includes(kind)),
+          sampled,
+        )
+        return used === null ? [] : [[kindsKey(measure.in), used]]
+      }),
+    ),
+  }
+  return { ...evidence, figures }
+}
+
+function pointsOf(measure: Measure): string[] {
+  if (measure.figure === 'told') return [measure.of]
+  return measure.figure === 'risen' ? [measure.of, measure.whole] : []
+}
+
+const chosen = (
+  names: readonly string[],
+  valuesOf: (name: string) => Values | null | undefined,
+): Record<string, Values> =>
+  Object.fromEntries(
+    names.flatMap((name): [string, Values][] => {
+      const own = valuesOf(name) ?? null
+      return own === null ? [] : [[name, own]]
+    }),
+  )
+
+/** A sample stands for the time since the one before, and for no longer than this: a service may have been away. */
+const longestGapMs = 5000
+
+/** What the services used together in these phases; null where none was sampled in them. */
+function usedIn(
+  spans: readonly PhaseSpan[],
+  { samples, machine, names, target }: Sampled,
+): ServiceUse | null {
+  const ofServices = samples.filter(({ service }) => !names.includes(service)).toSorted((a, b) => a.t - b.t)
+  const latest = new Map<string, { t: number; bytes: number }>()
+  const used = new Map<string, { cpuMs: number; timeMs: number }>()
+  let memoryBytes = 0
+  for (const { t, service, cpu, rssBytes } of ofServices) {
+    const sinceMs = Math.min(longestGapMs, t - (latest.get(service)?.t ?? t - 1000))
+    latest.set(service, { t, bytes: rssBytes })
+    if (!spans.some(({ start, end }) => t >= start && t < end)) continue
+    const { cpuMs, timeMs } = used.get(service) ?? { cpuMs: 0, timeMs: 0 }
+    used.set(service, { cpuMs: cpuMs + cpu * sinceMs, timeMs: timeMs + sinceMs })
+    const together = [...latest.values()].filter((one) => t - one.t <= longestGapMs)
+    memoryBytes = Math.max(
+      memoryBytes,
+      together.reduce((sum, { bytes }) => sum + bytes, 0),
+    )
+  }
+  if (used.size === 0) return null
+  // Services that were there for a part of the time did nothing in the rest of it.
+  const timeMs = Math.max(...[...used.values()].map((one) => one.timeMs))
+  const cpuMs = [...used.values()].reduce((sum, one) => sum + one.cpuMs, 0)
+  return {
+    processors: cpuMs / timeMs,
+    allowed: allowedTo([...used.keys()], machine[0]?.cores, target),
+    memoryBytes,
+  }
+}
+
+/** How many processors these services may use together: their own numbers, and no more than the machine has. */
+function allowedTo(
+  services: readonly string[],
+  machineCores: number | undefined,
+  { services: known = [] }: Sampled['target'],
+): number | null {
+  const own = services.map((service) => known.find(({ name }) => name === service)?.cores ?? machineCores)
+  const all = own.reduce<number | undefined>(
+    (sum, cores) => (sum === undefined || cores === undefined ? undefined : sum + cores),
+    0,
+  )
+  return all === undefined ? null : Math.min(all, machineCores ?? Infinity)
+}

@@ -16,7 +16,10 @@ const restingOn = (rule: Rule): string[] => [
 ]
 
 /** Why nobody can judge the criterion; undefined where it can be judged. */
-function lackOf({ rules }: Criterion, { missing, reasons = {}, wrong = {}, checks = {} }: Found): string | undefined {
+function lackOf(
+  { rules }: Criterion,
+  { missing, reasons = {}, wrong = {}, checks = {} }: Found,
+): string | undefined {
   for (const name of rules.flatMap(restingOn)) {
     const check = Object.hasOwn(checks, name) ? checks[name]! : null
     if (check?.is === 'not made') return check.why

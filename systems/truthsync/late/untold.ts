@@ -4,7 +4,7 @@ import type { Names } from '../names.ts'
 import type { Figures, Metrics, Service, ServiceView } from '../service.ts'
 
 /** Figures that both ways of asking have, with the words for them. */
-export const figures = { requests: 'requests', claims: 'texts', errors: 'errors', hits: 'hits' } as const
+const figures = { requests: 'requests', claims: 'texts', errors: 'errors', hits: 'hits' } as const
 type Figure = keyof typeof figures
 export const figureNames = Object.keys(figures) as Figure[]
 export const ways = ['stats', 'metrics'] as const

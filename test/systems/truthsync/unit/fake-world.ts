@@ -45,6 +45,24 @@ export const honest =
     return { json: { status: 'healthy' } }
   }
 
+/** What /stats tells, each figure of it. */
+export const figures = {
+  total_requests: 1,
+  total_claims: 1,
+  errors: 0,
+  refused: 0,
+  cache_hits: 1,
+  cache_misses: 0,
+  cache_hit_rate: 1,
+  cache_entries: 1,
+  cache_evictions: 0,
+  cache_size: 1,
+  cache_ttl_seconds: 1,
+  batch_size: 1,
+  largest_batch: 1,
+  batch_queue_size: 0,
+}
+
 const steady = { name: 'steady', kind: 'normal', start: 0, end: 60 } as PlannedPhase
 const after = { name: 'settle', kind: 'warmup', start: 60, end: 100 } as PlannedPhase
 

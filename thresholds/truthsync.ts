@@ -6,6 +6,7 @@ import {
   check,
   criteria,
   errors,
+  falls,
   latency,
   leak,
   ms,
@@ -116,6 +117,13 @@ const ofSource = criteria('truthsync.md', {
   'endurance.memory': ['Memory stable', leak({ in: 'normal', mbPerHour: 0.3 })],
   'endurance.cache-hit': [
     'Cache hit rate maintained',
+    falls({
+      of: 'hits',
+      among: 'texts',
+      now: { in: 'normal', which: 'last quarter' },
+      before: { in: 'normal', which: 'first quarter' },
+      most: percent(2),
+    }),
     errors({ of: 'cached', under: percent(20), in: 'normal' }),
   ],
   'watch.p50': ['P50 < 1 ms', latency({ p: 50, under: ms(1), in: 'normal', of: 'api' })],

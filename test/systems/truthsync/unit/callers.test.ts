@@ -84,11 +84,13 @@ describe('a caller', () => {
 const statsToo: Answers = (step, exchange) =>
   step === 'stats' ? { json: figures } : honest()(step, exchange)
 
-test('a regular user sends one text after the other until the load is over', () => {
+test('a regular user sends texts and batches until the load is over, and keeps count of them', () => {
   const { world, told } = worldOf(honest())
   actors.regular(world)
-  expect(told.sent.length).toBe(300)
-  expect(new Set(told.sent.map(({ step }) => step))).toEqual(new Set(['verify']))
+  const steps = told.sent.map(({ step }) => step)
+  expect(steps.slice(0, 5)).toEqual(['verify', 'verify', 'verify', 'verify', 'batch-small'])
+  expect(steps.length).toBe(300)
+  expect(told.tallied).toEqual({ texts: 240 + 60 * 50, hits: 240 + 60 * 50 })
 })
 
 describe('an answer is not that to its text', () => {

@@ -14,6 +14,7 @@ export interface Told {
   counted: Record<string, { n: number; bad: number; what: string }[]>
   values: Record<string, number[]>
   points: Record<string, number[]>
+  tallied: Record<string, number>
 }
 
 /** Ten claims by their rows, each as frequent as the others: facts with even ids, opinions with odd ones. */
@@ -72,7 +73,7 @@ export function worldOf(
   { pattern = rows.map((_, id) => id) }: { pattern?: number[] } = {},
 ) {
   vi.stubGlobal('__ENV', {})
-  const told: Told = { sent: [], observed: {}, counted: {}, values: {}, points: {} }
+  const told: Told = { sent: [], observed: {}, counted: {}, values: {}, points: {}, tallied: {} }
   let now = 0
   let drawn = 0
   const world = {
@@ -108,6 +109,7 @@ export function worldOf(
     },
     observeMany: (name: string, _kind: string, { n, bad }: { n: number; bad: number }, what: string) =>
       void (told.counted[name] ??= []).push({ n, bad, what }),
+    tally: (name: string) => void (told.tallied[name] = (told.tallied[name] ?? 0) + 1),
     point: (name: string, value: number) => void (told.points[name] ??= []).push(value),
     sleep: (seconds: number) => void (now += Math.max(seconds, 0.01)),
   }

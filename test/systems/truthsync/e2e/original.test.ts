@@ -16,7 +16,7 @@ const judged = () =>
     TARGET: 'targets/truthsync-original/target.json',
     BASE_URL: server.baseUrl,
     RATE: '450',
-    DURATION: '36s',
+    DURATION: '50s',
     PARTIAL: '1',
   })
 type Run = Awaited<ReturnType<typeof judged>>

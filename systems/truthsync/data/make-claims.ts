@@ -1,13 +1,9 @@
-// Synthetic claims by seed, in the form of the source's own files: claims with their ground truth, and the order of their use. For
-// Node only: virtual users read the files.
-import { createHash } from 'node:crypto'
+// Synthetic claims by seed, in the form of the source's own files: claims with their ground truth, and the order of their use.
+// Virtual users read the files.
 import { randomOf } from '../../../lib/plan/random.ts'
 import { classesOf } from './access-classes.ts'
 import { expectedHitRate } from './expected-hit-rate.ts'
-import type { ClaimsFile } from './read-claims.ts'
-
-export const patterns = ['80-20', 'zipf'] as const
-export type Pattern = (typeof patterns)[number]
+import type { ClaimsFile, Pattern } from './read-claims.ts'
 
 /** Rises when the same seed makes other claims than before, so that an older file is made anew. */
 export const form = 1
@@ -199,10 +195,12 @@ export function makeClaims({
   count,
   seed,
   pattern,
+  md5,
 }: {
   count: number
   seed: number
   pattern: Pattern
+  md5: (text: string) => string
 }): MadeFile {
   const claims = Array.from({ length: count }, (_, id): ClaimsFile['claims'][number] => {
     const { text, isFactual } = new Maker(seed, id).make()
@@ -211,7 +209,7 @@ export function makeClaims({
       text,
       type: isFactual ? 'factual' : 'opinion',
       length: characters(text).length,
-      hash: createHash('md5').update(text).digest('hex'),
+      hash: md5(text),
       expected_verifiable: isFactual,
     }
   })

@@ -30,7 +30,7 @@ import {
 import type { Target } from './input/target.ts'
 import { isCheck, oraclesAsked } from '../verdict/criterion.ts'
 import { claimShortfalls, partShortfalls } from '../verdict/shortfalls.ts'
-import { thresholdsOf } from './summary/k6-thresholds.ts'
+import { fineLagsOf, thresholdsOf } from './summary/k6-thresholds.ts'
 import { checkMetric, wholeMetric } from './summary/series.ts'
 import { choose, readVariables, systemNamed } from './input/variables.ts'
 import type { Given, Variables } from './input/variables.ts'
@@ -189,7 +189,7 @@ function dataOf({
   target: Target
   variables: Variables
 }): RunData {
-  const { EPOCH: epoch, SHARD: shard = 1 } = variables
+  const { EPOCH: epoch, SHARD: shard = 1, SHARDS: shards = 1 } = variables
   const run = variables.RUN ?? `r${Date.now().toString(36)}`
   return {
     run: epoch === undefined ? run : `${run}-e${epoch}`,
@@ -212,6 +212,8 @@ function dataOf({
     residents: Object.fromEntries(plan.residents.map(({ actor, virtualUsers }) => [actor, virtualUsers])),
     driveSeconds: plan.driveSeconds,
     settleSeconds: plan.settleSeconds,
+    shards,
+    fineLagsMs: fineLagsOf(plan),
     checks: checksOf(plan, system.names),
     rates: ratesOf(plan, system.names),
     promiseAccounts: promiseAccountsOf(system.names),

@@ -20,6 +20,7 @@ export const repeatsMetric = 'assay_repeats'
 export const measuresMetric = 'assay_ms'
 export const lagMetric = 'assay_lag_ms'
 export const lagOverMetric = 'assay_lag_over'
+export const lagFineMetric = 'assay_lag_fine'
 export const exceptionsMetric = 'assay_exceptions'
 export const startedMetric = 'assay_started'
 export const finishedMetric = 'assay_finished'
@@ -49,6 +50,8 @@ export const badSeries = (rule: string): string => tagged(badMetric, { rule })
 export const answersSeries = (rule: string): string => tagged(answersMetric, { rule })
 export const failuresSeries = (step: string): string => tagged(failuresMetric, { step })
 export const refusalsSeries = (step: string): string => tagged(refusalsMetric, { step })
+
+export const lagFineSeries = (mostMs: number): string => tagged(lagFineMetric, { over: String(mostMs) })
 
 // k6's own metrics.
 const requests = 'http_reqs'

@@ -207,8 +207,18 @@ export interface GeneratorEvidence {
   planned: number
   started: number
   dropped: number
-  /** Scheduling lag: probes, and how many were over the limit of 25 ms. */
-  lag: { n: number; over: number; p99Ms: number }
+  /**
+   * Scheduling lag: probes, and how many were over the limit of 25 ms. `fine` has by each lag in ms that a fine limit allows how
+   * many were over it; without, which earlier evidence is, nothing is said of such limits.
+   */
+  lag: {
+    n: number
+    over: number
+    p99Ms: number
+    p50Ms?: number
+    p95Ms?: number
+    fine?: Record<string, number>
+  }
   /** Cores that k6 used on average, and the share of its wanted time in which it waited for a core; null: not measured. */
   cpu: { cores: number; waitShare: number } | null
   /** Exceptions in the scenario's own code. */

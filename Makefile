@@ -29,7 +29,7 @@ list: ## systems, scenarios, cases and criteria with their ids; JSON=1 for progr
 prove: $(if $(filter 1,$(FOOL)),packages) ## plants each defect and shows the criterion that catches it; CLEAN=10 makes clean runs, FOOL=1 runs against pools that lie
 	$(if $(filter 1,$(FOOL)),@LONG=1 $(BIN)/vitest run --project fooling $(ONLY),$(call assay,prove))
 
-data: ## writes the data that runs of a system are made with: SYSTEM=truthsync SIZE=10k SEED=42
+data: ## writes the data that runs of a system are made with, such as synthetic claims; SYSTEM=name
 	$(call assay,data)
 
 demo: ## shows in a minute what k6 alone lets through

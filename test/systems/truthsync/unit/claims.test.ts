@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { createHash } from 'node:crypto'
 import { makeClaims as make } from '../../../../systems/truthsync/data/make-claims.ts'
 import { classesOf } from '../../../../systems/truthsync/data/access-classes.ts'
+import { data } from '../../../../systems/truthsync/data/files.ts'
 import { expectedHitRate } from '../../../../systems/truthsync/data/expected-hit-rate.ts'
 import { patterns, readClaims, type Pattern } from '../../../../systems/truthsync/data/read-claims.ts'
 import { findingOf } from '../../../../testbed/truthsync/text-verifier.ts'
@@ -99,6 +100,23 @@ describe.each(patterns)('the pattern %s', (pattern: Pattern) => {
 
   test('says what theory has of the usual cache', () =>
     expect(stats.expected_cache_hit_rate).toBe(expectedHitRate({ weights, cacheSize: stats.cache_size })))
+})
+
+test("the command writes the source's three files, and a run reads the one of 10,000", () => {
+  const folder = 'data/truthsync/42'
+  expect(data.files({}).map(({ path }) => path)).toEqual(
+    ['1k', '10k', '100k'].map((size) => `${folder}/synthetic_claims_${size}.json`),
+  )
+  expect(data.ofRun({}).map(({ path }) => path)).toEqual([`${folder}/synthetic_claims_10k.json`])
+  const [file] = data.files({ SIZE: '1k', SEED: '42' })
+  const text = file!.make!({ md5 })
+  expect(() => file!.check(text)).not.toThrow()
+  expect([file!.isStale(text), file!.isStale(text.slice(1)), file!.isStale('{}')]).toEqual([
+    false,
+    true,
+    true,
+  ])
+  expect(data.ofRun({ CLAIMS: 'own.json' })).toMatchObject([{ path: 'own.json', make: null }])
 })
 
 describe('a file of claims', () => {

@@ -68,7 +68,7 @@ export const arrivalGraceSeconds = 15
  * makes it the planned number; where the rate changes the last one is due at the very end, and half an interval more makes sure
  * of it. k6 takes no less than a second; what comes beyond the plan is passed over.
  */
-export function startingSeconds({ from, to, seconds }: Pick<Segment, 'from' | 'to' | 'seconds'>): number {
+function startingSeconds({ from, to, seconds }: Pick<Segment, 'from' | 'to' | 'seconds'>): number {
   const half = 0.5 / Math.max(from, to)
   return Math.max(1, seconds + (from === to ? -half : half))
 }

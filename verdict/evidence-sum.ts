@@ -48,6 +48,7 @@ function counts(a: Counts, b: Counts): Counts {
     ...(unresolved > 0 ? { unresolved } : {}),
     ...(unobserved.length > 0 ? { unobserved } : {}),
     ...(leftOut > 0 ? { leftOut } : {}),
+    ...(a.far === undefined && b.far === undefined ? {} : { far: (a.far ?? 0) + (b.far ?? 0) }),
     ...account(a, b),
   }
   if (a.blocks === undefined && b.blocks === undefined) return sum

@@ -20,6 +20,8 @@ export interface Counts {
   unobserved?: string[]
   /** Observed, and not among n: nobody but the target can say whether they count. While they are many, nothing is met. */
   leftOut?: number
+  /** Of `bad`: those that failed or were far over the limit, see fine-limits.ts. */
+  far?: number
   account?: PromiseAccount
   /** Of a settled account that does not come out even: what was promised and what was found, in words. */
   imbalance?: string

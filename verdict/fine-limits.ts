@@ -1,13 +1,20 @@
 // Limits so fine that the generator's own lag matters: which these are, and when a generator is too coarse for one.
 import { lagLimitMs } from './criterion.ts'
 import type { Criterion, Rule } from './criterion.ts'
-import type { GeneratorEvidence } from './evidence.ts'
+import type { Counts, Evidence, GeneratorEvidence } from './evidence.ts'
+import { designEffect, shareBounds } from './statistics.ts'
 import { decimal, percentage, whole } from './wording.ts'
 
 /** What is measured is longer by the lag. So many times the lag fits into a limit, at the same percentile. */
 const lagsInLimit = 5
 
 type FineRule = Extract<Rule, { judge: 'share' }> & { overMs: number; percentile: number }
+
+/**
+ * What took so many ms longer than a limit was over it, but for the few times in which the generator lagged by as much, which are
+ * counted. Of limits under 25 ms, which most generators are too coarse for, it is counted how often that was.
+ */
+export const farMs = 5
 
 /** The lag in ms that a limit allows. */
 const allowedMs = ({ overMs }: { overMs: number }): number => overMs / lagsInLimit
@@ -19,12 +26,22 @@ const isFine = (rule: Rule): rule is FineRule =>
   rule.percentile !== undefined &&
   rule.overMs / lagsInLimit < lagLimitMs
 
+/** Whether what is far over a rule's limit is counted, too. */
+export const countsFar = (rule: Rule): rule is FineRule => isFine(rule) && rule.overMs < lagLimitMs
+
+const farMark = '#far'
+/** The key under which it is counted, of the key of the rule. */
+export const farKey = (key: string): string => key + farMark
+
 const fineRules = (criteria: Readonly<Record<string, Criterion>>): FineRule[] =>
   Object.values(criteria).flatMap(({ rules }) => rules.filter(isFine))
 
 /** The lags in ms that the fine limits among these allow: each once, the least first. */
-export const fineLags = (criteria: Readonly<Record<string, Criterion>>): number[] =>
-  [...new Set(fineRules(criteria).map(allowedMs))].sort((a, b) => a - b)
+export function fineLags(criteria: Readonly<Record<string, Criterion>>): number[] {
+  const rules = fineRules(criteria)
+  const far = rules.some(countsFar) ? [farMs] : []
+  return [...new Set([...rules.map(allowedMs), ...far])].sort((a, b) => a - b)
+}
 
 /** A fine limit, held against the generator's lag. */
 export interface FineLimit {
@@ -78,4 +95,32 @@ function whyTooFine(rule: Rule, lag: GeneratorEvidence['lag']): string | null {
     `the limit of ${decimal(overMs)} ms is too fine for this generator: its own lag was over ${decimal(allowedMs({ overMs }))} ms, a fifth of ` +
     `it, in ${percentage(late / probes)} of ${whole(probes)} probes, where P${percentile} allows ${percentage((100 - percentile) / 100)}`
   )
+}
+
+/**
+ * Why a limit is broken though it is too fine for the generator: so many were far over it that no lag accounts for them. Null where
+ * that is not shown.
+ */
+export function brokenByFar(
+  rule: Rule,
+  found: Evidence | undefined,
+  lag: GeneratorEvidence['lag'],
+): string | null {
+  const late = lag.fine?.[farMs]
+  if (!countsFar(rule) || found?.type !== 'counts' || found.far === undefined || late === undefined)
+    return null
+  if (found.n === 0 || lag.n === 0) return null
+  const [far, lagged] = [farShare(found).lower, shareBounds(late, lag.n).upper]
+  if (!(far - lagged > rule.limit)) return null
+  const { overMs, limit } = rule
+  return (
+    `at least ${percentage(far)} took ${decimal(overMs + farMs)} ms or longer, ${decimal(farMs)} ms more than the limit, and the generator lagged by as much ` +
+    `in at most ${percentage(lagged)}: more than the ${percentage(limit)} that are allowed`
+  )
+}
+
+/** Bounds of the share that was far over the limit; those come in runs as all that were over it do. */
+function farShare({ n, far = 0, blocks }: Counts): { lower: number } {
+  const effect = blocks === undefined ? 1 : designEffect(blocks)
+  return shareBounds(far / effect, n / effect)
 }

@@ -9,7 +9,7 @@ import { expectationVerdicts, whyOpen, type Expected } from './expectations.ts'
 import { criterionFields, type Judgement } from './judgement.ts'
 import { machineVerdict } from './machine.ts'
 import { circumstancesOf, isSimulated, outcomeOf } from './outcome.ts'
-import { tooFine } from './fine-limits.ts'
+import { brokenByFar, tooFine } from './fine-limits.ts'
 import { codeFaults, generatorVerdict } from './generator.ts'
 import { judgeRule } from './rules.ts'
 import { histogramQuantile } from './statistics.ts'
@@ -75,8 +75,9 @@ export interface Doubts {
   onlyPart: string[]
   /** Faults that were not proven to have bitten. */
   unprovenFaults: string[]
-  /** Why the limit of a rule is too fine for the generator, where it is. */
+  /** Why the limit of a rule is too fine for the generator, where it is; and that generator's lag. */
   tooFine: Map<Rule, string>
+  lag: RunEvidence['generator']['lag']
   /** Steps, and groups of them: what is observed of these are requests. */
   requests: Set<string>
   /** Why an observation is not believed, by its name: what it rests on is broken. */
@@ -105,7 +106,7 @@ function doubted(
   if (status === 'INVALID') return judgement
   const fine = isSimulated(evidence) ? undefined : doubts.tooFine.get(rule)
   if (fine !== undefined && judgement.samples > 0 && !(status === 'PASS' && isOfRequests(rule, doubts)))
-    return { ...but('INVALID', fine), alone: true }
+    return coarse(rule, judgement, fine, { evidence, doubts })
   if (doubts.unprovenFaults.length > 0 && bindsToFaults(rule))
     return but('UNDECIDED', `no proof that the fault took effect: ${doubts.unprovenFaults.join(', ')}`)
   if (doubts.cutShort !== undefined && (status === 'PASS' || comparesTime(rule)))
@@ -114,6 +115,23 @@ function doubted(
   const [unbacked] = namesOf(rule).flatMap((name) => doubts.unbacked.get(name) ?? [])
   if (unbacked !== undefined && status === 'PASS') return but('UNDECIDED', unbacked)
   return judgement
+}
+
+/** A rule whose limit is too fine for the generator: broken all the same, or nothing that can be told. */
+function coarse(
+  rule: Rule,
+  judgement: Judgement,
+  fine: string,
+  { evidence, doubts }: { evidence: Evidence | undefined; doubts: Doubts },
+): Judgement {
+  const far = judgement.status === 'FAIL' ? brokenByFar(rule, evidence, doubts.lag) : null
+  if (far !== null) return { ...judgement, reason: far }
+  return {
+    ...judgement,
+    status: 'INVALID',
+    reason: `${fine} (measured: ${judgement.reason})`,
+    alone: true,
+  }
 }
 
 /**
@@ -230,6 +248,7 @@ function doubtsOf(input: JudgeInput, faults: FaultVerdict[]): Doubts {
       .filter(({ bite }) => !bite)
       .map(({ id, problem }) => (problem === null ? id : `${id} (${problem})`)),
     tooFine: tooFine(input.claimed, evidence.generator.lag),
+    lag: evidence.generator.lag,
     requests: new Set([
       ...evidence.steps.map(({ step }) => step),
       ...(evidence.byPhase ?? []).flatMap(({ groups }) => Object.keys(groups)),

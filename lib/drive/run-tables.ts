@@ -1,6 +1,7 @@
 // What setup() hands to virtual users of a plan and its criteria: tables by name, made once, so that nobody searches.
 import { kindsOf, namesOf, ruleKey } from '../../verdict/criterion.ts'
 import type { Rule } from '../../verdict/criterion.ts'
+import { countsFar, farKey, farMs } from '../../verdict/fine-limits.ts'
 import type { Check, RunData } from './actor.ts'
 import { restName } from '../plan/phase.ts'
 import type { Plan } from '../plan/plan.ts'
@@ -48,6 +49,8 @@ function checkOf(rule: CountedRule, key: string): Check {
   return check
 }
 
+const farCheckOf = ([key, overMs]: Check): Check => [farKey(key), overMs + farMs, null]
+
 /** By phase kind and by step or observation: which rules judge it. */
 export function checksOf(plan: Plan, names: Vocabulary): RunData['checks'] {
   const checks: RunData['checks'] = {}
@@ -55,8 +58,9 @@ export function checksOf(plan: Plan, names: Vocabulary): RunData['checks'] {
     for (const [index, rule] of rules.entries()) {
       if (!isCounted(rule)) continue
       const check = checkOf(rule, ruleKey(id, index))
+      const own = countsFar(rule) ? [check, farCheckOf(check)] : [check]
       for (const kind of kindsOf(rule))
-        for (const name of membersOf(names, namesOf(rule))) ((checks[kind] ??= {})[name] ??= []).push(check)
+        for (const name of membersOf(names, namesOf(rule))) ((checks[kind] ??= {})[name] ??= []).push(...own)
     }
   }
   return checks

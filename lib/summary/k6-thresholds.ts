@@ -2,7 +2,7 @@
 import type { Options } from 'k6/options'
 import { isOfCheck, kindsOf, lagLimitMs, ruleKey } from '../../verdict/criterion.ts'
 import type { PhaseKind } from '../../verdict/criterion.ts'
-import { fineLags } from '../../verdict/fine-limits.ts'
+import { countsFar, farKey, fineLags } from '../../verdict/fine-limits.ts'
 import { faultThresholds } from '../drive/fault-series.ts'
 import type { Plan } from '../plan/plan.ts'
 import {
@@ -152,6 +152,14 @@ function accountSeries(plan: Plan, names: Vocabulary): string[] {
   })
 }
 
+/** What is counted far over the fine limits of a plan. */
+const farIn = ({ claimed }: Pick<Plan, 'claimed'>): string[] =>
+  Object.entries(claimed).flatMap(([id, { rules }]) =>
+    rules.flatMap((rule, index) =>
+      countsFar(rule) && isCounted(rule) ? [badSeries(farKey(ruleKey(id, index)))] : [],
+    ),
+  )
+
 /** The lags that a plan's fine limits allow, in ms: nothing that is simulated has to be started in time. */
 export const fineLagsOf = ({ claimed, clock }: Pick<Plan, 'claimed' | 'clock'>): number[] =>
   clock === 'virtual' ? [] : fineLags(claimed)
@@ -164,6 +172,7 @@ function reported(plan: Plan, names: Vocabulary): string[] {
     ...agreementsIn(plan, names),
     // Judged by the runner alone: plain k6 cannot say INVALID, and a limit that was held in spite of the lag is held.
     ...fineLagsOf(plan).map(lagFineSeries),
+    ...farIn(plan),
     ...steps.flatMap((step) => [requestsSeries(step), failuresSeries(step), refusalsSeries(step)]),
     ...groupsOf(names).flatMap((group) => plan.phases.map(({ name }) => groupRequestsSeries(group, name))),
     ...plan.segments.flatMap(({ name, actor, kind }) => [arrivalsSeries(actor, kind), droppedSeries(name)]),

@@ -2,6 +2,7 @@
 import { isOfCheck, kindsOf, ruleKey } from '../../verdict/criterion.ts'
 import type { PhaseKind, Rule } from '../../verdict/criterion.ts'
 import { keySumsOf } from '../../verdict/accounts.ts'
+import { countsFar, farKey } from '../../verdict/fine-limits.ts'
 import type {
   Agreement,
   Counts,
@@ -191,7 +192,8 @@ function countsOf(
     (rule.judge === 'share' && rule.only === undefined) ||
     (rule.judge === 'recovery' && rule.window !== undefined)
   const dropped = isOfAll ? droppedOf(plan, rule, system.names, read) : 0
-  const counts: Counts = { type: 'counts', n: n + dropped, bad: bad + dropped }
+  const far = countsFar(rule) ? { far: read(badSeries(farKey(key))) + dropped } : {}
+  const counts: Counts = { type: 'counts', n: n + dropped, bad: bad + dropped, ...far }
   const account = accountOf(rule, system.names)
   if (account === undefined) return counts
   const { unsure, unread } = account

@@ -6,6 +6,8 @@ export interface DelayingServer {
   port: number
   /** By the number in the path: ms from the request's arrival in this process until its answer was let go. */
   tookMs: Map<number, number>
+  /** By the same number: when it arrived, in ms by a clock of this process. */
+  arrivedMs: Map<number, number>
   close: () => void
 }
 
@@ -15,9 +17,11 @@ const timerSlackMs = 2
 /** @param delayMs of the request with this number */
 export async function startDelayingServer(delayMs: (index: number) => number): Promise<DelayingServer> {
   const tookMs = new Map<number, number>()
+  const arrivedMs = new Map<number, number>()
   const server = createServer((request, response) => {
     const began = performance.now()
     const index = Number(request.url!.slice(1))
+    arrivedMs.set(index, began)
     const whole = delayMs(index)
     const body = JSON.stringify({ index })
     response.setHeader('Content-Type', 'application/json')
@@ -34,6 +38,7 @@ export async function startDelayingServer(delayMs: (index: number) => number): P
   return {
     port: (server.address() as AddressInfo).port,
     tookMs,
+    arrivedMs,
     close: () => {
       server.close()
       server.closeAllConnections()

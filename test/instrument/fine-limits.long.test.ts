@@ -120,6 +120,15 @@ test('limits of 1 and 10 ms against a server of known delays', { timeout: triedF
     const judged = told.filter(({ index }) => index >= first)
     const trueMs = judged.map(({ index }) => truth(index))
     const ways = judged.map(({ index, ms, lagMs }) => ms - lagMs - truth(index))
+    // By two clocks that have nothing in common a request arrives when it was due, and its lag later, and after the way there.
+    const apart = judged.map(
+      ({ index, lagMs }) => server.arrivedMs.get(index)! - (1000 / perSecond) * index - lagMs,
+    )
+    const wayThere = apart.map((ms) => ms - Math.min(...apart))
+    console.log(
+      `the way there, beyond the least: P5 ${quantile(wayThere, 0.05).toFixed(2)}, ${text(wayThere)} ms`,
+    )
+    expect(quantile(wayThere, 0.5)).toBeLessThan(wayMs)
     console.log(
       `lag of arrivals ${text(judged.map(({ lagMs }) => lagMs))} ms; of ${probes.count} probes P50 ${probes.med.toFixed(2)}, ` +
         `P95 ${probes['p(95)'].toFixed(2)}, P99 ${probes['p(99)'].toFixed(2)} ms; the way there and back ${text(ways)} ms`,

@@ -19,6 +19,6 @@ export const systems: Record<string, SystemModules> = {
   truthsync: {
     system: () => require('./truthsync/system.ts') as typeof import('./truthsync/system.ts'),
     actors: () => require('./truthsync/actors.ts') as typeof import('./truthsync/actors.ts'),
-    data: () => require('./truthsync/shared.ts') as typeof import('./truthsync/shared.ts'),
+    data: () => require('./truthsync/shared-data.ts') as typeof import('./truthsync/shared-data.ts'),
   },
 }

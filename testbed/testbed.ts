@@ -76,7 +76,8 @@ export interface TestbedTarget extends Parts {
   alone: true
   credentials: Record<string, string>
   endpoints: Record<string, string>
-  services: { name: string; pid?: number; health: string }[]
+  /** `cores`: how many processors it may use; all of the machine when left out. */
+  services: { name: string; pid?: number; health: string; cores?: number }[]
 }
 
 /** A bug that can be planted: what `prove` has to know of it. Each system adds what its own bugs may do. */

@@ -224,11 +224,22 @@ export const bounded = (limit: { in: Kinds }): Rule<never> => ({
   in: listed(limit.in),
 })
 
+/**
+ * Each service uses a share under `under` of the processors that it may use, as the mean of the judged time: all of the machine,
+ * or as many as the target says (`cores`).
+ */
+export const busy = (limit: { in: Kinds; under: number }): Rule<never> => ({
+  judge: 'busy',
+  of: 'cpu',
+  in: listed(limit.in),
+  under: limit.under,
+})
+
 /** A promise in words, then its rules. */
 type Entry = readonly [text: string, ...rules: (Rule | Rule[])[]]
 type RulesIn<One> = One extends readonly [string, ...infer Rules] ? Rules[number] : never
 type NamesIn<Rules> = Rules extends (infer One)[] ? NameOf<One> : NameOf<Rules>
-type NameOf<One> = One extends { judge: 'fault' | 'leak' | 'cost' | 'bounded' }
+type NameOf<One> = One extends { judge: 'fault' | 'leak' | 'cost' | 'bounded' | 'busy' }
   ? never
   : One extends { of: infer Of }
     ? Of extends readonly (infer Name extends string)[]

@@ -23,9 +23,7 @@ const everywhere: PhaseKind[] = ['normal', 'peak', 'recovery']
 
 /** Each kind of request by itself: mixed, a thousand single texts would hide a slow batch. */
 const eachUnder = (p: number, under: number) =>
-  (['verify', 'batch-small', 'batch-medium', 'batch-large'] as const).map((of) =>
-    latency({ p, under, in: 'normal', of }),
-  )
+  (['verify', 'batch-small', 'batch-large'] as const).map((of) => latency({ p, under, in: 'normal', of }))
 
 /** What the service counts, by both ways of asking, is what callers saw. */
 const countedAlike = [
@@ -116,6 +114,10 @@ const ofSource = criteria('truthsync.md', {
     }),
   ],
   'endurance.memory': ['Memory stable', leak({ in: 'normal', mbPerHour: 0.3 })],
+  'endurance.cache-hit': [
+    'Cache hit rate maintained',
+    errors({ of: 'cached', under: percent(20), in: 'normal' }),
+  ],
   'watch.p50': ['P50 < 1 ms', latency({ p: 50, under: ms(1), in: 'normal', of: 'api' })],
   'watch.p95': ['P95 < 5 ms', latency({ p: 95, under: ms(5), in: 'normal', of: 'api' })],
   'watch.cpu': ['CPU < 70 %', busy({ in: 'normal', under: percent(70) })],

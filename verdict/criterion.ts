@@ -51,7 +51,8 @@ export interface Side {
  *   `within` is the share of it that the two may be apart.
  * - fault: every fault took effect (`bite`), or ended in time and left nothing (`heal`).
  * - leak: memory of the services does not grow. cost: what a piece of work costs them in the last quarter of the judged time is
- *   within a share of the first. bounded: open files and connections do not grow.
+ *   within a share of the first. bounded: open files and connections do not grow. busy: of the processors that each service may use
+ *   it uses a share under `under`, as the mean of the judged time.
  */
 export type Rule<Name extends string = string> =
   | {
@@ -116,6 +117,7 @@ export type Rule<Name extends string = string> =
   | { judge: 'leak'; of: 'memory'; in: PhaseKind[]; mbPerHour: number }
   | { judge: 'cost'; of: 'cpu-per-work'; in: PhaseKind[]; within: number }
   | { judge: 'bounded'; of: 'handles'; in: PhaseKind[] }
+  | { judge: 'busy'; of: 'cpu'; in: PhaseKind[]; under: number }
 
 /** What a rule observes, by name. */
 export const namesOf = (rule: Rule): string[] => (Array.isArray(rule.of) ? rule.of : [rule.of])

@@ -94,6 +94,8 @@ export interface ResourceBlock {
   memoryLeast: number
   memoryMean: number
   cpuSeconds: number
+  /** How long its samples reach; a second each when left out, as where only growth and cost are judged. */
+  seconds?: number
   openFilesMost: number
   /** -1 where the service reports none. */
   connectionsMost: number
@@ -104,6 +106,8 @@ export interface Resources {
   blockSeconds: number
   work: Record<string, number>
   services: Record<string, Record<string, ResourceBlock>>
+  /** By service: how many processors it may use, where their use is judged and that is known. */
+  cores?: Record<string, number>
 }
 /** A figure of the target, and when it was told (Unix ms). */
 export interface Told {

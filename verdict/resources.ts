@@ -2,6 +2,7 @@
 import type { PhaseSpan, ResourceBlock, Resources } from './evidence.ts'
 import { noConnections } from './service-blocks.ts'
 
+export { judgeBusy } from './busy.ts'
 export { judgeCost } from './cost.ts'
 export { judgeBounded, judgeLeak } from './leak.ts'
 
@@ -22,6 +23,7 @@ const longestGapSeconds = 5
 
 /**
  * Evidence from the samples taken in the judged spans (Unix ms, end excluded).
+ * @param cores by service, how many processors it may use: given where their use is judged, which alone needs how long samples reach
  * @param workByBlock work completed, by Unix seconds / blockSeconds; blocks outside the judged spans are left off
  */
 export function resourcesOf(
@@ -29,6 +31,7 @@ export function resourcesOf(
   judged: readonly Pick<PhaseSpan, 'start' | 'end'>[],
   workByBlock: Readonly<Record<string, number>>,
   blockSeconds: number,
+  cores: Readonly<Record<string, number>> | null = null,
 ): Resources {
   const blockMs = blockSeconds * 1000
   const work = Object.fromEntries(
@@ -52,14 +55,19 @@ export function resourcesOf(
       memoryLeast: sample.privateBytes,
       memoryMean: sample.privateBytes,
       cpuSeconds: sample.cpu * seconds,
+      ...(cores === null ? {} : { seconds }),
       openFilesMost: sample.openFiles,
       connectionsMost: sample.databaseConnections ?? noConnections,
     }
     const earlier = blocks[block]
     blocks[block] = earlier === undefined ? row : together(earlier, row)
   }
-  return { type: 'resources', blockSeconds, work, services }
+  return { type: 'resources', blockSeconds, work, services, ...coresOf(Object.entries(cores ?? {})) }
 }
+
+/** Left out where nothing is known. A service may have any name. */
+const coresOf = (known: [string, number][]): Pick<Resources, 'cores'> =>
+  known.length === 0 ? {} : { cores: Object.fromEntries(known) }
 
 /** Two parts of one block of one service: what two epochs saw of it, each in its own time. */
 function together(a: ResourceBlock, b: ResourceBlock): ResourceBlock {
@@ -69,6 +77,9 @@ function together(a: ResourceBlock, b: ResourceBlock): ResourceBlock {
     memoryLeast: Math.min(a.memoryLeast, b.memoryLeast),
     memoryMean: samples === 0 ? 0 : (a.memoryMean * a.samples + b.memoryMean * b.samples) / samples,
     cpuSeconds: a.cpuSeconds + b.cpuSeconds,
+    ...(a.seconds === undefined && b.seconds === undefined
+      ? {}
+      : { seconds: (a.seconds ?? a.samples) + (b.seconds ?? b.samples) }),
     openFilesMost: Math.max(a.openFilesMost, b.openFilesMost),
     connectionsMost: Math.max(a.connectionsMost, b.connectionsMost),
   }
@@ -81,6 +92,13 @@ function together(a: ResourceBlock, b: ResourceBlock): ResourceBlock {
 export function foldResources(a: Resources, b: Resources): Resources | string {
   if (a.blockSeconds !== b.blockSeconds)
     return `shards bring resources in blocks of different length: ${[a.blockSeconds, b.blockSeconds].sort((x, y) => x - y).join(' and ')} s`
+  const cores = new Map(Object.entries(a.cores ?? {}))
+  for (const [service, count] of Object.entries(b.cores ?? {})) {
+    const other = cores.get(service) ?? count
+    if (other !== count)
+      return `shards differ in how many processors ${service} may use: ${[other, count].sort((x, y) => x - y).join(' and ')}`
+    cores.set(service, count)
+  }
   const work = { ...a.work }
   for (const [block, count] of Object.entries(b.work)) work[block] = (work[block] ?? 0) + count
   const services = { ...a.services }
@@ -92,5 +110,5 @@ export function foldResources(a: Resources, b: Resources): Resources | string {
     }
     services[service] = sum
   }
-  return { ...a, work, services }
+  return { ...a, work, services, ...coresOf([...cores]) }
 }

@@ -10,7 +10,7 @@ import { judgeSlower } from './quantiles.ts'
 import { judgeMean } from './means.ts'
 import { judgeRate, judgeRatio } from './rates.ts'
 import { judgeRecovery } from './recovery.ts'
-import { judgeBounded, judgeCost, judgeLeak } from './resources.ts'
+import { judgeBounded, judgeBusy, judgeCost, judgeLeak } from './resources.ts'
 import { designEffect, mostSamples, samplesToDecide, shareBounds } from './statistics.ts'
 import type { Status } from './verdict.ts'
 import { decimal, exact, percentage, violationText, whole } from './wording.ts'
@@ -55,6 +55,8 @@ export function judgeRule(rule: Rule, evidence: Evidence | undefined, seed: numb
       return of('agreement', (found) => judgeAgreement(rule, found))
     case 'fault':
       return of('counts', (found) => judgeNever({ ...rule, floor: 1 }, found))
+    case 'busy':
+      return of('resources', (found) => judgeBusy(rule, found))
     case 'bounded':
       return of('resources', (found) => judgeBounded(rule, found))
   }

@@ -36,6 +36,7 @@ export const unitOf: Record<Rule['judge'], string> = {
   agrees: '%',
   fault: 'what became of the faults',
   bounded: 'handles',
+  busy: '%',
 }
 
 const sideText = (side: Side): string => (side.which === undefined ? side.in : `${side.which} of ${side.in}`)
@@ -90,6 +91,8 @@ export function limitText(rule: Rule): string {
       return rule.of === 'bite' ? 'every fault took effect' : `never: ${rule.what}`
     case 'bounded':
       return 'open files and connections do not grow'
+    case 'busy':
+      return `CPU of each service < ${percentage(rule.under)} of what it may use`
   }
 }
 
@@ -120,6 +123,8 @@ export function limitValue(rule: Rule): number {
       return exact(1 + rule.within)
     case 'agrees':
       return exact(rule.within * 100)
+    case 'busy':
+      return exact(rule.under * 100)
   }
 }
 

@@ -273,6 +273,8 @@ export interface Preflight {
   problems: string[]
   /** Observations that it cannot report. */
   missing: string[]
+  /** By name of what is missing: why, where there is more to say than that it is. */
+  reasons?: Record<string, string>
   /** Steps that it does not understand, and observations that rest on them, with the reason: nothing of theirs says how well it works. */
   wrong?: Record<string, string>
   /** What became of each of the system's checks; of one that is not named here nobody knows. */

@@ -46,6 +46,8 @@ function withoutAnswer(result: CheckResult): CheckResult {
   return { ...result, request: { correlationId, sentAt } }
 }
 
+const isList = (missing: readonly string[] | object): missing is readonly string[] => Array.isArray(missing)
+
 type Sent = Omit<Answer<unknown>, 'value'>
 export type Probed<T> = (Sent & { value: T }) | (Sent & { value: null; isDecided: boolean; why: string })
 
@@ -84,7 +86,13 @@ export function firstRequests<V extends Vocabulary>(world: World<V>, restsOn: Re
         for (const name of [step, ...(restsOn[step] ?? [])]) found.wrong[name] ??= problem
       return answer.value as T | null
     },
-    /** What was found so far; `missing` are observations that this target cannot report. */
-    found: (missing: readonly string[] = []): Preflight => ({ ...found, missing: [...missing] }),
+    /**
+     * What was found so far; `missing` are observations, and points, that this target cannot report: their names, or by each name
+     * the reason why not.
+     */
+    found: (missing: readonly string[] | Readonly<Record<string, string>> = []): Preflight =>
+      isList(missing)
+        ? { ...found, missing: [...missing] }
+        : { ...found, missing: Object.keys(missing), reasons: { ...missing } },
   }
 }

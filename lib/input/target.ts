@@ -18,6 +18,15 @@ export interface Target extends FaultParts {
   alone: boolean
   /** Addresses besides the base one, by what is there: the system's adapter says what it asks for. */
   endpoints: Record<string, string>
+  /** What it consists of. */
+  services: TargetService[]
+}
+
+/** A service of the target, as far as a run that watches it has to know it. */
+export interface TargetService {
+  name: string
+  /** How many processors it may use; all of the machine when left out. */
+  cores?: number
 }
 
 const known = [
@@ -81,6 +90,7 @@ export function parseTarget(text: string, file: string, standard: Record<string,
     databases: partsIn(json, 'databases', file),
     chains: partsIn(json, 'chains', file),
     selectors: partsIn(json, 'selectors', file),
+    services: servicesIn(json, file),
   }
 }
 
@@ -103,6 +113,25 @@ function credentialsIn(json: Record<string, unknown>, file: string, uses: string
       throw new Error(`target file ${file}: ${where} names ${variable}, which is a setting of the run`)
   }
   return named as Record<string, string>
+}
+
+/** Of each service what concerns a run: a testbed's file, which may be given as well, says more of them. */
+function servicesIn({ services = [] }: Record<string, unknown>, file: string): TargetService[] {
+  if (!Array.isArray(services)) throw new Error(`target file ${file}: services must be a list`)
+  const known = services.map((one: unknown, index): TargetService => {
+    const where = `target file ${file}: services[${index}]`
+    if (!isObject(one) || typeof one['name'] !== 'string' || one['name'] === '')
+      throw new Error(`${where} must be an object with a name; got ${JSON.stringify(one)}`)
+    const { name, cores } = one
+    if (cores === undefined) return { name }
+    if (typeof cores === 'number' && cores > 0) return { name, cores }
+    throw new Error(
+      `${where}.cores must be how many processors ${name} may use, a number over 0 such as 1 or 0.5; got ${JSON.stringify(cores)}`,
+    )
+  })
+  const twice = known.find(({ name }, index) => known.findIndex((one) => one.name === name) !== index)
+  if (twice !== undefined) throw new Error(`target file ${file}: services name "${twice.name}" twice`)
+  return known
 }
 
 function partsIn(
@@ -176,6 +205,7 @@ export function chooseTarget(
           databases: {},
           chains: {},
           selectors: {},
+          services: [],
         }
       : parseTarget(read(file), file, standard)
   return {

@@ -53,6 +53,8 @@ interface Expected {
 const deviations = 1.645
 /** Services are watched at least so long before anything is said about their growth: ten minutes after their warm-up. */
 const leastWatchedSeconds = 750
+/** The use of processors is judged by blocks of a few seconds, of which there have to be some. */
+const leastBusySeconds = 30
 /** So many observations beyond a percentile make its bounds narrow enough for a comparison. */
 const beyondPercentile = 20
 
@@ -154,11 +156,13 @@ function expectedOf(rule: Rule, load: ClaimInput): Expected {
     case 'cost':
     case 'bounded':
       return { samples: secondsIn(phases, rule.in), needed: leastWatchedSeconds, unit: 's' }
+    case 'busy':
+      return { samples: secondsIn(phases, rule.in), needed: leastBusySeconds, unit: 's' }
   }
 }
 
 /** Rules about what only real services do in real time. */
-const ofServices: Rule['judge'][] = ['leak', 'cost', 'bounded', 'agrees']
+const ofServices: Rule['judge'][] = ['leak', 'cost', 'bounded', 'busy', 'agrees']
 
 /** Why the shape of a load rules out a rule, whatever its size; null when it does not. */
 function misshapen(rule: Rule, { phases, levels, peakLevel, system, clock }: ClaimInput): string | null {

@@ -16,6 +16,10 @@ export function checkRule(id: string, rule: Rule, system: System, definition: Ca
     throw new Error(
       `criterion ${id} judges what a piece of work costs, and the system does not say what that is; declare work among its names`,
     )
+  if (rule.judge === 'busy' && !(rule.under > 0 && rule.under <= 1))
+    throw new Error(
+      `criterion ${id} judges processors at ${rule.under} of what a service may use; expected a share over 0 and up to 1, see percent()`,
+    )
   if (rule.judge === 'agrees') checkFigure(id, rule, system)
   if (rule.judge === 'law' && definition.history !== true)
     throw new Error(
@@ -62,7 +66,7 @@ function checkKind(id: string, rule: Rule, { names }: System): void {
 
 /** A rule may name only what somebody observes: a misspelt name would never be measured. */
 function checkNames(id: string, rule: Rule, { names }: System): void {
-  if (['leak', 'cost', 'bounded', 'fault'].includes(rule.judge)) return
+  if (['leak', 'cost', 'bounded', 'busy', 'fault'].includes(rule.judge)) return
   const valid =
     'now' in rule
       ? [...names.tallies, ...Object.keys(groupsBySteps(names)), ...groupsOf(names)]

@@ -7,7 +7,7 @@ import { checksIn, groupsBySteps, type Vocabulary } from './vocabulary.ts'
 
 export type Support = Pick<Plan, 'claimed' | 'notClaimed'>
 
-type Found = Pick<Preflight, 'missing' | 'wrong' | 'checks'>
+type Found = Pick<Preflight, 'missing' | 'reasons' | 'wrong' | 'checks'>
 
 /** What a rule rests on: the names that it judges, and the figure of the target that these are held against. */
 const restingOn = (rule: Rule): string[] => [
@@ -16,12 +16,16 @@ const restingOn = (rule: Rule): string[] => [
 ]
 
 /** Why nobody can judge the criterion; undefined where it can be judged. */
-function lackOf({ rules }: Criterion, { missing, wrong = {}, checks = {} }: Found): string | undefined {
+function lackOf(
+  { rules }: Criterion,
+  { missing, reasons = {}, wrong = {}, checks = {} }: Found,
+): string | undefined {
   for (const name of rules.flatMap(restingOn)) {
     const check = Object.hasOwn(checks, name) ? checks[name]! : null
     if (check?.is === 'not made') return check.why
     if (Object.hasOwn(wrong, name)) return wrong[name]
-    if (missing.includes(name)) return `the target does not report ${name}`
+    if (missing.includes(name))
+      return Object.hasOwn(reasons, name) ? reasons[name] : `the target does not report ${name}`
   }
   return undefined
 }

@@ -63,8 +63,8 @@ const systemsIn = (work) => partsIn(work, 'systems').filter((name) => !name.ends
 /** A system's entry in the register: it may do without what its virtual users share. */
 function entryOf(work, name) {
   const load = (file) => `() => require(${JSON.stringify(`./${name}/${file}`)})`
-  const shared = existsSync(path.join(work, 'systems', name, 'shared.ts'))
-    ? `, data: ${load('shared.ts')}`
+  const shared = existsSync(path.join(work, 'systems', name, 'shared-data.ts'))
+    ? `, data: ${load('shared-data.ts')}`
     : ''
   return `  ${JSON.stringify(name)}: { system: ${load('system.ts')}, actors: ${load('actors.ts')}${shared} },`
 }

@@ -1,5 +1,4 @@
 // Completes what k6 wrote as evidence with what only the runner knows: seconds, phases, units, event times, resources.
-import type { MachineSample, ResourceSample } from '../../keeper/service.ts'
 import type { Plan } from '../../lib/plan/plan.ts'
 import { growth } from '../../lib/drive/tally.ts'
 import { isJoined, isOfCheck, kindsOf, ruleKey } from '../../verdict/criterion.ts'
@@ -22,7 +21,6 @@ import type {
 import type { Findings, JoinedSample } from '../../verdict/oracles/oracle.ts'
 import type { FaultVerdict } from '../../verdict/verdict.ts'
 import { machineOf } from '../../verdict/machine.ts'
-import { resourcesOf } from '../../verdict/resources.ts'
 import { backToNormal } from './back-to-normal.ts'
 import { broughtFor, lostOf } from './brought.ts'
 import type { EventLog } from './events.ts'
@@ -32,12 +30,12 @@ import { entry } from './map-entry.ts'
 import { histogramOf, phasesOf, rowsOf, tallied } from './phase-rows.ts'
 import { withCount, withFigure } from './own-count.ts'
 import { blocksOf, lengthMs } from './second-blocks.ts'
-import { blockSecondsFor, workByBlock } from './work-blocks.ts'
+import { resourcesIn, type Sampled } from './work-blocks.ts'
 
 /** Everything that a rule's evidence is made of. */
 interface Seen {
   log: EventLog
-  samples: ResourceSample[]
+  sampled: Sampled
   spans: PhaseSpan[]
   rows: PhaseRow[]
   /** What each oracle found; nothing of one that no history was kept for, or none that it could judge by. */
@@ -47,7 +45,7 @@ interface Seen {
   bad: BadOperation[]
   faults: FaultVerdict[]
   work: Plan['work']
-  /** By phase kinds: a day's samples are put into blocks once, however many rules judge them. */
+  /** A day's samples are put into blocks once, however many rules judge them so. */
   resources: Map<string, Resources>
 }
 
@@ -118,10 +116,12 @@ function histogramPair(
   return { type: 'histogram-pair', now: now ?? nothing, before: before ?? nothing }
 }
 
-function resources(judged: PhaseSpan[], { log, samples, work }: Seen): Resources {
-  const blockSeconds = blockSecondsFor(lengthMs(judged) / 1000)
-  const completed = (work === undefined ? undefined : log.points.get(work.done))?.all() ?? []
-  return resourcesOf(samples, judged, workByBlock(completed, judged, blockSeconds), blockSeconds)
+function resources({ judge }: Rule, judged: PhaseSpan[], { log, sampled, work, resources }: Seen): Resources {
+  const key = JSON.stringify([judge === 'busy', judged.map(({ name }) => name)])
+  return entry(resources, key, () => {
+    const completed = (work === undefined ? undefined : log.points.get(work.done))?.all() ?? []
+    return resourcesIn(judge, judged, sampled, completed)
+  })
 }
 
 /** What was told of each value, in the kinds of phases that the rule judges. */
@@ -196,7 +196,8 @@ function evidenceFor(
     case 'leak':
     case 'cost':
     case 'bounded':
-      return entry(seen.resources, kindsOf(rule).join(), () => resources(judged, seen))
+    case 'busy':
+      return resources(rule, judged, seen)
     case 'mean':
       return momentsOf(rule, seen)
     case 'law':
@@ -225,10 +226,8 @@ const timesOf = ({ timeBuckets }: EventLog): Record<string, Histogram> =>
   )
 
 /** What the runner brings besides what k6 wrote and told. */
-export interface Brought {
-  samples: ResourceSample[]
-  /** What became of the machine's processors, and why that is not judged here; null where it is. */
-  machine: MachineSample[]
+export interface Brought extends Sampled {
+  /** Why what became of the machine's processors is not judged here; null where it is. */
   unjudged: string | null
   /** The keeper's names of k6's processes. */
   names: string[]
@@ -245,13 +244,13 @@ export function completeEvidence(
   written: ProcessEvidence,
   plan: Plan,
   log: EventLog,
-  { samples, machine, unjudged, names, findings, joined, faults }: Brought,
+  { unjudged, names, findings, joined, faults, ...sampled }: Brought,
 ): RunEvidence {
   const spans = spansOf(plan, log.t0 ?? written.started, written.ended)
   const rows = rowsOf(plan, spans, log, written.byPhase)
   const seen: Seen = {
     log,
-    samples,
+    sampled,
     spans,
     rows,
     findings,
@@ -276,6 +275,7 @@ export function completeEvidence(
         rules[key] = plan.clock === 'virtual' ? { ...found, clock: 'virtual' } : found
     })
   }
+  const { samples, machine } = sampled
   const ofServices = samples.filter(({ service }) => !names.includes(service))
   return {
     ...written,

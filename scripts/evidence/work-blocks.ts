@@ -1,19 +1,62 @@
-// Work completed in each block of judged time, from a count that only ever grows.
-import type { PhaseSpan } from '../../verdict/evidence.ts'
+// What services used, and the work that was completed, in each block of judged time.
+import type { MachineSample, ResourceSample } from '../../keeper/service.ts'
+import type { Rule } from '../../verdict/criterion.ts'
+import type { PhaseSpan, Resources } from '../../verdict/evidence.ts'
+import { resourcesOf } from '../../verdict/resources.ts'
 import type { Point } from './points.ts'
+import { lengthMs } from './second-blocks.ts'
 
 type Stretch = Pick<PhaseSpan, 'start' | 'end'>
 
 /** A long run is judged by the minute; a short one needs finer blocks to have enough of them. */
 const [shortBlockSeconds, blockSeconds, shortSeconds] = [15, 60, 3600]
 
+/** How busy a service is can be told of a short time, because it is no trend that takes its time to show. */
+const busyBlockSeconds = 5
+
 /** The length of a block for so many seconds of judged time. */
-export const blockSecondsFor = (judgedSeconds: number): number =>
-  judgedSeconds < shortSeconds ? shortBlockSeconds : blockSeconds
+export function blockSecondsFor(judgedSeconds: number, judge: Rule['judge']): number {
+  if (judgedSeconds >= shortSeconds) return blockSeconds
+  return judge === 'busy' ? busyBlockSeconds : shortBlockSeconds
+}
+
+/** What the keeper sampled, and how many processors services may use where the target says it. */
+export interface Sampled {
+  samples: ResourceSample[]
+  machine: MachineSample[]
+  cores: Readonly<Record<string, number>>
+}
+
+/** Of each service that was sampled: how many processors it may use; nothing of one where nobody knows. */
+function coresBy({ samples, machine, cores }: Sampled): Record<string, number> {
+  const all = machine[0]?.cores
+  const names = [...new Set(samples.map(({ service }) => service))]
+  return Object.fromEntries(
+    names.flatMap((name): [string, number][] => {
+      const own = Object.hasOwn(cores, name) ? cores[name] : all
+      return own === undefined ? [] : [[name, own]]
+    }),
+  )
+}
 
 /**
- * Between two points the count is taken to have grown evenly. Where it fell, its source began anew, and what happened
- * between the two points is not known.
+ * What a rule about services is judged by.
+ * @param completed the count of all work that was completed, over time
+ */
+export function resourcesIn(
+  judge: Rule['judge'],
+  judged: PhaseSpan[],
+  sampled: Sampled,
+  completed: Point[],
+): Resources {
+  const seconds = blockSecondsFor(lengthMs(judged) / 1000, judge)
+  const work = workByBlock(completed, judged, seconds)
+  return resourcesOf(sampled.samples, judged, work, seconds, judge === 'busy' ? coresBy(sampled) : null)
+}
+
+/**
+ * Work completed, from a count that only ever grows. Between two points it is taken to have grown evenly. Where it fell, its
+ * source began anew, and what happened between the two points is not known.
  * @returns by Unix seconds / `seconds`, the work completed in the judged part of that block
  */
 export function workByBlock(points: Point[], judged: Stretch[], seconds: number): Record<string, number> {

@@ -7,7 +7,7 @@ import { WrongUse } from '../wrong-use.ts'
  * Requests a second that one processor of k6 sends by actors which leave evidence of each, to a server on loopback. Measured:
  * docs/measured.md.
  */
-export const requestsPerCore = 2_000
+const requestsPerCore = 2_000
 
 /** Processors that k6 is going to take at the busiest moment. */
 export const coresFor = ({ peakPerSecond }: Pick<Plan, 'peakPerSecond'>): number =>

@@ -1,7 +1,8 @@
 // The contract of api.ts, as requests and as checks of the fields that the actors need.
 import type { Exchange } from '../../lib/drive/actor.ts'
 import { fields, misfit } from '../../lib/drive/fields.ts'
-import { batchItems, type Stats } from './api.ts'
+import type { Stats } from './api.ts'
+import { batchItems } from './contract-values.ts'
 import { readMetrics } from './metrics.ts'
 import type { Item, Metrics, Service, ServiceView, Verified } from './service.ts'
 

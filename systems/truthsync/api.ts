@@ -2,48 +2,7 @@
 // its schema, and so in openapi.json, which the testbed publishes. The k6 side imports only the types.
 import { Type, type Static } from 'typebox'
 
-/** Characters (Unicode code points) of a text to verify, and items of a batch. */
-export const textLength = { least: 1, most: 2_000 } as const
-export const batchItems = { least: 1, most: 1_000 } as const
-
-/**
- * What makes a sentence a statement of fact, and what makes it an opinion, whatever else it holds: whole words, in small or
- * capital letters. Sentences end with a full stop, a question mark or an exclamation mark.
- */
-export const factualMarkers = [
-  'is',
-  'are',
-  'was',
-  'were',
-  'has',
-  'have',
-  'contains',
-  'consists of',
-  'measures',
-  'weighs',
-  'was founded in',
-  'is located in',
-  'was built in',
-  'produces',
-  'according to',
-] as const
-export const opinionMarkers = [
-  'i think',
-  'i believe',
-  'i feel',
-  'in my opinion',
-  'in my view',
-  'beautiful',
-  'ugly',
-  'best',
-  'worst',
-  'should',
-  'must',
-  'amazing',
-  'boring',
-  'probably',
-  'i hope',
-] as const
+export * from './contract-values.ts'
 
 const whole = (description: string) => Type.Integer({ minimum: 0, description })
 const number = (description: string) => Type.Number({ description })
@@ -155,23 +114,3 @@ export const ErrorAnswer = Type.Object({
   ),
 })
 export type ErrorAnswer = Static<typeof ErrorAnswer>
-
-/**
- * Names of /metrics. Counters are the totals of Stats; processing is a histogram by endpoint (verify, batch), from the first byte
- * of the request to the end of the answer; verification one by cache (hit, miss), of the work on one text.
- */
-export const metricNames = {
-  requests: 'truthsync_requests_total',
-  claims: 'truthsync_claims_total',
-  errors: 'truthsync_errors_total',
-  refused: 'truthsync_refused_total',
-  processing: 'truthsync_processing_seconds',
-  verification: 'truthsync_verification_seconds',
-  hits: 'truthsync_cache_hits_total',
-  misses: 'truthsync_cache_misses_total',
-  hitRate: 'truthsync_cache_hit_rate',
-  entries: 'truthsync_cache_entries',
-  evictions: 'truthsync_cache_evictions_total',
-  batchSize: 'truthsync_batch_size',
-  queue: 'truthsync_batch_queue_size',
-} as const

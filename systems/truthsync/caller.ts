@@ -1,7 +1,7 @@
 // Who has texts verified: callers at an open rate, alone or in batches, and users who come back again and again.
 import type { PhaseKind } from '../../verdict/criterion.ts'
-import { claimAt, strange, type Claim } from './claims.ts'
-import { batchClasses, batchTexts, regularEverySeconds, weights } from './loads.ts'
+import { claimAt, claimsAt, strange, type Claim } from './claims.ts'
+import { batchTexts, regularEverySeconds, smallBatch, weights } from './loads.ts'
 import type { World } from './names.ts'
 import { serviceOf, type Item, type Service } from './service.ts'
 
@@ -41,16 +41,9 @@ function batch(world: World, service: Service): void {
   const { least, most } = batchTexts
   const draw = world.random(world.place, world.index, sizeDraw)
   const count = Math.min(least + Math.floor(draw * (most - least + 1)), service.batchMost)
-  const claims: Claim[] = []
-  const texts: string[] = []
-  for (let access = 0; access < count; access++) {
-    const claim = claimAt(world, access)
-    claims.push(claim)
-    texts.push(claim.text)
-  }
-  const { small, medium } = batchClasses
-  const step = count <= small ? 'batch-small' : count <= medium ? 'batch-medium' : 'batch-large'
-  const { value } = world.send(step, service.batch(texts))
+  const claims = claimsAt(world, 0, count)
+  const step = count <= smallBatch ? 'batch-small' : 'batch-large'
+  const { value } = world.send(step, service.batch(claims.map(({ text }) => text)))
   if (value !== null) observe(world, kind, claims, value)
 }
 

@@ -11,19 +11,39 @@ export interface Claim {
 /** A row of what is shared: one character that says what it is, then the text. A look at a text costs less than one at an object. */
 export const rowOf = ({ text, isFactual }: Claim): string => (isFactual ? 'f' : 'o') + text
 
-/** Bound once by each virtual user. */
-let shared: { claims: readonly string[]; pattern: readonly number[] } | undefined
+/** Ids of the access pattern that lie together in a row, so that a batch takes them in one look. */
+export const pageLength = 100
+
+/** Rows that a virtual user keeps: those that are asked for again and again. A look at a shared text costs as much as a small request. */
+const keptMost = 2_000
+const kept = new Map<number, Claim>()
+
+function claimOf(world: World, id: number): Claim {
+  const known = kept.get(id)
+  if (known !== undefined) return known
+  const row = world.rows('claims')[id] as string
+  const claim = { text: row.slice(1), isFactual: row.charCodeAt(0) === 102 }
+  if (kept.size < keptMost) kept.set(id, claim)
+  return claim
+}
 
 /** The claim of one access, by the seed: accesses are independent of each other, and as frequent as in the file's pattern. */
 export function claimAt(world: World, access: number): Claim {
-  shared ??= {
-    claims: world.rows('claims') as readonly string[],
-    pattern: world.rows('pattern') as readonly number[],
-  }
-  const { claims, pattern } = shared
-  const place = Math.floor(world.random(world.place, world.index, access) * pattern.length)
-  const row = claims[pattern[place]!]!
-  return { text: row.slice(1), isFactual: row.charCodeAt(0) === 102 }
+  const pattern = world.rows('pattern') as readonly number[]
+  const draw = world.random(world.place, world.index, access)
+  return claimOf(world, pattern[Math.floor(draw * pattern.length)]!)
+}
+
+/** As many claims that follow each other in the pattern, at most a page of them; a page begins again at its end. */
+export function claimsAt(world: World, access: number, count: number): Claim[] {
+  const pages = world.rows('pages') as readonly (readonly number[])[]
+  const draw = world.random(world.place, world.index, access) * pages.length
+  const page = pages[Math.floor(draw)]!
+  const first = Math.floor((draw % 1) * page.length)
+  const claims: Claim[] = []
+  for (let index = 0; index < count; index++)
+    claims.push(claimOf(world, page[(first + index) % page.length]!))
+  return claims
 }
 
 /** What shows that an answer is not that to its text; null where nothing does. */

@@ -8,8 +8,8 @@ export const weights = { verify: 100, batch: 10, health: 1, stats: 1 } as const
 const allWeights = weights.verify + weights.batch + weights.health + weights.stats
 /** Texts of a batch, of which each number is as likely: the source's. */
 export const batchTexts = { least: 10, most: 100 } as const
-/** The most texts of a small batch, and of a medium one. */
-export const batchClasses = { small: 39, medium: 69 } as const
+/** The most texts of a small batch. */
+export const smallBatch = 54
 const batchSizes = batchTexts.most - batchTexts.least + 1
 const meanBatch = (batchTexts.least + batchTexts.most) / 2
 
@@ -32,9 +32,8 @@ const texts = share(weights.verify) + share(weights.batch) * meanBatch
 
 const each: Yields<Names> = {
   verify: share(weights.verify),
-  'batch-small': ofBatches(batchTexts.least, batchClasses.small),
-  'batch-medium': ofBatches(batchClasses.small + 1, batchClasses.medium),
-  'batch-large': ofBatches(batchClasses.medium + 1, batchTexts.most),
+  'batch-small': ofBatches(batchTexts.least, smallBatch),
+  'batch-large': ofBatches(smallBatch + 1, batchTexts.most),
   health: share(weights.health),
   stats: share(weights.stats),
   cached: texts,
@@ -67,7 +66,7 @@ export const regularEverySeconds = 0.2
 export const auditor: ServiceLoad = {
   actor: 'auditor',
   residents: 1,
-  yieldsPerSecond: { figures: 1 },
-  // One of each phase of normal load.
-  yieldsEach: { 'hit-theory': 1 },
+  yieldsPerSecond: { figures: 1, 'batch-size': 0.9 },
+  // One of each phase of normal load, and in the end.
+  yieldsEach: { 'hit-theory': 1, speedup: 1, 'same-figures': 1 },
 }

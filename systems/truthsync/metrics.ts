@@ -1,6 +1,6 @@
 // Reads the text of /metrics, as far as criteria look at it: Prometheus' exposition format, line by line.
 import { misfit } from '../../lib/drive/fields.ts'
-import { metricNames } from './api.ts'
+import { metricNames } from './contract-values.ts'
 import type { Metrics } from './service.ts'
 
 /** A value of the text: its name with its labels as they are written, and the number. */
@@ -15,12 +15,19 @@ function samplesIn(text: string): Samples {
   for (const line of text.split('\n')) {
     if (line === '' || line.startsWith('#')) continue
     const [, name, labels, written] = sample.exec(line) ?? []
-    const value = Number(written)
-    if (name === undefined || Number.isNaN(value)) misfit('/metrics', 'a line "name{labels} number"', line)
+    const value = valueOf(written ?? '')
+    if (name === undefined || value === null) misfit('/metrics', 'a line "name{labels} number"', line)
     add(name, value)
     if (labels !== undefined) add(name + labels, value)
   }
   return samples
+}
+
+/** Null for what is no value. One of which there is none yet is written NaN, in small letters or capital ones. */
+function valueOf(written: string): number | null {
+  if (/^nan$/i.test(written)) return NaN
+  const value = Number(written.replace(/^([+-]?)Inf$/i, '$1Infinity'))
+  return Number.isNaN(value) ? null : value
 }
 
 /** The mean of a histogram's values of one label, in microseconds; undefined before the first. */

@@ -11,9 +11,8 @@ const api = { groups: ['api'] } as const
 export const names = {
   steps: {
     verify: verification,
-    // By their number of texts: up to 39, up to 69, up to 100.
+    // By their number of texts: up to 54, and up to 100.
     'batch-small': verification,
-    'batch-medium': verification,
     'batch-large': verification,
     health: api,
     stats: api,

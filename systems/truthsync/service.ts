@@ -26,7 +26,9 @@ export const isRefused = (item: Item): item is ItemRefused => 'why' in item
 
 /** Figures since the service began. What is undefined this service does not tell. */
 export interface Figures {
+  /** A batch is one request, whatever it holds. */
   requests?: number | undefined
+  /** Texts, each item of a batch by itself, whatever the service calls them. */
   claims?: number | undefined
   errors?: number | undefined
   refused?: number | undefined
@@ -58,6 +60,7 @@ export interface Service {
   verify(text: unknown): Exchange<Verified>
   /** At most `batchMost` texts. */
   batch(texts: readonly unknown[]): Exchange<Item[]>
+  /** Infinity where there is no limit. */
   batchMost: number
   health(): Exchange<true>
   stats?(): Exchange<ServiceView>

@@ -112,7 +112,7 @@ export async function createVerifier(options: VerifierOptions): Promise<FastifyI
   app.addHook('onResponse', async (request, reply) => {
     const { step } = request.routeOptions.config
     // A connection that is closed without an answer has none.
-    if ((step !== 'verify' && step !== 'batch') || !reply.raw.writableFinished) return
+    if ((step !== 'verify' && step !== 'batch') || !reply.raw.headersSent) return
     counted.count(reply.statusCode)
     metrics.observeRequest(step, (performance.now() - request.startedAt) / 1000)
   })
@@ -124,9 +124,9 @@ export async function createVerifier(options: VerifierOptions): Promise<FastifyI
 
 /** /metrics stays as it is when it is asked for first: a planted defect. */
 function freeze(registry: Registry): void {
-  const first = registry.metrics.bind(registry)
+  const { metrics } = registry
   let frozen: Promise<string> | undefined
-  registry.metrics = () => (frozen ??= first())
+  registry.metrics = () => (frozen ??= metrics.call(registry))
 }
 
 interface Parts {

@@ -28,8 +28,16 @@ const peak: ServiceCase<Peak> = {
     }[profile]
   },
   actors: () => [caller, regular, auditor],
-  criteria: ['stress.throughput', 'stress.memory', 'stress.cpu', 'stress.errors', 'metrics.truth'],
-  required: ['stress.cpu'],
+  criteria: [
+    'stress.throughput',
+    'stress.memory',
+    'stress.cpu',
+    'watch.4xx',
+    'watch.5xx',
+    'watch.timeouts',
+    'metrics.truth',
+  ],
+  required: ['stress.cpu', 'watch.5xx', 'watch.timeouts'],
   expectations: ['stress.expected'],
 }
 

@@ -14,11 +14,6 @@ export interface ExpectedOf {
   ttlAccesses?: number
 }
 
-/** Steps in which the life of an answer is looked at, where both its age and its last use may end it. */
-const lifeSteps = 200
-/** An answer that is used so often, on average, in the time after which it would be evicted is as good as never evicted. */
-const neverUnused = 20
-
 /** Answers in the cache, on average, where one leaves `time` accesses after its last use. */
 const filled = (weights: readonly AccessClass[], time: number): number =>
   weights.reduce((sum, { count, probability }) => sum + count * -Math.expm1(-probability * time), 0)
@@ -40,25 +35,15 @@ function characteristicTime(weights: readonly AccessClass[], cacheSize: number):
 }
 
 /**
- * Hits on an answer from its insertion to its end, on average. It ends when it was not used for `evictedAfter`, or is
- * `ttl` old: hits(t) within t accesses to come = integral over the time x to the next use, up to min(evictedAfter, t), of
- * p e^(-p x) (1 + hits(t - x)), solved from short times to long ones.
+ * Hits on an answer from its insertion to its end, on average. Without a limit of age it lives until it was not used for
+ * `evictedAfter`: (e^(p evictedAfter) - 1) / p accesses, on average. With one it lives until the first of both; its life by use
+ * alone is taken as exponential, which it nearly is where both matter.
  */
 function hitsPerLife(probability: number, evictedAfter: number, ttl: number): number {
-  if (ttl === Infinity) return Math.expm1(probability * evictedAfter)
-  if (evictedAfter >= ttl || probability * evictedAfter > neverUnused) return probability * ttl
-  const step = ttl / lifeSteps
-  const window = Math.max(1, Math.round(evictedAfter / step))
-  // The chance that the next use comes in each step.
-  const chance = Math.exp(-probability * step)
-  const inStep = Array.from({ length: lifeSteps }, (_, index) => chance ** index * (1 - chance))
-  const hits = [0]
-  for (let t = 1; t <= lifeSteps; t++) {
-    let sum = 0
-    for (let x = 1; x <= Math.min(t, window); x++) sum += inStep[x - 1]! * (1 + (hits[t - x] ?? 0))
-    hits.push(sum)
-  }
-  return hits[lifeSteps]!
+  if (evictedAfter >= ttl) return probability * ttl
+  const life = Math.expm1(probability * evictedAfter) / probability
+  if (life === Infinity) return probability * ttl
+  return ttl === Infinity ? probability * life : probability * life * -Math.expm1(-ttl / life)
 }
 
 /**

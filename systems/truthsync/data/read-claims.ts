@@ -1,6 +1,6 @@
 // Reads a file of claims, and says what is wrong with one that a run cannot use.
 import type { Given } from '../../../lib/input/variables.ts'
-import { textLength } from '../api.ts'
+import { textLength } from '../contract-values.ts'
 
 /** Claims of a file by the name of its size. */
 export const sizes = { '1k': 1_000, '10k': 10_000, '100k': 100_000 } as const

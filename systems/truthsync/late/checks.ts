@@ -64,13 +64,24 @@ export class Checks {
       seen.push(value.isHit)
     }
     const [first, second] = seen
-    if (first === true) return violated('a text that nobody had sent before was called a hit')
-    return second === true ? kept : violated('a text that was answered a moment ago was called a miss')
+    const wrong: string[] = []
+    if (first === true) wrong.push('a text that nobody had sent before was called a hit')
+    if (second === false) wrong.push('a text that was answered a moment ago was called a miss')
+    if (seen.includes(true) && this.toldHitRate() === 0)
+      wrong.push('the hit rate that it tells is 0 after an answer that it called a hit')
+    return wrong.length === 0 ? kept : violated(wrong.join('; '))
+  }
+
+  /** Undefined where it tells none. */
+  private toldHitRate(): number | undefined {
+    const { stats } = this.service
+    return stats === undefined ? undefined : this.requests.probe('figures', stats()).value?.hitRate
   }
 
   /** The same texts in a batch and one by one, in order, with an item among them that is no text. */
   private batchAsSingles(): CheckResult {
     const { service, world, requests } = this
+    if (!service.tellsClaims) return notMade('its answers do not tell to which of the texts each belongs')
     const claims = Array.from({ length: bothWays }, (_, access) => claimAt(world, access))
     const texts: unknown[] = claims.map(({ text }) => text)
     if (service.sparesOthers) texts.splice(badPlace, 0, 7)
@@ -96,7 +107,7 @@ export class Checks {
       const odd = difference(item, value)
       if (odd !== null) return violated(`item ${place} of a batch: ${odd}`)
     }
-    return kept
+    return service.sparesOthers ? kept : unpromised
   }
 }
 

@@ -12,7 +12,7 @@ import { thresholdsOf } from '../../../lib/summary/k6-thresholds.ts'
 import { EventLog } from '../../../scripts/evidence/events.ts'
 import { completeEvidence } from '../../../scripts/evidence/evidence.ts'
 import { nothingBrought } from '../scripts/nothing-brought.ts'
-import { bounded, criteria, errors, rate } from '../../../thresholds/limits.ts'
+import { agrees, busy, bounded, criteria, errors, rate } from '../../../thresholds/limits.ts'
 import type { Criterion, PhaseKind, Rule } from '../../../verdict/criterion.ts'
 import { fold } from '../../../verdict/evidence-sum.ts'
 import type { Counts, Evidence, ProcessEvidence } from '../../../verdict/evidence.ts'
@@ -47,7 +47,7 @@ const forecast: Case = {
   source: 'test',
   numbers: () => ({}),
   actors: () => [simulating],
-  criteria: ['deliveries', 'orders', 'throughput', 'handles'],
+  criteria: ['deliveries', 'orders', 'throughput', 'handles', 'processors', 'counts'],
   required: [],
 }
 const shop: System = {
@@ -58,8 +58,10 @@ const shop: System = {
     orders: ['Errors < 1 %', errors({ under: 0.01, in: 'normal', of: 'order' })],
     throughput: ['1/s', rate({ perSecond: 0.01, in: 'normal', of: 'delivered' })],
     handles: ['Handles do not grow', bounded({ in: 'normal' })],
+    processors: ['Processors are idle', busy({ in: 'normal', under: 0.7 })],
+    counts: ['It counts', agrees({ of: 'delivered', count: 'all', point: 'sold', within: 0, what: 'wrong' })],
   }),
-  names: { steps: { order: {} }, observations: { delivered: {} }, tallies: [], points: [] },
+  names: { steps: { order: {} }, observations: { delivered: {} }, tallies: [], points: ['sold'] },
   credentials: {},
   actorFaults: { strike: { what: '', during: '', after: '' } },
 }
@@ -97,7 +99,10 @@ describe('a plan with a job', () => {
     expect(expected['shop.deliveries']!.samples).toBe(4000)
     expect(notClaimed).toEqual([
       { id: 'shop.orders', why: 'judges real requests, and this load is simulated' },
-      { id: 'shop.handles', why: 'judges real time, and this load is simulated' },
+      ...['handles', 'processors', 'counts'].map((id) => ({
+        id: `shop.${id}`,
+        why: 'judges real time, and this load is simulated',
+      })),
     ])
   })
 

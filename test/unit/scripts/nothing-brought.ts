@@ -4,6 +4,7 @@ import type { Brought } from '../../../scripts/evidence/evidence.ts'
 export const nothingBrought: Brought = {
   samples: [],
   machine: [],
+  cores: {},
   unjudged: null,
   names: ['k6'],
   findings: {},

@@ -6,6 +6,7 @@ import type { ServiceSpec } from '../../../keeper/service.ts'
 import { disturbedParts } from '../../../scripts/run/testbed.ts'
 import { Isolation, noMeans, type DisturbedPart, type Means } from '../../../testbed/service/isolation.ts'
 import { Links } from '../../../testbed/service/links.ts'
+import { targetOf } from '../../../testbed/service/target.ts'
 
 const means: Means = { ...noMeans, groups: true }
 const spec: ServiceSpec = { name: 'store', command: '/bin/true', args: [], env: {} }
@@ -36,6 +37,17 @@ describe('a service', () => {
   test('has no limits where the machine has no groups', async () => {
     expect((await groupOf([], noMeans, { store: limits })).isolations).toEqual([])
   })
+})
+
+test('a testbed says of its services how many processors they may use, and of no others', async () => {
+  const isolation = new Isolation([], '/state', noMeans, {})
+  await isolation.prepared(spec, 'http://127.0.0.1:1/health')
+  const own = { system: 'shop', baseUrl: 'http://127.0.0.1:1' }
+  expect(targetOf([spec], isolation, own, { store: 1 }).services).toMatchObject([{ name: 'store', cores: 1 }])
+  expect(targetOf([spec], isolation, own).services[0]).not.toHaveProperty('cores')
+  expect(() => targetOf([spec], isolation, own, { stoer: 1 })).toThrow(
+    'cores of the unknown service "stoer"; valid: store',
+  )
 })
 
 const fault = (driver: string, kind: string) => ({ driver, target: 'store', settings: { kind } })

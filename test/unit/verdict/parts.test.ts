@@ -91,6 +91,12 @@ describe('the words of a verdict', () => {
       'normal',
     ],
     [
+      { judge: 'busy', of: 'cpu', in: ['normal'], under: 0.7 },
+      'CPU of each service < 70 % of what it may use',
+      70,
+      'normal',
+    ],
+    [
       {
         judge: 'agrees',
         of: 'api',

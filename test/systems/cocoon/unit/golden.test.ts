@@ -91,7 +91,13 @@ async function judgedAgain(recording: Recording) {
     const log = new EventLog(consolesOf(runDir, parts), begun(await oraclesOf(plan.system)))
     await log.follow()
     await keepHistory(log, runDir)
-    const context = { plan, runDir, variables, target, testbed: { foreign: null } }
+    const context = {
+      plan,
+      runDir,
+      variables,
+      target: { services: [], ...target },
+      testbed: { foreign: null },
+    }
     const { verdict, evidence } = await judged(context, { ...driven, log })
     return { verdict: written(verdict), evidence: written(evidence) }
   } finally {

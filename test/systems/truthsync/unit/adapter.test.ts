@@ -47,6 +47,9 @@ describe('/metrics', () => {
 truthsync_requests_total{endpoint="verify",status="200"} 5
 truthsync_requests_total{endpoint="batch",status="200"} 2
 truthsync_cache_hit_rate 0.75
+nodejs_eventloop_lag_mean_seconds Nan
+some_bucket{le="+Inf"} 1
+some_limit +Inf
 truthsync_verification_seconds_sum{cache="hit"} 0.000004
 truthsync_verification_seconds_count{cache="hit"} 2
 truthsync_verification_seconds_count{cache="miss"} 0

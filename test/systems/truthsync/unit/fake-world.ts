@@ -63,14 +63,14 @@ export function worldOf(
       phases: [steady],
       driveSeconds: 60,
       withChecks: true,
-      target: { adapter: null },
+      target: { adapter: null, alone: true },
     },
     index: 0,
     place: 'caller_steady',
     name: 'r-preflight-0',
     now: () => now,
     phase: () => (now < 60 ? steady : after),
-    rows: (name: string) => (name === 'claims' ? rows : pattern),
+    rows: (name: string) => ({ claims: rows, pattern, pages: [pattern] })[name],
     random: () => (drawn = (drawn + 0.1) % 1),
     send: <T>(step: string, exchange: Exchange<T>): Answer<T> => {
       const { path, body } = exchange

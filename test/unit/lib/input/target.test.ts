@@ -114,6 +114,19 @@ describe('credentials', () => {
 describe('a target file', () => {
   test('with an unknown field is refused', () =>
     expect(() => parseTarget('{"baseurl":"http://a"}', 'mine.json', {})).toThrow('unknown field baseurl'))
+  test('says of a service how many processors it may use, where that is not all of the machine', () => {
+    const services = [{ name: 'store', cores: 0.5, health: 'http://a' }, { name: 'front' }]
+    expect(parsed({ services }).services).toEqual([{ name: 'store', cores: 0.5 }, { name: 'front' }])
+    expect(parsed({}).services).toEqual([])
+  })
+  test.each<[unknown, string]>([
+    [{ store: 1 }, 'services must be a list'],
+    [['store'], 'services[0] must be an object with a name; got "store"'],
+    [[{ cores: 1 }], 'services[0] must be an object with a name'],
+    [[{ name: 'a' }, { name: 'b', cores: 0 }], 'services[1].cores must be how many processors b may use'],
+    [[{ name: 'a', cores: '2' }], 'a number over 0 such as 1 or 0.5; got "2"'],
+    [[{ name: 'a' }, { name: 'a' }], 'services name "a" twice'],
+  ])('whose services are %j is refused', (services, why) => expect(() => parsed({ services })).toThrow(why))
   test('has addresses as endpoints', () => {
     expect(parsed({ endpoints: { chain: 'http://b/api/v2' } }).endpoints).toEqual({
       chain: 'http://b/api/v2',

@@ -6,6 +6,7 @@ import { planIn } from '../../../../scripts/run/plans.ts'
 import { WrongUse } from '../../../../scripts/wrong-use.ts'
 import {
   agrees,
+  busy,
   check,
   cost,
   criteria,
@@ -103,6 +104,23 @@ test('the cost of a piece of work is judged only where the system says what that
   )
   const work = { points: ['time'], work: { done: 'time', inTime: 'time', withinMs: 10_000 } }
   expect(() => claiming(judging(rule, work))).not.toThrow()
+})
+
+describe('the use of processors', () => {
+  const under = (share: number) => judging(busy({ in: 'normal', under: share }))
+
+  test('is claimed from 30 s of judged time on', () => {
+    const of = (seconds: number) =>
+      planOf([phase('calm', 'normal', hold(10, `${seconds}s`))], { criteria: ['sale.rule'] }, under(0.7))
+    expect(of(30).expected['shop.sale.rule']).toEqual({ samples: 30, needed: 30, unit: 's' })
+    expect(of(29).notClaimed).toEqual([{ id: 'shop.sale.rule', why: 'needs 30 s; this load brings 29' }])
+  })
+
+  test.each([0, -1, 1.5, 70, NaN])('stays under a share, which %d is not', (share) =>
+    expect(() => claiming(under(share))).toThrow(
+      `criterion shop.sale.rule judges processors at ${share} of what a service may use; expected a share over 0 and up to 1`,
+    ),
+  )
 })
 
 describe("the target's own count", () => {

@@ -405,7 +405,9 @@ describe('tasks over time', () => {
   })
 
   test('come in finer blocks in a short run', () => {
-    expect(blockSecondsFor(900)).toBeLessThan(blockSecondsFor(86_400))
+    const [long, short] = [86_400, 900].map((seconds) => blockSecondsFor(seconds, 'leak'))
+    expect(short).toBeLessThan(long!)
+    expect([900, 86_400].map((seconds) => blockSecondsFor(seconds, 'busy'))).toEqual([5, long])
   })
 })
 

@@ -1,7 +1,13 @@
 // What all virtual users share: the claims of a file, and its access pattern.
 import type { SharedData } from '../../lib/drive/shared-data.ts'
-import { rowOf } from './claims.ts'
+import { pageLength, rowOf } from './claims.ts'
 import { claimsFile, readClaims } from './data/read-claims.ts'
+
+/** The pattern in pages of the same length; what is left of it at the end is in none. */
+export const pagesOf = (pattern: readonly number[]): number[][] =>
+  Array.from({ length: Math.max(1, Math.floor(pattern.length / pageLength)) }, (_, page) =>
+    pattern.slice(page * pageLength, (page + 1) * pageLength),
+  )
 
 export const shared: SharedData = (given, read) => {
   const { file, size } = claimsFile(given)
@@ -10,5 +16,6 @@ export const shared: SharedData = (given, read) => {
   return {
     claims: () => all().claims.map(({ text, expected_verifiable: isFactual }) => rowOf({ text, isFactual })),
     pattern: () => all().access_pattern,
+    pages: () => pagesOf(all().access_pattern),
   }
 }

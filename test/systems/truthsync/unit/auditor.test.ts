@@ -1,0 +1,64 @@
+// What the auditor makes of the service's figures: its hit rate against theory, and its batches against their size.
+import { beforeEach, expect, test, vi } from 'vitest'
+import { worldOf, type Answers } from './fake-world.ts'
+
+vi.spyOn(console, 'info').mockImplementation(() => undefined)
+beforeEach(() => void vi.resetModules())
+
+/** A service at 1,000 texts a second, of which so many are hits, with a cache of this size. */
+function figures(hitRate: number, other: Record<string, number> = {}): Answers {
+  let looks = 0
+  return () => {
+    const texts = 1000 * looks++
+    return {
+      json: {
+        total_requests: texts,
+        total_claims: texts,
+        errors: 0,
+        refused: 0,
+        cache_hits: hitRate * texts,
+        cache_misses: (1 - hitRate) * texts,
+        cache_hit_rate: hitRate,
+        cache_entries: 5,
+        cache_evictions: 0,
+        cache_size: 5,
+        cache_ttl_seconds: 1000,
+        batch_size: 100,
+        largest_batch: 100,
+        batch_queue_size: 3,
+        ...other,
+      },
+    }
+  }
+}
+
+async function toldOf(answers: Answers) {
+  const { auditor } = await import('../../../../systems/truthsync/auditor.ts')
+  // Ten claims that are asked for equally often.
+  const { world, told } = worldOf(answers)
+  auditor(world)
+  return told
+}
+
+test('looks once a second, and tells the queue and the cache', async () => {
+  const { points, observed } = await toldOf(figures(0.5))
+  expect(points).toMatchObject({ queue: Array(60).fill(3), 'cache-entries': Array(60).fill(5) })
+  expect(observed['batch-size']).toEqual(Array(60).fill(null))
+})
+
+test('expects half of the texts of a cache that holds half of the claims, and no more', async () => {
+  expect((await toldOf(figures(0.49))).observed['hit-theory']).toEqual([null])
+  for (const rate of [0.45, 0.6])
+    expect((await toldOf(figures(rate))).observed['hit-theory']).toEqual([
+      `${(100 * rate).toFixed(1)} % came from the cache, and 50.0 % is expected of 5 entries`,
+    ])
+})
+
+test('says nothing of a hit rate of few texts, nor where the size of the cache is not known', async () => {
+  expect((await toldOf(figures(0.9, { total_claims: 50 }))).observed['hit-theory']).toBeUndefined()
+})
+
+test('says where more texts were worked on in one go than may be', async () => {
+  const { observed } = await toldOf(figures(0.5, { largest_batch: 101 }))
+  expect(observed['batch-size']![0]).toBe('101 texts in one go, and BATCH_SIZE is 100')
+})

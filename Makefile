@@ -2,7 +2,7 @@
 # NAME=value arguments go on to ./assay, which rejects the names that it does not know.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run list prove demo doctor bench test test-all test-kube golden check build registries clean clean-all packages \
+.PHONY: help run list prove data demo doctor bench test test-all test-kube golden check build registries clean clean-all packages \
 	check-format check-lint check-types-k6 check-types-node
 
 BIN := node_modules/.bin
@@ -28,6 +28,9 @@ list: ## systems, scenarios, cases and criteria with their ids; JSON=1 for progr
 
 prove: $(if $(filter 1,$(FOOL)),packages) ## plants each defect and shows the criterion that catches it; CLEAN=10 makes clean runs, FOOL=1 runs against pools that lie
 	$(if $(filter 1,$(FOOL)),@LONG=1 $(BIN)/vitest run --project fooling $(ONLY),$(call assay,prove))
+
+data: ## writes the data that runs of a system are made with, such as synthetic claims; SYSTEM=name
+	$(call assay,data)
 
 demo: ## shows in a minute what k6 alone lets through
 	$(call assay,demo)

@@ -191,12 +191,14 @@ const ofEach = async (where, name) =>
 const programs = (await ofEach('testbed', 'programs')).map((name) => folder(name, /\.ts$/))
 
 const oracles = await ofEach('systems', 'oracles.ts')
+const data = await ofEach('systems', 'data/files.ts')
 const testbeds = await ofEach('testbed', 'testbed.ts')
 const benchmarks = await ofEach('testbed', 'bench/answers.ts')
 const entryPoints = [
   'scripts/assay.ts',
   'keeper/main.ts',
   ...oracles,
+  ...data,
   ...testbeds,
   ...(await Promise.all(programs)).flat(),
   ...benchmarks,
@@ -211,6 +213,7 @@ const manifest = {
   scenarios: {},
   variables: systemVariables(),
   oracles: oracles.map(ownerOf),
+  data: data.map(ownerOf),
   testbeds: testbeds.map(ownerOf),
 }
 for (const file of scenarios) {

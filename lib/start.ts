@@ -31,7 +31,7 @@ import {
 import type { Target } from './input/target.ts'
 import { isCheck, oraclesAsked } from '../verdict/criterion.ts'
 import { claimShortfalls, partShortfalls } from '../verdict/shortfalls.ts'
-import { thresholdsOf } from './summary/k6-thresholds.ts'
+import { fineLagsOf, thresholdsOf } from './summary/k6-thresholds.ts'
 import { checkMetric, wholeMetric } from './summary/series.ts'
 import { systemNamed } from './input/system-named.ts'
 import { choose, readVariables } from './input/variables.ts'
@@ -192,7 +192,7 @@ function dataOf({
   target: Target
   variables: Variables
 }): RunData {
-  const { EPOCH: epoch, SHARD: shard = 1 } = variables
+  const { EPOCH: epoch, SHARD: shard = 1, SHARDS: shards = 1 } = variables
   const run = variables.RUN ?? `r${Date.now().toString(36)}`
   return {
     run: epoch === undefined ? run : `${run}-e${epoch}`,
@@ -215,6 +215,8 @@ function dataOf({
     residents: Object.fromEntries(plan.residents.map(({ actor, virtualUsers }) => [actor, virtualUsers])),
     driveSeconds: plan.driveSeconds,
     settleSeconds: plan.settleSeconds,
+    shards,
+    fineLagsMs: fineLagsOf(plan),
     checks: checksOf(plan, system.names),
     rates: ratesOf(plan, system.names),
     agreements: agreementsOf(plan, system.names),

@@ -10,6 +10,7 @@ import type { KeeperErrorCode } from '../keeper/keeper-error.ts'
 import { rawVariables, variablesOf, workVariable } from './commands/arguments.ts'
 import { bench } from './commands/bench.ts'
 import { collect } from './commands/collect.ts'
+import { writeAllData } from './commands/data.ts'
 import { demo } from './commands/demo.ts'
 import { doctor } from './commands/doctor.ts'
 import { NoEvidence } from './run/conclusion.ts'
@@ -128,6 +129,7 @@ function program(finish: (code: number) => void): Command {
     'plants each defect and shows the criterion that catches it, and kills runs amid faults; CLEAN=10 makes clean runs, DEATHS=1 only kills',
     prove,
   )
+  add('data', 'writes the data that runs of a system are made with, such as synthetic claims', writeAllData)
   add('demo', 'shows in a minute what k6 alone lets through', demo)
   add('bench', 'compares what our own code costs with plain k6: requests per CPU-second, memory', bench)
   add('doctor', 'checks this machine and clears what a killed run left behind', () => doctor({ clear: true }))

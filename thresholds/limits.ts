@@ -158,6 +158,12 @@ export function slower<const Name extends string>(limit: LimitOf<'slower', Name>
   return { judge: 'slower', ...limit }
 }
 
+/** The share of one tally in another falls by at most `most`, see percent(), from the side `before` to the side `now`. */
+export const falls = <const Name extends string>(limit: LimitOf<'falls', Name>): Rule<Name> => ({
+  judge: 'falls',
+  ...limit,
+})
+
 /** The mean time of `of` stays under a limit; of at least `floor` values. */
 export function mean<const Name extends string>(limit: {
   of: Name

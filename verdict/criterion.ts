@@ -44,6 +44,8 @@ export interface Side {
  * - rate: at least `least` good answers a second, counted when they come.
  * - ratio: the rate on the side `now` is at least `least` times that on the side `before`, per second, or per unit of the level.
  * - slower: the percentile `p` on the side `now` is at most `most` times that on the side `before`.
+ * - falls: the share of the tally `of` in the tally `among` is on the side `now` at most `most` (a share) less than on the side
+ *   `before`.
  * - mean: the mean stays under a limit; at least `floor` values.
  * - law: `oracle` found none of the laws broken in the history and the state in the end; at least `floor` things compared. `of`
  *   is the observation that what it compares comes from.
@@ -102,6 +104,7 @@ export type Rule<Name extends string = string> =
       growth?: number
     }
   | { judge: 'slower'; of: Name; now: Side; before: Side; p: number; most: number }
+  | { judge: 'falls'; of: Name; among: Name; now: Side; before: Side; most: number }
   | { judge: 'mean'; of: Name; in: PhaseKind[]; under: number; floor: number }
   | { judge: 'law'; of: Name; oracle: string; in: PhaseKind[]; laws: string[]; floor: number; what: string }
   | {
@@ -120,7 +123,10 @@ export type Rule<Name extends string = string> =
   | { judge: 'busy'; of: 'cpu'; in: PhaseKind[]; under: number }
 
 /** What a rule observes, by name. */
-export const namesOf = (rule: Rule): string[] => (Array.isArray(rule.of) ? rule.of : [rule.of])
+export function namesOf(rule: Rule): string[] {
+  if (rule.judge === 'falls') return [rule.of, rule.among]
+  return Array.isArray(rule.of) ? rule.of : [rule.of]
+}
 
 /** A rule about what an oracle puts together: the runner asks it, and k6 knows nothing of it. */
 export type JoinedRule = Extract<Rule, { judge: 'share' | 'never' }> & { oracle: string }

@@ -2,6 +2,7 @@
 // and in time (the epochs of a soak), in any order and grouping.
 import type { PhaseKind } from './criterion.ts'
 import type { WithFigures } from './figures.ts'
+import type { MachineEvidence } from './machine-evidence.ts'
 import type { Findings } from './oracles/oracle.ts'
 
 /** How many of n observations were bad, with [n, bad] for each second (Unix time) when the seconds are known. */
@@ -207,8 +208,18 @@ export interface GeneratorEvidence {
   planned: number
   started: number
   dropped: number
-  /** Scheduling lag: probes, and how many were over the limit of 25 ms. */
-  lag: { n: number; over: number; p99Ms: number }
+  /**
+   * Scheduling lag: probes, and how many were over the limit of 25 ms. `fine` has by each lag in ms that a fine limit allows how
+   * many were over it; without, which earlier evidence is, nothing is said of such limits.
+   */
+  lag: {
+    n: number
+    over: number
+    p99Ms: number
+    p50Ms?: number
+    p95Ms?: number
+    fine?: Record<string, number>
+  }
   /** Cores that k6 used on average, and the share of its wanted time in which it waited for a core; null: not measured. */
   cpu: { cores: number; waitShare: number } | null
   /** Exceptions in the scenario's own code. */
@@ -225,26 +236,6 @@ export interface StepRow {
   p95: number
   p99: number
   max: number
-}
-
-/** What became of the processors in some stretches of time. */
-export interface MachineUse {
-  seconds: number
-  /** Core-seconds that neither the run nor idling had: those of other programs, and those that the host withheld. */
-  taken: number
-  /** Core-seconds of each service: at work, and ready to work without a core, which is counted by thread. */
-  services: Record<string, { ran: number; waited: number }>
-}
-/** The machine while load and latency were judged. */
-export interface MachineEvidence {
-  cores: number
-  /** Stretches of a few seconds, and how many of them were starved: a service waited for cores that others had. */
-  stretches: number
-  starvedStretches: number
-  all: MachineUse
-  starved: MachineUse
-  /** Why this is shown and not judged; null where it is judged. */
-  unjudged: string | null
 }
 
 /** Which run, and which part of it, evidence is of. */

@@ -1,6 +1,9 @@
 // The generator's own health. Its faults make load and latency criteria INVALID; the target's slowness never does.
 import type { GeneratorEvidence } from './evidence.ts'
 import { lagLimitMs } from './criterion.ts'
+import type { Criterion } from './criterion.ts'
+import { fineLimits } from './fine-limits.ts'
+import type { Verdict } from './verdict.ts'
 import { decimal, percentage, whole } from './wording.ts'
 
 /** The share of lag probes that may be over the limit: P99. */
@@ -30,6 +33,9 @@ export function generatorFaults(
     lag.n,
     lag.over,
     lag.p99Ms,
+    lag.p50Ms ?? 0,
+    lag.p95Ms ?? 0,
+    ...Object.values(lag.fine ?? {}),
     planned,
     started,
     dropped,
@@ -57,4 +63,22 @@ export function generatorFaults(
         `under ${percentage(deliveryFloor)}`,
     )
   return faults
+}
+
+/** What a verdict says of the generator. */
+export function generatorVerdict(
+  { planned, started, dropped, lag, cpu }: GeneratorEvidence,
+  claimed: Readonly<Record<string, Criterion>>,
+): Verdict['generator'] {
+  const fine = fineLimits(claimed, lag)
+  return {
+    offered: planned,
+    delivered: started,
+    dropped,
+    lag_ms: lag.p99Ms,
+    ...(lag.p50Ms === undefined ? {} : { lag_p50_ms: lag.p50Ms }),
+    ...(lag.p95Ms === undefined ? {} : { lag_p95_ms: lag.p95Ms }),
+    ...(fine.length === 0 ? {} : { fine_limits: fine }),
+    cpu: cpu?.cores ?? null,
+  }
 }

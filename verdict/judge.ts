@@ -9,10 +9,11 @@ import { expectationVerdicts, whyOpen, type Expected } from './expectations.ts'
 import { criterionFields, type Judgement } from './judgement.ts'
 import { machineVerdict } from './machine.ts'
 import { circumstancesOf, isSimulated, outcomeOf } from './outcome.ts'
-import { codeFaults } from './generator.ts'
+import { tooFine } from './fine-limits.ts'
+import { codeFaults, generatorVerdict } from './generator.ts'
 import { judgeRule } from './rules.ts'
 import { histogramQuantile } from './statistics.ts'
-import { severity } from './severity.ts'
+import { aloneSeverity, severity } from './severity.ts'
 import { partShortfalls } from './shortfalls.ts'
 import type { CriterionVerdict, FaultVerdict, Status, TimeRow, Verdict } from './verdict.ts'
 import { witnessOf } from './witness.ts'
@@ -74,6 +75,10 @@ export interface Doubts {
   onlyPart: string[]
   /** Faults that were not proven to have bitten. */
   unprovenFaults: string[]
+  /** Why the limit of a rule is too fine for the generator, where it is. */
+  tooFine: Map<Rule, string>
+  /** Steps, and groups of them: what is observed of these are requests. */
+  requests: Set<string>
   /** Why an observation is not believed, by its name: what it rests on is broken. */
   unbacked: Map<string, string>
 }
@@ -98,6 +103,9 @@ function doubted(
   const distrust = [...doubts.merge, ...late, ...(isCorrectness(rule) ? [] : circumstances)]
   if (distrust.length > 0) return but('INVALID', distrust.join('; '))
   if (status === 'INVALID') return judgement
+  const fine = isSimulated(evidence) ? undefined : doubts.tooFine.get(rule)
+  if (fine !== undefined && judgement.samples > 0 && !(status === 'PASS' && isOfRequests(rule, doubts)))
+    return { ...but('INVALID', fine), alone: true }
   if (doubts.unprovenFaults.length > 0 && bindsToFaults(rule))
     return but('UNDECIDED', `no proof that the fault took effect: ${doubts.unprovenFaults.join(', ')}`)
   if (doubts.cutShort !== undefined && (status === 'PASS' || comparesTime(rule)))
@@ -107,6 +115,13 @@ function doubted(
   if (unbacked !== undefined && status === 'PASS') return but('UNDECIDED', unbacked)
   return judgement
 }
+
+/**
+ * The lag makes a request longer and never shorter: it comes after what is waited for, so that one which was under a limit all the
+ * same is under it. What actors make of two moments is shorter where they saw the first one late.
+ */
+const isOfRequests = (rule: Rule, { requests }: Doubts): boolean =>
+  namesOf(rule).every((name) => requests.has(name))
 
 /** By observation: the broken rule that it rests on, in words. See Rule.backs. */
 function unbackedIn({ claimed, evidence: { rules, seed } }: JudgeInput): Map<string, string> {
@@ -147,7 +162,7 @@ function judgeCriterion(id: string, criterion: Criterion, input: JudgeInput, dou
     return {
       rule,
       judgement: { ...judgement, observed },
-      weight: severity(judgement.status, !isCorrectness(rule)),
+      weight: judgement.alone === true ? aloneSeverity : severity(judgement.status, !isCorrectness(rule)),
     }
   })
   const most = judged.reduce((worst, { weight }) => Math.max(worst, weight), 0)
@@ -214,6 +229,11 @@ function doubtsOf(input: JudgeInput, faults: FaultVerdict[]): Doubts {
     unprovenFaults: faults
       .filter(({ bite }) => !bite)
       .map(({ id, problem }) => (problem === null ? id : `${id} (${problem})`)),
+    tooFine: tooFine(input.claimed, evidence.generator.lag),
+    requests: new Set([
+      ...evidence.steps.map(({ step }) => step),
+      ...(evidence.byPhase ?? []).flatMap(({ groups }) => Object.keys(groups)),
+    ]),
     unbacked: unbackedIn(input),
   }
 }
@@ -229,7 +249,6 @@ export function judgeRun(given: JudgeInput): Verdict {
     judgeCriterion(id, criterion, input, doubts),
   )
   const { status, line, reasons, measured } = outcomeOf({ input, weighed, doubts, faults })
-  const { generator } = evidence
   const capacity = capacityIn(input)
   return {
     schema: 2,
@@ -251,13 +270,7 @@ export function judgeRun(given: JudgeInput): Verdict {
     reasons,
     criteria: weighed.map(({ verdict }) => verdict),
     faults,
-    generator: {
-      offered: generator.planned,
-      delivered: generator.started,
-      dropped: generator.dropped,
-      lag_ms: generator.lag.p99Ms,
-      cpu: generator.cpu?.cores ?? null,
-    },
+    generator: generatorVerdict(evidence.generator, input.claimed),
     ...(evidence.machine === undefined ? {} : { machine: machineVerdict(evidence.machine) }),
     not_claimed: input.notClaimed,
     phases: evidence.phases,

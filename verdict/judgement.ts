@@ -13,6 +13,8 @@ export interface Judgement {
   needed: number
   interval: [number, number] | null
   reason: string
+  /** Of INVALID: it says nothing of what else the run measured. */
+  alone?: true
 }
 
 export interface JudgedRule {

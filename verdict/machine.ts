@@ -1,7 +1,8 @@
 // Whether services had the cores that they wanted. A service that waits while other programs have the cores is slow through
 // no fault of its own, so on the bundled testbed, where the machine belongs to the measurement, nothing slow counts then.
 import type { PhaseKind } from './criterion.ts'
-import type { MachineEvidence, MachineUse, PhaseSpan } from './evidence.ts'
+import type { PhaseSpan } from './evidence.ts'
+import type { MachineEvidence, MachineUse } from './machine-evidence.ts'
 import type { MachineVerdict } from './verdict.ts'
 import { percentage } from './wording.ts'
 

@@ -140,9 +140,31 @@ function generators(a: GeneratorEvidence, b: GeneratorEvidence): GeneratorEviden
     planned: a.planned + b.planned,
     started: a.started + b.started,
     dropped: a.dropped + b.dropped,
-    lag: { n: a.lag.n + b.lag.n, over: a.lag.over + b.lag.over, p99Ms: Math.max(a.lag.p99Ms, b.lag.p99Ms) },
+    lag: lags(a.lag, b.lag),
     cpu,
     exceptions: a.exceptions + b.exceptions,
+  }
+}
+
+type Lag = GeneratorEvidence['lag']
+
+/** What one part did not count is not known of both together. */
+function lags(a: Lag, b: Lag): Lag {
+  const worst = (name: 'p50Ms' | 'p95Ms'): Partial<Lag> => {
+    const [one, other] = [a[name], b[name]]
+    return one === undefined || other === undefined ? {} : { [name]: Math.max(one, other) }
+  }
+  const fine = Object.entries(a.fine ?? {}).flatMap(([mostMs, over]): [string, number][] => {
+    const too = b.fine?.[mostMs]
+    return too === undefined ? [] : [[mostMs, over + too]]
+  })
+  return {
+    n: a.n + b.n,
+    over: a.over + b.over,
+    ...worst('p50Ms'),
+    ...worst('p95Ms'),
+    p99Ms: Math.max(a.p99Ms, b.p99Ms),
+    ...(a.fine === undefined || b.fine === undefined ? {} : { fine: Object.fromEntries(fine) }),
   }
 }
 

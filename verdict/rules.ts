@@ -3,6 +3,7 @@ import { judgeAgreement } from './agreement.ts'
 import { leastAgreed, samplesWithoutBad } from './criterion.ts'
 import type { FailureClass, Rule } from './criterion.ts'
 import type { Counts, Evidence } from './evidence.ts'
+import { judgeFalls } from './falls.ts'
 import { judgeGini } from './gini.ts'
 import { contradiction, isAmount, moreSamples, nothing, takenAsIndependent } from './judgement.ts'
 import type { Judgement } from './judgement.ts'
@@ -43,6 +44,8 @@ export function judgeRule(rule: Rule, evidence: Evidence | undefined, seed: numb
       return of('rate-pair', (found) => judgeRatio(rule, found))
     case 'slower':
       return of('histogram-pair', (found) => judgeSlower(rule, found))
+    case 'falls':
+      return of('rate-pair', (found) => judgeFalls(rule, found))
     case 'leak':
       return of('resources', (found) => judgeLeak(rule, found))
     case 'cost':

@@ -10,6 +10,9 @@ export function severity(status: Status, mayBeSpoilt = false): number {
   return { PASS: 0, UNDECIDED: 1, FAIL: 2, INVALID: 3 }[status]
 }
 
+/** Of an INVALID of one rule alone: a FAIL beside it is believed, and what holds or is undecided does not make up for it. */
+export const aloneSeverity = 1.5
+
 /** Orders statuses from the worst to the best. */
 export const bySeverity = (a: Status, b: Status): number => severity(b) - severity(a)
 

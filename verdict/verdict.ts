@@ -3,6 +3,7 @@
 import type { Capacity } from './capacity.ts'
 import type { BadOperation, PhaseSpan, StepRow } from './evidence.ts'
 import type { ExpectationVerdict } from './expectations.ts'
+import type { FineLimit } from './fine-limits.ts'
 import type { Findings, Violation } from './oracles/oracle.ts'
 
 export const statuses = ['PASS', 'FAIL', 'UNDECIDED', 'INVALID'] as const
@@ -127,6 +128,11 @@ export interface Verdict {
     dropped: number
     /** Null where it was not measured. */
     lag_ms: number | null
+    /** Its median and P95, as lag_ms is its P99; left out by earlier versions. */
+    lag_p50_ms?: number
+    lag_p95_ms?: number
+    /** Limits so fine that the lag matters to them, each held against it; left out where there are none. */
+    fine_limits?: FineLimit[]
     cpu: number | null
   }
   /** The processors while load and latency were judged; left out where nobody sampled them. */

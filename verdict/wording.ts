@@ -29,6 +29,7 @@ export const unitOf: Record<Rule['judge'], string> = {
   rate: 'per second',
   ratio: 'times',
   slower: 'times',
+  falls: '%',
   mean: 'ms',
   law: 'violations',
   leak: 'MB/h',
@@ -77,6 +78,8 @@ export function limitText(rule: Rule): string {
       return `${rule.of} ${perText(rule)} at least ${decimal(rule.least)} times that of ${sideText(rule.before)}`
     case 'slower':
       return `P${decimal(rule.p)} of ${rule.of} at most ${decimal(rule.most)} times that of ${sideText(rule.before)}`
+    case 'falls':
+      return `${rule.of} of ${rule.among} fall by at most ${percentage(rule.most)} from those of ${sideText(rule.before)}`
     case 'leak':
       return `memory grows at most ${decimal(rule.mbPerHour)} MB/h`
     case 'cost':
@@ -117,6 +120,8 @@ export function limitValue(rule: Rule): number {
       return rule.least
     case 'slower':
       return rule.most
+    case 'falls':
+      return exact(rule.most * 100)
     case 'leak':
       return rule.mbPerHour
     case 'cost':

@@ -43,6 +43,10 @@ export interface RunData<Added extends object = object> {
   residents: Record<string, number>
   driveSeconds: number
   settleSeconds: number
+  /** How many processes of the run share its arrivals at the same time. */
+  shards: number
+  /** In ms, without doubles: the lags that fine limits among the claimed ones allow, see verdict/fine-limits.ts. */
+  fineLagsMs: readonly number[]
   /** By phase kind and by step or observation: the rules that judge it. */
   checks: Record<string, Record<string, Check[]>>
   /** By step: the rules that judge how many good answers come a second, each with the phase kind it does so in. */

@@ -2,10 +2,11 @@
 import { sleep } from 'k6'
 import exec from 'k6/execution'
 import { lagLimitMs } from '../../verdict/criterion.ts'
-import { probeName } from '../plan/plan-time.ts'
+import { probeName, startingMs } from '../plan/plan-time.ts'
 import type { Actors, RunData, World } from './actor.ts'
 import { arrivalsIn } from './arrivals.ts'
-import { exceptions, finished, lag, lagOver, started } from './metrics.ts'
+import { beganAt, fineMs } from './fine-clock.ts'
+import { exceptions, finished, lag, lagFine, lagOver, started } from './metrics.ts'
 import { ownData } from './own-data.ts'
 import { DrivenWorld, makeWorld } from './world.ts'
 
@@ -26,12 +27,14 @@ function isOver(world: DrivenWorld): boolean {
 /** Sleeps and measures by how much longer it took, until the load is over: the generator's own pulse. */
 function probe(world: DrivenWorld): void {
   world.tell({ event: 'start', t0: world.at(-world.data.epochStart) })
+  const fine = world.data.fineLagsMs.map((mostMs) => ({ mostMs, tags: { over: String(mostMs) } }))
   while (!isOver(world)) {
-    const before = Date.now()
+    const before = fineMs()
     sleep(probeSeconds)
-    const late = Math.max(0, Date.now() - before - probeSeconds * 1000)
+    const late = Math.max(0, fineMs() - before - probeSeconds * 1000)
     lag.add(late)
     if (late > lagLimitMs) lagOver.add(1)
+    for (const { mostMs, tags } of fine) if (late > mostMs) lagFine.add(1, tags)
   }
 }
 
@@ -59,7 +62,9 @@ export function drive(given: RunData, known: (system: string) => Pick<Actors, 'a
     const { startTime } = scenario
     const world = new DrivenWorld(data, startTime, index, place)
     const actor = actors[segment.actor] as (world: World) => void
-    arrive = arrivalsIn(segment, world, `${data.run}-${place}-`, startTime, actor)
+    const beganMs = beganAt(scenario, startingMs(segment))
+    const { shards } = data
+    arrive = arrivalsIn(segment, world, { prefix: `${data.run}-${place}-`, beganMs, shards }, actor)
     arrivalsPlace = place
     arrive(index)
   } catch (error) {

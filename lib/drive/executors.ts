@@ -2,7 +2,7 @@
 import { faultScenario, leadSeconds } from './fault-series.ts'
 import type { Target } from '../input/target.ts'
 import type { Variables } from '../input/variables.ts'
-import { arrivalGraceSeconds, startingSeconds } from '../plan/plan-time.ts'
+import { arrivalGraceSeconds, arrivalsPerUnit, startingMs } from '../plan/plan-time.ts'
 import type { Plan, PlannedFault, Segment } from '../plan/plan.ts'
 
 /** One iteration is a resident's whole life, so that a run ends as soon as all have left. */
@@ -58,14 +58,13 @@ export function arrivals(segment: Segment) {
     gracefulStop: `${arrivalGraceSeconds}s`,
     tags: { actor, phase, kind },
   }
-  // k6 takes whole numbers only; a long time unit keeps three decimals of the rate.
-  const perUnit = (rate: number): number => Math.round(rate * 1000)
-  const duration = `${Math.round(startingSeconds(segment) * 1000)}ms`
+  // A long time unit keeps three decimals of the rate.
+  const duration = `${startingMs(segment)}ms`
   if (from === to) {
     return {
       executor: 'constant-arrival-rate' as const,
       ...shared,
-      rate: perUnit(from),
+      rate: arrivalsPerUnit(from),
       timeUnit: '1000s',
       duration,
     }
@@ -73,8 +72,8 @@ export function arrivals(segment: Segment) {
   return {
     executor: 'ramping-arrival-rate' as const,
     ...shared,
-    startRate: perUnit(from),
+    startRate: arrivalsPerUnit(from),
     timeUnit: '1000s',
-    stages: [{ target: perUnit(to), duration }],
+    stages: [{ target: arrivalsPerUnit(to), duration }],
   }
 }

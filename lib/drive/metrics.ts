@@ -6,6 +6,7 @@ import {
   exceptionsMetric,
   failuresMetric,
   finishedMetric,
+  lagFineMetric,
   lagMetric,
   lagOverMetric,
   measuresMetric,
@@ -39,6 +40,8 @@ export const measures = new Trend(measuresMetric, true)
 /** How much later than asked a timer of the generator fired. */
 export const lag = new Trend(lagMetric, true)
 export const lagOver = new Counter(lagOverMetric)
+/** The same by { over }, of the lag in ms that a fine limit allows. */
+export const lagFine = new Counter(lagFineMetric)
 /** Exceptions in the scenario's own code: the generator's fault, never the target's. */
 export const exceptions = new Counter(exceptionsMetric)
 /** Residents that began, and those that lived to the end of their plan: when all did, nothing was cut off. */

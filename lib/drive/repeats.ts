@@ -1,6 +1,5 @@
 // Requests that k6 sent twice without a word: Go's transport repeats one whose kept connection broke before the first byte of
 // an answer, where its method or an Idempotency-Key says that this does no harm.
-import exec from 'k6/execution'
 import type { RefinedResponse } from 'k6/http'
 import { Counter } from 'k6/metrics'
 import { repeatsMetric } from '../summary/series.ts'
@@ -9,21 +8,6 @@ const repeats = new Counter(repeatsMetric)
 
 /** In less, in ms, no connection is made: whatever was blocked so shortly had one. */
 export const leastDialMs = 0.02
-
-/** Where k6 has none, such as in teardown(), it stands still, and no repeat is seen. */
-const stopped = { currentTestRunDuration: 0 }
-let clock: typeof stopped | null = null
-
-function findClock(): typeof stopped {
-  try {
-    return (clock = exec.instance)
-  } catch {
-    return (clock = stopped)
-  }
-}
-
-/** Milliseconds by the only clock of k6 that is finer than they are. */
-export const fineMs = (): number => (clock ?? findClock()).currentTestRunDuration
 
 type Response = Pick<RefinedResponse<undefined>, 'status' | 'proto' | 'timings'> & {
   request?: Pick<RefinedResponse<undefined>['request'], 'method' | 'headers'>

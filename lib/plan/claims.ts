@@ -145,6 +145,11 @@ function expectedOf(rule: Rule, load: ClaimInput): Expected {
       const least = Math.min(sideSamples([rule.of], rule.now), sideSamples([rule.of], rule.before))
       return { samples: least, needed: Math.ceil(beyondPercentile / (1 - rule.p / 100)), unit: 'samples' }
     }
+    case 'falls': {
+      const least = Math.min(sideSamples([rule.among], rule.now), sideSamples([rule.among], rule.before))
+      // So many that a difference of two shares of about a half is known to within the limit.
+      return { samples: least, needed: Math.ceil(0.5 * (deviations / rule.most) ** 2), unit: 'samples' }
+    }
     case 'mean':
     case 'law':
       return { samples: samples([rule.of]), needed: rule.floor, unit: 'samples' }

@@ -68,10 +68,20 @@ export const arrivalGraceSeconds = 15
  * makes it the planned number; where the rate changes the last one is due at the very end, and half an interval more makes sure
  * of it. k6 takes no less than a second; what comes beyond the plan is passed over.
  */
-export function startingSeconds({ from, to, seconds }: Pick<Segment, 'from' | 'to' | 'seconds'>): number {
+function startingSeconds({ from, to, seconds }: Pick<Segment, 'from' | 'to' | 'seconds'>): number {
   const half = 0.5 / Math.max(from, to)
   return Math.max(1, seconds + (from === to ? -half : half))
 }
+
+/** k6 takes whole numbers only: of a rate so many a second, how many are started in 1,000 seconds. */
+export const arrivalsPerUnit = (rate: number): number => Math.round(rate * 1000)
+
+/** The time between two arrivals at an even rate, in ms: k6 counts it in whole nanoseconds, and leaves the rest away. */
+export const arrivalPeriodMs = (rate: number): number => Math.floor(1e12 / arrivalsPerUnit(rate)) / 1e6
+
+/** For how long k6 starts arrivals of a stretch, in ms, as it is told. */
+export const startingMs = (segment: Pick<Segment, 'from' | 'to' | 'seconds'>): number =>
+  Math.round(startingSeconds(segment) * 1000)
 
 /** When k6 ends what is left of a stretch's arrivals, in seconds after T0. */
 export const endedAt = (segment: Pick<Segment, 'start' | 'from' | 'to' | 'seconds'>): number =>

@@ -2,6 +2,7 @@
 import type { Options } from 'k6/options'
 import { isOfCheck, kindsOf, lagLimitMs, ruleKey } from '../../verdict/criterion.ts'
 import type { PhaseKind } from '../../verdict/criterion.ts'
+import { fineLags } from '../../verdict/fine-limits.ts'
 import { faultThresholds } from '../drive/fault-series.ts'
 import type { Plan } from '../plan/plan.ts'
 import {
@@ -16,6 +17,7 @@ import {
   groupRequestsSeries,
   isCounted,
   nameOf,
+  lagFineSeries,
   lagMetric,
   keySums,
   measuresSeries,
@@ -150,12 +152,18 @@ function accountSeries(plan: Plan, names: Vocabulary): string[] {
   })
 }
 
+/** The lags that a plan's fine limits allow, in ms: nothing that is simulated has to be started in time. */
+export const fineLagsOf = ({ claimed, clock }: Pick<Plan, 'claimed' | 'clock'>): number[] =>
+  clock === 'virtual' ? [] : fineLags(claimed)
+
 /** k6 reports a tagged series only where it has a threshold; these judge nothing and only make it report. */
 function reported(plan: Plan, names: Vocabulary): string[] {
   const steps = stepsOf(names, plan)
   return [
     ...unjudged(plan, names),
     ...agreementsIn(plan, names),
+    // Judged by the runner alone: plain k6 cannot say INVALID, and a limit that was held in spite of the lag is held.
+    ...fineLagsOf(plan).map(lagFineSeries),
     ...steps.flatMap((step) => [requestsSeries(step), failuresSeries(step), refusalsSeries(step)]),
     ...groupsOf(names).flatMap((group) => plan.phases.map(({ name }) => groupRequestsSeries(group, name))),
     ...plan.segments.flatMap(({ name, actor, kind }) => [arrivalsSeries(actor, kind), droppedSeries(name)]),

@@ -21,6 +21,7 @@ export const repeatsMetric = 'assay_repeats'
 export const measuresMetric = 'assay_ms'
 export const lagMetric = 'assay_lag_ms'
 export const lagOverMetric = 'assay_lag_over'
+export const lagFineMetric = 'assay_lag_fine'
 export const exceptionsMetric = 'assay_exceptions'
 export const startedMetric = 'assay_started'
 export const finishedMetric = 'assay_finished'
@@ -51,6 +52,8 @@ const unansweredSeries = (rule: string): string => tagged(unansweredMetric, { ru
 export const answersSeries = (rule: string): string => tagged(answersMetric, { rule })
 export const failuresSeries = (step: string): string => tagged(failuresMetric, { step })
 export const refusalsSeries = (step: string): string => tagged(refusalsMetric, { step })
+
+export const lagFineSeries = (mostMs: number): string => tagged(lagFineMetric, { over: String(mostMs) })
 
 // k6's own metrics.
 export const sentMetric = 'data_sent'

@@ -1,6 +1,7 @@
 // What plain k6 prints at the end, in its familiar layout: a mark, the criterion, the figures.
 import { accounted } from '../../verdict/accounts.ts'
 import { isCheck, ruleKey } from '../../verdict/criterion.ts'
+import { tooFine } from '../../verdict/fine-limits.ts'
 import type { Counts, ProcessEvidence } from '../../verdict/evidence.ts'
 import { ruleThresholds } from './k6-thresholds.ts'
 import type { Start } from '../start.ts'
@@ -67,6 +68,7 @@ export function textOf(begun: Start, summary: Summary, evidence: ProcessEvidence
     ...(crossed.length > 0 ? ['', '  thresholds crossed', ...crossed] : []),
     '',
     `  arrivals: ${generator.started} of ${generator.planned} started, ${generator.dropped} dropped; generator lag P99 ${ms(generator.lag.p99Ms)}`,
+    ...[...new Set(tooFine(plan.claimed, generator.lag).values())].map((why) => `  ${why}`),
     ...repeatsText(evidence.repeated ?? 0).map((text) => `  ${text}`),
     ...evidence.steps
       .filter(({ requests }) => requests > 0)

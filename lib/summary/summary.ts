@@ -10,7 +10,7 @@ import type {
   ProcessEvidence,
   StepRow,
 } from '../../verdict/evidence.ts'
-import { accountOf, thresholdsOf } from './k6-thresholds.ts'
+import { accountOf, fineLagsOf, thresholdsOf } from './k6-thresholds.ts'
 import { readSummary } from './k6-summary.ts'
 import type { Summary, Thresholds } from './k6-summary.ts'
 import { arrivalsOf } from '../plan/plan-time.ts'
@@ -30,6 +30,7 @@ import {
   openKeysSeries,
   openPromisesSeries,
   nameOf,
+  lagFineSeries,
   lagMetric,
   lagOverMetric,
   receivedMetric,
@@ -233,13 +234,23 @@ const droppedIn = (segments: { name: string }[], read: Read): number =>
 
 /** What this process was to start is its share of the plan's arrivals. */
 function generatorOf(plan: Start['plan'], shards: number, read: Read): ProcessEvidence['generator'] {
+  const fine = fineLagsOf(plan)
   const sumOf = (series: Iterable<string>): number =>
     [...new Set(series)].reduce((sum, metric) => sum + read(metric), 0)
   return {
     planned: plan.segments.reduce((sum, segment) => sum + arrivalsOf(segment), 0) / shards,
     started: sumOf(plan.segments.map(({ actor, kind }) => arrivalsSeries(actor, kind))),
     dropped: droppedIn(plan.segments, read),
-    lag: { n: read(lagMetric), over: read(lagOverMetric), p99Ms: read(lagMetric, 'p(99)') },
+    lag: {
+      n: read(lagMetric),
+      over: read(lagOverMetric),
+      p50Ms: read(lagMetric, 'med'),
+      p95Ms: read(lagMetric, 'p(95)'),
+      p99Ms: read(lagMetric, 'p(99)'),
+      ...(fine.length > 0
+        ? { fine: Object.fromEntries(fine.map((most) => [most, read(lagFineSeries(most))])) }
+        : {}),
+    },
     cpu: null,
     exceptions: read(exceptionsMetric),
   }

@@ -38,6 +38,8 @@ export function setup() {
     residents: {},
     driveSeconds: seconds,
     settleSeconds: 0,
+    shards: 1,
+    fineLagsMs: [],
     checks: { [phase.kind]: { [step]: [[rule, limitMs, null]] } },
     rates: {},
     agreements: {},

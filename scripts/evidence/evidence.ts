@@ -7,13 +7,11 @@ import type {
   BadOperation,
   Counts,
   Evidence,
-  HistogramPair,
   Histogram,
   Moments,
   PhaseRow,
   PhaseSpan,
   ProcessEvidence,
-  RatePair,
   Resources,
   RunEvidence,
   Units,
@@ -27,8 +25,9 @@ import type { EventLog } from './events.ts'
 import { generatorCpu } from './generator-cpu.ts'
 import { joinedCounts } from './joined.ts'
 import { entry } from './map-entry.ts'
-import { histogramOf, phasesOf, rowsOf, tallied } from './phase-rows.ts'
+import { rowsOf } from './phase-rows.ts'
 import { withCount, withFigure } from './own-count.ts'
+import { histogramPair, ratePair, sharePair } from './pairs.ts'
 import { blocksOf, lengthMs } from './second-blocks.ts'
 import { resourcesIn, type Sampled } from './work-blocks.ts'
 
@@ -83,37 +82,6 @@ function unitsOf(rule: Extract<Rule, { judge: 'gini' }>, { log }: Seen): Units {
     known.capacity += capacity
   }
   return { type: 'units', units: Object.fromEntries(units) }
-}
-
-function ratePair(rule: Extract<Rule, { judge: 'ratio' }>, { log, rows }: Seen): RatePair {
-  const events = ({ phase }: PhaseRow): number => tallied(log, rule.of, phase)
-  const exposure = ({ seconds, level }: PhaseRow): number =>
-    rule.per === 'level' ? seconds * level : seconds
-  const sideOf = (side: typeof rule.now) => {
-    const own = phasesOf(side, rows, (row) => events(row) / exposure(row))
-    return {
-      events: own.reduce((sum, row) => sum + events(row), 0),
-      exposure: own.reduce((sum, row) => sum + exposure(row), 0),
-    }
-  }
-  return { type: 'rate-pair', now: sideOf(rule.now), before: sideOf(rule.before) }
-}
-
-function histogramPair(
-  rule: Extract<Rule, { judge: 'slower' }>,
-  { log, rows }: Seen,
-): HistogramPair | undefined {
-  const sideOf = (side: typeof rule.now) =>
-    histogramOf(
-      log,
-      rule.of,
-      phasesOf(side, rows, (row) => tallied(log, rule.of, row.phase) / row.seconds),
-    )
-  const [now, before] = [sideOf(rule.now), sideOf(rule.before)]
-  const growth = (now ?? before)?.growth
-  if (growth === undefined) return undefined
-  const nothing = { growth, buckets: {} }
-  return { type: 'histogram-pair', now: now ?? nothing, before: before ?? nothing }
 }
 
 function resources({ judge }: Rule, judged: PhaseSpan[], { log, sampled, work, resources }: Seen): Resources {
@@ -193,6 +161,8 @@ function evidenceFor(
       return ratePair(rule, seen)
     case 'slower':
       return histogramPair(rule, seen)
+    case 'falls':
+      return sharePair(rule, seen)
     case 'leak':
     case 'cost':
     case 'bounded':

@@ -6,6 +6,7 @@ import { bounds, byUrgency, detailOf, observationsIn, ownReason } from './criter
 import { bytes, count, duration, figure, lengthText, percentage, timeOfDay, utc } from './figures.ts'
 import { expectationsMarkdown } from './expectations.ts'
 import { faultsMarkdown } from './faults.ts'
+import { fineFacts } from './fine-limits.ts'
 import { machineFacts } from './machine.ts'
 import { findingsMarkdown } from './findings.ts'
 import { bottlenecks, longTerm, shortTerm } from './recommendations.ts'
@@ -254,7 +255,7 @@ function appendix(folder: RunFolder): string {
 ${steps.length > 0 ? table(['Step', 'Requests', 'Failed', 'Refused', 'P50', 'P95', 'P99', 'Max'], steps) : 'No request was recorded.'}
 ${timesMarkdown(verdict, table)}
 Generator: ${count(verdict.generator.offered)} offered, ${count(verdict.generator.delivered)} started, ${count(verdict.generator.dropped)} dropped, scheduling lag P99 ${duration(verdict.generator.lag_ms)}.
-${machineFacts(verdict)
+${[...fineFacts(verdict), ...machineFacts(verdict)]
   .map(([name, value]) => `\n${name}: ${text(value)}.\n`)
   .join('')}
 ${faultsMarkdown(folder)}${findingsMarkdown(verdict, table)}

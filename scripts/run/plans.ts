@@ -14,8 +14,9 @@ export interface Manifest {
   scenarios: Record<string, { bundle: string; bytes: number; plans: Plan[] }>
   /** By system: its own variables, and what each does. */
   variables: VariableDocs
-  /** Systems that have oracles, and those that have a testbed: what is in dist/ may be older than the tree. */
+  /** Systems that have oracles, data, and a testbed: what is in dist/ may be older than the tree. */
   oracles: string[]
+  data: string[]
   testbeds: string[]
 }
 

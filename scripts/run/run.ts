@@ -15,6 +15,7 @@ import { partsOf, type Parts } from '../../faults/parts.ts'
 import { ensureBinary, findK6 } from '../build/binaries.ts'
 import { announce, testbedHere } from './announcement.ts'
 import { conclude } from './conclusion.ts'
+import { provideData } from './data-files.ts'
 import { checkDrivers } from './disturbances.ts'
 import { checkFaultParts } from './fault-parts.ts'
 import type { RunResult } from './conclusion.ts'
@@ -84,6 +85,7 @@ async function prepared(options: RunOptions, say: (line: string) => void) {
     named === null
       ? testbedNotes(definition?.schema ?? null, variables, process.env)
       : [...targetNotes(named.target, plan, variables), ...wayNotes(passed, isLoopback(named.target.baseUrl))]
+  await provideData(plan.system, plan.settings ?? {}, say)
   const oracles = await oraclesOf(plan.system)
   checkLaws(plan, oracles)
   checkDrivers(plan, named?.parts ?? partsOf({}))

@@ -1,7 +1,7 @@
 // Who has texts verified: callers at an open rate, alone or in batches, and users who come back again and again.
 import type { PhaseKind } from '../../verdict/criterion.ts'
 import { claimAt, claimsAt, strange, type Claim } from './claims.ts'
-import { batchTexts, regularEverySeconds, smallBatch, weights } from './loads.ts'
+import { batchTexts, returning, smallBatch, weights } from './loads.ts'
 import type { World } from './names.ts'
 import { serviceOf, type Item, type Service } from './service.ts'
 
@@ -10,9 +10,14 @@ const [kindDraw, sizeDraw] = [-1, -2]
 
 const missed = 'its answer was not in the cache'
 
-/** What the answers to some texts show. */
-function observe(world: World, kind: PhaseKind, claims: readonly Claim[], items: readonly Item[]): void {
-  let misses = 0
+/** What the answers to some texts show, of which so many were in the cache. */
+function observe(
+  world: World,
+  kind: PhaseKind,
+  claims: readonly Claim[],
+  items: readonly Item[],
+): { hits: number } {
+  let hits = 0
   let odd = 0
   let what: string | null = null
   for (let index = 0; index < claims.length; index++) {
@@ -22,29 +27,29 @@ function observe(world: World, kind: PhaseKind, claims: readonly Claim[], items:
       odd++
       what ??= `text ${index}: ${found}`
     }
-    if (!('isHit' in item) || !item.isHit) misses++
+    if ('isHit' in item && item.isHit) hits++
   }
   const n = claims.length
-  world.observeMany('cached', kind, { n, bad: misses }, missed)
+  world.observeMany('cached', kind, { n, bad: n - hits }, missed)
   world.observeMany('own-answer', kind, { n, bad: odd }, what ?? '')
+  return { hits }
 }
 
-function verify(world: World, service: Service, access: number): void {
+/** The answers to one text; null where there is none. */
+function verify(world: World, service: Service, access: number): { hits: number } | null {
   const { kind } = world.phase()
   const claim = claimAt(world, access)
   const { value } = world.send('verify', service.verify(claim.text))
-  if (value !== null) observe(world, kind, [claim], [value])
+  return value === null ? null : observe(world, kind, [claim], [value])
 }
 
-function batch(world: World, service: Service): void {
+/** As verify, of so many texts together. */
+function batch(world: World, service: Service, access: number, count: number): { hits: number } | null {
   const { kind } = world.phase()
-  const { least, most } = batchTexts
-  const draw = world.random(world.place, world.index, sizeDraw)
-  const count = Math.min(least + Math.floor(draw * (most - least + 1)), service.batchMost)
-  const claims = claimsAt(world, 0, count)
-  const step = count <= smallBatch ? 'batch-small' : 'batch-large'
+  const claims = claimsAt(world, access, Math.min(count, service.batchMost))
+  const step = claims.length <= smallBatch ? 'batch-small' : 'batch-large'
   const { value } = world.send(step, service.batch(claims.map(({ text }) => text)))
-  if (value !== null) observe(world, kind, claims, value)
+  return value === null ? null : observe(world, kind, claims, value)
 }
 
 /** One request, of the kind that the seed draws by the source's weights. */
@@ -52,17 +57,27 @@ export function caller(world: World): void {
   const service = serviceOf(world)
   const sum = weights.verify + weights.batch + weights.health + weights.stats
   const draw = world.random(world.place, world.index, kindDraw) * sum
-  if (draw < weights.verify) return verify(world, service, 0)
-  if (draw < weights.verify + weights.batch) return batch(world, service)
-  if (draw < sum - weights.stats || service.stats === undefined) world.send('health', service.health())
+  if (draw < weights.verify) verify(world, service, 0)
+  else if (draw < weights.verify + weights.batch) {
+    const { least, most } = batchTexts
+    const size = world.random(world.place, world.index, sizeDraw)
+    batch(world, service, 0, least + Math.floor(size * (most - least + 1)))
+  } else if (draw < sum - weights.stats || service.stats === undefined) world.send('health', service.health())
   else world.send('stats', service.stats())
 }
 
-/** One text after the other, until the load is over. */
+/** One text after the other, and now and then a batch, until the load is over. */
 export function regular(world: World): void {
   const service = serviceOf(world)
   for (let access = 0; world.now() < world.data.driveSeconds; access++) {
-    verify(world, service, access)
-    world.sleep(regularEverySeconds)
+    const { name } = world.phase()
+    const isBatch = access % returning.batchEvery === returning.batchEvery - 1
+    const count = isBatch ? returning.batchTexts : 1
+    const seen = isBatch ? batch(world, service, access, count) : verify(world, service, access)
+    if (seen !== null) {
+      for (let text = 0; text < count; text++) world.tally('texts', name, 0)
+      for (let hit = 0; hit < seen.hits; hit++) world.tally('hits', name, 0)
+    }
+    world.sleep(returning.everySeconds)
   }
 }

@@ -54,13 +54,28 @@ export const caller: ServiceLoad = {
   opensWith: ['verify'],
 }
 
-/** Users who come back again and again, one text at a time: what they see can be compared over hours. */
+/** How often users come who come back again and again, and how often it is with a batch of how many texts. */
+export const returning = { everySeconds: 0.2, batchEvery: 5, batchTexts: 50 } as const
+/** Requests of one of them a second, which take some ms each. */
+const returnsPerSecond = 0.96 / returning.everySeconds
+const [singles, batches] = [1 - 1 / returning.batchEvery, 1 / returning.batchEvery].map(
+  (part) => part * returnsPerSecond,
+) as [number, number]
+const textsPerSecond = singles + batches * returning.batchTexts
+
+/** What they see can be compared over hours. */
 export const regular: ServiceLoad = {
   actor: 'regular',
   residents: 2,
-  yieldsPerSecond: { verify: 4.8, cached: 4.8, 'own-answer': 4.8 },
+  yieldsPerSecond: {
+    verify: singles,
+    'batch-small': batches,
+    cached: textsPerSecond,
+    'own-answer': textsPerSecond,
+    texts: textsPerSecond,
+    hits: 0.8 * textsPerSecond,
+  },
 }
-export const regularEverySeconds = 0.2
 
 /** Watches the service's own figures once a second. */
 export const auditor: ServiceLoad = {

@@ -30,11 +30,27 @@ function valueOf(written: string): number | null {
   return Number.isNaN(value) ? null : value
 }
 
-/** The mean of a histogram's values of one label, in microseconds; undefined before the first. */
-function meanUs(samples: Samples, name: string, label: string): number | undefined {
-  const sum = samples.get(`${name}_sum{${label}}`)
-  const count = samples.get(`${name}_count{${label}}`)
-  return sum === undefined || count === undefined || count === 0 ? undefined : (sum / count) * 1e6
+/** A bucket's line: its upper bound, and that it is of this value of the label "cache". */
+const bucketOf = (cache: string) => new RegExp(`_bucket\\{(?=[^}]*cache="${cache}")[^}]*le="([^"]+)"`)
+
+/**
+ * The median of the work on texts of one kind, in microseconds; undefined before the first. Within a bucket values are taken as
+ * spread evenly, as histogram_quantile does it. A mean would be that of the few that were interrupted.
+ */
+function medianUs(samples: Samples, name: string, cache: string): number | undefined {
+  const pattern = bucketOf(cache)
+  const buckets = [...samples]
+    .flatMap(([key, count]): [bound: number, count: number][] => {
+      const bound = key.startsWith(name) ? pattern.exec(key)?.[1] : undefined
+      return bound === undefined ? [] : [[valueOf(bound) ?? NaN, count]]
+    })
+    .sort(([one], [other]) => one - other)
+  const half = (buckets.at(-1)?.[1] ?? 0) / 2
+  if (!(half > 0)) return undefined
+  const place = buckets.findIndex(([, count]) => count >= half)
+  const [low, before] = buckets[place - 1] ?? [0, 0]
+  const [high, count] = buckets[place]!
+  return (high === Infinity ? low : low + ((high - low) * (half - before)) / (count - before)) * 1e6
 }
 
 /** @throws what misfit() throws, for what is no such text */
@@ -51,7 +67,7 @@ export function readMetrics(text: unknown): Metrics {
     misses: samples.get(misses),
     evictions: samples.get(evictions),
     hitRate: samples.get(hitRate),
-    hitMeanUs: meanUs(samples, verification, 'cache="hit"'),
-    missMeanUs: meanUs(samples, verification, 'cache="miss"'),
+    hitMedianUs: medianUs(samples, verification, 'hit'),
+    missMedianUs: medianUs(samples, verification, 'miss'),
   }
 }

@@ -33,7 +33,8 @@ export const names = {
     'ground-truth': { check: true },
     'cache-word': { check: true },
   },
-  tallies: [],
+  // Of the texts of users who come back: all, and those whose answers were in the cache.
+  tallies: ['texts', 'hits'],
   points: [
     'queue',
     'cache-entries',

@@ -48,11 +48,11 @@ export interface ServiceView extends Figures {
   largestBatch?: number | undefined
 }
 
-/** What /metrics says: figures, and the mean work on a text that was in the cache, and on one that was not, in microseconds. */
+/** What /metrics says: figures, and the median of the work on a text that was in the cache, and on one that was not, in microseconds. */
 export interface Metrics extends Figures {
   hitRate?: number | undefined
-  hitMeanUs?: number | undefined
-  missMeanUs?: number | undefined
+  hitMedianUs?: number | undefined
+  missMedianUs?: number | undefined
 }
 
 /** What a service promises besides verifying. What is left out is not promised, and not judged. */

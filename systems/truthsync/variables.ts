@@ -1,5 +1,6 @@
 // The variables that a run of a claim-verification service has of its own.
 import type { SystemVariables } from '../../lib/input/settings.ts'
+import { patternNamed, sizeNamed, usualPattern } from './data/read-claims.ts'
 
 const whole =
   (least: number, most: number) =>
@@ -11,6 +12,15 @@ const whole =
   }
 
 export const variables: SystemVariables = {
+  CLAIMS: {
+    read: (text) => text,
+    doc: 'a file of claims of your own, in the form that ./assay data writes (default: one that the run makes)',
+  },
+  SIZE: { read: sizeNamed, doc: 'claims of the file: 1k, 10k or 100k (default 10k)' },
+  PATTERN: {
+    read: patternNamed,
+    doc: `how often each is asked for: 80-20 or zipf (default ${usualPattern})`,
+  },
   RATE: {
     read: whole(1, 1_000_000),
     doc: 'requests a second at the top of the case, in place of what its profile has',

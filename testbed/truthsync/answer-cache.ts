@@ -15,7 +15,10 @@ export class AnswerCache {
   evictions = 0
   readonly #kept: LRUCache<string, Finding>
 
+  readonly size: number
+
   constructor({ size, ttlSeconds, now }: CacheOptions) {
+    this.size = size
     this.#kept = new LRUCache<string, Finding>({
       max: size,
       ttl: ttlSeconds * 1000,
@@ -30,6 +33,11 @@ export class AnswerCache {
 
   get entries(): number {
     return this.#kept.size
+  }
+
+  /** Lets those go that were used least recently, until so many are left. */
+  trimTo(most: number): void {
+    while (this.#kept.size > most) this.#kept.pop()
   }
 
   get(text: string): Finding | undefined {

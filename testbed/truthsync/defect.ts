@@ -34,6 +34,8 @@ export interface Defect extends PlantedDefect {
   keepsBytes?: number
   /** The size of the cache that is used. */
   cacheSize?(configured: number): number
+  /** Most entries that are left in the cache after so many evictions. */
+  mostEntries?(evictions: number, size: number): number
   /** What the figures show instead. */
   onStats?(stats: Stats): Stats
   /** /metrics stays as it was when it was asked for first. */

@@ -87,6 +87,8 @@ export class VerificationQueue {
     } else {
       this.misses++
       cache.set(text, finding)
+      for (const { mostEntries } of defects)
+        if (mostEntries !== undefined) cache.trimTo(mostEntries(cache.evictions, cache.size))
     }
     const ms = performance.now() - begun
     onText(isHit, ms / 1000)

@@ -1,5 +1,6 @@
 // The describing half of the page: what happened over time, per step, in the generator, and how to repeat it.
 import type { StepRow } from '../../../verdict/evidence.ts'
+import { fineFacts } from '../fine-limits.ts'
 import { lagLimitMs } from '../../../verdict/criterion.ts'
 import { waitShareLimit } from '../../../verdict/generator.ts'
 import { phaseFigures, type Chart, type ChartGroup } from '../charts.ts'
@@ -76,6 +77,7 @@ export function generatorSection(folder: RunFolder): Markup {
     ['Arrivals started', count(judged.delivered)],
     ['Dropped, no virtual user free', count(judged.dropped)],
     ['Scheduling lag, P99', `${duration(judged.lag_ms)}, limit ${duration(lagLimitMs)}`],
+    ...fineFacts(folder.verdict),
     ['CPU of k6', judged.cpu === null ? 'not measured' : `${figure(judged.cpu)} cores`],
   ]
   if (folder.k6Memory !== null) facts.push(folder.k6Memory)

@@ -37,7 +37,7 @@ function characteristicTime(weights: readonly AccessClass[], cacheSize: number):
 /**
  * Hits on an answer from its insertion to its end, on average. Without a limit of age it lives until it was not used for
  * `evictedAfter`: (e^(p evictedAfter) - 1) / p accesses, on average. With one it lives until the first of both; its life by use
- * alone is taken as exponential, which it nearly is where both matter.
+ * alone is taken as exponential, which it nearly is where both matter: up to two points off where it is short.
  */
 function hitsPerLife(probability: number, evictedAfter: number, ttl: number): number {
   if (evictedAfter >= ttl) return probability * ttl

@@ -6,8 +6,13 @@ import { textLength } from '../contract-values.ts'
 export const sizes = { '1k': 1_000, '10k': 10_000, '100k': 100_000 } as const
 export type Size = keyof typeof sizes
 
+/** How often each claim is asked for: one in five makes four of five accesses, or Zipf's law. */
+export const patterns = ['80-20', 'zipf'] as const
+export type Pattern = (typeof patterns)[number]
+
 /** The source's. */
 export const usualSeed = 42
+export const usualPattern: Pattern = '80-20'
 const usualSize: Size = '10k'
 
 /** The form of the source's own files. */
@@ -24,18 +29,30 @@ export interface ClaimsFile {
   access_pattern: number[]
 }
 
-/** The file of a run, as its variables have it: CLAIMS, or the one of SIZE that ./assay data writes. */
+/** Where `./assay data` writes them, below the work folder: the source's names, in a folder for each seed. */
+export const fileOf = (size: Size, seed: number, pattern: Pattern): string =>
+  `data/truthsync/${seed}${pattern === usualPattern ? '' : `-${pattern}`}/synthetic_claims_${size}.json`
+
+/** The file of a run, as its variables have it: CLAIMS, or the one of SIZE and PATTERN that a run makes itself. */
 export function claimsFile(given: Given): { file: string; size: Size | null } {
-  const { CLAIMS: file = '', SIZE: size = '' } = given
-  if (file !== '') return { file, size: size === '' ? null : sizeNamed(size) }
-  const own = size === '' ? usualSize : sizeNamed(size)
-  return { file: `data/truthsync/${usualSeed}/synthetic_claims_${own}.json`, size: own }
+  const { CLAIMS: file = '', SIZE: size = '', PATTERN: pattern = '' } = given
+  const named = size === '' ? null : sizeNamed(size)
+  if (file !== '') return { file, size: named }
+  const own = named ?? usualSize
+  return { file: fileOf(own, usualSeed, pattern === '' ? usualPattern : patternNamed(pattern)), size: own }
 }
 
 /** @throws Error that lists the sizes */
 export function sizeNamed(text: string): Size {
   if (Object.hasOwn(sizes, text)) return text as Size
   throw new Error(`expected ${Object.keys(sizes).join(', ')}`)
+}
+
+/** @throws Error that lists the patterns */
+export function patternNamed(text: string): Pattern {
+  const pattern = patterns.find((one) => one === text)
+  if (pattern !== undefined) return pattern
+  throw new Error(`expected ${patterns.join(' or ')}`)
 }
 
 const remake = 'make it anew with ./assay data SYSTEM=truthsync'

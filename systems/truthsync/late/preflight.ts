@@ -67,9 +67,9 @@ export function leftovers(world: World): string[] {
   const odd = differences(seen)
   if (seen.stats !== null && seen.metrics !== null && comparable(seen.stats, seen.metrics).length > 0)
     world.observe('same-figures', kind, odd.length === 0 ? null : odd.join('; '))
-  const { hitMeanUs, missMeanUs } = seen.metrics ?? {}
-  if (hitMeanUs !== undefined && missMeanUs !== undefined)
-    world.observe('speedup', kind, null, { value: missMeanUs / hitMeanUs })
+  const { hitMedianUs, missMedianUs } = seen.metrics ?? {}
+  if (hitMedianUs !== undefined && missMedianUs !== undefined)
+    world.observe('speedup', kind, null, { value: missMedianUs / hitMedianUs })
   const { queue } = seen.stats ?? {}
   if (queue === undefined) return ['the service does not say how many texts wait to be verified']
   return queue > 0 ? [`${queue} texts are still waiting to be verified`] : []

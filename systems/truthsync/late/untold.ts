@@ -4,7 +4,7 @@ import type { Names } from '../names.ts'
 import type { Figures, Metrics, Service, ServiceView } from '../service.ts'
 
 /** Figures that both ways of asking have, with the words for them. */
-export const figures = { requests: 'requests', claims: 'texts', errors: 'errors', hits: 'hits' } as const
+const figures = { requests: 'requests', claims: 'texts', errors: 'errors', hits: 'hits' } as const
 type Figure = keyof typeof figures
 export const figureNames = Object.keys(figures) as Figure[]
 export const ways = ['stats', 'metrics'] as const
@@ -78,7 +78,7 @@ function whyNoSpeedup(asked: Asked): string | undefined {
   const why = whyNoAnswer('metrics', asked)
   if (why !== null) return why
   const { metrics } = asked.seen
-  if (metrics === null || metrics.hitMeanUs !== undefined || metrics.missMeanUs !== undefined)
+  if (metrics === null || metrics.hitMedianUs !== undefined || metrics.missMedianUs !== undefined)
     return undefined
   return 'its metrics do not tell how long the work on hits and on misses takes'
 }

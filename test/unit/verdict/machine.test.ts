@@ -1,6 +1,7 @@
 // The machine belongs to the measurement: services that waited for cores that others had make a run INVALID, nothing else does.
 import { describe, expect, test } from 'vitest'
-import type { MachineEvidence, PhaseSpan, RunEvidence } from '../../../verdict/evidence.ts'
+import type { PhaseSpan, RunEvidence } from '../../../verdict/evidence.ts'
+import type { MachineEvidence } from '../../../verdict/machine-evidence.ts'
 import { judgeRun } from '../../../verdict/judge.ts'
 import { machineFaults, machineOf, worstWait } from '../../../verdict/machine.ts'
 import type { ProcessorUse, ServiceUse } from '../../../verdict/machine.ts'

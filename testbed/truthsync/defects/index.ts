@@ -4,6 +4,7 @@ import backlogForever from './backlog-forever.ts'
 import batchShuffles from './batch-shuffles.ts'
 import batchTick10ms from './batch-tick-10ms.ts'
 import busyLoop from './busy-loop.ts'
+import cacheNeverEvictsRight from './cache-never-evicts-right.ts'
 import cacheTooSmall from './cache-too-small.ts'
 import constantAnswer from './constant-answer.ts'
 import dropsWhenFull from './drops-when-full.ts'
@@ -27,6 +28,7 @@ export const defects: Record<string, Defect> = {
   'batch-shuffles': batchShuffles,
   'batch-tick-10ms': batchTick10ms,
   'busy-loop': busyLoop,
+  'cache-never-evicts-right': cacheNeverEvictsRight,
   'cache-too-small': cacheTooSmall,
   'constant-answer': constantAnswer,
   'drops-when-full': dropsWhenFull,

@@ -94,8 +94,7 @@ export class Original {
     this.requests++
     this.lastBatch = together
     this.seconds += waitedSeconds
-    for (const end of buckets)
-      if (waitedSeconds <= end) this.atMost.set(end, (this.atMost.get(end) ?? 0) + 1)
+    for (const end of buckets) if (waitedSeconds <= end) this.atMost.set(end, (this.atMost.get(end) ?? 0) + 1)
   }
 
   /** The answer to a request, whose texts are still to be counted. */

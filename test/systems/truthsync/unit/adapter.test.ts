@@ -50,15 +50,15 @@ truthsync_cache_hit_rate 0.75
 nodejs_eventloop_lag_mean_seconds Nan
 some_bucket{le="+Inf"} 1
 some_limit +Inf
-truthsync_verification_seconds_sum{cache="hit"} 0.000004
-truthsync_verification_seconds_count{cache="hit"} 2
-truthsync_verification_seconds_count{cache="miss"} 0
-truthsync_verification_seconds_sum{cache="miss"} 0
+truthsync_verification_seconds_bucket{le="0.000001",cache="hit"} 2
+truthsync_verification_seconds_bucket{le="0.000005",cache="hit"} 6
+truthsync_verification_seconds_bucket{le="+Inf",cache="hit"} 8
+truthsync_verification_seconds_bucket{le="+Inf",cache="miss"} 0
 `
-  test('adds up the labels of a counter, and has no mean of nothing', () => {
+  test('adds up the labels of a counter, and has no median of nothing', () => {
     const read = readMetrics(text)
-    expect(read).toMatchObject({ requests: 7, hitRate: 0.75, errors: undefined, missMeanUs: undefined })
-    expect(read.hitMeanUs).toBeCloseTo(2)
+    expect(read).toMatchObject({ requests: 7, hitRate: 0.75, errors: undefined, missMedianUs: undefined })
+    expect(read.hitMedianUs).toBeCloseTo(3)
   })
   test.each([[''.padEnd(3, '{')], [{}], ['truthsync_requests_total many']])('%o is none', (odd) =>
     expect(misfitOf(() => readMetrics(odd))).toContain('/metrics is'),

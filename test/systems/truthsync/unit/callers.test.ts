@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { strange } from '../../../../systems/truthsync/claims.ts'
 import { batchTexts, caller as load, weights } from '../../../../systems/truthsync/loads.ts'
-import { honest, rows, verified, worldOf, type Answers } from './fake-world.ts'
+import { figures, honest, rows, verified, worldOf, type Answers } from './fake-world.ts'
 
 /** Each with a service of its own: a virtual user binds it once. */
 async function callers() {
@@ -81,30 +81,16 @@ describe('a caller', () => {
   })
 })
 
-const figures = {
-  total_requests: 1,
-  total_claims: 1,
-  errors: 0,
-  refused: 0,
-  cache_hits: 1,
-  cache_misses: 0,
-  cache_hit_rate: 1,
-  cache_entries: 1,
-  cache_evictions: 0,
-  cache_size: 1,
-  cache_ttl_seconds: 1,
-  batch_size: 1,
-  largest_batch: 1,
-  batch_queue_size: 0,
-}
 const statsToo: Answers = (step, exchange) =>
   step === 'stats' ? { json: figures } : honest()(step, exchange)
 
-test('a regular user sends one text after the other until the load is over', () => {
+test('a regular user sends texts and batches until the load is over, and keeps count of them', () => {
   const { world, told } = worldOf(honest())
   actors.regular(world)
-  expect(told.sent.length).toBe(300)
-  expect(new Set(told.sent.map(({ step }) => step))).toEqual(new Set(['verify']))
+  const steps = told.sent.map(({ step }) => step)
+  expect(steps.slice(0, 5)).toEqual(['verify', 'verify', 'verify', 'verify', 'batch-small'])
+  expect(steps.length).toBe(300)
+  expect(told.tallied).toEqual({ texts: 240 + 60 * 50, hits: 240 + 60 * 50 })
 })
 
 describe('an answer is not that to its text', () => {

@@ -4,7 +4,7 @@ import { firstRequests } from '../../../../lib/drive/first-requests.ts'
 import type { Names } from '../../../../systems/truthsync/names.ts'
 import { adapter } from '../../../../systems/truthsync/adapter.ts'
 import type { Service } from '../../../../systems/truthsync/service.ts'
-import { honest, verified, worldOf, type Answers } from './fake-world.ts'
+import { figures, honest, verified, worldOf, type Answers } from './fake-world.ts'
 
 beforeEach(() => void vi.resetModules())
 
@@ -56,6 +56,27 @@ describe('a service', () => {
       how: expect.stringContaining('nobody had sent before') as string,
     })
     expect((await found(always(false)))['cache-word']).toMatchObject({ is: 'violated' })
+  })
+
+  test('whose hit rate stays 0 after a hit says so with what it calls one', async () => {
+    const telling = (rate: number): Answers => {
+      const others = caching()
+      return (step, exchange) =>
+        step === 'figures' ? { json: { ...figures, cache_hit_rate: rate } } : others(step, exchange)
+    }
+    expect((await found(telling(0)))['cache-word']).toEqual({
+      is: 'violated',
+      how: 'the hit rate that it tells is 0 after an answer that it called a hit',
+    })
+    expect((await found(telling(0.5)))['cache-word']).toEqual(kept)
+  })
+
+  test('whose answers do not tell their text apart is not said to keep the order of a batch', async () => {
+    const constant = caching(() => ({ ...verified('x is y.', false), claims: ['Simulated claim'] }))
+    expect((await found(constant, { tellsClaims: false }))['batch-as-singles']).toEqual({
+      is: 'not made',
+      why: 'its answers do not tell to which of the texts each belongs',
+    })
   })
 
   test.each<[string, (items: unknown[]) => unknown[], string]>([

@@ -14,6 +14,7 @@ export interface Told {
   counted: Record<string, { n: number; bad: number; what: string }[]>
   values: Record<string, number[]>
   points: Record<string, number[]>
+  tallied: Record<string, number>
 }
 
 /** Ten claims by their rows, each as frequent as the others: facts with even ids, opinions with odd ones. */
@@ -45,6 +46,24 @@ export const honest =
     return { json: { status: 'healthy' } }
   }
 
+/** What /stats tells, each figure of it. */
+export const figures = {
+  total_requests: 1,
+  total_claims: 1,
+  errors: 0,
+  refused: 0,
+  cache_hits: 1,
+  cache_misses: 0,
+  cache_hit_rate: 1,
+  cache_entries: 1,
+  cache_evictions: 0,
+  cache_size: 1,
+  cache_ttl_seconds: 1,
+  batch_size: 1,
+  largest_batch: 1,
+  batch_queue_size: 0,
+}
+
 const steady = { name: 'steady', kind: 'normal', start: 0, end: 60 } as PlannedPhase
 const after = { name: 'settle', kind: 'warmup', start: 60, end: 100 } as PlannedPhase
 
@@ -54,7 +73,7 @@ export function worldOf(
   { pattern = rows.map((_, id) => id) }: { pattern?: number[] } = {},
 ) {
   vi.stubGlobal('__ENV', {})
-  const told: Told = { sent: [], observed: {}, counted: {}, values: {}, points: {} }
+  const told: Told = { sent: [], observed: {}, counted: {}, values: {}, points: {}, tallied: {} }
   let now = 0
   let drawn = 0
   const world = {
@@ -90,6 +109,7 @@ export function worldOf(
     },
     observeMany: (name: string, _kind: string, { n, bad }: { n: number; bad: number }, what: string) =>
       void (told.counted[name] ??= []).push({ n, bad, what }),
+    tally: (name: string) => void (told.tallied[name] = (told.tallied[name] ?? 0) + 1),
     point: (name: string, value: number) => void (told.points[name] ??= []).push(value),
     sleep: (seconds: number) => void (now += Math.max(seconds, 0.01)),
   }

@@ -33,10 +33,11 @@ const metrics = {
   truthsync_cache_hits_total: 10,
   truthsync_cache_misses_total: 30,
   truthsync_cache_evictions_total: 0,
-  'truthsync_verification_seconds_sum{cache="hit"}': 0.00001,
-  'truthsync_verification_seconds_count{cache="hit"}': 10,
-  'truthsync_verification_seconds_sum{cache="miss"}': 0.0006,
-  'truthsync_verification_seconds_count{cache="miss"}': 30,
+  'truthsync_verification_seconds_bucket{le="0.000002",cache="hit"}': 10,
+  'truthsync_verification_seconds_bucket{le="+Inf",cache="hit"}': 10,
+  'truthsync_verification_seconds_bucket{le="0.00001",cache="miss"}': 0,
+  'truthsync_verification_seconds_bucket{le="0.00003",cache="miss"}': 30,
+  'truthsync_verification_seconds_bucket{le="+Inf",cache="miss"}': 30,
 }
 
 const service =

@@ -81,10 +81,7 @@ describe('what the original answers is understood:', () => {
     expect((await sent(service.health())).value).toBe(true))
 
   test('/stats and /metrics, which count texts, and whose hit rate never moves', async () => {
-    const seen = async () => [
-      (await sent(service.stats!())).value!,
-      (await sent(service.metrics!())).value!,
-    ]
+    const seen = async () => [(await sent(service.stats!())).value!, (await sent(service.metrics!())).value!]
     const before = await seen()
     await sent(service.batch([hit, hit, hit]))
     await sent(service.verify(hit))
@@ -165,8 +162,7 @@ describe('before the load', () => {
       'baseline.speedup': 'its metrics do not tell how long the work on hits and on misses takes',
       'spike.no-drops': 'its answers do not tell which claims are in a text',
       'metrics.truth': 'its stats do not tell the number of requests',
-      'config.effective':
-        'its stats do not tell the number of hits, and of answers that its cache holds',
+      'config.effective': 'its stats do not tell the number of hits, and of answers that its cache holds',
       'api.batch': 'its answers do not tell to which of the texts each belongs',
       'contract.ground-truth': unpromised,
     })
@@ -183,7 +179,7 @@ describe('before the load', () => {
     expect(claimed['contract.cache-word']).toBeDefined()
   })
 
-  test('its figures are the same both ways, and the queue that it does not tell is nobody\'s', async () => {
+  test("its figures are the same both ways, and the queue that it does not tell is nobody's", async () => {
     const { told, left, result } = await found()
     expect(result.missing).not.toContain('same-figures')
     expect(left()).toEqual(['the service does not say how many texts wait to be verified'])

@@ -193,6 +193,14 @@ describe('a planted defect', () => {
     }
   })
 
+  test('leaves ever less of the cache to be used', async () => {
+    const { batch, stats } = await serviceOf('cache-never-evicts-right', { cacheSize: 100, queueLimit: 2000 })
+    await batch(Array.from({ length: 1000 }, (_, index) => ({ text: `The ${index} is.` })))
+    const { cache_entries: entries, cache_size: size } = await stats()
+    expect(size).toBe(100)
+    expect(entries).toBeLessThan(60)
+  })
+
   test('leaves /metrics as it was', async () => {
     const { verify, get } = await serviceOf('metrics-stuck')
     const first = (await get('/metrics')).body

@@ -168,6 +168,14 @@ describe('a criterion', () => {
     expect(supportOf(own, { ...without, wrong: { served: why } }).notClaimed).toEqual([{ id: 'agree', why }])
   })
 
+  test('is not claimed with the reason that the system gives, where it gives one', () => {
+    const world = { send: () => ok } as unknown as World<typeof names>
+    const { found: foundSo } = firstRequests<typeof names>(world, {})
+    const own = foundSo({ counted: 'it has no counter' })
+    expect(own).toMatchObject({ missing: ['counted'], reasons: { counted: 'it has no counter' } })
+    expect(supportOf(plan, own).notClaimed).toEqual([{ id: 'count', why: 'it has no counter' }])
+  })
+
   test('that judges only what is done to the target is no reason to begin', () => {
     const bite: Criterion = {
       text: '',

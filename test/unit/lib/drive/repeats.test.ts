@@ -60,22 +60,6 @@ describe('a request was sent twice', () => {
   })
 })
 
-test('the clock is that of the run, and stands still where k6 has none', () => {
-  Object.defineProperty(exec, 'instance', {
-    configurable: true,
-    get: () => ({ currentTestRunDuration: 7.25 }),
-  })
-  expect(module.fineMs()).toBe(7.25)
-})
-
-test('the clock stands still where k6 has none', () => {
-  const get = (): never => {
-    throw new Error('getting instance information in the init context is not supported')
-  }
-  Object.defineProperty(exec, 'instance', { configurable: true, get })
-  expect([module.fineMs(), module.fineMs()]).toEqual([0, 0])
-})
-
 test.each<[outcome: 'ok' | 'refused' | 'failed', status: number, isRepeated: boolean, of: string]>([
   ['ok', 201, false, ''],
   ['failed', 409, false, 'rejected'],

@@ -23,6 +23,7 @@ const manifest: Manifest = {
     chaos: bundle(...plansOf('chaos', 'bare/F1', 'smoke', 'kill')),
   },
   oracles: [],
+  data: [],
   testbeds: [defaultSystem, other],
 }
 

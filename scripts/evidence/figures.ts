@@ -1,26 +1,21 @@
 // What a source's expectations are held against: values that were told, and what the services used. Nothing where none asks.
-import type { MachineSample, ResourceSample } from '../../keeper/service.ts'
 import type { Plan } from '../../lib/plan/plan.ts'
+import type { PhaseKind } from '../../verdict/criterion.ts'
 import type { PhaseSpan, RunEvidence } from '../../verdict/evidence.ts'
 import type { Measure } from '../../verdict/expectation.ts'
 import { kindsKey, type Figures, type ServiceUse, type Values } from '../../verdict/figures.ts'
 import type { EventLog } from './events.ts'
+import type { Sampled } from './work-blocks.ts'
 
-/** What the keeper sampled, which of it is k6's own, and how many processors a service may use where the target says it. */
-interface Sampled {
-  samples: readonly ResourceSample[]
-  machine: readonly MachineSample[]
-  /** The keeper's names of k6's processes. */
-  names: readonly string[]
-  target: { name: string; services?: readonly { name: string; cores?: number }[] }
-}
+/** What the keeper sampled, and its names of k6's own processes. */
+type SampledBeside = Sampled & { names: readonly string[] }
 
 /** The evidence with the figures that the plan's expectations ask for. */
 export function withFigures(
   evidence: RunEvidence,
   { expectations }: Pick<Plan, 'expectations'>,
   { points, values }: Pick<EventLog, 'points' | 'values'>,
-  sampled: Sampled,
+  sampled: SampledBeside,
 ): RunEvidence {
   if (expectations === undefined) return evidence
   const measures = Object.values(expectations).flatMap(({ rows }) => rows.map(({ measure }) => measure))
@@ -30,16 +25,7 @@ export function withFigures(
       measures.flatMap((measure) => (measure.figure === 'observed' ? [measure.of] : [])),
       (name) => values.get(name),
     ),
-    services: Object.fromEntries(
-      measures.flatMap((measure): [string, ServiceUse][] => {
-        if (measure.figure !== 'processors' && measure.figure !== 'memory') return []
-        const used = usedIn(
-          evidence.phases.filter(({ kind }) => measure.in.includes(kind)),
-          sampled,
-        )
-        return used === null ? [] : [[kindsKey(measure.in), used]]
-      }),
-    ),
+    services: servicesIn(measures, evidence.phases, sampled),
   }
   return { ...evidence, figures }
 }
@@ -63,12 +49,35 @@ const chosen = (
 /** A sample stands for the time since the one before, and for no longer than this: a service may have been away. */
 const longestGapMs = 5000
 
+/** By kinds of phases, each looked at once. */
+function servicesIn(
+  measures: readonly Measure[],
+  phases: readonly PhaseSpan[],
+  sampled: SampledBeside,
+): Figures['services'] {
+  const wanted = new Map(
+    measures.flatMap((measure): [string, readonly PhaseKind[]][] =>
+      measure.figure === 'processors' || measure.figure === 'memory'
+        ? [[kindsKey(measure.in), measure.in]]
+        : [],
+    ),
+  )
+  return Object.fromEntries(
+    [...wanted].flatMap(([key, kinds]): [string, ServiceUse][] => {
+      const used = usedIn(
+        phases.filter(({ kind }) => kinds.includes(kind)),
+        sampled,
+      )
+      return used === null ? [] : [[key, used]]
+    }),
+  )
+}
+
 /** What the services used together in these phases; null where none was sampled in them. */
-function usedIn(
-  spans: readonly PhaseSpan[],
-  { samples, machine, names, target }: Sampled,
-): ServiceUse | null {
-  const ofServices = samples.filter(({ service }) => !names.includes(service)).toSorted((a, b) => a.t - b.t)
+function usedIn(spans: readonly PhaseSpan[], { names, ...sampled }: SampledBeside): ServiceUse | null {
+  const ofServices = sampled.samples
+    .filter(({ service }) => !names.includes(service))
+    .toSorted((a, b) => a.t - b.t)
   const latest = new Map<string, { t: number; bytes: number }>()
   const used = new Map<string, { cpuMs: number; timeMs: number }>()
   let memoryBytes = 0
@@ -90,21 +99,19 @@ function usedIn(
   const cpuMs = [...used.values()].reduce((sum, one) => sum + one.cpuMs, 0)
   return {
     processors: cpuMs / timeMs,
-    allowed: allowedTo([...used.keys()], machine[0]?.cores, target),
+    allowed: allowedTo([...used.keys()], sampled),
     memoryBytes,
   }
 }
 
-/** How many processors these services may use together: their own numbers, and no more than the machine has. */
-function allowedTo(
-  services: readonly string[],
-  machineCores: number | undefined,
-  { services: known = [] }: Sampled['target'],
-): number | null {
-  const own = services.map((service) => known.find(({ name }) => name === service)?.cores ?? machineCores)
-  const all = own.reduce<number | undefined>(
-    (sum, cores) => (sum === undefined || cores === undefined ? undefined : sum + cores),
-    0,
-  )
-  return all === undefined ? null : Math.min(all, machineCores ?? Infinity)
+/** How many processors these services may use together: their own numbers where the target says them, and no more than there are. */
+function allowedTo(services: readonly string[], { machine, cores }: Sampled): number | null {
+  const all = machine[0]?.cores
+  let sum = 0
+  for (const service of services) {
+    const own = Object.hasOwn(cores, service) ? cores[service] : all
+    if (own === undefined) return null
+    sum += own
+  }
+  return Math.min(sum, all ?? Infinity)
 }

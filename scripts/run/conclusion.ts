@@ -110,12 +110,14 @@ export async function judged(
   const machine = await readSamples<MachineSample>(runDir, 'machine')
   const names = parts.map(({ part }) => part.name)
   const { findings, joined, problems: oracleProblems } = await askOracles(plan, log, runDir, driven.faults)
-  const complete = completeEvidence(merged.evidence, plan, log, {
-    samples,
-    machine,
-    cores: Object.fromEntries(
-      context.target.services.flatMap(({ name, cores }) => (cores === undefined ? [] : [[name, cores]])),
+  const cores = Object.fromEntries(
+    context.target.services.flatMap(({ name, cores: own }): [string, number][] =>
+      own === undefined ? [] : [[name, own]],
     ),
+  )
+  const sampled = { samples, machine, cores }
+  const complete = completeEvidence(merged.evidence, plan, log, {
+    ...sampled,
     unjudged:
       context.testbed === null ? 'the services are not the testbed of this run' : context.testbed.foreign,
     names,
@@ -123,7 +125,7 @@ export async function judged(
     joined,
     faults: driven.faults,
   })
-  const evidence = withFigures(complete, plan, log, { samples, machine, names, target: context.target })
+  const evidence = withFigures(complete, plan, log, { ...sampled, names })
   const repeat = repeatCommand(variables, { SCENARIO: plan.scenario, CASE: plan.case, PROFILE: plan.profile })
   const verdict = judge(context, driven, {
     evidence,

@@ -14,7 +14,7 @@ const planOf = (...measures: Measure[]) => {
 const sampleOf = (service: string, second: number, cpu: number, rssBytes: number) =>
   ({ t: (begin + second) * 1000, service, cpu, rssBytes }) as ResourceSample
 const nothing = { points: new Map<string, Points>(), values: new Map() }
-const unsampled = { samples: [], machine: [], names: ['k6'], target: { name: 'it' } }
+const unsampled = { samples: [], machine: [], names: ['k6'], cores: {} }
 const machine = [{ cores: 2 }] as never[]
 
 const used = (samples: ResourceSample[], more: object = {}) =>
@@ -41,14 +41,8 @@ describe('what services used', () => {
 
   test('is measured against what the target says that they may use, and the machine otherwise', () => {
     const samples = [sampleOf('front', 1, 0.4, 1), sampleOf('store', 1, 0.2, 1)]
-    const services = (cores: Record<string, number>) => ({
-      target: {
-        name: 'it',
-        services: Object.entries(cores).map(([name, count]) => ({ name, cores: count })),
-      },
-    })
-    expect(used(samples, services({ front: 0.5, store: 1 }))!.allowed).toBe(1.5)
-    expect(used(samples, services({ front: 0.5 }))!.allowed).toBe(2)
+    expect(used(samples, { cores: { front: 0.5, store: 1 } })!.allowed).toBe(1.5)
+    expect(used(samples, { cores: { front: 0.5 } })!.allowed).toBe(2)
     expect(used(samples, { machine: [] })!.allowed).toBeNull()
   })
 

@@ -4,7 +4,7 @@ import type { Criterion, PhaseKind } from './criterion.ts'
 import type { Clock, PhaseRow, RunEvidence, StepRow } from './evidence.ts'
 import type { Expectation, ExpectedRow, Measure } from './expectation.ts'
 import { kindsKey } from './figures.ts'
-import type { Doubts } from './judge.ts'
+import type { Doubts } from './doubts.ts'
 import { decimal, exact, whole } from './wording.ts'
 
 export interface ExpectedVerdict {

@@ -4,6 +4,7 @@ import { errors, latency, ms, never, percent } from '../../../thresholds/limits.
 import type { Criterion, Rule } from '../../../verdict/criterion.ts'
 import type { Counts, GeneratorEvidence, RunEvidence } from '../../../verdict/evidence.ts'
 import { fineLags, fineLimits, tooFine } from '../../../verdict/fine-limits.ts'
+import { fold } from '../../../verdict/evidence-sum.ts'
 import { judgeRun } from '../../../verdict/judge.ts'
 import { counted, healthy, inputOf, merged } from './verdict-run.ts'
 
@@ -23,7 +24,9 @@ describe('fine limits', () => {
         ...never({ what: 'too late', of: 'wait', in: 'normal', floor: 1, over: ms(5) }),
       ),
     }
-    expect(fineLags(claimed)).toEqual([0.2, 2, 124.9 / 5])
+    // And 5 ms, for what is far over those of 1 and 10 ms.
+    expect(fineLags(claimed)).toEqual([0.2, 2, 5, 124.9 / 5])
+    expect(fineLags({ one: claimed.coarse, two: of(submit(95, 50)) })).toEqual([10])
   })
 
   it.each([
@@ -67,6 +70,29 @@ function judged(rules: RunEvidence['rules'], generator: Partial<GeneratorEvidenc
 const statusesOf = ({ criteria }: ReturnType<typeof judged>) => criteria.map(({ status }) => status)
 
 describe('a limit that is too fine for the generator', () => {
+  const lagging = (late: number): Partial<GeneratorEvidence> => ({
+    lag: { n: 1200, over: 0, p99Ms: 6, fine: { 2: 100, 5: late } },
+  })
+  const broken = (far: number, late: number) =>
+    judged({ fine: { ...counts(5000, 1000), far }, coarse: counts(5000, 0) }, lagging(late)).criteria[0]!
+
+  it.each([
+    [600, 12, 'FAIL'],
+    [600, 100, 'INVALID'],
+    [300, 12, 'INVALID'],
+    [0, 0, 'INVALID'],
+  ])('and %d of 5,000 far over it, with %d of 1,200 probes as late: %s', (far, late, status) => {
+    const { status: found, reason } = broken(far, late)
+    expect(found).toBe(status)
+    if (status === 'FAIL')
+      expect(reason).toMatch(/^at least .* % took 15 ms or longer, 5 ms more than the limit/)
+  })
+
+  it('adds up what was far over it, over the parts of a run', () => {
+    expect(fold({ ...counts(10, 3), far: 2 }, { ...counts(10, 1), far: 1 })).toMatchObject({ bad: 4, far: 3 })
+    expect(fold(counts(10, 3), counts(10, 1))).not.toHaveProperty('far')
+  })
+
   it('is INVALID where it was broken, with the reason', () => {
     const verdict = judged({ fine: counts(5000, 1000), coarse: counts(5000, 0), seen: counts(5000, 1000) })
     expect(statusesOf(verdict)).toEqual(['INVALID', 'PASS', 'INVALID'])

@@ -12,7 +12,6 @@ const notClaimed = {
   'baseline.cache-hit': 'it counts no hits, and what it calls a hit in an answer is its own word alone',
   'baseline.speedup': 'its metrics do not tell how long the work on hits and on misses takes',
   'metrics.truth': 'its stats do not tell the number of requests',
-  'config.effective': 'its stats do not tell the number of hits, and of answers that its cache holds',
   'api.batch': 'its answers do not tell to which of the texts each belongs',
   'contract.ground-truth': 'the adapter of this target does not promise it',
 }

@@ -25,7 +25,6 @@ test('an honest service keeps what hangs on no clock', { timeout: runMs }, async
   expect(own.map(({ id, status }) => [id, status]).toSorted()).toEqual(
     untimed.map((id) => [`truthsync.${id}`, 'PASS']),
   )
-  expect(criteria.filter(({ status }) => status === 'FAIL' && untimed.length === 0)).toEqual([])
   expect(leftovers).toEqual([])
   expect(expectations!.map(({ id }) => id).toSorted()).toEqual([
     'truthsync.baseline.expected',
@@ -37,23 +36,19 @@ test('a service that is broken in several ways is FAIL by each', { timeout: runM
   const run = await assayRun('truthsync', {
     ...variables,
     DURATION: seconds,
-    DEFECTS: 'hit-rate-lies,batch-shuffles,rejects-unicode,ignores-cache-size,slow-hits',
+    DEFECTS: 'hit-rate-lies,batch-shuffles,rejects-unicode,ignores-cache-size,slow-hits,metrics-stuck',
   })
   expect(run.exitCode).toBe(1)
   const { criteria } = await run.verdict()
-  const reasonOf = (name: string): [string | undefined, string | undefined] => {
+  /** What the criterion observed, and why it is what it is. */
+  const wordsOf = (name: string): string => {
     const found = criteria.find(({ id }) => id === `truthsync.${name}`)
-    return [found?.status, found?.reason]
+    return `${found?.status}: ${found?.reason}; ${found?.observed}`
   }
-  expect(reasonOf('baseline.cache-hit')).toEqual(['FAIL', expect.stringContaining('stats-hits')])
-  expect(reasonOf('api.batch')).toEqual([
-    'FAIL',
-    expect.stringContaining('otherwise than it is answered alone'),
-  ])
-  expect(reasonOf('watch.4xx')).toEqual(['FAIL', expect.stringContaining('was answered 4xx')])
-  expect(reasonOf('config.effective')).toEqual([
-    'FAIL',
-    expect.stringContaining('not that of a cache of this size'),
-  ])
-  expect(reasonOf('baseline.speedup')).toEqual(['FAIL', expect.stringContaining('a third of the work')])
+  expect(wordsOf('baseline.cache-hit')).toMatch(/^FAIL: .*good, the target counted/)
+  expect(wordsOf('api.batch')).toMatch(/^FAIL: .*otherwise than it is answered alone/)
+  expect(wordsOf('watch.4xx')).toMatch(/^FAIL: .*was answered 4xx/)
+  expect(wordsOf('config.effective')).toMatch(/^FAIL: .*not that of a cache of this size/)
+  expect(wordsOf('baseline.speedup')).toMatch(/^FAIL: .*a third of the work/)
+  expect(wordsOf('metrics.truth')).toMatch(/^FAIL: /)
 })

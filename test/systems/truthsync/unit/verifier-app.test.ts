@@ -220,9 +220,9 @@ describe('a planted defect', () => {
     const moment = { thisSecond: 1, busiestSecond: 10, age: 100, random: () => 0.5 }
     const delay = (name: string, other = {}) => defectNamed(name).delayMs!({ ...moment, ...other })
     expect(delay('slows-with-age') - delay('slows-with-age', { age: 0 })).toBeCloseTo(2)
-    expect(delay('batch-tick-10ms', { age: 0.013 })).toBeCloseTo(7)
+    expect(delay('batch-tick-10ms', { age: 0.013 })).toBeCloseTo(17)
     expect([delay('backlog-forever'), delay('backlog-forever', { busiestSecond: 151 })]).toEqual([0, 30])
-    expect([delay('slow-half'), delay('slow-half', { random: () => 0.7 })]).toEqual([2, 0])
-    expect([delay('slow-tenth'), delay('slow-tenth', { random: () => 0.05 })]).toEqual([0, 8])
+    expect([delay('slow-half'), delay('slow-half', { random: () => 0.7 })]).toEqual([7, 0])
+    expect([delay('slow-tenth'), delay('slow-tenth', { random: () => 0.05 })]).toEqual([0, 12])
   })
 })

@@ -24,6 +24,13 @@ interface Arriving {
 }
 
 /**
+ * Lags up to this, in ms, are no part of a request's time. k6 starts an arrival at once or drops it, so a lag is the generator's own;
+ * what it takes to wake up, on a machine with nothing else to do, is about half of this, and more than a fine limit has to spare.
+ * Longer ones count as a whole: whoever is that late has cores too few, and what it saw is to be doubted.
+ */
+const ownMs = 1
+
+/**
  * What lets an arrival of a stretch come, by its index. All of a virtual user share a world, because another one for each would
  * cost as much as half a request.
  *
@@ -59,7 +66,7 @@ export function arrivalsIn<World extends Arriving>(
     world.requests = 0
     const elapsedMs = fineMs() - beganMs
     const lagMs = elapsedMs - (isEven ? dueMs(index, elapsedMs) : latestOf(segment, elapsedMs))
-    world.lagMs = lagMs > 0 ? lagMs : 0
+    world.lagMs = lagMs > ownMs ? lagMs : 0
     droppedMost = Infinity
     actor(world)
     if (isEven) droppedMost = Math.floor((fineMs() - beganMs) / periodMs) - index

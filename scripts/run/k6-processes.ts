@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import os from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Exit } from '../../keeper/service.ts'
+import { countsFar } from '../../verdict/fine-limits.ts'
 import type { Plan } from '../../lib/plan/plan.ts'
 import type { Target } from '../../lib/input/target.ts'
 import type { Variables } from '../../lib/input/variables.ts'
@@ -159,7 +160,7 @@ function serviceOf(
       RUN: runId,
       RECORD: '1',
       EVIDENCE: files.evidence,
-      ...garbageCollection(part.shards),
+      ...garbageCollection(part.shards, judgesFine(plan)),
       // The extension asks to be wanted.
       ...(plan.faults.some((fault) => isInPods(fault, parts)) ? { DISRUPT: '1' } : {}),
       ...alwaysSet,
@@ -181,18 +182,26 @@ function dashboard({ page, record }: PartFiles): string {
 
 /** Garbage is collected when this many per cent of what is in use have come on top of it, instead of Go's 100. */
 const garbagePercent = 800
+/**
+ * And where limits of a few ms are judged: each collection makes requests wait for some of them. With a few dozen virtual users k6
+ * then takes about 1.5 GB.
+ */
+const garbagePercentForFine = 2000
 /** The share of the machine's memory from which on it is collected as often as it takes to stay below. */
 const memoryShare = 0.4
+
+const judgesFine = ({ claimed }: Plan): boolean =>
+  Object.values(claimed).some(({ rules }) => rules.some(countsFar))
 
 /**
  * Collecting garbage beside a thousand virtual users takes both cores of a small machine for so long that timers fire
  * late. So it is done less often, for as long as there is memory.
  */
-function garbageCollection(processes: number): Record<string, string> {
+function garbageCollection(processes: number, isFine: boolean): Record<string, string> {
   const allowed = process.constrainedMemory()
   const memory = allowed > 0 ? Math.min(allowed, os.totalmem()) : os.totalmem()
   return {
-    GOGC: String(garbagePercent),
+    GOGC: String(isFine ? garbagePercentForFine : garbagePercent),
     GOMEMLIMIT: `${Math.floor((memoryShare * memory) / processes / 2 ** 20)}MiB`,
   }
 }

@@ -19,8 +19,8 @@ const baseline: ServiceCase<Baseline> = {
   numbers: (profile, settings) => {
     const at = atRate(settings)
     return {
-      smoke: numbers(at(200), '22s', '90s'),
-      kill: numbers(at(200), '22s', '60s'),
+      smoke: numbers(at(250), '20s', '95s'),
+      kill: numbers(at(250), '20s', '70s'),
       daily: numbers(at(500), '30s', '9m30s'),
       weekly: numbers(at(1000), '30s', '59m30s'),
       monthly: numbers(at(requestsOf(50)), '1m', '3h59m'),

@@ -24,11 +24,11 @@ interface Arriving {
 }
 
 /**
- * Lags up to this, in ms, are no part of a request's time. k6 starts an arrival at once or drops it, so a lag is the generator's own;
- * what it takes to wake up, on a machine with nothing else to do, is about half of this, and more than a fine limit has to spare.
- * Longer ones count as a whole: whoever is that late has cores too few, and what it saw is to be doubted.
+ * Lags up to this, in ms, are no part of a request's time: k6 starts an arrival at once or drops it, so they are the generator's own,
+ * and more than a fine limit has to spare. They are what k6 takes to wake up beside a service on two cores: half a millisecond at the
+ * median, 3 or 4 at P99. Longer ones count as a whole: whoever is that late has cores too few.
  */
-const ownMs = 1
+const ownMs = 5
 
 /**
  * What lets an arrival of a stretch come, by its index. All of a virtual user share a world, because another one for each would

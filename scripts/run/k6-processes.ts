@@ -184,9 +184,9 @@ function dashboard({ page, record }: PartFiles): string {
 const garbagePercent = 800
 /**
  * And where limits of a few ms are judged: each collection makes requests wait for some of them. With a few dozen virtual users k6
- * then takes about 1.5 GB.
+ * then takes about 2.3 GB.
  */
-const garbagePercentForFine = 2000
+const garbagePercentForFine = 3200
 /** The share of the machine's memory from which on it is collected as often as it takes to stay below. */
 const memoryShare = 0.4
 

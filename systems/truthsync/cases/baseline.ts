@@ -19,8 +19,8 @@ const baseline: ServiceCase<Baseline> = {
   numbers: (profile, settings) => {
     const at = atRate(settings)
     return {
-      smoke: numbers(at(250), '20s', '95s'),
-      kill: numbers(at(250), '20s', '70s'),
+      smoke: numbers(at(220), '20s', '98s'),
+      kill: numbers(at(220), '20s', '70s'),
       daily: numbers(at(500), '30s', '9m30s'),
       weekly: numbers(at(1000), '30s', '59m30s'),
       monthly: numbers(at(requestsOf(50)), '1m', '3h59m'),

@@ -100,4 +100,3 @@ const bindsToFaults = (rule: Rule): boolean => {
   if (rule.judge === 'recovery') return rule.after === 'fault'
   return kindsOf(rule).some((kind) => kind === 'fault' || kind === 'degraded')
 }
-

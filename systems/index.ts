@@ -1,15 +1,6 @@
 // The systems under test, one entry for each. A module is evaluated only when it is asked for, because every virtual user
 // evaluates what is required.
-import type { Actors } from '../lib/drive/actor.ts'
-import type { SharedData } from '../lib/drive/shared-data.ts'
-import type { System } from '../lib/plan/system.ts'
-
-interface SystemModules {
-  system: () => { system: System }
-  actors: () => Actors
-  /** Rows that its virtual users share; left out where they share none. */
-  data?: () => { shared: SharedData }
-}
+import type { SystemModules } from '../lib/drive/system-modules.ts'
 
 export const systems: Record<string, SystemModules> = {
   cocoon: {

@@ -12,7 +12,13 @@ const shared: Record<string, readonly unknown[]> = {}
 
 /** k6 opens files relative to the bundle, whose folder is below the project's. */
 function readFile(file: string): string {
-  return open(file.startsWith('/') ? file : `../${file}`)
+  try {
+    return open(file.startsWith('/') ? file : `../${file}`)
+  } catch (error) {
+    throw new Error(
+      `the data in ${file} cannot be read (${String(error)}); ./assay data SYSTEM=name writes those of a system, and ./assay run does so by itself`,
+    )
+  }
 }
 
 /** Makes the rows, while k6 initialises: later it lets nobody share anything. */

@@ -104,7 +104,7 @@ export const ErrorAnswer = Type.Object({
   error: Type.Object(
     {
       code: Type.String({
-        description: 'unprocessable, too_many, busy, not_found, method_not_allowed, internal',
+        description: 'malformed_request, unprocessable, busy, not_found, method_not_allowed, internal',
       }),
       message: Type.String({ description: 'What was wrong, for people' }),
       correlation_id: Type.String({ description: 'The id of the request, for people who look into logs' }),

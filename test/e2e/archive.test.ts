@@ -6,6 +6,7 @@ import { execa } from 'execa'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { ensureBinary } from '../../scripts/build/binaries.ts'
 import type { BinaryName } from '../../scripts/build/binaries.ts'
+import { provideData } from '../../scripts/run/data-files.ts'
 import { allPlans, readManifest } from '../../scripts/run/plans.ts'
 import { inPackage } from '../../scripts/project.ts'
 
@@ -40,6 +41,8 @@ const secrets = Object.fromEntries(
 )
 
 beforeAll(async () => {
+  // Who runs bundles by k6 alone makes them by ./assay data.
+  for (const name of readManifest().data) await provideData(name, {}, () => undefined)
   for (const binary of binaries) await ensureBinary(binary)
 }, buildTimeOutMs)
 

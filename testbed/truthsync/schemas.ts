@@ -38,6 +38,7 @@ const retryHeader = {
 }
 const busy = { ...answer('ErrorAnswer', 'busy: too many texts wait'), headers: retryHeader }
 const failed = answer('ErrorAnswer', 'internal: the service failed')
+const malformed = answer('ErrorAnswer', 'malformed_request: the body is no JSON')
 
 export const operations = {
   verify: {
@@ -46,6 +47,7 @@ export const operations = {
     body: { $ref: 'VerifyRequest#' },
     response: {
       200: answer('Verification', 'What came of it'),
+      400: malformed,
       422: answer('ErrorAnswer', 'unprocessable: no text of 1 to 2,000 characters'),
       500: failed,
       503: busy,
@@ -66,6 +68,7 @@ export const operations = {
     },
     response: {
       200: answer('BatchAnswer', 'What came of each'),
+      400: malformed,
       422: answer('ErrorAnswer', 'unprocessable: no list of 1 to 1,000 items'),
       500: failed,
       503: busy,

@@ -53,9 +53,11 @@ function hitsPerLife(probability: number, evictedAfter: number, ttl: number): nu
  */
 export function expectedHitRate({ weights, cacheSize, ttlAccesses = Infinity }: ExpectedOf): number {
   const evictedAfter = characteristicTime(weights, cacheSize)
-  return weights.reduce((sum, { count, probability }) => {
+  const rate = weights.reduce((sum, { count, probability }) => {
     if (evictedAfter === Infinity && ttlAccesses === Infinity) return sum + count * probability
     const hits = hitsPerLife(probability, evictedAfter, ttlAccesses)
     return sum + count * probability * (hits === Infinity ? 1 : hits / (1 + hits))
   }, 0)
+  // Sums of fractions may come to a little more than all.
+  return Math.min(1, rate)
 }

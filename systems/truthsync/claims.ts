@@ -11,8 +11,10 @@ export interface Claim {
 /** A row of what is shared: one character that says what it is, then the text. A look at a text costs less than one at an object. */
 export const rowOf = ({ text, isFactual }: Claim): string => (isFactual ? 'f' : 'o') + text
 
-/** Ids of the access pattern that lie together in a row, so that a batch takes them in one look. */
-export const pageLength = 100
+/** Ids of the access pattern that lie together in a row: k6 takes its time for each row that it shares, and for each look at one. */
+export const pageLength = 20
+
+type Pages = readonly (readonly number[])[]
 
 /** Rows that a virtual user keeps: those that are asked for again and again. A look at a shared text costs as much as a small request. */
 const keptMost = 2_000
@@ -28,21 +30,24 @@ function claimOf(world: World, id: number): Claim {
 }
 
 /** The claim of one access, by the seed: accesses are independent of each other, and as frequent as in the file's pattern. */
-export function claimAt(world: World, access: number): Claim {
-  const pattern = world.rows('pattern') as readonly number[]
-  const draw = world.random(world.place, world.index, access)
-  return claimOf(world, pattern[Math.floor(draw * pattern.length)]!)
-}
+export const claimAt = (world: World, access: number): Claim => claimsAt(world, access, 1)[0]!
 
-/** As many claims that follow each other in the pattern, at most a page of them; a page begins again at its end. */
+/** As many claims that follow each other in the pattern, from one that the seed draws; it begins again at its end. */
 export function claimsAt(world: World, access: number, count: number): Claim[] {
-  const pages = world.rows('pages') as readonly (readonly number[])[]
+  const pages = world.rows('pages') as Pages
   const draw = world.random(world.place, world.index, access) * pages.length
-  const page = pages[Math.floor(draw)]!
-  const first = Math.floor((draw % 1) * page.length)
+  let place = Math.floor(draw)
+  let page = pages[place]!
+  let next = Math.floor((draw % 1) * page.length)
   const claims: Claim[] = []
-  for (let index = 0; index < count; index++)
-    claims.push(claimOf(world, page[(first + index) % page.length]!))
+  for (let taken = 0; taken < count; taken++) {
+    if (next === page.length) {
+      place = (place + 1) % pages.length
+      page = pages[place]!
+      next = 0
+    }
+    claims.push(claimOf(world, page[next++]!))
+  }
   return claims
 }
 

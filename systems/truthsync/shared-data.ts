@@ -15,7 +15,6 @@ export const shared: SharedData = (given, read) => {
   const all = () => (claims ??= readClaims(read(file), { file, size }))
   return {
     claims: () => all().claims.map(({ text, expected_verifiable: isFactual }) => rowOf({ text, isFactual })),
-    pattern: () => all().access_pattern,
     pages: () => pagesOf(all().access_pattern),
   }
 }

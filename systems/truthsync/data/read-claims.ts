@@ -91,17 +91,18 @@ export function readClaims(text: string, { file, size }: { file: string; size: S
   if (size !== null && claims.length !== sizes[size])
     throw unusable(file, `it has ${claims.length} claims, and ${sizes[size]} are expected of SIZE=${size}`)
   const known = new Set<string>()
-  for (const [index, claim] of claims.entries()) {
-    const fault = faultOf(claim, known)
+  // Plain loops: k6, which reads the file at each start, takes ten times as long for others.
+  for (let index = 0; index < claims.length; index++) {
+    const fault = faultOf(claims[index]!, known)
     if (fault !== null) throw unusable(file, `claim ${index}: ${fault}`)
-    known.add(claim.text)
+    known.add(claims[index]!.text)
   }
   if (!Array.isArray(pattern) || pattern.length === 0) throw unusable(file, 'it has no list "access_pattern"')
-  const odd = pattern.findIndex((id) => claims[id] === undefined)
-  if (odd !== -1)
-    throw unusable(
-      file,
-      `access ${odd} of its pattern is to the claim ${String(pattern[odd])}, which is not there`,
-    )
+  for (let access = 0; access < pattern.length; access++)
+    if (claims[pattern[access]!] === undefined)
+      throw unusable(
+        file,
+        `access ${access} of its pattern is to the claim ${String(pattern[access])}, which is not there`,
+      )
   return { claims, access_pattern: pattern }
 }

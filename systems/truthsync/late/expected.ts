@@ -6,8 +6,14 @@ import type { World } from '../names.ts'
 /** Made once: a look at each access takes its time. */
 let classes: AccessClass[] | undefined
 
+function patternOf(pages: readonly (readonly number[])[]): number[] {
+  const pattern: number[] = []
+  for (let place = 0; place < pages.length; place++) pattern.push(...pages[place]!)
+  return pattern
+}
+
 /** As a share. `ttlAccesses`: for how many accesses of all texts together an answer stays. */
 export function expectedHitRateIn(world: World, cache: { cacheSize: number; ttlAccesses: number }): number {
-  classes ??= classesOf(world.rows('pattern') as readonly number[])
+  classes ??= classesOf(patternOf(world.rows('pages') as readonly (readonly number[])[]))
   return expectedHitRate({ weights: classes, ...cache })
 }

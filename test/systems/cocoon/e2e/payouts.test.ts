@@ -104,7 +104,12 @@ test('what was earned is paid, and the chain shows it', async () => {
   const key = randomUUID()
   const answer = await pay(key, account, 1_000_001)
   expect(answer.status).toBe(201)
-  expect(answer.body).toMatchObject({ state: 'accepted', amount_nanoton: '1000001', idempotency_key: key })
+  // The sender may have taken it before the answer was written.
+  expect(answer.body).toMatchObject({
+    state: expect.stringMatching(/^(accepted|sent)$/) as string,
+    amount_nanoton: '1000001',
+    idempotency_key: key,
+  })
   const payout = await confirmed(key)
   expect(payout.depth).toBeGreaterThanOrEqual(1)
   expect(payout.transaction).toMatch(/^[0-9a-f]{64}$/)

@@ -89,7 +89,7 @@ export function worldOf(
     name: 'r-preflight-0',
     now: () => now,
     phase: () => (now < 60 ? steady : after),
-    rows: (name: string) => ({ claims: rows, pattern, pages: [pattern] })[name],
+    rows: (name: string) => ({ claims: rows, pages: [pattern] })[name],
     random: () => (drawn = (drawn + 0.1) % 1),
     send: <T>(step: string, exchange: Exchange<T>): Answer<T> => {
       const { path, body } = exchange

@@ -17,14 +17,14 @@ type FineRule = Extract<Rule, { judge: 'share' }> & { overMs: number; percentile
 export const farMs = 5
 
 /** The lag in ms that a limit allows. */
-const allowedMs = ({ overMs }: { overMs: number }): number => overMs / lagsInLimit
+const allowedMs = (limitMs: number): number => limitMs / lagsInLimit
 
 /** Whether a rule is a percentile whose limit allows less lag than every run does. */
 const isFine = (rule: Rule): rule is FineRule =>
   rule.judge === 'share' &&
   rule.overMs !== undefined &&
   rule.percentile !== undefined &&
-  rule.overMs / lagsInLimit < lagLimitMs
+  allowedMs(rule.overMs) < lagLimitMs
 
 /** Whether what is far over a rule's limit is counted, too. */
 export const countsFar = (rule: Rule): rule is FineRule => isFine(rule) && rule.overMs < lagLimitMs
@@ -40,7 +40,7 @@ const fineRules = (criteria: Readonly<Record<string, Criterion>>): FineRule[] =>
 export function fineLags(criteria: Readonly<Record<string, Criterion>>): number[] {
   const rules = fineRules(criteria)
   const far = rules.some(countsFar) ? [farMs] : []
-  return [...new Set([...rules.map(allowedMs), ...far])].sort((a, b) => a - b)
+  return [...new Set([...rules.map(({ overMs }) => allowedMs(overMs)), ...far])].sort((a, b) => a - b)
 }
 
 /** A fine limit, held against the generator's lag. */
@@ -55,7 +55,7 @@ export interface FineLimit {
 
 /** Null for a rule that is no fine limit, and where the lag was not held against it. */
 function held(rule: Rule, lag: GeneratorEvidence['lag']): FineLimit | null {
-  const late = isFine(rule) ? lag.fine?.[allowedMs(rule)] : undefined
+  const late = isFine(rule) ? lag.fine?.[allowedMs(rule.overMs)] : undefined
   if (!isFine(rule) || late === undefined || lag.n === 0) return null
   const { overMs, percentile } = rule
   const mayBeLate = (lag.n * (100 - percentile)) / 100
@@ -92,7 +92,7 @@ function whyTooFine(rule: Rule, lag: GeneratorEvidence['lag']): string | null {
   if (limit === null || !limit.too_fine) return null
   const { limit_ms: overMs, percentile, probes, late } = limit
   return (
-    `the limit of ${decimal(overMs)} ms is too fine for this generator: its own lag was over ${decimal(allowedMs({ overMs }))} ms, a fifth of ` +
+    `the limit of ${decimal(overMs)} ms is too fine for this generator: its own lag was over ${decimal(allowedMs(overMs))} ms, a fifth of ` +
     `it, in ${percentage(late / probes)} of ${whole(probes)} probes, where P${percentile} allows ${percentage((100 - percentile) / 100)}`
   )
 }

@@ -18,8 +18,8 @@ export interface Sample {
   databaseConnections?: number
 }
 
-/** Cores that were busy since the sample before are counted for at most this long: a service may have been away. */
-const longestGapSeconds = 5
+/** A sample stands for the time since the one before, and for no longer than this: a service may have been away. */
+export const longestGapSeconds = 5
 
 /**
  * Evidence from the samples taken in the judged spans (Unix ms, end excluded).

@@ -14,7 +14,8 @@ interface Variable<T> {
 }
 
 const text = (value: string): string => value
-const wholeNumber =
+/** Reads a whole number of a range, its ends among it. @throws Error that says what was expected */
+export const wholeNumber =
   (from: number, to: number) =>
   (value: string): number => {
     const number = Number(value)

@@ -1,6 +1,7 @@
 // One small request of an actor by the kit's own path, and one criterion: what the kit costs where a system costs nothing.
 import http from 'k6/http'
 import { drive as driveActors } from '../../lib/drive/drive.ts'
+import { bareRun } from './bare-run.ts'
 import { arrivals, perSecond, seconds, virtualUsers } from './load.js'
 import { limitMs, options as optionsOf, phase, run, rule, step } from './step.js'
 
@@ -11,53 +12,30 @@ export const options = optionsOf({ ...arrivals, exec: 'drive' })
 export function setup() {
   http.get(`${__ENV.BASE_URL}/begin`)
   const span = { start: 0, end: seconds }
-  return {
-    run,
-    seed: 1,
-    clock: 'wall',
-    epochStart: 0,
-    startAt: null,
-    late: 0,
-    preflight: false,
-    phases: [{ ...phase, ...span, queueSeconds: 0, added: {} }],
-    rest: { name: 'settle', kind: 'warmup', start: seconds, end: seconds, queueSeconds: 0, added: {} },
-    levels: [{ ...span, from: virtualUsers, to: virtualUsers }],
-    faults: [],
-    segments: {
-      [place]: {
-        actor: 'sender',
-        phase: phase.name,
-        kind: phase.kind,
-        start: 0,
-        seconds,
-        work: true,
-        from: perSecond,
-        to: perSecond,
+  return bareRun(
+    {
+      run,
+      phases: [{ ...phase, ...span, queueSeconds: 0, added: {} }],
+      rest: { name: 'settle', kind: 'warmup', start: seconds, end: seconds, queueSeconds: 0, added: {} },
+      levels: [{ ...span, from: virtualUsers, to: virtualUsers }],
+      segments: {
+        [place]: {
+          actor: 'sender',
+          phase: phase.name,
+          kind: phase.kind,
+          start: 0,
+          seconds,
+          work: true,
+          from: perSecond,
+          to: perSecond,
+        },
       },
+      driveSeconds: seconds,
+      checks: { [phase.kind]: { [step]: [[rule, limitMs, null]] } },
+      record: true,
     },
-    residents: {},
-    driveSeconds: seconds,
-    settleSeconds: 0,
-    shards: 1,
-    fineLagsMs: [],
-    checks: { [phase.kind]: { [step]: [[rule, limitMs, null]] } },
-    rates: {},
-    agreements: {},
-    promiseAccounts: {},
-    groups: {},
-    tallies: [],
-    target: {
-      baseUrl: __ENV.BASE_URL,
-      adapter: null,
-      credentials: {},
-      endpoints: {},
-      links: {},
-      selectors: {},
-    },
-    record: true,
-    history: false,
-    settings: {},
-  }
+    { baseUrl: __ENV.BASE_URL },
+  )
 }
 
 const headers = Object.freeze({ Authorization: 'Bearer token' })

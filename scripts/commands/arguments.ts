@@ -23,6 +23,14 @@ function distance(a: string, b: string): number {
 /** Read by the programs that make the command ready: see work-folder.mjs. */
 export const workVariable = 'ASSAY_WORK'
 
+/** The two sides of NAME=value. @throws WrongUse for any other argument */
+export function nameAndValue(arg: string): [name: string, value: string] {
+  const [, name, value] = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(arg) ?? []
+  if (name === undefined || value === undefined)
+    throw new WrongUse(`"${arg}" is not understood; write NAME=value`)
+  return [name, value]
+}
+
 const namesIn = (ofSystems: VariableDocs): string[] =>
   Object.values(ofSystems).flatMap((variables) => Object.keys(variables))
 
@@ -43,9 +51,7 @@ export function rawVariables(
     if (value !== undefined && value !== '') raw[name] = value
   }
   for (const arg of args) {
-    const [, name, value] = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(arg) ?? []
-    if (name === undefined || value === undefined)
-      throw new WrongUse(`"${arg}" is not understood; write NAME=value`)
+    const [name, value] = nameAndValue(arg)
     if (name === workVariable) {
       // make puts what was given to it into the environment too; there it was read before this program was there.
       if (environment[name] === value) continue

@@ -4,8 +4,9 @@ import type { PhaseKind } from '../../verdict/criterion.ts'
 import type { PhaseSpan, RunEvidence } from '../../verdict/evidence.ts'
 import type { Measure } from '../../verdict/expectation.ts'
 import { kindsKey, type Figures, type ServiceUse, type Values } from '../../verdict/figures.ts'
+import { longestGapSeconds } from '../../verdict/resources.ts'
 import type { EventLog } from './events.ts'
-import type { Sampled } from './work-blocks.ts'
+import { coresOf, type Sampled } from './work-blocks.ts'
 
 /** What the keeper sampled, and its names of k6's own processes. */
 type SampledBeside = Sampled & { names: readonly string[] }
@@ -46,9 +47,6 @@ const chosen = (
     }),
   )
 
-/** A sample stands for the time since the one before, and for no longer than this: a service may have been away. */
-const longestGapMs = 5000
-
 /** By kinds of phases, each looked at once. */
 function servicesIn(
   measures: readonly Measure[],
@@ -82,12 +80,12 @@ function usedIn(spans: readonly PhaseSpan[], { names, ...sampled }: SampledBesid
   const used = new Map<string, { cpuMs: number; timeMs: number }>()
   let memoryBytes = 0
   for (const { t, service, cpu, rssBytes } of ofServices) {
-    const sinceMs = Math.min(longestGapMs, t - (latest.get(service)?.t ?? t - 1000))
+    const sinceMs = Math.min(1000 * longestGapSeconds, t - (latest.get(service)?.t ?? t - 1000))
     latest.set(service, { t, bytes: rssBytes })
     if (!spans.some(({ start, end }) => t >= start && t < end)) continue
     const { cpuMs, timeMs } = used.get(service) ?? { cpuMs: 0, timeMs: 0 }
     used.set(service, { cpuMs: cpuMs + cpu * sinceMs, timeMs: timeMs + sinceMs })
-    const together = [...latest.values()].filter((one) => t - one.t <= longestGapMs)
+    const together = [...latest.values()].filter((one) => t - one.t <= 1000 * longestGapSeconds)
     memoryBytes = Math.max(
       memoryBytes,
       together.reduce((sum, { bytes }) => sum + bytes, 0),
@@ -105,13 +103,12 @@ function usedIn(spans: readonly PhaseSpan[], { names, ...sampled }: SampledBesid
 }
 
 /** How many processors these services may use together: their own numbers where the target says them, and no more than there are. */
-function allowedTo(services: readonly string[], { machine, cores }: Sampled): number | null {
-  const all = machine[0]?.cores
+function allowedTo(services: readonly string[], sampled: Sampled): number | null {
   let sum = 0
   for (const service of services) {
-    const own = Object.hasOwn(cores, service) ? cores[service] : all
+    const own = coresOf(service, sampled)
     if (own === undefined) return null
     sum += own
   }
-  return Math.min(sum, all ?? Infinity)
+  return Math.min(sum, sampled.machine[0]?.cores ?? Infinity)
 }

@@ -27,13 +27,16 @@ export interface Sampled {
   cores: Readonly<Record<string, number>>
 }
 
-/** Of each service that was sampled: how many processors it may use; nothing of one where nobody knows. */
-function coresBy({ samples, machine, cores }: Sampled): Record<string, number> {
-  const all = machine[0]?.cores
-  const names = [...new Set(samples.map(({ service }) => service))]
+/** How many processors a service may use: as many as the target says, else all of the machine; undefined where nobody knows. */
+export const coresOf = (service: string, { machine, cores }: Omit<Sampled, 'samples'>): number | undefined =>
+  Object.hasOwn(cores, service) ? cores[service] : machine[0]?.cores
+
+/** The same of each service that was sampled; nothing of one where nobody knows. */
+function coresBy(sampled: Sampled): Record<string, number> {
+  const names = [...new Set(sampled.samples.map(({ service }) => service))]
   return Object.fromEntries(
     names.flatMap((name): [string, number][] => {
-      const own = Object.hasOwn(cores, name) ? cores[name] : all
+      const own = coresOf(name, sampled)
       return own === undefined ? [] : [[name, own]]
     }),
   )

@@ -4,7 +4,7 @@ import type { Plan } from '../../lib/plan/plan.ts'
 import { WrongUse } from '../wrong-use.ts'
 
 /**
- * Requests a second that one processor of k6 sends by actors which leave evidence of each, to a server on loopback. Measured:
+ * Requests a second that one processor of k6 sends by actors which leave evidence of each, to a small server on loopback:
  * docs/measured.md.
  */
 const requestsPerCore = 2_000

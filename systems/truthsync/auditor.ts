@@ -1,5 +1,6 @@
 // Watches the service's own figures once a second, and holds its hit rate and its batches against its settings.
 import type { PlannedPhase } from '../../lib/plan/plan.ts'
+import { percent } from './data/expected-hit-rate.ts'
 import { expectedHitRateIn } from './late/expected.ts'
 import type { World } from './names.ts'
 import { serviceOf, type ServiceView } from './service.ts'
@@ -76,5 +77,3 @@ function tellHitRate(world: World, { phase, first, last, firstAt, lastAt }: Watc
   console.info(`hit rate in ${phase.name}: ${words}`)
   world.observe('hit-theory', phase.kind, isKept ? null : words)
 }
-
-const percent = (share: number): string => `${(100 * share).toFixed(1)} %`

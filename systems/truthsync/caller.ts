@@ -1,7 +1,7 @@
 // Who has texts verified: callers at an open rate, alone or in batches, and users who come back again and again.
 import type { PhaseKind } from '../../verdict/criterion.ts'
 import { claimAt, claimsAt, strange, type Claim } from './claims.ts'
-import { batchTexts, returning, smallBatch, weights } from './loads.ts'
+import { allWeights, batchTexts, returning, smallBatch, weights } from './loads.ts'
 import type { World } from './names.ts'
 import { serviceOf, type Item, type Service } from './service.ts'
 
@@ -55,14 +55,14 @@ function batch(world: World, service: Service, access: number, count: number): {
 /** One request, of the kind that the seed draws by the source's weights. */
 export function caller(world: World): void {
   const service = serviceOf(world)
-  const sum = weights.verify + weights.batch + weights.health + weights.stats
-  const draw = world.random(world.place, world.index, kindDraw) * sum
+  const draw = world.random(world.place, world.index, kindDraw) * allWeights
   if (draw < weights.verify) verify(world, service, 0)
   else if (draw < weights.verify + weights.batch) {
     const { least, most } = batchTexts
     const size = world.random(world.place, world.index, sizeDraw)
     batch(world, service, 0, least + Math.floor(size * (most - least + 1)))
-  } else if (draw < sum - weights.stats || service.stats === undefined) world.send('health', service.health())
+  } else if (draw < allWeights - weights.stats || service.stats === undefined)
+    world.send('health', service.health())
   else world.send('stats', service.stats())
 }
 

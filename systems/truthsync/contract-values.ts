@@ -4,6 +4,9 @@
 export const textLength = { least: 1, most: 2_000 } as const
 export const batchItems = { least: 1, most: 1_000 } as const
 
+/** What the testbed does where its variables are not given. */
+export const usualSettings = { batchSize: 1_000, cacheSize: 4_000, cacheTtlSeconds: 300 } as const
+
 /**
  * What makes a sentence a statement of fact, and what makes it an opinion, whatever else it holds: whole words, in small or
  * capital letters. Sentences end with a full stop, a question mark or an exclamation mark.

@@ -5,19 +5,13 @@ import type { Yields } from '../../lib/plan/vocabulary.ts'
 
 /** The source's weights of what a user does next. */
 export const weights = { verify: 100, batch: 10, health: 1, stats: 1 } as const
-const allWeights = weights.verify + weights.batch + weights.health + weights.stats
+export const allWeights = weights.verify + weights.batch + weights.health + weights.stats
 /** Texts of a batch, of which each number is as likely: the source's. */
 export const batchTexts = { least: 10, most: 100 } as const
 /** The most texts of a small batch. */
 export const smallBatch = 54
 const batchSizes = batchTexts.most - batchTexts.least + 1
 const meanBatch = (batchTexts.least + batchTexts.most) / 2
-
-/**
- * Requests a second that so many of the source's users would send to a service that answers at once: each waits from 1 to 10 ms
- * between two requests, 5.5 ms on average, and a request takes about 1 ms.
- */
-export const requestsOf = (users: number): number => Math.round(users * 154)
 
 /** The rate at the top of a profile, or RATE in its place. */
 export const atRate =

@@ -3,6 +3,7 @@ import { sleep } from 'k6'
 import http from 'k6/http'
 import { criteria, errors, percent } from '../../dist/assay.js'
 import { makeWorld } from '../../lib/drive/world.ts'
+import { bareRun } from '../../scripts/bench/bare-run.ts'
 import { fateOf, idleSeconds } from './fates.ts'
 
 const actors = Number(__ENV.ACTORS)
@@ -22,21 +23,14 @@ export const options = {
 
 const steps = ['read', 'keyed', 'plain']
 const failedOnly = [['bad', 0, null]]
-const data = {
-  run: 'r',
-  seed: 1,
-  clock: 'wall',
-  phases: [],
-  rest: { name: 'whole', kind: 'normal' },
-  checks: { normal: Object.fromEntries(steps.map((step) => [step, failedOnly])) },
-  rates: {},
-  agreements: {},
-  groups: {},
-  tallies: [],
-  segments: {},
-  record: true,
-  target: { baseUrl: base, endpoints: {} },
-}
+const data = bareRun(
+  {
+    rest: { name: 'whole', kind: 'normal' },
+    checks: { normal: Object.fromEntries(steps.map((step) => [step, failedOnly])) },
+    record: true,
+  },
+  { baseUrl: base },
+)
 
 const exchangeOf = (step, key) => ({
   method: step === 'read' ? 'GET' : 'POST',

@@ -1,6 +1,7 @@
 // Arrivals at an even rate to a server whose delays are known: each tells how late it began and how long it took.
 import { drive as driveActors } from '../../lib/drive/drive.ts'
 import { probeName } from '../../lib/plan/plan-time.ts'
+import { bareRun } from '../../scripts/bench/bare-run.ts'
 
 const perSecond = Number(__ENV.PER_SECOND)
 const seconds = Number(__ENV.SECONDS)
@@ -30,40 +31,29 @@ export const options = {
 
 const span = { start: 0, end: seconds }
 const steady = { name: 'steady', kind: 'normal', ...span, queueSeconds: 0, added: {} }
-export const setup = () => ({
-  run: 'fine',
-  system: '',
-  seed: 1,
-  clock: 'wall',
-  epochStart: 0,
-  phases: [steady],
-  rest: { ...steady, name: 'rest', kind: 'warmup' },
-  levels: [],
-  faults: [],
-  segments: {
-    [place]: {
-      ...span,
-      seconds,
-      actor: 'caller',
-      phase: 'steady',
-      kind: 'normal',
-      from: perSecond,
-      to: perSecond,
+export const setup = () =>
+  bareRun(
+    {
+      run: 'fine',
+      phases: [steady],
+      rest: { ...steady, name: 'rest', kind: 'warmup' },
+      segments: {
+        [place]: {
+          ...span,
+          seconds,
+          actor: 'caller',
+          phase: 'steady',
+          kind: 'normal',
+          from: perSecond,
+          to: perSecond,
+        },
+      },
+      driveSeconds: seconds,
+      fineLagsMs,
+      checks: { normal: { call: limitsMs.map((limitMs) => [`over-${limitMs}`, limitMs, null]) } },
     },
-  },
-  residents: {},
-  driveSeconds: seconds,
-  settleSeconds: 0,
-  shards: 1,
-  fineLagsMs,
-  checks: { normal: { call: limitsMs.map((limitMs) => [`over-${limitMs}`, limitMs, null]) } },
-  rates: {},
-  promiseAccounts: {},
-  groups: {},
-  tallies: [],
-  target: { baseUrl: __ENV.BASE_URL, endpoints: {} },
-  record: false,
-})
+    { baseUrl: __ENV.BASE_URL },
+  )
 
 const actors = {
   caller: (world) => {

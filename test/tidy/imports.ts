@@ -17,7 +17,7 @@ export interface Import {
 
 type Written = Omit<Import, 'from' | 'to'> & { name: string }
 
-const script = /\.(ts|mts|mjs)$/
+const script = /\.(js|ts|mts|mjs)$/
 const isLocal = (name: string): boolean => name.startsWith('.')
 
 /** Every import, re-export, import(), import type and require() of one file, as they are written. */
@@ -118,7 +118,8 @@ const runsInNode = /^(verdict|keeper|scripts|testbed)\//
 export function misdirected(files: ProjectFiles): string[] {
   const folders = new Set([...files.keys()].map(area))
   const wrong: string[] = []
-  const imports = allImports(files)
+  // What is .js is a script for k6, of a benchmark or a test, and no part of the folder that it lies in.
+  const imports = allImports(files).filter(({ from }) => !from.endsWith('.js'))
   for (const { from, to, typeOnly } of imports) {
     const say = (why: string): void => void wrong.push(`${from} imports ${to}: ${why}`)
     if (isK6(to)) {

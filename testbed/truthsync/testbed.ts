@@ -3,7 +3,7 @@ import type { ServiceSpec } from '../../keeper/service.ts'
 import { Isolation, noMeans } from '../service/isolation.ts'
 import { local, nodeService } from '../service/node-service.ts'
 import { freePorts, requireFreePort } from '../service/ports.ts'
-import { targetOf } from '../service/target.ts'
+import { stateless } from '../service/stateless.ts'
 import {
   defectsNamed,
   type PreparedTestbed,
@@ -42,16 +42,7 @@ export async function truthsyncTestbed({
     },
   }
   const services = [await isolation.prepared(verifier, `${baseUrl}/health/ready`)]
-  return {
-    services,
-    target: targetOf(services, isolation, { system: 'truthsync', baseUrl }),
-    secrets: {},
-    folders: [],
-    dispose: async () => {},
-    faultSecrets: {},
-    isolations: isolation.specs,
-    whenReady: {},
-  }
+  return stateless(services, isolation, { system: 'truthsync', baseUrl })
 }
 
 export const testbed: TestbedDefinition = {

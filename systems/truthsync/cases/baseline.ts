@@ -1,6 +1,7 @@
 // S1: the service at a steady pace.
 import type { Baseline } from '../../../scenarios/baseline.ts'
-import { atRate, auditor, caller, regular, requestsOf } from '../loads.ts'
+import { requestsOf } from '../../../thresholds/truthsync-expectations.ts'
+import { atRate, auditor, caller, regular } from '../loads.ts'
 import type { ServiceCase } from '../names.ts'
 
 /** The warm-up fills the cache: until it is full nobody can say how often an answer is in it. */

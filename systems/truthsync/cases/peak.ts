@@ -1,6 +1,7 @@
 // S2: the most that is offered, held.
 import type { Peak } from '../../../scenarios/peak.ts'
-import { atRate, auditor, caller, regular, requestsOf } from '../loads.ts'
+import { requestsOf } from '../../../thresholds/truthsync-expectations.ts'
+import { atRate, auditor, caller, regular } from '../loads.ts'
 import type { ServiceCase } from '../names.ts'
 
 const numbers = (level: number, join: string, settle: string, hold: string): Peak['numbers'] => ({

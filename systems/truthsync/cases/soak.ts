@@ -1,6 +1,7 @@
 // S4: the same load for hours, and what it leaves in memory, latency and the cache.
 import type { Soak } from '../../../scenarios/soak.ts'
-import { atRate, auditor, caller, regular, requestsOf } from '../loads.ts'
+import { requestsOf } from '../../../thresholds/truthsync-expectations.ts'
+import { atRate, auditor, caller, regular } from '../loads.ts'
 import type { ServiceCase } from '../names.ts'
 
 const numbers = (

@@ -1,6 +1,7 @@
 // S3: ten times the usual load from one second to the next, for a minute.
 import type { Spike } from '../../../scenarios/spike.ts'
-import { atRate, auditor, caller, regular, requestsOf } from '../loads.ts'
+import { requestsOf } from '../../../thresholds/truthsync-expectations.ts'
+import { atRate, auditor, caller, regular } from '../loads.ts'
 import type { ServiceCase } from '../names.ts'
 
 interface Times {

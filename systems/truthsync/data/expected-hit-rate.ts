@@ -6,6 +6,9 @@ export interface AccessClass {
   probability: number
 }
 
+/** A hit rate in words, such as "86.2 %". */
+export const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
+
 export interface ExpectedOf {
   weights: readonly AccessClass[]
   /** Most answers that the cache holds. */

@@ -1,8 +1,9 @@
 // The files of synthetic claims: what `./assay data` writes, and which of them a run reads.
 import type { DataFile, SystemData } from '../../../lib/plan/system-data.ts'
 import type { Settings } from '../../../lib/input/settings.ts'
+import { wholeNumber } from '../../../lib/input/variables.ts'
 import { classesOf } from './access-classes.ts'
-import { expectedHitRate } from './expected-hit-rate.ts'
+import { expectedHitRate, percent } from './expected-hit-rate.ts'
 import { form, makeClaims, type MadeFile } from './make-claims.ts'
 import {
   claimsFile,
@@ -17,15 +18,10 @@ import {
   type Size,
 } from './read-claims.ts'
 
-const seedOf = (text: string): string => {
-  if (/^\d{1,9}$/.test(text)) return String(Number(text))
-  throw new Error('expected a whole number of at most nine digits')
-}
+const seedOf = (text: string): string => String(wholeNumber(0, 999_999_999)(text))
 
 /** Entries of caches of which the hit rate is told. */
 const cacheSizes = [1_000, 2_000, 4_000, 8_000]
-
-const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
 
 function aboutOf(text: string): string[] {
   const { claims, access_pattern: pattern } = JSON.parse(text) as MadeFile

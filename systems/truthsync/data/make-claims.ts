@@ -3,6 +3,7 @@
 import { randomOf } from '../../../lib/plan/random.ts'
 import { classesOf } from './access-classes.ts'
 import { expectedHitRate } from './expected-hit-rate.ts'
+import { usualSettings } from '../contract-values.ts'
 import type { ClaimsFile, Pattern } from './read-claims.ts'
 
 /** Rises when the same seed makes other claims than before, so that an older file is made anew. */
@@ -28,8 +29,6 @@ export interface MadeFile extends ClaimsFile {
 const [accesses, hotShare, hotAccesses] = [100_000, 0.2, 0.8] as const
 /** The source's share of claims that state a fact. */
 const factualShare = 0.7
-/** The testbed's usual cache. */
-const cacheSize = 4_000
 
 const things = [
   'bridge',
@@ -215,6 +214,7 @@ export function makeClaims({
   })
   const access = accessPattern(count, seed, pattern)
   const hot = Math.round(hotShare * count)
+  const { cacheSize } = usualSettings
   return {
     claims,
     access_pattern: access,

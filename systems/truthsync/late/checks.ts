@@ -46,9 +46,9 @@ export class Checks {
       { text: `I think the tower of ${name} is beautiful.`, isFactual: false },
     ]
     for (const claim of claims) {
-      const { value, ...rest } = this.one(claim.text)
-      if (value === null) return notMade('why' in rest ? rest.why : 'no answer')
-      const odd = strange(claim, value)
+      const answer = this.one(claim.text)
+      if (answer.value === null) return notMade(answer.why)
+      const odd = strange(claim, answer.value)
       if (odd !== null) return violated(`${odd}: "${claim.text}"`)
     }
     return kept
@@ -59,9 +59,9 @@ export class Checks {
     const text = `The lighthouse of ${this.world.name} has 212 steps.`
     const seen: boolean[] = []
     for (let attempt = 0; attempt < 2; attempt++) {
-      const { value, ...rest } = this.one(text)
-      if (value === null) return notMade('why' in rest ? rest.why : 'no answer')
-      seen.push(value.isHit)
+      const answer = this.one(text)
+      if (answer.value === null) return notMade(answer.why)
+      seen.push(answer.value.isHit)
     }
     const [first, second] = seen
     const wrong: string[] = []
@@ -86,14 +86,12 @@ export class Checks {
     const texts: unknown[] = claims.map(({ text }) => text)
     if (service.sparesOthers) texts.splice(badPlace, 0, 7)
     const exchange: Exchange<Item[]> = service.batch(texts)
-    const { value: items, ...rest } = requests.probe<Item[]>('whole-batch', exchange)
-    if (items === null) {
-      const why = 'why' in rest ? rest.why : 'no answer'
-      const isDecided = 'isDecided' in rest && rest.isDecided
-      return isDecided && service.sparesOthers
-        ? violated(`one bad item spoils a batch: ${why}`)
-        : notMade(why)
-    }
+    const answer = requests.probe<Item[]>('whole-batch', exchange)
+    if (answer.value === null)
+      return answer.isDecided && service.sparesOthers
+        ? violated(`one bad item spoils a batch: ${answer.why}`)
+        : notMade(answer.why)
+    const { value: items } = answer
     for (let place = 0, single = 0; place < texts.length; place++) {
       const item = items[place]!
       if (service.sparesOthers && place === badPlace) {

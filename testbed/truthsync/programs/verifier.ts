@@ -1,5 +1,6 @@
 // The service that verifies claims. Needs PORT.
 import { Registry } from 'prom-client'
+import { usualSettings } from '../../../systems/truthsync/api.ts'
 import { names, whole } from '../../service/environment.ts'
 import { openLog, serve, start } from '../../service/program.ts'
 import { defectsNamed } from '../../testbed.ts'
@@ -17,9 +18,9 @@ await start(log, async () => {
   const app = await createVerifier({
     log,
     registry: new Registry(),
-    batchSize: whole('BATCH_SIZE', 1_000, 1),
-    cacheSize: whole('CACHE_SIZE', 4_000, 1),
-    cacheTtlSeconds: whole('CACHE_TTL_SECONDS', 300, 1),
+    batchSize: whole('BATCH_SIZE', usualSettings.batchSize, 1),
+    cacheSize: whole('CACHE_SIZE', usualSettings.cacheSize, 1),
+    cacheTtlSeconds: whole('CACHE_TTL_SECONDS', usualSettings.cacheTtlSeconds, 1),
     queueLimit: whole('QUEUE_LIMIT', 10_000, 1),
     defects,
     defectNames,

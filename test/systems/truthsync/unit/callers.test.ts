@@ -1,7 +1,7 @@
 // What callers send, and what they see in the answers.
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { strange } from '../../../../systems/truthsync/claims.ts'
-import { batchTexts, caller as load, weights } from '../../../../systems/truthsync/loads.ts'
+import { allWeights, batchTexts, caller as load } from '../../../../systems/truthsync/loads.ts'
 import { figures, honest, rows, verified, worldOf, type Answers } from './fake-world.ts'
 
 /** Each with a service of its own: a virtual user binds it once. */
@@ -68,8 +68,9 @@ describe('a caller', () => {
   })
 
   test('asks for health and figures as often as the source has it', () => {
-    const sum = weights.verify + weights.batch + weights.health + weights.stats
-    const steps = [0, 100.5, 110.5, 111.5].map((weight) => arrival(weight / sum, statsToo).sent[0]!.step)
+    const steps = [0, 100.5, 110.5, 111.5].map(
+      (weight) => arrival(weight / allWeights, statsToo).sent[0]!.step,
+    )
     expect(steps).toEqual(['verify', 'batch-small', 'health', 'stats'])
   })
 

@@ -4,10 +4,9 @@ import { plannedExpectations } from '../../../../lib/plan/planned-expectations.t
 import type { Case, System } from '../../../../lib/plan/system.ts'
 import baseline from '../../../../systems/truthsync/cases/baseline.ts'
 import peak from '../../../../systems/truthsync/cases/peak.ts'
-import { requestsOf } from '../../../../systems/truthsync/loads.ts'
 import { names } from '../../../../systems/truthsync/names.ts'
 import { criteria, errors, percent } from '../../../../thresholds/limits.ts'
-import { truthsyncExpectations } from '../../../../thresholds/truthsync-expectations.ts'
+import { requestsOf, truthsyncExpectations } from '../../../../thresholds/truthsync-expectations.ts'
 import { rangeText } from '../../../../verdict/expectations.ts'
 
 const system = {

@@ -34,6 +34,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
+          // By itself it leaves one core idle, of two.
+          maxWorkers: '100%',
           include: [...filesIn('unit'), ...(isLong ? [] : ['test/tidy.test.ts'])],
           exclude: isLong ? [] : [longFiles],
           testTimeout: 30 * seconds,

@@ -1,7 +1,7 @@
 // How long each test file may take. `make test` runs the files named *.test.ts and must stay within 25 minutes on two cores,
-// whatever is added; `make test-all` runs those named *.long.test.ts. A file that takes longer than its share is a failure,
-// unless others had the machine or all files take longer: then move tests to a long file, or make them faster, before you give
-// it more. The kit has a budget for the shares of its files, and so has every system, whether it is there yet or not: what is
+// whatever is added; `make test-all` runs those named *.long.test.ts. A file that takes longer than its share is named, and one
+// that takes twice its share has failed, unless others had the machine or all files take longer: then move tests to a long
+// file, or make them faster, before you give it more. The kit has a budget for the shares of its files, and so has every system, whether it is there yet or not: what is
 // added to one takes nothing from another.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'

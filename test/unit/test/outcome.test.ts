@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { TestModule } from 'vitest/node'
 import { largestMean } from '../../machine-watch.ts'
 import { counted, overtime, type Entry } from '../../outcome.ts'
-import { usualSeconds } from '../../time-shares.ts'
+import { usualSeconds, wholeSeconds } from '../../time-shares.ts'
 
 interface Result {
   state: string
@@ -54,24 +54,33 @@ describe('a file that takes longer than its share', () => {
     taken,
   })
 
-  test('is a failure when it had the machine, and mentioned when others had it', () => {
-    expect(overtime([entry(usualSeconds + 1, 0)]).failed.join()).toMatch(
-      /^test\/e2e\/some.test.ts took 13.0 s/,
-    )
-    const busy = overtime([entry(usualSeconds + 1, 0.5)])
-    expect([busy.failed, busy.excused.length]).toEqual([[], 1])
-    expect(overtime([entry(usualSeconds, 0)])).toEqual({ failed: [], excused: [] })
+  test('is named, and a failure when it had the machine and took twice its share', () => {
+    expect(overtime([entry(usualSeconds, 0)])).toEqual({ failed: [], named: [] })
+    const late = overtime([entry(usualSeconds + 1, 0)])
+    expect(late.failed).toEqual([])
+    expect(late.named.join()).toMatch(/^test\/e2e\/some.test.ts took 13.0 s, and its share is 12.0 s/)
+    expect(overtime([entry(2 * usualSeconds + 1, 0)]).failed).toHaveLength(1)
+    const busy = overtime([entry(2 * usualSeconds + 1, 0.5)])
+    expect(busy.failed).toEqual([])
+    expect(busy.named.join()).toMatch(/others took 50 %/)
   })
 
   test('may take more where all files do, and where it alone does it may not', () => {
-    const late = entry(1.4 * usualSeconds, 0)
+    const late = entry(2.5 * usualSeconds, 0)
     const others = (share: number): Entry[] =>
       Array.from({ length: 12 }, () => entry(share * usualSeconds, 0))
     expect(overtime([late, ...others(1 / 1.5)]).failed).toHaveLength(1)
-    expect(overtime([late, ...others(0.95)])).toEqual({ failed: [], excused: [] })
+    expect(overtime([late, ...others(0.95)])).toMatchObject({ failed: [], named: [expect.any(String)] })
     // A fast machine takes no share away, and a few files tell nothing of the machine.
-    expect(overtime([entry(0.9 * usualSeconds, 0), ...others(0.3)]).failed).toEqual([])
+    expect(overtime([entry(0.9 * usualSeconds, 0), ...others(0.3)])).toEqual({ failed: [], named: [] })
     expect(overtime([late, late]).failed).toHaveLength(2)
+  })
+
+  test('counts as the whole run when all files take longer than the time of the whole', () => {
+    const run = { ...entry(wholeSeconds + 1, 0), file: 'make test' }
+    expect(overtime([run]).failed).toHaveLength(1)
+    const slowFiles = Array.from({ length: 12 }, () => entry(usualSeconds, 0))
+    expect(overtime([run, ...slowFiles]).failed).toEqual([])
   })
 })
 

@@ -14,6 +14,7 @@ import {
   neverInAny,
   percent,
   rate,
+  recovery,
   seconds,
   serviceRecovery,
   slower,
@@ -115,6 +116,16 @@ const ofSource = criteria('truthsync.md', {
     }),
     agrees({ what: 'requests', of: 'verification', count: 'all', point: 'stats-requests', within: 0 }),
     ...unanswered(everywhere, 100),
+  ],
+  'spike.queue': [
+    'Validate queue handling',
+    neverInAny({
+      what: 'the queue that it shows is not what it accepted less what it verified, or longer than it may be',
+      of: 'queue-account',
+      in: everywhere,
+      floor: 20,
+    }),
+    recovery({ of: 'queue-empty', after: 'peak', within: seconds(30) }),
   ],
   'endurance.latency-drift': [
     'Latency stable (no drift)',

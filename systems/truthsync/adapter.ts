@@ -37,6 +37,7 @@ function readBatch(json: unknown, items: number): Item[] {
 
 const statsOf = fields<Stats>({
   total_requests: 'number',
+  accepted_claims: 'number',
   total_claims: 'number',
   errors: 'number',
   refused: 'number',
@@ -50,6 +51,7 @@ const statsOf = fields<Stats>({
   batch_size: 'number',
   largest_batch: 'number',
   batch_queue_size: 'number',
+  queue_limit: 'number',
 })
 
 function readStats(json: unknown): ServiceView {
@@ -68,7 +70,9 @@ function readStats(json: unknown): ServiceView {
     ttlSeconds: stats.cache_ttl_seconds,
     batchSize: stats.batch_size,
     largestBatch: stats.largest_batch,
+    accepted: stats.accepted_claims,
     queue: stats.batch_queue_size,
+    queueLimit: stats.queue_limit,
   }
 }
 

@@ -58,6 +58,9 @@ export type BatchAnswer = Static<typeof BatchAnswer>
 export const Stats = Type.Object(
   {
     total_requests: whole('Requests to /verify and /verify/batch that were answered, whatever the answer'),
+    accepted_claims: whole(
+      'Texts that were accepted: all but those of requests that were refused or malformed',
+    ),
     total_claims: whole('Texts that were verified, those of batches among them: cache_hits + cache_misses'),
     errors: whole(
       'Of total_requests: those that were answered with a status of 500 and above, but for refusals',
@@ -72,7 +75,7 @@ export const Stats = Type.Object(
     cache_ttl_seconds: whole('CACHE_TTL_SECONDS: for how long an answer may be given again'),
     batch_size: whole('BATCH_SIZE: most texts that are worked on in one go'),
     largest_batch: whole('Most texts that were worked on in one go so far; at most batch_size'),
-    batch_queue_size: whole('Texts that were accepted and not answered yet'),
+    batch_queue_size: whole('Texts that wait to be verified: accepted_claims less total_claims'),
     queue_limit: whole('Most texts that may wait; what comes beyond it is refused'),
   },
   {

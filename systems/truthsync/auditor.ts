@@ -1,4 +1,5 @@
 // Watches the service's own figures once a second, and holds its hit rate and its batches against its settings.
+import { WayBack } from '../../lib/drive/way-back.ts'
 import type { PlannedPhase } from '../../lib/plan/plan.ts'
 import { percent } from './data/expected-hit-rate.ts'
 import { expectedHitRateIn } from './late/expected.ts'
@@ -9,6 +10,9 @@ import { serviceOf, type ServiceView } from './service.ts'
 const hitRateTolerance = 0.03
 /** Texts without which a hit rate says little. */
 const fewestTexts = 5_000
+
+/** Looks that find the queue no longer than it was before, one after the other, that end a wait for it. */
+const calmLooks = 2
 
 /** What the figures were when a phase of normal load began, and when they were seen last in it. */
 interface Watched {
@@ -23,6 +27,13 @@ export function auditor(world: World): void {
   const { stats } = serviceOf(world)
   if (stats === undefined) return
   const exchange = stats()
+  const wayBack = new WayBack(
+    world,
+    'queue-empty',
+    calmLooks,
+    'the queue is longer than it was before the spike',
+  )
+  let usualQueue = 0
   let watched: Watched | null = null
   while (world.now() < world.data.driveSeconds) {
     const begun = world.now()
@@ -35,11 +46,16 @@ export function auditor(world: World): void {
     if (view !== null) {
       tell(world, view)
       const now = world.now()
-      if (phase.kind === 'normal') watched = seenIn(watched, phase, view, now)
-    }
+      if (phase.kind === 'normal') {
+        watched = seenIn(watched, phase, view, now)
+        usualQueue = Math.max(usualQueue, view.queue ?? 0)
+      }
+      if (view.queue !== undefined) wayBack.see(now, view.queue <= usualQueue)
+    } else wayBack.see(begun, false)
     world.sleep(Math.max(0, 1 - (world.now() - begun)))
   }
   if (watched !== null) tellHitRate(world, watched)
+  wayBack.tell(world.now())
 }
 
 /** What was seen of a phase, with one look more. */
@@ -48,11 +64,13 @@ function seenIn(watched: Watched | null, phase: PlannedPhase, view: ServiceView,
   return { phase, first, firstAt, last: view, lastAt: at }
 }
 
-function tell(world: World, { queue, entries, evictions, batchSize, largestBatch }: ServiceView): void {
+function tell(world: World, view: ServiceView): void {
+  const { queue, entries, evictions, batchSize, largestBatch } = view
   const t = Date.now()
   if (queue !== undefined) world.point('queue', queue, t)
   if (entries !== undefined) world.point('cache-entries', entries, t)
   if (evictions !== undefined) world.point('cache-evictions', evictions, t)
+  tellQueue(world, view)
   if (batchSize === undefined || largestBatch === undefined) return
   const isKept = largestBatch <= batchSize
   world.observe(
@@ -60,6 +78,20 @@ function tell(world: World, { queue, entries, evictions, batchSize, largestBatch
     world.phase().kind,
     isKept ? null : `${largestBatch} texts in one go, and BATCH_SIZE is ${batchSize}`,
   )
+}
+
+/** Figures of one moment: whoever was accepted and is not verified yet waits, and no more may wait than the limit says. */
+function tellQueue(world: World, { accepted, claims, queue, queueLimit }: ServiceView): void {
+  if (accepted === undefined || claims === undefined || queue === undefined || queueLimit === undefined)
+    return
+  const waiting = accepted - claims
+  const wrong =
+    queue === waiting
+      ? queue <= queueLimit
+        ? null
+        : `${queue} texts wait, and its limit is ${queueLimit}`
+      : `it shows ${queue} texts that wait; it accepted ${accepted} and verified ${claims}, which leaves ${waiting}`
+  world.observe('queue-account', world.phase().kind, wrong)
 }
 
 /** What came of a phase, against what is expected of a cache of the size and the age that the service shows. */

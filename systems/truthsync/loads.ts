@@ -75,7 +75,7 @@ export const regular: ServiceLoad = {
 export const auditor: ServiceLoad = {
   actor: 'auditor',
   residents: 1,
-  yieldsPerSecond: { figures: 1, 'batch-size': 0.9 },
+  yieldsPerSecond: { figures: 1, 'batch-size': 0.9, 'queue-account': 0.9 },
   // One of each phase of normal load, and in the end.
   yieldsEach: { 'hit-theory': 1, speedup: 1, 'same-figures': 1 },
 }

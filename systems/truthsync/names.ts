@@ -29,6 +29,8 @@ export const names = {
     speedup: {},
     'same-figures': {},
     'batch-size': {},
+    'queue-account': {},
+    'queue-empty': {},
     'batch-as-singles': { check: true },
     'ground-truth': { check: true },
     'cache-word': { check: true },

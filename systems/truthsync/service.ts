@@ -41,7 +41,10 @@ export interface ServiceView extends Figures {
   /** As a share. */
   hitRate?: number | undefined
   entries?: number | undefined
+  /** Texts that were accepted, and those of them that wait to be verified; so many may wait. */
+  accepted?: number | undefined
   queue?: number | undefined
+  queueLimit?: number | undefined
   cacheSize?: number | undefined
   ttlSeconds?: number | undefined
   batchSize?: number | undefined

@@ -26,7 +26,7 @@ const gauges: [name: string, help: string, of: keyof Stats][] = [
   [metricNames.hitRate, 'Share of the texts whose answer was in the cache', 'cache_hit_rate'],
   [metricNames.entries, 'Answers in the cache', 'cache_entries'],
   [metricNames.batchSize, 'Most texts that were worked on in one go', 'largest_batch'],
-  [metricNames.queue, 'Texts that were accepted and not answered yet', 'batch_queue_size'],
+  [metricNames.queue, 'Texts that wait to be verified', 'batch_queue_size'],
 ]
 
 export function addMetrics(registry: Registry, stats: () => Stats) {

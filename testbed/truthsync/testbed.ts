@@ -42,7 +42,8 @@ export async function truthsyncTestbed({
     },
   }
   const services = [await isolation.prepared(verifier, `${baseUrl}/health/ready`)]
-  return stateless(services, isolation, { system: 'truthsync', baseUrl })
+  // It works in one thread, so that it cannot use more than one core.
+  return stateless(services, isolation, { system: 'truthsync', baseUrl }, { verifier: 1 })
 }
 
 export const testbed: TestbedDefinition = {

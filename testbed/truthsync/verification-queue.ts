@@ -27,13 +27,18 @@ export class VerificationQueue {
   hits = 0
   misses = 0
   largestBatch = 0
-  /** Texts that were accepted and not answered yet. */
-  waiting = 0
+  /** Texts that were accepted. */
+  accepted = 0
   readonly #jobs: Job[] = []
   readonly #kept: Buffer[] = []
   #isDue = false
 
   constructor(readonly options: QueueOptions) {}
+
+  /** Texts that wait to be verified. */
+  get waiting(): number {
+    return this.accepted - this.hits - this.misses
+  }
 
   /** Whether so many texts more would be too many. */
   isFull(texts: number): boolean {
@@ -43,7 +48,7 @@ export class VerificationQueue {
   /** The answers in the order of the texts, as soon as all are there. */
   verify(texts: readonly string[]): Promise<Verification[]> {
     return new Promise((done) => {
-      this.waiting += texts.length
+      this.accepted += texts.length
       this.#jobs.push({ texts, answers: [], done })
       this.#schedule()
     })
@@ -69,7 +74,6 @@ export class VerificationQueue {
         answers.push(this.#one(texts[answers.length]!))
       if (answers.length < texts.length) break
       this.#jobs.shift()
-      this.waiting -= texts.length
       job.done(answers)
     }
     this.largestBatch = Math.max(this.largestBatch, this.options.batchSize - left)

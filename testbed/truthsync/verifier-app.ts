@@ -81,6 +81,7 @@ export async function createVerifier(options: VerifierOptions): Promise<FastifyI
     const { hits, misses } = queue
     const told: Stats = {
       total_requests: counted.requests,
+      accepted_claims: queue.accepted,
       total_claims: hits + misses,
       errors: counted.errors,
       refused: counted.refused,

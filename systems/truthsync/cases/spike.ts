@@ -42,7 +42,7 @@ const spike: ServiceCase<Spike> = {
     }[profile]
   },
   actors: () => [caller, regular, auditor],
-  criteria: ['spike.absorb', 'spike.recovery', 'spike.no-drops', 'metrics.truth'],
+  criteria: ['spike.absorb', 'spike.recovery', 'spike.no-drops', 'spike.queue', 'metrics.truth'],
   required: ['spike.absorb', 'spike.recovery', 'spike.no-drops'],
 }
 

@@ -109,6 +109,9 @@ export function untold(asked: Asked): Untold {
     largestBatch: 'texts that it worked on in one go',
   }
   add('batch-size', lacking('stats', batches, asked))
+  const waiting = { accepted: 'texts that it accepted', claims: 'texts', queue: 'texts that wait' }
+  const account = lacking('stats', { ...waiting, queueLimit: 'texts that may wait' }, asked)
+  for (const name of ['queue-account', 'queue-empty'] as const) add(name, account)
   add('speedup', whyNoSpeedup(asked))
   add('same-figures', whyNotSame(asked))
   if (alone) return found

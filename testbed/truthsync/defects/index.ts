@@ -17,6 +17,7 @@ import leakPerClaim from './leak-per-claim.ts'
 import metricsStuck from './metrics-stuck.ts'
 import oneErrorIn200 from './one-error-in-200.ts'
 import queueCapTooSmall from './queue-cap-too-small.ts'
+import queueLies from './queue-lies.ts'
 import rejectsUnicode from './rejects-unicode.ts'
 import slowHalf from './slow-half.ts'
 import slowHits from './slow-hits.ts'
@@ -41,6 +42,7 @@ export const defects: Record<string, Defect> = {
   'metrics-stuck': metricsStuck,
   'one-error-in-200': oneErrorIn200,
   'queue-cap-too-small': queueCapTooSmall,
+  'queue-lies': queueLies,
   'rejects-unicode': rejectsUnicode,
   'slow-half': slowHalf,
   'slow-hits': slowHits,

@@ -15,6 +15,8 @@ export interface Told {
   values: Record<string, number[]>
   points: Record<string, number[]>
   tallied: Record<string, number>
+  /** Seconds that waits took; null for one that was not seen to end. */
+  back: Record<string, (number | null)[]>
 }
 
 /** Ten claims by their rows, each as frequent as the others: facts with even ids, opinions with odd ones. */
@@ -61,7 +63,9 @@ export const figures = {
   cache_ttl_seconds: 1,
   batch_size: 1,
   largest_batch: 1,
+  accepted_claims: 1,
   batch_queue_size: 0,
+  queue_limit: 10,
 }
 
 const steady = { name: 'steady', kind: 'normal', start: 0, end: 60 } as PlannedPhase
@@ -70,16 +74,20 @@ const after = { name: 'settle', kind: 'warmup', start: 60, end: 100 } as Planned
 /** Lets an actor live in it, from a time of the plan on, whose only phase is one of normal load. */
 export function worldOf(
   answers: Answers,
-  { pattern = rows.map((_, id) => id) }: { pattern?: number[] } = {},
+  {
+    pattern = rows.map((_, id) => id),
+    phases = [steady],
+  }: { pattern?: number[]; phases?: PlannedPhase[] } = {},
 ) {
   vi.stubGlobal('__ENV', {})
-  const told: Told = { sent: [], observed: {}, counted: {}, values: {}, points: {}, tallied: {} }
+  const told: Told = { sent: [], observed: {}, counted: {}, values: {}, points: {}, tallied: {}, back: {} }
   let now = 0
   let drawn = 0
   const world = {
     data: {
       run: 'r',
-      phases: [steady],
+      phases,
+      faults: [],
       driveSeconds: 60,
       withChecks: true,
       target: { adapter: null, alone: true },
@@ -88,7 +96,8 @@ export function worldOf(
     place: 'caller_steady',
     name: 'r-preflight-0',
     now: () => now,
-    phase: () => (now < 60 ? steady : after),
+    at: (seconds: number) => seconds,
+    phase: () => phases.find(({ start, end }) => start <= now && now < end) ?? after,
     rows: (name: string) => ({ claims: rows, pages: [pattern] })[name],
     random: () => (drawn = (drawn + 0.1) % 1),
     send: <T>(step: string, exchange: Exchange<T>): Answer<T> => {
@@ -109,6 +118,8 @@ export function worldOf(
     },
     observeMany: (name: string, _kind: string, { n, bad }: { n: number; bad: number }, what: string) =>
       void (told.counted[name] ??= []).push({ n, bad, what }),
+    backToNormal: (name: string, wait: { from: number; at: number | null }) =>
+      void (told.back[name] ??= []).push(wait.at === null ? null : wait.at - wait.from),
     tally: (name: string) => void (told.tallied[name] = (told.tallied[name] ?? 0) + 1),
     point: (name: string, value: number) => void (told.points[name] ??= []).push(value),
     sleep: (seconds: number) => void (now += Math.max(seconds, 0.01)),

@@ -19,7 +19,9 @@ const stats = {
   cache_ttl_seconds: 300,
   batch_size: 1000,
   largest_batch: 9,
+  accepted_claims: 40,
   batch_queue_size: 0,
+  queue_limit: 10_000,
 }
 const metricsOf = (names: Record<string, number>): string =>
   Object.entries(names)

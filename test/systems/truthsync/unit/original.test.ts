@@ -161,6 +161,8 @@ describe('before the load', () => {
       'endurance.cache-hit': ownWord,
       'baseline.speedup': 'its metrics do not tell how long the work on hits and on misses takes',
       'spike.no-drops': 'its answers do not tell which claims are in a text',
+      'spike.queue':
+        'its stats do not tell the number of texts that it accepted, and of texts that wait, and of texts that may wait',
       'metrics.truth': 'its stats do not tell the number of requests',
       'config.effective': 'its stats do not tell the number of hits, and of answers that its cache holds',
       'api.batch': 'its answers do not tell to which of the texts each belongs',

@@ -117,6 +117,7 @@ describe('the service', () => {
     const figures = await stats()
     expect(figures).toMatchObject({
       total_requests: 8,
+      accepted_claims: 8,
       total_claims: 8,
       cache_hits: 2,
       cache_misses: 6,

@@ -271,7 +271,7 @@ export interface ProcessEvidence extends EvidenceHeader, WithFigures {
   byPhase: PhaseCounts[]
   /** Requests that were seen to be sent again after their connection broke; left out where there were none. */
   repeated?: number
-  /** By evidence key: the percentile as k6 itself has it, in words, to be shown beside what is judged. */
+  /** By evidence key: what is to be shown beside what is judged, in words: the percentile as k6 itself has it, and what actors say. */
   shown?: Record<string, string>
 }
 

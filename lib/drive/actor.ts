@@ -235,6 +235,8 @@ export interface World<V extends Vocabulary = Vocabulary, Added extends object =
   time: (name: ObservationName<V>, kind: PhaseKind, ms: number, sentAt: number) => void
   /** A value of the target at a time (Unix ms; now when left out). */
   point: (name: PointName<V>, value: number, t?: number) => void
+  /** What people are to read beside what is judged of an observation in phases of a kind; the last words count. */
+  show: (name: ObservationName<V>, kind: PhaseKind, words: string) => void
   /** What one unit of the load, such as a worker, got for what it had to offer; told once, or in parts that add up. */
   share: (
     name: ObservationName<V>,

@@ -236,6 +236,10 @@ export class DrivenWorld implements World, Caller {
     this.tell({ event: 'point', of, t, value })
   }
 
+  show(of: string, kind: PhaseKind, words: string): void {
+    this.tell({ event: 'shown', of, kind, words })
+  }
+
   share(of: string, kind: PhaseKind, part: { unit: string; quantity: number; capacity: number }): void {
     this.tell({ event: 'unit', of, kind, ...part })
   }

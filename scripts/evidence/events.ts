@@ -44,6 +44,8 @@ export class EventLog {
   readonly points = new Map<string, Points>()
   /** Of observations, those of which the source expects a value. */
   readonly values = new Map<string, Values>()
+  /** Words beside what is judged, by name and phase kind. */
+  readonly shown = new Map<string, Map<PhaseKind, string>>()
   /** By name, phase kind and Unix second: how many values, and their sum in ms. */
   readonly times = new Map<string, Map<PhaseKind, Map<number, [n: number, sum: number]>>>()
   /** The same values by name, whatever the phase kind. */
@@ -123,6 +125,9 @@ export class EventLog {
         return entry(this.points, told.of, () => new Points()).add({ t: told.t, value: told.value })
       case 'value':
         this.values.set(told.of, valuesWith(this.values.get(told.of) ?? null, told))
+        return
+      case 'shown':
+        entry(this.shown, told.of, () => new Map<PhaseKind, string>()).set(told.kind, told.words)
         return
       case 'time':
         return this.takeTime(told)

@@ -1,7 +1,7 @@
 // Completes what k6 wrote as evidence with what only the runner knows: seconds, phases, units, event times, resources.
 import type { Plan } from '../../lib/plan/plan.ts'
 import { growth } from '../../lib/drive/tally.ts'
-import { isJoined, isOfCheck, kindsOf, ruleKey } from '../../verdict/criterion.ts'
+import { isJoined, isOfCheck, kindsOf, namesOf, ruleKey } from '../../verdict/criterion.ts'
 import type { JoinedRule, Rule } from '../../verdict/criterion.ts'
 import type {
   BadOperation,
@@ -195,6 +195,24 @@ const timesOf = ({ timeBuckets }: EventLog): Record<string, Histogram> =>
     ]),
   )
 
+/** By evidence key: what k6 and actors want to be read beside what is judged, in words. */
+function shownBeside(
+  plan: Plan,
+  log: EventLog,
+  byK6: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const shown = { ...byK6 }
+  for (const [id, { rules }] of Object.entries(plan.claimed))
+    for (const [index, rule] of rules.entries()) {
+      const key = ruleKey(id, index)
+      const words = namesOf(rule).flatMap((name) =>
+        kindsOf(rule).flatMap((kind) => log.shown.get(name)?.get(kind) ?? []),
+      )
+      if (words.length > 0) shown[key] = [...(key in byK6 ? [byK6[key]] : []), ...new Set(words)].join('; ')
+    }
+  return shown
+}
+
 /** What the runner brings besides what k6 wrote and told. */
 export interface Brought extends Sampled {
   /** Why what became of the machine's processors is not judged here; null where it is. */
@@ -245,6 +263,7 @@ export function completeEvidence(
         rules[key] = plan.clock === 'virtual' ? { ...found, clock: 'virtual' } : found
     })
   }
+  const shown = shownBeside(plan, log, written.shown ?? {})
   const { samples, machine } = sampled
   const ofServices = samples.filter(({ service }) => !names.includes(service))
   return {
@@ -254,6 +273,7 @@ export function completeEvidence(
     started: names.length > 1 ? (log.t0 ?? written.started) : written.started,
     phases: spans,
     rules,
+    ...(Object.keys(shown).length === 0 ? {} : { shown }),
     byPhase: rows,
     bad: [...log.bad, ...seen.bad],
     ...(Object.keys(findings).length === 0 ? {} : { findings }),

@@ -106,6 +106,6 @@ function tellHitRate(world: World, { phase, first, last, firstAt, lastAt }: Watc
   const rate = hits / texts
   const isKept = Math.abs(rate - expected) <= hitRateTolerance
   const words = `${percent(rate)} came from the cache, and ${percent(expected)} is expected of ${last.cacheSize} entries`
-  console.info(`hit rate in ${phase.name}: ${words}`)
+  for (const name of ['hit-theory', 'cached'] as const) world.show(name, phase.kind, words)
   world.observe('hit-theory', phase.kind, isKept ? null : words)
 }

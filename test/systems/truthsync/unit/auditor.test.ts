@@ -3,7 +3,6 @@ import { beforeEach, expect, test, vi } from 'vitest'
 import type { PlannedPhase } from '../../../../lib/plan/plan.ts'
 import { worldOf, type Answers } from './fake-world.ts'
 
-vi.spyOn(console, 'info').mockImplementation(() => undefined)
 beforeEach(() => void vi.resetModules())
 
 /** A service at 1,000 texts a second, of which so many are hits, with a cache of this size. */
@@ -50,7 +49,11 @@ test('looks once a second, and tells the queue and the cache', async () => {
 })
 
 test('expects half of the texts of a cache that holds half of the claims, and no more', async () => {
-  expect((await toldOf(figures(0.49))).observed['hit-theory']).toEqual([null])
+  const { observed, shown } = await toldOf(figures(0.49))
+  expect(observed['hit-theory']).toEqual([null])
+  // Both are told where they agree, too.
+  const words = '49.0 % came from the cache, and 50.0 % is expected of 5 entries'
+  expect(shown).toEqual({ 'hit-theory': words, cached: words })
   for (const rate of [0.45, 0.6])
     expect((await toldOf(figures(rate))).observed['hit-theory']).toEqual([
       `${(100 * rate).toFixed(1)} % came from the cache, and 50.0 % is expected of 5 entries`,

@@ -15,6 +15,7 @@ export interface Told {
   values: Record<string, number[]>
   points: Record<string, number[]>
   tallied: Record<string, number>
+  shown: Record<string, string>
   /** Seconds that waits took; null for one that was not seen to end. */
   back: Record<string, (number | null)[]>
 }
@@ -80,7 +81,16 @@ export function worldOf(
   }: { pattern?: number[]; phases?: PlannedPhase[] } = {},
 ) {
   vi.stubGlobal('__ENV', {})
-  const told: Told = { sent: [], observed: {}, counted: {}, values: {}, points: {}, tallied: {}, back: {} }
+  const told: Told = {
+    sent: [],
+    observed: {},
+    counted: {},
+    values: {},
+    points: {},
+    tallied: {},
+    shown: {},
+    back: {},
+  }
   let now = 0
   let drawn = 0
   const world = {
@@ -121,6 +131,7 @@ export function worldOf(
     backToNormal: (name: string, wait: { from: number; at: number | null }) =>
       void (told.back[name] ??= []).push(wait.at === null ? null : wait.at - wait.from),
     tally: (name: string) => void (told.tallied[name] = (told.tallied[name] ?? 0) + 1),
+    show: (name: string, _kind: string, words: string) => void (told.shown[name] = words),
     point: (name: string, value: number) => void (told.points[name] ??= []).push(value),
     sleep: (seconds: number) => void (now += Math.max(seconds, 0.01)),
   }

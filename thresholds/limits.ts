@@ -33,6 +33,12 @@ export function latency<const Name extends string>(limit: {
   }
 }
 
+/** A share holds in each of its phases by itself, so that a ramp tells at which level it breaks. */
+export const eachStep = <const Name extends string>(share: Share<Name>): Share<Name> => ({
+  ...share,
+  eachStep: true,
+})
+
 /**
  * "Error rate < 0.1 %": at most that share of the requests fails. `under` as a share, see percent(). With `only`, no other
  * failures count, such as answers with a status of 500 and above.

@@ -5,6 +5,7 @@ import {
   busy,
   check,
   criteria,
+  eachStep,
   errors,
   falls,
   latency,
@@ -73,6 +74,9 @@ const unanswered = (kinds: PhaseKind[], floor: number) =>
  */
 const leastSpeedup = 3
 
+/** The source does not say what breaking is: ten times as long as it promises. */
+const brokenMs = ms(100)
+
 const ofSource = criteria('truthsync.md', {
   'baseline.latency-p99': ['P99 latency < 10 ms', ...eachUnder(99, ms(10))],
   'baseline.cache-hit': [
@@ -94,6 +98,10 @@ const ofSource = criteria('truthsync.md', {
   'stress.throughput': ['Sustained throughput > 10k RPS', rate({ of: 'api', perSecond: 10_000, in: 'peak' })],
   'stress.memory': ['Memory stable (no leaks)', leak({ in: 'peak', mbPerHour: 0.3 })],
   'stress.cpu': ['CPU < 80 %', busy({ in: 'peak', under: percent(80) })],
+  'stress.breaking-point': [
+    'Find breaking point',
+    eachStep(latency({ p: 99, under: brokenMs, in: 'normal', of: 'api' })),
+  ],
   'spike.absorb': ['Handles 10x spike', errors({ under: percent(0.1), in: 'peak', of: 'api' })],
   'spike.recovery': [
     'Recovery < 30 s',

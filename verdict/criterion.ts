@@ -34,6 +34,7 @@ export interface Side {
  * together from what several actors saw (share and never): k6 counts nothing of it.
  * - share: at most `limit` of the observations are bad. Bad is `failed`, or failed or over `overMs`.
  *   Observations that it `backs` rest on what it judges: while it is broken, nothing about them is met.
+ *   With `eachStep`, it holds in each of its phases by itself: a ramp breaks at the lowest level at which one is shown not to hold.
  *   With `only`, of requests, no other failure is bad; so it is of `never`.
  * - never: no observation is a violation; `floor` observations are needed before its absence means anything. A value
  *   under `least` is one, and so is a time of `overMs` or longer. `lagSensitive` marks a violation that a generator or a testbed
@@ -65,6 +66,7 @@ export type Rule<Name extends string = string> =
       overMs?: number
       percentile?: number
       only?: FailureClass
+      eachStep?: true
       oracle?: string
       backs?: Name[]
     }

@@ -1,5 +1,14 @@
 // The sum of two pieces of evidence of the same rule, by type.
-import type { Counts, Evidence, EventTime, Histogram, HistogramPair, Rate, Units } from './evidence.ts'
+import type {
+  Counts,
+  Evidence,
+  EventTime,
+  Histogram,
+  HistogramPair,
+  LoadStep,
+  Rate,
+  Units,
+} from './evidence.ts'
 import { keySum } from './accounts.ts'
 import { foldAgreement } from './agreement.ts'
 import { foldResources } from './resources.ts'
@@ -49,10 +58,19 @@ function counts(a: Counts, b: Counts): Counts {
     ...(unobserved.length > 0 ? { unobserved } : {}),
     ...(leftOut > 0 ? { leftOut } : {}),
     ...(a.far === undefined && b.far === undefined ? {} : { far: (a.far ?? 0) + (b.far ?? 0) }),
+    ...(a.steps === undefined && b.steps === undefined ? {} : { steps: stepsOf(a, b) }),
     ...account(a, b),
   }
   if (a.blocks === undefined && b.blocks === undefined) return sum
   return { ...sum, blocks: pairs(a.blocks ?? {}, b.blocks ?? {}) }
+}
+
+/** Parts of one run have the same steps, and epochs have others: each once, in time order. */
+function stepsOf({ steps: a = [] }: Counts, { steps: b = [] }: Counts): LoadStep[] {
+  const isSame = (one: LoadStep, other: LoadStep): boolean =>
+    one.level === other.level && one.start === other.start && one.end === other.end
+  const added = b.filter((other) => !a.some((one) => isSame(one, other)))
+  return [...a, ...added].sort((one, other) => one.start - other.start || one.level - other.level)
 }
 
 type Pairs = Record<string, [number, number]>

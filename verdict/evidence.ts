@@ -20,11 +20,19 @@ export interface Counts {
   unobserved?: string[]
   /** Observed, and not among n: nobody but the target can say whether they count. While they are many, nothing is met. */
   leftOut?: number
+  /** The phases of a rule that each of them has to keep: their level, and their time in Unix ms. They need `blocks`. */
+  steps?: LoadStep[]
   /** Of `bad`: those that failed or were far over the limit, see fine-limits.ts. */
   far?: number
   account?: PromiseAccount
   /** Of a settled account that does not come out even: what was promised and what was found, in words. */
   imbalance?: string
+}
+/** A phase at one level of the load. */
+export interface LoadStep {
+  level: number
+  start: number
+  end: number
 }
 /** The sums of two independent hashes of keys, each modulo 2^32: see lib/drive/key-sums.ts. */
 export type KeySums = [first: number, second: number]

@@ -13,6 +13,7 @@ import { judgeRate, judgeRatio } from './rates.ts'
 import { judgeRecovery } from './recovery.ts'
 import { judgeBounded, judgeBusy, judgeCost, judgeLeak } from './resources.ts'
 import { designEffect, mostSamples, samplesToDecide, shareBounds } from './statistics.ts'
+import { judgeSteps } from './steps.ts'
 import type { Status } from './verdict.ts'
 import { decimal, exact, percentage, violationText, whole } from './wording.ts'
 
@@ -31,7 +32,10 @@ export function judgeRule(rule: Rule, evidence: Evidence | undefined, seed: numb
       : contradiction(`expected evidence of type ${type}, got ${evidence.type}`)
   switch (rule.judge) {
     case 'share':
-      return of('counts', (found) => withLeftOut(judgeShare(rule, found), found))
+      // Before the run is over nobody knows its steps.
+      return of('counts', (found) =>
+        withLeftOut(rule.eachStep && found.steps ? judgeSteps(rule, found) : judgeShare(rule, found), found),
+      )
     case 'never':
       return of('counts', (found) => withLeftOut(judgeNever(rule, found), found))
     case 'gini':

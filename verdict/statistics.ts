@@ -27,13 +27,14 @@ function quantile(probability: number, alpha: number, beta: number): number {
 /**
  * The one-sided bounds (Clopper and Pearson) of the share of bad observations. Counts need not be whole: a design
  * effect divides both. `lower` is 0 without a bad one, `upper` is 1 when all are bad or nothing was observed.
+ * @param sure of each bound
  */
-export function shareBounds(bad: number, n: number): Bounds {
+export function shareBounds(bad: number, n: number, sure = confidence): Bounds {
   if (!(n >= 0 && bad >= 0 && bad <= n) || n === Infinity)
     throw new Error(`bounds of a share: expected 0 <= bad <= n, got ${bad} of ${n}; the counts are malformed`)
   return {
-    lower: bad === 0 ? 0 : quantile(1 - confidence, bad, n - bad + 1),
-    upper: bad === n ? 1 : quantile(confidence, bad + 1, n - bad),
+    lower: bad === 0 ? 0 : quantile(1 - sure, bad, n - bad + 1),
+    upper: bad === n ? 1 : quantile(sure, bad + 1, n - bad),
   }
 }
 

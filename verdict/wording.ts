@@ -61,11 +61,15 @@ export const violationText = ({ what, overMs }: { what: string; overMs?: number 
 const joinedText = ({ of, oracle }: Extract<Rule, { judge: 'share' }>): string =>
   oracle === undefined ? '' : ` of ${of.join(', ')}`
 
+const eachText = ({ eachStep }: Extract<Rule, { judge: 'share' }>): string =>
+  eachStep ? ' in each step' : ''
+
 export function limitText(rule: Rule): string {
   switch (rule.judge) {
     case 'share':
-      if (rule.overMs === undefined) return `failed${joinedText(rule)} < ${percentage(rule.limit)}`
-      return `P${rounded((1 - rule.limit) * 100)}${joinedText(rule)} < ${rule.overMs} ms`
+      if (rule.overMs === undefined)
+        return `failed${joinedText(rule)} < ${percentage(rule.limit)}${eachText(rule)}`
+      return `P${rounded((1 - rule.limit) * 100)}${joinedText(rule)} < ${rule.overMs} ms${eachText(rule)}`
     case 'never':
       return `never: ${violationText(rule)}${rule.least === undefined ? '' : ` (at least ${decimal(rule.least)})`}`
     case 'gini':

@@ -107,6 +107,20 @@ export function quarterOf<Phase>(
   return isFirst ? own.slice(0, 1) : own.slice(-1)
 }
 
+/** Samples in all with which even the phase that brings the fewest can be decided, where each has to be. */
+function neededInEach(
+  { of, limit, eachStep, in: kinds }: Extract<Rule, { judge: 'share' }>,
+  load: ClaimInput,
+): number {
+  const needed = samplesWithoutBad(limit)
+  if (eachStep !== true) return needed
+  const own = load.phases.filter(({ kind }) => kinds.includes(kind))
+  const names = membersOf(load.system.names, of)
+  const each = own.map((one) => yieldsIn(load, names, (phase) => phase === one))
+  const [least, all] = [Math.min(...each), each.reduce((sum, n) => sum + n, 0)]
+  return least > 0 ? Math.ceil((needed * all) / least) : Infinity
+}
+
 function expectedOf(rule: Rule, load: ClaimInput): Expected {
   const { phases, peakLevel } = load
   const samples = (names: string[]): number => samplesIn(names, kindsOf(rule), load)
@@ -126,7 +140,7 @@ function expectedOf(rule: Rule, load: ClaimInput): Expected {
     case 'gini':
       return { samples: samples([rule.of]), needed: rule.perUnit * peakLevel, unit: 'samples' }
     case 'share':
-      return { samples: samples(rule.of), needed: samplesWithoutBad(rule.limit), unit: 'samples' }
+      return { samples: samples(rule.of), needed: neededInEach(rule, load), unit: 'samples' }
     case 'never':
       return { samples: samples([rule.of]), needed: rule.floor, unit: 'samples' }
     case 'rate':
@@ -237,9 +251,11 @@ function judgeable(rules: Rule[], load: ClaimInput): { why: string } | { needs: 
   return { why: `needs ${needed} ${unit}; this load brings ${Math.floor(samples)}` }
 }
 
-/** Whether at most so many of the requests may be bad. */
+/** Whether at most so many of the requests may be bad. Where each step is judged, the next one is looked at, too. */
 const isRequestShare = (rule: Rule, { names }: System): boolean =>
-  rule.judge === 'share' && !rule.of.some((name) => Object.hasOwn(names.observations, name))
+  rule.judge === 'share' &&
+  rule.eachStep !== true &&
+  !rule.of.some((name) => Object.hasOwn(names.observations, name))
 
 type Claims = Pick<Plan, 'claimed' | 'notClaimed' | 'expected' | 'endsWhenLost'>
 

@@ -142,6 +142,13 @@ function joinedFor(rule: JoinedRule, key: string, { joined, spans, bad }: Seen):
   return found.counts
 }
 
+/** Of a rule that holds in each step: which these are. */
+function stepsIn(rule: Rule, judged: PhaseSpan[], rows: PhaseRow[]): Pick<Counts, 'steps'> {
+  if (rule.judge !== 'share' || rule.eachStep !== true) return {}
+  const levelOf = (name: string): number => rows.find(({ phase }) => phase === name)?.level ?? 0
+  return { steps: judged.map(({ name, start, end }) => ({ level: levelOf(name), start, end })) }
+}
+
 /** A rule's evidence. `counts` is what k6 counted for it. */
 function evidenceFor(
   rule: Rule,
@@ -183,7 +190,11 @@ function evidenceFor(
       // A check is made at one moment, before there is any phase whose seconds could be told apart.
       if (counts?.type !== 'counts') return counts
       if (isOfCheck(rule)) return rule.judge === 'never' ? withCount(counts, rule, seen) : counts
-      return { ...counts, blocks: blocksOf(counts, judged, seen.rows, bad) }
+      return {
+        ...counts,
+        blocks: blocksOf(counts, judged, seen.rows, bad),
+        ...stepsIn(rule, judged, seen.rows),
+      }
   }
 }
 

@@ -8,6 +8,7 @@ import cacheNeverEvictsRight from './cache-never-evicts-right.ts'
 import cacheTooSmall from './cache-too-small.ts'
 import constantAnswer from './constant-answer.ts'
 import dropsWhenFull from './drops-when-full.ts'
+import earlyKnee from './early-knee.ts'
 import globalLock from './global-lock.ts'
 import hangsOneIn1000 from './hangs-one-in-1000.ts'
 import hitRateLies from './hit-rate-lies.ts'
@@ -33,6 +34,7 @@ export const defects: Record<string, Defect> = {
   'cache-too-small': cacheTooSmall,
   'constant-answer': constantAnswer,
   'drops-when-full': dropsWhenFull,
+  'early-knee': earlyKnee,
   'global-lock': globalLock,
   'hangs-one-in-1000': hangsOneIn1000,
   'hit-rate-lies': hitRateLies,

@@ -145,13 +145,18 @@ export function serviceRecovery<const Name extends string>(limit: {
   }
 }
 
-/** At least `perSecond` good observations a second, while the phases of that kind last. */
+/**
+ * At least `perSecond` good observations a second, while the phases of that kind last; with `inEvery`, in seconds, in each stretch
+ * of that length.
+ */
 export function rate<const Name extends string>(limit: {
   of: Name | Name[]
   perSecond: number
   in: Kinds
+  inEvery?: number
 }): Rule<Name> {
-  return { judge: 'rate', of: listed(limit.of), in: listed(limit.in), least: limit.perSecond }
+  const windows = limit.inEvery === undefined ? {} : { windowSeconds: limit.inEvery }
+  return { judge: 'rate', of: listed(limit.of), in: listed(limit.in), least: limit.perSecond, ...windows }
 }
 
 /** What is done a second (or a second and unit of the level) on one side is at least `least` times that on the other. */

@@ -42,7 +42,7 @@ export interface Side {
  * - gini: unequal distribution of a quantity per unit of capacity; claimed from `perUnit` on average.
  * - recovery: back to normal within `withinSeconds` after the phase before, or after each fault, ended. With `window`, back to normal is the
  *   first stretch of so many seconds in which at most `limit` of the requests were bad, otherwise the actors say it.
- * - rate: at least `least` good answers a second, counted when they come.
+ * - rate: at least `least` good answers a second, counted when they come; with `windowSeconds` in each stretch of so many seconds.
  * - ratio: the rate on the side `now` is at least `least` times that on the side `before`, per second, or per unit of the level.
  * - slower: the percentile `p` on the side `now` is at most `most` times that on the side `before`.
  * - falls: the share of the tally `of` in the tally `among` is on the side `now` at most `most` (a share) less than on the side
@@ -94,7 +94,7 @@ export type Rule<Name extends string = string> =
       withinSeconds: number
       window?: { seconds: number; limit: number; overMs?: number }
     }
-  | { judge: 'rate'; of: Name[]; in: PhaseKind[]; least: number }
+  | { judge: 'rate'; of: Name[]; in: PhaseKind[]; least: number; windowSeconds?: number }
   | {
       judge: 'ratio'
       of: Name

@@ -37,7 +37,7 @@ function sumOf(a: Evidence, b: Evidence): Evidence | string {
   if (a.type === 'series' && b.type === 'series')
     return { type: 'series', points: [...a.points, ...b.points].sort(([t, x], [u, y]) => t - u || x - y) }
   if (a.type === 'event' && b.type === 'event') return longest([...waits(a), ...waits(b)])
-  if (a.type === 'rate' && b.type === 'rate') return { type: 'rate', ...rate(a, b) }
+  if (a.type === 'rate' && b.type === 'rate') return { type: 'rate', ...rate(a, b), ...windows(a, b) }
   if (a.type === 'rate-pair' && b.type === 'rate-pair')
     return { type: 'rate-pair', now: rate(a.now, b.now), before: rate(a.before, b.before) }
   if (a.type === 'histogram-pair' && b.type === 'histogram-pair') return histogramPair(a, b)
@@ -104,11 +104,18 @@ function account({ account: a }: Counts, { account: b }: Counts): Pick<Counts, '
   return { account: { ...sum, keys } }
 }
 
-type Events = Omit<Rate, 'type'>
+type Events = Omit<Rate, 'type' | 'windows'>
 const rate = (a: Events, b: Events): Events => ({
   events: a.events + b.events,
   exposure: a.exposure + b.exposure,
 })
+
+function windows({ windows: a }: Rate, { windows: b }: Rate): Pick<Rate, 'windows'> {
+  if (a === undefined && b === undefined) return {}
+  const sum = { ...a }
+  for (const [from, n] of Object.entries(b ?? {})) sum[from] = (sum[from] ?? 0) + n
+  return { windows: sum }
+}
 
 type Buckets = Omit<Histogram, 'type'>
 function buckets(a: Buckets, b: Buckets): Buckets | string {

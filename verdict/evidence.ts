@@ -85,6 +85,8 @@ export interface Rate {
   type: 'rate'
   events: number
   exposure: number
+  /** Events in each whole stretch of the rule's length, by the Unix second in which it begins. */
+  windows?: Record<string, number>
 }
 /** The rates of two sides. */
 export interface RatePair {

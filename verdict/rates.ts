@@ -10,7 +10,7 @@ import type { Bounds } from './statistics.ts'
 import type { Status } from './verdict.ts'
 import { decimal, exact, perText, whole } from './wording.ts'
 
-type Events = Omit<Rate, 'type'>
+type Events = Omit<Rate, 'type' | 'windows'>
 
 const isRate = ({ events, exposure }: Events): boolean => isAmount(events) && isAmount(exposure)
 const rateOf = ({ events, exposure }: Events): number => events / exposure
@@ -31,19 +31,53 @@ function gamma(probability: number, shape: number): number {
  * exposure is over 0. Events that come more evenly than a Poisson process vary less, so for them the bounds are wider
  * than they need be.
  */
-export function rateBounds({ events, exposure }: Events): Bounds {
+export function rateBounds({ events, exposure }: Events, sure = confidence): Bounds {
   return {
-    lower: events === 0 ? 0 : gamma(1 - confidence, events) / exposure,
-    upper: gamma(confidence, events + 1) / exposure,
+    lower: events === 0 ? 0 : gamma(1 - sure, events) / exposure,
+    upper: gamma(sure, events + 1) / exposure,
   }
 }
 
-export function judgeRate(rule: Extract<Rule, { judge: 'rate' }>, found: Rate): Judgement {
+/** The stretch with the fewest events; of many one alone may look slow by chance, so its upper bound is as much surer. */
+function judgeWindows(
+  rule: RateRule & { windowSeconds: number },
+  windows: Record<string, number>,
+): Judgement {
+  const { windowSeconds: exposure, least } = rule
+  const counts = Object.values(windows)
+  if (counts.length === 0) return nothing(1, `no stretch of ${decimal(exposure)} s was seen whole`)
+  const slowest = { events: Math.min(...counts), exposure }
+  const { lower } = rateBounds(slowest)
+  const { upper } = rateBounds(slowest, 1 - (1 - confidence) / counts.length)
+  const status = statusOf({ lower, upper }, least)
+  const where = `in the slowest of ${whole(counts.length)} stretches of ${decimal(exposure)} s`
+  const allowed = `at least ${decimal(least)} needed in each`
+  return {
+    status,
+    observed: `${decimal(rateOf(slowest))} per second ${where}`,
+    value: exact(rateOf(slowest)),
+    samples: counts.reduce((sum, n) => sum + n, 0),
+    needed: status === 'UNDECIDED' ? mostSamples : 0,
+    interval: [exact(lower), exact(upper)],
+    reason: {
+      PASS: `at least ${decimal(lower)} per second ${where}, ${allowed}`,
+      FAIL: `at most ${decimal(upper)} per second ${where}, ${allowed}`,
+      UNDECIDED: `between ${decimal(lower)} and ${decimal(upper)} per second ${where}, ${allowed}: too near to it to tell`,
+    }[status],
+  }
+}
+
+type RateRule = Extract<Rule, { judge: 'rate' }>
+const hasWindows = (rule: RateRule): rule is RateRule & { windowSeconds: number } =>
+  rule.windowSeconds !== undefined
+
+export function judgeRate(rule: RateRule, found: Rate): Judgement {
   if (!isRate(found) || (found.events > 0 && found.exposure === 0))
     return contradiction(
       `expected events and seconds from 0, got ${found.events} events in ${found.exposure} s`,
     )
   if (found.exposure === 0) return nothing(1)
+  if (hasWindows(rule)) return judgeWindows(rule, found.windows ?? {})
   const bounds = rateBounds(found)
   const value = rateOf(found)
   const status = statusOf(bounds, rule.least)

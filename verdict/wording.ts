@@ -77,7 +77,7 @@ export function limitText(rule: Rule): string {
     case 'recovery':
       return backText(rule)
     case 'rate':
-      return `at least ${decimal(rule.least)} per second`
+      return `at least ${decimal(rule.least)} per second${rule.windowSeconds === undefined ? '' : ` in every ${decimal(rule.windowSeconds)} s`}`
     case 'ratio':
       return `${rule.of} ${perText(rule)} at least ${decimal(rule.least)} times that of ${sideText(rule.before)}`
     case 'slower':

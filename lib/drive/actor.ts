@@ -49,8 +49,11 @@ export interface RunData<Added extends object = object> {
   fineLagsMs: readonly number[]
   /** By phase kind and by step or observation: the rules that judge it. */
   checks: Record<string, Record<string, Check[]>>
-  /** By step: the rules that judge how many good answers come a second, each with the phase kind it does so in. */
-  rates: Record<string, [key: string, kind: PhaseKind][]>
+  /**
+   * By step: the rules that judge how many good answers come a second, each with the phase kind it does so in, and how many seconds
+   * the stretches have in each of which it does; 0 for all of the time together.
+   */
+  rates: Record<string, [key: string, kind: PhaseKind, windowSeconds: number][]>
   /**
    * By step or observation: the rules that hold a count of the target against how many of these there are. None before and after
    * the load, where nothing counts for them.

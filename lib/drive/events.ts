@@ -26,6 +26,8 @@ export type RunEvent =
   | { event: 'point'; of: string; t: number; value: number }
   /** A value that came with an observation; only of those of which a source expects one. */
   | { event: 'value'; of: string; t: number; value: number }
+  /** Good answers that a rule of a rate counts, seen by one virtual user in the stretch from a Unix second on. */
+  | { event: 'answers'; of: string; from: number; n: number }
   /** What is to be read beside what is judged of an observation in phases of a kind, in words. */
   | { event: 'shown'; of: string; kind: PhaseKind; words: string }
   /** How long something took that began at `t` in a phase of that kind. */

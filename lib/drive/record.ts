@@ -1,4 +1,5 @@
 // What came of an exchange or another observation: counted, held against the rules, and told. The same for every transport.
+import { countInWindow } from './answer-windows.ts'
 import { writeEvent } from './events.ts'
 import type { Answer, Check, RunData } from './actor.ts'
 import type { FailureClass, PhaseKind } from '../../verdict/criterion.ts'
@@ -115,7 +116,11 @@ export function countGood(caller: Recorder, step: string, count = 1): void {
   const rates = caller.data.rates[step]
   if (rates === undefined) return
   const now = caller.kindNow()
-  for (const [rule, kind] of rates) if (kind === now) answers.add(count, { rule })
+  for (const [rule, kind, windowSeconds] of rates) {
+    if (kind !== now) continue
+    answers.add(count, { rule })
+    if (windowSeconds > 0 && caller.data.record) countInWindow(rule, windowSeconds, count)
+  }
 }
 
 const isOfClass = (status: number, wanted: FailureClass): boolean =>

@@ -73,7 +73,8 @@ export function ratesOf(plan: Plan, names: Vocabulary): RunData['rates'] {
     for (const [index, rule] of rules.entries()) {
       if (rule.judge !== 'rate') continue
       for (const step of membersOf(names, rule.of))
-        for (const kind of rule.in) (rates[step] ??= []).push([ruleKey(id, index), kind])
+        for (const kind of rule.in)
+          (rates[step] ??= []).push([ruleKey(id, index), kind, rule.windowSeconds ?? 0])
     }
   }
   return rates

@@ -194,6 +194,12 @@ function misshapen(rule: Rule, { phases, levels, peakLevel, system, clock }: Cla
   }
   if (rule.judge === 'never' && peakLevel < (rule.level ?? 0))
     return `needs ${rule.level} ${unit}; this load has ${peakLevel}`
+  if (rule.judge === 'rate' && rule.windowSeconds !== undefined) {
+    // Stretches begin anywhere in a phase, and the last one is not judged.
+    const needed = 3 * rule.windowSeconds
+    const longest = Math.max(0, ...phases.map((phase) => secondsIn([phase], rule.in)))
+    if (longest < needed) return `needs ${needed} s without a break; this load brings ${Math.floor(longest)}`
+  }
   if ('now' in rule && rule.now.which?.endsWith('quarter') === true) {
     const seconds = secondsIn(phases, [rule.now.in])
     if (seconds < leastWatchedSeconds)

@@ -44,6 +44,8 @@ export class EventLog {
   readonly points = new Map<string, Points>()
   /** Of observations, those of which the source expects a value. */
   readonly values = new Map<string, Values>()
+  /** Good answers by rule and by the Unix second in which a stretch begins. */
+  readonly answers = new Map<string, Map<number, number>>()
   /** Words beside what is judged, by name and phase kind. */
   readonly shown = new Map<string, Map<PhaseKind, string>>()
   /** By name, phase kind and Unix second: how many values, and their sum in ms. */
@@ -126,6 +128,12 @@ export class EventLog {
       case 'value':
         this.values.set(told.of, valuesWith(this.values.get(told.of) ?? null, told))
         return
+      case 'answers':
+        return count(
+          entry(this.answers, told.of, () => new Map<number, number>()),
+          told.from,
+          told.n,
+        )
       case 'shown':
         entry(this.shown, told.of, () => new Map<PhaseKind, string>()).set(told.kind, told.words)
         return

@@ -12,6 +12,7 @@ import type {
   PhaseRow,
   PhaseSpan,
   ProcessEvidence,
+  Rate,
   Resources,
   RunEvidence,
   Units,
@@ -142,6 +143,30 @@ function joinedFor(rule: JoinedRule, key: string, { joined, spans, bad }: Seen):
   return found.counts
 }
 
+/**
+ * The stretches of a rate that lie wholly in a judged phase, but for the last one of each: whoever counted in it may have told
+ * nothing any more. In one of which nobody told anything nothing came.
+ */
+function windowsOf(
+  { windowSeconds }: Extract<Rule, { judge: 'rate' }>,
+  key: string,
+  judged: PhaseSpan[],
+  { answers }: EventLog,
+): Pick<Rate, 'windows'> {
+  if (windowSeconds === undefined) return {}
+  const windows: Record<string, number> = {}
+  for (const { start, end } of judged) {
+    const last = end / 1000 - 2 * windowSeconds
+    for (
+      let from = Math.ceil(start / 1000 / windowSeconds) * windowSeconds;
+      from <= last;
+      from += windowSeconds
+    )
+      windows[from] = answers.get(key)?.get(from) ?? 0
+  }
+  return { windows }
+}
+
 /** Of a rule that holds in each step: which these are. */
 function stepsIn(rule: Rule, judged: PhaseSpan[], rows: PhaseRow[]): Pick<Counts, 'steps'> {
   if (rule.judge !== 'share' || rule.eachStep !== true) return {}
@@ -185,7 +210,12 @@ function evidenceFor(
       return becameOf(rule, seen)
     case 'rate':
       if (counts?.type !== 'counts') return counts
-      return { type: 'rate', events: counts.n - counts.bad, exposure: lengthMs(judged) / 1000 }
+      return {
+        type: 'rate',
+        events: counts.n - counts.bad,
+        exposure: lengthMs(judged) / 1000,
+        ...windowsOf(rule, key, judged, seen.log),
+      }
     default:
       // A check is made at one moment, before there is any phase whose seconds could be told apart.
       if (counts?.type !== 'counts') return counts

@@ -214,7 +214,7 @@ describe('a request that k6 sent twice', () => {
 
   test('has failed for every rule and is told so, and its answer can be used', () => {
     const told = vi.spyOn(console, 'info').mockReturnValue()
-    Object.assign(caller.data, { record: true, rates: { look: [['done', 'normal']] } })
+    Object.assign(caller.data, { record: true, rates: { look: [['done', 'normal', 0]] } })
     content = '{"a":1}'
     expect(send({ method: 'GET' })).toMatchObject({
       outcome: 'failed',

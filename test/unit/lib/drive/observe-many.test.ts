@@ -61,7 +61,7 @@ const data = {
       few: [['few', 0, 3]],
     },
   },
-  rates: { hit: [['rate', 'normal']] },
+  rates: { hit: [['rate', 'normal', 0]] },
   agreements: {},
   promiseAccounts: { promise: [['found', 1]], maybe: [['maybe', 1]], found: [['found', -1]] },
 } as unknown as RunData

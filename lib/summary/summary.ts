@@ -53,15 +53,22 @@ import { areOff, textOf } from './summary-text.ts'
 
 type Read = (metric: string, value?: string) => number
 
+/** Values of the summary's metrics; 0 for what it has not. */
+export const readerOf =
+  (summary: Summary): Read =>
+  (metric, value = 'count') => {
+    const values: Record<string, number | undefined> = summary.metrics[metric]?.values ?? {}
+    // k6 has another name for this one.
+    const { [value === 'p(50)' ? 'med' : value]: found, max = 0 } = values
+    // Its new form has no percentile over 95. Not to say less than there was, the largest stands for it.
+    return found ?? (value.startsWith('p(') ? max : 0)
+  }
+
 /** What k6's handleSummary returns: the text for the terminal, and the evidence where EVIDENCE names a file. */
 export function summarise(begun: Start, input: unknown): Record<string, string> {
   const { plan, system, shortfalls } = begun
   const summary = readSummary(input, thresholdsOf(plan, system.names, shortfalls) as Thresholds)
-  const read: Read = (metric, value = 'count') => {
-    const { [value]: found, max = 0 } = summary.metrics[metric]?.values ?? {}
-    // k6's new form has no percentile over 95. Not to say less than there was, the largest stands for it.
-    return found ?? (value.startsWith('p(') ? max : 0)
-  }
+  const read = readerOf(summary)
   const evidence = evidenceOf(begun, summary, read)
   const file = __ENV['EVIDENCE']
   const text = __ENV['RECORD'] === '1' ? '' : textOf(begun, summary, evidence)

@@ -41,8 +41,6 @@ export const caller: ServiceLoad = {
   work: true,
   // A request is given up after this long.
   holdSeconds: 10,
-  // Answers are there within milliseconds: more virtual users than this are made when they are needed.
-  readySeconds: 0.1,
   yields: each,
   requests: 1,
   opensWith: ['verify'],

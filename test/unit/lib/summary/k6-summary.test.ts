@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { readSummary, valueOf } from '../../../../lib/summary/k6-summary.ts'
+import { readerOf } from '../../../../lib/summary/summary.ts'
 import type { Summary, Thresholds } from '../../../../lib/summary/k6-summary.ts'
 
 const recorded = async (form: 'old' | 'new'): Promise<unknown> =>
@@ -38,6 +39,20 @@ describe("k6's summary", () => {
       values: { rate: 0.5, passes: 41, fails: 41 },
     })
     expect(found.state.testRunDurationMs).toBeCloseTo(1518.41, 2)
+  })
+
+  test('is read by names of percentiles: the median, and the largest value for one that the form lacks', async () => {
+    for (const form of ['old', 'new'] as const) {
+      const found = readSummary(await recorded(form), thresholds)
+      const read = readerOf(found)
+      const { med, max, 'p(99)': p99 = max } = found.metrics['iteration_duration']!.values
+      expect(med).toBeLessThan(max!)
+      expect([
+        read('iteration_duration', 'p(50)'),
+        read('iteration_duration', 'p(99)'),
+        read('none'),
+      ]).toEqual([med, p99, 0])
+    }
   })
 
   test('has the same checks in both forms', async () => {

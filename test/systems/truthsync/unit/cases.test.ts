@@ -19,7 +19,7 @@ const ofFullSize = ['stress.throughput']
 describe('cases', () => {
   test('have every profile, and criteria without which a PASS would be hollow', () => {
     expect(system.cases.map(({ id }) => id)).toEqual(
-      ['S1', 'S2', 'S4', 'S3'].map((name) => `truthsync/${name}`),
+      ['S1', 'S2', 'B1', 'S4', 'S3'].map((name) => `truthsync/${name}`),
     )
     for (const { id } of system.cases)
       expect(plans.filter((plan) => plan.case === id).map(({ profile }) => profile)).toEqual(
@@ -39,6 +39,7 @@ describe('cases', () => {
   test("offer at full what the source's users would, which two processors do not have", () => {
     const full = plans.filter(({ profile }) => profile === 'full')
     expect(full.map((plan) => [plan.case, plan.peakLevel]).toSorted()).toEqual([
+      ['truthsync/B1', 30_800],
       ['truthsync/S1', 7700],
       ['truthsync/S2', 30_800],
       ['truthsync/S3', 30_800],

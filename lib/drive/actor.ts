@@ -1,4 +1,5 @@
 // The world as one virtual user sees it: who it is, what time it is in the plan, how it sends and reports.
+import type { SharedRows } from './shared-data.ts'
 import type { FailureClass, PhaseKind } from '../../verdict/criterion.ts'
 import type { Clock, Evidence } from '../../verdict/evidence.ts'
 import type { OracleEvent } from '../../verdict/oracles/oracle.ts'
@@ -190,8 +191,8 @@ export interface World<V extends Vocabulary = Vocabulary, Added extends object =
   absentFor: () => number
   /** Whether a request that is sent in so many seconds is answered, or given up, before k6 ends this arrival. A resident always has time. */
   hasTime: (inSeconds?: number) => boolean
-  /** The rows of this name that all virtual users share, see shared-data.ts. A look at one makes a copy of it. */
-  rows: (name: string) => readonly unknown[]
+  /** The texts of this name that all virtual users share, see shared-data.ts. */
+  rows: (name: string) => SharedRows
   /** A number in [0, 1) that depends on the seed, the purpose and the whole numbers only. */
   random: (purpose: string, ...numbers: number[]) => number
   send: <T>(step: StepName<V>, exchange: Exchange<T>) => Answer<T>

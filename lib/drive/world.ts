@@ -16,7 +16,7 @@ import { bad, measures, seen } from './metrics.ts'
 import { checkMany, countAgreed, makeObserved, tellCount } from './observed.ts'
 import type { Observed } from './observed.ts'
 import { countGood, judge, tellBad, timeOutMs } from './record.ts'
-import { rowsOf } from './shared-data.ts'
+import { rowsOf, type SharedRows } from './shared-data.ts'
 import { Tallies } from './tally.ts'
 
 /** A resident tells k6 so often what it observed: one sample for many, because each costs as much as a small request. */
@@ -120,7 +120,7 @@ export class DrivenWorld implements World, Caller {
     return randomOf(this.data.seed, purpose, numbers)
   }
 
-  rows(name: string): readonly unknown[] {
+  rows(name: string): SharedRows {
     return rowsOf(name)
   }
 

@@ -8,42 +8,36 @@ export interface Claim {
   isFactual: boolean
 }
 
-/** A row of what is shared: one character that says what it is, then the text. A look at a text costs less than one at an object. */
+/** A row of what is shared: one character that says what it is, then the text. */
 export const rowOf = ({ text, isFactual }: Claim): string => (isFactual ? 'f' : 'o') + text
+
+function claimOf(world: World, id: number): Claim {
+  const row = world.rows('claims').at(id)
+  return { text: row.slice(1), isFactual: row.charCodeAt(0) === 102 }
+}
 
 /** Ids of the access pattern that lie together in a row: k6 takes its time for each row that it shares, and for each look at one. */
 export const pageLength = 20
 
-type Pages = readonly (readonly number[])[]
-
-/** Rows that a virtual user keeps: those that are asked for again and again. A look at a shared text costs as much as a small request. */
-const keptMost = 2_000
-const kept = new Map<number, Claim>()
-
-function claimOf(world: World, id: number): Claim {
-  const known = kept.get(id)
-  if (known !== undefined) return known
-  const row = world.rows('claims')[id] as string
-  const claim = { text: row.slice(1), isFactual: row.charCodeAt(0) === 102 }
-  if (kept.size < keptMost) kept.set(id, claim)
-  return claim
-}
+/** A row of ids that follow each other in the pattern. */
+export const pageOf = (ids: readonly number[]): string => ids.join()
+export const idsIn = (page: string): number[] => page.split(',').map(Number)
 
 /** The claim of one access, by the seed: accesses are independent of each other, and as frequent as in the file's pattern. */
 export const claimAt = (world: World, access: number): Claim => claimsAt(world, access, 1)[0]!
 
 /** As many claims that follow each other in the pattern, from one that the seed draws; it begins again at its end. */
 export function claimsAt(world: World, access: number, count: number): Claim[] {
-  const pages = world.rows('pages') as Pages
+  const pages = world.rows('pages')
   const draw = world.random(world.place, world.index, access) * pages.length
   let place = Math.floor(draw)
-  let page = pages[place]!
+  let page = idsIn(pages.at(place))
   let next = Math.floor((draw % 1) * page.length)
   const claims: Claim[] = []
   for (let taken = 0; taken < count; taken++) {
     if (next === page.length) {
       place = (place + 1) % pages.length
-      page = pages[place]!
+      page = idsIn(pages.at(place))
       next = 0
     }
     claims.push(claimOf(world, page[next++]!))

@@ -1,12 +1,12 @@
 // What all virtual users share: the claims of a file, and its access pattern.
 import type { SharedData } from '../../lib/drive/shared-data.ts'
-import { pageLength, rowOf } from './claims.ts'
+import { pageLength, pageOf, rowOf } from './claims.ts'
 import { claimsFile, readClaims } from './data/read-claims.ts'
 
 /** The pattern in pages of the same length; what is left of it at the end is in none. */
-export const pagesOf = (pattern: readonly number[]): number[][] =>
+export const pagesOf = (pattern: readonly number[]): string[] =>
   Array.from({ length: Math.max(1, Math.floor(pattern.length / pageLength)) }, (_, page) =>
-    pattern.slice(page * pageLength, (page + 1) * pageLength),
+    pageOf(pattern.slice(page * pageLength, (page + 1) * pageLength)),
   )
 
 export const shared: SharedData = (given, read) => {

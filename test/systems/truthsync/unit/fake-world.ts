@@ -108,7 +108,7 @@ export function worldOf(
     now: () => now,
     at: (seconds: number) => seconds,
     phase: () => phases.find(({ start, end }) => start <= now && now < end) ?? after,
-    rows: (name: string) => ({ claims: rows, pages: [pattern] })[name],
+    rows: (name: string) => ({ claims: rows, pages: [pattern.join()] })[name],
     random: () => (drawn = (drawn + 0.1) % 1),
     send: <T>(step: string, exchange: Exchange<T>): Answer<T> => {
       const { path, body } = exchange

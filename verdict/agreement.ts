@@ -42,17 +42,18 @@ interface Own {
 
 /**
  * A request without an answer may have been counted or not, as whatever it was to the target; one that k6 repeated may have been
- * counted twice. What is asked after a load may come before the figure is told last: an epoch ends while the next one goes on, and
+ * counted twice. What could not be observed for want of an answer is not among what was made, and may have been counted, too. What is asked after a load may come before the figure is told last: an epoch ends while the next one goes on, and
  * who waits until all have left asks again.
  */
-function ownOf({ count }: AgreesRule, { n, bad, unanswered, repeated, asked }: Agreement): Own {
+function ownOf({ count }: AgreesRule, { are, n, bad, unanswered, repeated, asked }: Agreement): Own {
+  const [sent, unseen] = are === 'requests' ? [unanswered, 0] : [0, unanswered]
   switch (count) {
     case 'all':
-      return { own: n, less: unanswered, more: repeated + asked }
+      return { own: n, less: sent, more: repeated + asked + unseen }
     case 'good':
       return { own: Math.max(0, n - bad), less: 0, more: unanswered + 2 * repeated + asked }
     case 'bad':
-      return { own: bad, less: Math.min(bad, unanswered + repeated), more: repeated + asked }
+      return { own: bad, less: Math.min(bad, sent + repeated), more: repeated + asked + unseen }
   }
 }
 

@@ -20,7 +20,7 @@ export interface Counts {
   unobserved?: string[]
   /** Observed, and not among n: nobody but the target can say whether they count. While they are many, nothing is met. */
   leftOut?: number
-  /** The phases of a rule that each of them has to keep: their level, and their time in Unix ms. They need `blocks`. */
+  /** The phases in each of which the rule has to hold. They need `blocks`. */
   steps?: LoadStep[]
   /** Of `bad`: those that failed or were far over the limit, see fine-limits.ts. */
   far?: number
@@ -28,12 +28,8 @@ export interface Counts {
   /** Of a settled account that does not come out even: what was promised and what was found, in words. */
   imbalance?: string
 }
-/** A phase at one level of the load. */
-export interface LoadStep {
-  level: number
-  start: number
-  end: number
-}
+/** A phase at one level of the load; its time in Unix ms. */
+export type LoadStep = { level: number } & Pick<PhaseSpan, 'start' | 'end'>
 /** The sums of two independent hashes of keys, each modulo 2^32: see lib/drive/key-sums.ts. */
 export type KeySums = [first: number, second: number]
 /**
@@ -137,7 +133,7 @@ export interface Agreement {
   n: number
   /** Of these, where the rule asks for good or bad ones: those that were bad, or not good. */
   bad: number
-  /** Of these: requests without an answer, and at most how many k6 sent twice. */
+  /** Of these: requests without an answer (of observations: more that nobody could make for want of one), and at most how many k6 sent twice. */
   unanswered: number
   repeated: number
   /** After the load of a process, and not among n. */

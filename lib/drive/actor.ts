@@ -50,10 +50,7 @@ export interface RunData<Added extends object = object> {
   fineLagsMs: readonly number[]
   /** By phase kind and by step or observation: the rules that judge it. */
   checks: Record<string, Record<string, Check[]>>
-  /**
-   * By step: the rules that judge how many good answers come a second, each with the phase kind it does so in, and how many seconds
-   * the stretches have in each of which it does; 0 for all of the time together.
-   */
+  /** By step: the rules that judge how many good answers come a second, with phase kind and seconds of each stretch; 0 for all time together. */
   rates: Record<string, [key: string, kind: PhaseKind, windowSeconds: number][]>
   /**
    * By step or observation: the rules that hold a count of the target against how many of these there are. None before and after
@@ -214,6 +211,8 @@ export interface World<V extends Vocabulary = Vocabulary, Added extends object =
     what: string,
     detail?: Pick<Detail, 'correlationId' | 'sentAt'>,
   ) => void
+  /** So many observations that nobody can make for want of an answer: the target may have counted them all the same. */
+  unseen: (name: ObservationName<V>, n: number) => void
   /**
    * The least limit in ms that the run's criteria hold against an observation in phases of a kind: as long, or longer, breaks
    * it. Infinity where none does.

@@ -28,7 +28,7 @@ export const openPromises = new Counter(openPromisesMetric)
 export const openKeys = [new Counter(openKeysMetric('first')), new Counter(openKeysMetric('second'))] as const
 /** Observations that broke a rule, by { rule }; and bad ones that a rule counts, whether or not it is broken. */
 export const bad = new Counter(badMetric)
-/** Requests without an answer, by { rule }: nobody knows whether the target counted them. */
+/** Requests without an answer, and what nobody could observe for want of one, by { rule }: the target may have counted them. */
 export const unanswered = new Counter(unansweredMetric)
 /** Good answers that came while a rate was judged, by { rule }: at their end, because what waits in line is not done. */
 export const answers = new Counter(answersMetric)

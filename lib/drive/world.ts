@@ -12,7 +12,7 @@ import { writeEvent } from './events.ts'
 import type { RunEvent } from './events.ts'
 import { countFault } from './fault-count.ts'
 import { bitten, healed } from './fault-series.ts'
-import { bad, measures, seen } from './metrics.ts'
+import { bad, measures, seen, unanswered } from './metrics.ts'
 import { checkMany, countAgreed, makeObserved, tellCount } from './observed.ts'
 import type { Observed } from './observed.ts'
 import { countGood, judge, tellBad, timeOutMs } from './record.ts'
@@ -158,6 +158,10 @@ export class DrivenWorld implements World, Caller {
     if (!this.isResident) tellCount(one)
     else if (rules !== null || now >= this.tellAt) this.tellCounts(now)
     if (rules !== null) this.tellBroken(of, rules, what, detail, now, broken)
+  }
+
+  unseen(of: string, n: number): void {
+    for (const [rule] of this.data.agreements[of] ?? []) unanswered.add(n, { rule })
   }
 
   private tellValue(of: string, value: number): void {

@@ -8,11 +8,11 @@ import {
   leastAgreed,
   namesOf,
   ruleKey,
-  samplesWithoutBad,
 } from '../../verdict/criterion.ts'
 import type { PhaseKind, Rule, Side } from '../../verdict/criterion.ts'
 import type { Clock } from '../../verdict/evidence.ts'
 import type { Plan, PlannedFault, PlannedPhase } from './plan.ts'
+import { deviations, neededFor, neededInEach } from './needed.ts'
 import { checkOrder, checkRule } from './rule-check.ts'
 import type { Case, System } from './system.ts'
 import { membersOf } from './vocabulary.ts'
@@ -49,20 +49,12 @@ interface Expected {
   unit: string
 }
 
-/** The one-sided normal quantile behind every bound. */
-const deviations = 1.645
 /** Services are watched at least so long before anything is said about their growth: ten minutes after their warm-up. */
 const leastWatchedSeconds = 750
 /** The use of processors is judged by blocks of a few seconds, of which there have to be some. */
 const leastBusySeconds = 30
 /** So many observations beyond a percentile make its bounds narrow enough for a comparison. */
 const beyondPercentile = 20
-
-/** Events that a rate must bring in so many seconds for its lower bound to clear the limit. */
-function neededFor(least: number, seconds: number): number {
-  const limit = least * seconds
-  return Math.ceil(limit + deviations * Math.sqrt(limit) + deviations ** 2)
-}
 
 const secondsIn = (phases: PlannedPhase[], kinds: readonly PhaseKind[]): number =>
   phases.filter(({ kind }) => kinds.includes(kind)).reduce((sum, { start, end }) => sum + end - start, 0)
@@ -105,20 +97,6 @@ export function quarterOf<Phase>(
   })
   if (own.length >= fewestForQuarters && inside.length > 0) return inside
   return isFirst ? own.slice(0, 1) : own.slice(-1)
-}
-
-/** Samples in all with which even the phase that brings the fewest can be decided, where each has to be. */
-function neededInEach(
-  { of, limit, eachStep, in: kinds }: Extract<Rule, { judge: 'share' }>,
-  load: ClaimInput,
-): number {
-  const needed = samplesWithoutBad(limit)
-  if (eachStep !== true) return needed
-  const own = load.phases.filter(({ kind }) => kinds.includes(kind))
-  const names = membersOf(load.system.names, of)
-  const each = own.map((one) => yieldsIn(load, names, (phase) => phase === one))
-  const [least, all] = [Math.min(...each), each.reduce((sum, n) => sum + n, 0)]
-  return least > 0 ? Math.ceil((needed * all) / least) : Infinity
 }
 
 function expectedOf(rule: Rule, load: ClaimInput): Expected {

@@ -110,6 +110,8 @@ export interface Plan {
   driveSeconds: number
   settleSeconds: number
   peakPerSecond: number
+  /** Requests a second that one processor of k6 sends, where the system says it. */
+  requestsPerCore?: number
   /** Criteria that this load can decide, by id with the system's prefix. */
   claimed: Record<string, Criterion>
   required: string[]
@@ -225,6 +227,7 @@ export function makePlan(input: PlanInput): Plan {
     (sum, shape) => sum + shape.moves.reduce((time, move) => time + move.seconds, 0),
     0,
   )
+  const { unit, requestsPerCore } = input.system
   return {
     scenario: input.scenario,
     system: input.systemName,
@@ -232,7 +235,7 @@ export function makePlan(input: PlanInput): Plan {
     source: definition.source,
     profile: input.profile,
     seed: input.seed,
-    unit: input.system.unit,
+    unit,
     clock,
     partial: end < whole,
     ...load,
@@ -242,6 +245,7 @@ export function makePlan(input: PlanInput): Plan {
     driveSeconds,
     settleSeconds,
     peakPerSecond: peakPerSecondOf(offered),
+    ...(requestsPerCore === undefined ? {} : { requestsPerCore }),
     ...(input.system.names.work === undefined ? {} : { work: input.system.names.work }),
     history: definition.history === true,
     required: definition.required.map((id) => `${input.systemName}.${id}`),

@@ -106,6 +106,8 @@ export interface ActorFault {
 export interface System<V extends Vocabulary = Vocabulary, Added extends object = object> {
   /** What its levels are counted in, in the plural, such as "workers". */
   unit: string
+  /** Of its usual load: requests a second that one processor of k6 sends, measured; left out where they are as small as most. */
+  requestsPerCore?: number
   names: V
   /** By id without the system's prefix. */
   criteria: Record<string, Criterion<JudgedName<V>>>

@@ -87,7 +87,8 @@ export interface AgreementSeries {
   after: string
   /** Null where the rule is not about them. */
   bad: string | null
-  unanswered: string | null
+  /** Requests without an answer; or observations that nobody could make for want of one. */
+  unanswered: string
 }
 
 export function agreementSeries(rule: AgreesRule, key: string, names: Vocabulary): AgreementSeries {
@@ -103,7 +104,7 @@ export function agreementSeries(rule: AgreesRule, key: string, names: Vocabulary
     before: series({ phase: beforeLoad }),
     after: series({ phase: afterLoad }),
     bad: count === 'all' ? null : badSeries(key),
-    unanswered: are === 'requests' ? unansweredSeries(key) : null,
+    unanswered: unansweredSeries(key),
   }
 }
 

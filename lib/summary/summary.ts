@@ -165,7 +165,7 @@ function agreementOf(rule: AgreesRule, key: string, names: Vocabulary, read: Rea
     are,
     n: read(all) - read(before) - asked,
     bad: bad === null ? 0 : read(bad),
-    unanswered: unanswered === null ? 0 : read(unanswered),
+    unanswered: read(unanswered),
     // Of all steps together: that of one would be another series, and there are hardly any.
     repeated: are === 'requests' ? read(repeatsMetric) : 0,
     asked,

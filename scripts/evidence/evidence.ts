@@ -1,7 +1,7 @@
 // Completes what k6 wrote as evidence with what only the runner knows: seconds, phases, units, event times, resources.
 import type { Plan } from '../../lib/plan/plan.ts'
 import { growth } from '../../lib/drive/tally.ts'
-import { isJoined, isOfCheck, kindsOf, namesOf, ruleKey } from '../../verdict/criterion.ts'
+import { isJoined, isOfCheck, kindsOf, ruleKey } from '../../verdict/criterion.ts'
 import type { JoinedRule, Rule } from '../../verdict/criterion.ts'
 import type {
   BadOperation,
@@ -12,7 +12,6 @@ import type {
   PhaseRow,
   PhaseSpan,
   ProcessEvidence,
-  Rate,
   Resources,
   RunEvidence,
   Units,
@@ -30,6 +29,8 @@ import { rowsOf } from './phase-rows.ts'
 import { withCount, withFigure } from './own-count.ts'
 import { histogramPair, ratePair, sharePair } from './pairs.ts'
 import { blocksOf, lengthMs } from './second-blocks.ts'
+import { shownBeside } from './shown.ts'
+import { stepsIn, windowsOf } from './stretches.ts'
 import { resourcesIn, type Sampled } from './work-blocks.ts'
 
 /** Everything that a rule's evidence is made of. */
@@ -143,37 +144,6 @@ function joinedFor(rule: JoinedRule, key: string, { joined, spans, bad }: Seen):
   return found.counts
 }
 
-/**
- * The stretches of a rate that lie wholly in a judged phase, but for the last one of each: whoever counted in it may have told
- * nothing any more. In one of which nobody told anything nothing came.
- */
-function windowsOf(
-  { windowSeconds }: Extract<Rule, { judge: 'rate' }>,
-  key: string,
-  judged: PhaseSpan[],
-  { answers }: EventLog,
-): Pick<Rate, 'windows'> {
-  if (windowSeconds === undefined) return {}
-  const windows: Record<string, number> = {}
-  for (const { start, end } of judged) {
-    const last = end / 1000 - 2 * windowSeconds
-    for (
-      let from = Math.ceil(start / 1000 / windowSeconds) * windowSeconds;
-      from <= last;
-      from += windowSeconds
-    )
-      windows[from] = answers.get(key)?.get(from) ?? 0
-  }
-  return { windows }
-}
-
-/** Of a rule that holds in each step: which these are. */
-function stepsIn(rule: Rule, judged: PhaseSpan[], rows: PhaseRow[]): Pick<Counts, 'steps'> {
-  if (rule.judge !== 'share' || rule.eachStep !== true) return {}
-  const levelOf = (name: string): number => rows.find(({ phase }) => phase === name)?.level ?? 0
-  return { steps: judged.map(({ name, start, end }) => ({ level: levelOf(name), start, end })) }
-}
-
 /** A rule's evidence. `counts` is what k6 counted for it. */
 function evidenceFor(
   rule: Rule,
@@ -235,24 +205,6 @@ const timesOf = ({ timeBuckets }: EventLog): Record<string, Histogram> =>
       { type: 'histogram', growth, buckets },
     ]),
   )
-
-/** By evidence key: what k6 and actors want to be read beside what is judged, in words. */
-function shownBeside(
-  plan: Plan,
-  log: EventLog,
-  byK6: Readonly<Record<string, string>>,
-): Record<string, string> {
-  const shown = { ...byK6 }
-  for (const [id, { rules }] of Object.entries(plan.claimed))
-    for (const [index, rule] of rules.entries()) {
-      const key = ruleKey(id, index)
-      const words = namesOf(rule).flatMap((name) =>
-        kindsOf(rule).flatMap((kind) => log.shown.get(name)?.get(kind) ?? []),
-      )
-      if (words.length > 0) shown[key] = [...(key in byK6 ? [byK6[key]] : []), ...new Set(words)].join('; ')
-    }
-  return shown
-}
 
 /** What the runner brings besides what k6 wrote and told. */
 export interface Brought extends Sampled {

@@ -5,13 +5,15 @@ import { WrongUse } from '../wrong-use.ts'
 
 /**
  * Requests a second that one processor of k6 sends by actors which leave evidence of each, to a small server on loopback:
- * docs/measured.md.
+ * docs/measured.md. A system whose requests are larger says its own number.
  */
-const requestsPerCore = 2_000
+const usualRequestsPerCore = 2_000
 
 /** Processors that k6 is going to take at the busiest moment. */
-export const coresFor = ({ peakPerSecond }: Pick<Plan, 'peakPerSecond'>): number =>
-  peakPerSecond / requestsPerCore
+export const coresFor = ({
+  peakPerSecond,
+  requestsPerCore = usualRequestsPerCore,
+}: Pick<Plan, 'peakPerSecond' | 'requestsPerCore'>): number => peakPerSecond / requestsPerCore
 
 /** In words, such as "0.2". */
 export const coresText = (cores: number): string => (cores < 10 ? cores.toFixed(1) : String(Math.ceil(cores)))
@@ -21,7 +23,7 @@ export const coresText = (cores: number): string => (cores < 10 ? cores.toFixed(
  * @throws WrongUse where the load takes more processors than there are
  */
 export function checkGenerator(
-  plan: Pick<Plan, 'case' | 'profile' | 'peakPerSecond'>,
+  plan: Pick<Plan, 'case' | 'profile' | 'peakPerSecond' | 'requestsPerCore'>,
   cores = availableParallelism(),
 ): void {
   const needed = coresFor(plan)

@@ -1,4 +1,5 @@
 // Who has texts verified: callers at an open rate, alone or in batches, and users who come back again and again.
+import type { Answer } from '../../lib/drive/actor.ts'
 import type { PhaseKind } from '../../verdict/criterion.ts'
 import { claimAt, claimsAt, strange, type Claim } from './claims.ts'
 import { allWeights, batchTexts, returning, smallBatch, weights } from './loads.ts'
@@ -35,12 +36,18 @@ function observe(
   return { hits }
 }
 
+/** Texts that were sent and not answered: unless they were refused, the service may have verified them, and counted what it did. */
+function lost(world: World, texts: number, { outcome }: Answer<unknown>): null {
+  if (outcome !== 'refused') for (const name of ['cached', 'own-answer'] as const) world.unseen(name, texts)
+  return null
+}
+
 /** The answers to one text; null where there is none. */
 function verify(world: World, service: Service, access: number): { hits: number } | null {
   const { kind } = world.phase()
   const claim = claimAt(world, access)
-  const { value } = world.send('verify', service.verify(claim.text))
-  return value === null ? null : observe(world, kind, [claim], [value])
+  const answer = world.send('verify', service.verify(claim.text))
+  return answer.value === null ? lost(world, 1, answer) : observe(world, kind, [claim], [answer.value])
 }
 
 /** As verify, of so many texts together. */
@@ -48,8 +55,10 @@ function batch(world: World, service: Service, access: number, count: number): {
   const { kind } = world.phase()
   const claims = claimsAt(world, access, Math.min(count, service.batchMost))
   const step = claims.length <= smallBatch ? 'batch-small' : 'batch-large'
-  const { value } = world.send(step, service.batch(claims.map(({ text }) => text)))
-  return value === null ? null : observe(world, kind, claims, value)
+  const answer = world.send(step, service.batch(claims.map(({ text }) => text)))
+  return answer.value === null
+    ? lost(world, claims.length, answer)
+    : observe(world, kind, claims, answer.value)
 }
 
 /** One request, of the kind that the seed draws by the source's weights. */

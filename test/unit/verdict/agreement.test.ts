@@ -132,6 +132,10 @@ describe('what nobody knows is in favour of the target', () => {
     ['all', { unanswered: 7 }, [993, 1000]],
     ['good', { bad: 100, unanswered: 7 }, [900, 907]],
     ['bad', { bad: 100, unanswered: 7 }, [93, 100]],
+    // What could not be observed is not among what was, and may have been counted.
+    ['all', { are: 'observations', unanswered: 7 }, [1000, 1007]],
+    ['good', { are: 'observations', bad: 100, unanswered: 7 }, [900, 907]],
+    ['bad', { are: 'observations', bad: 100, unanswered: 7 }, [100, 107]],
     // Repeated ones came twice, or may have.
     ['all', { repeated: 2 }, [1000, 1002]],
     ['good', { bad: 100, repeated: 2 }, [900, 904]],

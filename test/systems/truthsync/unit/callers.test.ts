@@ -64,7 +64,11 @@ describe('a caller', () => {
   })
 
   test('observes nothing of a request without an answer', () => {
-    expect(arrival(0, () => ({ status: 500, json: {} })).counted).toEqual({})
+    const { counted, unseen } = arrival(0, () => ({ status: 500, json: {} }))
+    expect(counted).toEqual({})
+    // The service may have verified it all the same.
+    expect(unseen).toEqual({ cached: 1, 'own-answer': 1 })
+    expect(arrival(0, () => ({ status: 503, json: {} })).unseen).toEqual({})
   })
 
   test('asks for health and figures as often as the source has it', () => {

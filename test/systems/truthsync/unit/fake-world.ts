@@ -16,6 +16,7 @@ export interface Told {
   points: Record<string, number[]>
   tallied: Record<string, number>
   shown: Record<string, string>
+  unseen: Record<string, number>
   /** Seconds that waits took; null for one that was not seen to end. */
   back: Record<string, (number | null)[]>
 }
@@ -89,6 +90,7 @@ export function worldOf(
     points: {},
     tallied: {},
     shown: {},
+    unseen: {},
     back: {},
   }
   let now = 0
@@ -115,7 +117,8 @@ export function worldOf(
       told.sent.push({ step, path, body })
       const { status = 200, json } = answers(step, exchange)
       const bare = { status, ms: 1, isRepeated: false, correlationId: '', sentAt: 0 }
-      if (!exchange.expect.includes(status)) return { ...bare, outcome: 'failed', value: null }
+      if (!exchange.expect.includes(status))
+        return { ...bare, outcome: status === 503 ? 'refused' : 'failed', value: null }
       try {
         return { ...bare, outcome: 'ok', value: exchange.read(json, status) }
       } catch (error) {
@@ -131,6 +134,7 @@ export function worldOf(
     backToNormal: (name: string, wait: { from: number; at: number | null }) =>
       void (told.back[name] ??= []).push(wait.at === null ? null : wait.at - wait.from),
     tally: (name: string) => void (told.tallied[name] = (told.tallied[name] ?? 0) + 1),
+    unseen: (name: string, n: number) => void (told.unseen[name] = (told.unseen[name] ?? 0) + n),
     show: (name: string, _kind: string, words: string) => void (told.shown[name] = words),
     point: (name: string, value: number) => void (told.points[name] ??= []).push(value),
     sleep: (seconds: number) => void (now += Math.max(seconds, 0.01)),

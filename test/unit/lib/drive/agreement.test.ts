@@ -132,6 +132,7 @@ beforeEach(() => {
   ask(world, 'leave', 200, 0)
   for (const bad of [null, null, 'lost']) world.observe('sold', 'peak', bad)
   world.observeMany('sold', 'normal', { n: 40, bad: 4 }, 'lost')
+  world.unseen('sold', 7)
   // It has come to rest.
   const late: World = makeWorld(data, Date.now() - 70_000, 0, 'resident')
   ask(late, 'buy', 200, 500)
@@ -159,7 +160,7 @@ test('those of a step that were not good', () =>
   expect(found['shop.counts#2']).toEqual({ ...requests, n: 7, bad: 4, unanswered: 1, asked: 0 }))
 
 test('observations in all kinds of phases, one by one and many at once', () => {
-  const observations = { type: 'agreement', are: 'observations', unanswered: 0, repeated: 0, asked: 1 }
+  const observations = { type: 'agreement', are: 'observations', unanswered: 7, repeated: 0, asked: 1 }
   expect(found['shop.sold']).toEqual({ ...observations, n: 44, bad: 0 })
   expect(found['shop.sold#1']).toEqual({ ...observations, n: 44, bad: 6 })
 })
@@ -177,6 +178,8 @@ test('are reported by k6, which judges nothing of them', () => {
     'assay_unanswered{rule:shop.counts#1}',
     'assay_unanswered{rule:shop.counts#2}',
     'assay_unanswered{rule:shop.counts}',
+    'assay_unanswered{rule:shop.sold#1}',
+    'assay_unanswered{rule:shop.sold}',
     'http_reqs{shop:yes,phase:preflight}',
     'http_reqs{shop:yes,phase:teardown}',
     'http_reqs{step:buy,phase:preflight}',

@@ -10,6 +10,7 @@ import type { World } from './names.ts'
 const calmLooks = 2
 /** Workers that came or were told to go so lately may be counted or not. */
 const inFlightSeconds = 30
+
 export function observer(world: World): void {
   const pool = poolOf(world)
   if (pool.stats === undefined) return

@@ -85,12 +85,10 @@ function tellQueue(world: World, { accepted, claims, queue, queueLimit }: Servic
   if (accepted === undefined || claims === undefined || queue === undefined || queueLimit === undefined)
     return
   const waiting = accepted - claims
-  const wrong =
-    queue === waiting
-      ? queue <= queueLimit
-        ? null
-        : `${queue} texts wait, and its limit is ${queueLimit}`
-      : `it shows ${queue} texts that wait; it accepted ${accepted} and verified ${claims}, which leaves ${waiting}`
+  let wrong: string | null = null
+  if (queue !== waiting)
+    wrong = `it shows ${queue} texts that wait; it accepted ${accepted} and verified ${claims}, which leaves ${waiting}`
+  else if (queue > queueLimit) wrong = `${queue} texts wait, and its limit is ${queueLimit}`
   world.observe('queue-account', world.phase().kind, wrong)
 }
 

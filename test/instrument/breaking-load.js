@@ -25,6 +25,8 @@ const steps = ['read', 'keyed', 'plain']
 const failedOnly = [['bad', 0, null]]
 const data = bareRun(
   {
+    // The test knows the ids of these requests by it.
+    run: 'r',
     rest: { name: 'whole', kind: 'normal' },
     checks: { normal: Object.fromEntries(steps.map((step) => [step, failedOnly])) },
     record: true,

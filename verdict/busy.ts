@@ -5,7 +5,7 @@ import type { Resources } from './evidence.ts'
 import type { Judgement } from './judgement.ts'
 import { servicesJudged, servicesOf, valueless, worstOf } from './service-blocks.ts'
 import type { Block, ServiceBlocks } from './service-blocks.ts'
-import { studentQuantile } from './statistics.ts'
+import { riskOfEach, studentQuantile } from './statistics.ts'
 import type { Status } from './verdict.ts'
 import { mostStretches, partsOf, varianceOfSum } from './trend.ts'
 import { decimal, exact, percentage, whole } from './wording.ts'
@@ -77,7 +77,7 @@ function judgeService(
     )
   const { mean, error, freedom } = meanOf(all)
   const share = mean / cores
-  const lower = Math.max(0, share - (studentQuantile((1 - confidence) / tests, freedom) * error) / cores)
+  const lower = Math.max(0, share - (studentQuantile(riskOfEach(tests), freedom) * error) / cores)
   const upper = share + (studentQuantile(1 - confidence, freedom) * error) / cores
   const status: Status = lower >= under ? 'FAIL' : upper < under ? 'PASS' : 'UNDECIDED'
   const bound = {

@@ -4,9 +4,8 @@ import { ruleKey, type Criterion, type Rule } from './criterion.ts'
 import type { PhaseRow } from './evidence.ts'
 import { farthestKnee, fewestPoints, scalabilityOf, type Scalability } from './scalability.ts'
 import { mostSamples, samplesToDecide, shareBounds } from './statistics.ts'
-import { decimal, exact, percentage, whole } from './wording.ts'
-
-export type Held = 'yes' | 'no' | 'undecided'
+import { heldWithin, type Held } from './steps.ts'
+import { badText, decimal, exact, percentage, whole } from './wording.ts'
 
 /** One step of the ramp. Rates are completed work per second. */
 export interface CapacityStep {
@@ -86,13 +85,13 @@ function judgeInStep({ id, key, rule, group }: StepRule, row: PhaseRow): RuleInS
   if (!(bad >= 0 && bad <= n))
     return { id, held: 'undecided', nearness: Infinity, text: `${id}: ${of} bad, which contradicts itself` }
   const { lower, upper } = shareBounds(bad, n)
-  const held: Held = upper <= rule.limit ? 'yes' : lower > rule.limit ? 'no' : 'undecided'
+  const held = heldWithin({ lower, upper }, rule.limit)
   const bounds = {
     yes: `at most ${percentage(upper)}`,
     no: `at least ${percentage(lower)}`,
     undecided: `between ${percentage(lower)} and ${percentage(upper)}`,
   }[held]
-  const broken = rule.overMs === undefined ? 'failed' : `over ${rule.overMs} ms or failed`
+  const broken = badText(rule)
   const needed = held === 'undecided' ? samplesToDecide(bad, n, rule.limit) : 0
   const more = needed > 0 && needed < mostSamples ? `; ${whole(needed)} requests would decide` : ''
   const text = `${id}: ${bounds} ${broken} (${of}), allowed ${percentage(rule.limit)}${more}`

@@ -5,7 +5,7 @@ import type { Resources } from './evidence.ts'
 import type { Judgement } from './judgement.ts'
 import { blocksNeeded, servicesJudged, servicesOf, tooFew, valueless, worstOf } from './service-blocks.ts'
 import type { Block, ServiceBlocks } from './service-blocks.ts'
-import { studentQuantile } from './statistics.ts'
+import { riskOfEach, studentQuantile } from './statistics.ts'
 import { mostStretches, partsOf, varianceOfSum } from './trend.ts'
 import { decimal, exact, percentage } from './wording.ts'
 
@@ -106,7 +106,7 @@ function judgeService(
   const ratio = last.seconds / last.work / (first.seconds / first.work)
   const { error, freedom } = errorOfRatio(settled)
   // The bounds are those of the ratio's logarithm. A false FAIL of any service is as rare as of one.
-  const lower = ratio * Math.exp(-studentQuantile((1 - confidence) / tests, freedom) * error)
+  const lower = ratio * Math.exp(-studentQuantile(riskOfEach(tests), freedom) * error)
   const upper = ratio * Math.exp(studentQuantile(1 - confidence, freedom) * error)
   const status = lower > most ? 'FAIL' : upper <= most ? 'PASS' : 'UNDECIDED'
   const reason = {

@@ -110,20 +110,21 @@ const rate = (a: Events, b: Events): Events => ({
   exposure: a.exposure + b.exposure,
 })
 
-function windows({ windows: a }: Rate, { windows: b }: Rate): Pick<Rate, 'windows'> {
-  if (a === undefined && b === undefined) return {}
+/** Numbers of the same key added up. */
+function sums(a: Record<string, number>, b: Record<string, number>): Record<string, number> {
   const sum = { ...a }
-  for (const [from, n] of Object.entries(b ?? {})) sum[from] = (sum[from] ?? 0) + n
-  return { windows: sum }
+  for (const [key, n] of Object.entries(b)) sum[key] = (sum[key] ?? 0) + n
+  return sum
 }
+
+const windows = ({ windows: a }: Rate, { windows: b }: Rate): Pick<Rate, 'windows'> =>
+  a === undefined && b === undefined ? {} : { windows: sums(a ?? {}, b ?? {}) }
 
 type Buckets = Omit<Histogram, 'type'>
 function buckets(a: Buckets, b: Buckets): Buckets | string {
   if (a.growth !== b.growth)
     return `shards bring histograms of different growth: ${[a.growth, b.growth].sort((x, y) => x - y).join(' and ')}`
-  const sum = { ...a.buckets }
-  for (const [bucket, count] of Object.entries(b.buckets)) sum[bucket] = (sum[bucket] ?? 0) + count
-  return { growth: a.growth, buckets: sum }
+  return { growth: a.growth, buckets: sums(a.buckets, b.buckets) }
 }
 
 function histogram(a: Histogram, b: Histogram): Histogram | string {

@@ -59,10 +59,11 @@ export const contradiction = (what: string): Judgement => ({
 
 export const isAmount = (value: number): boolean => value >= 0 && value < Infinity
 
-export const moreSamples = (needed: number): string =>
+/** `where` says of which, where not of all. */
+export const moreSamples = (needed: number, where?: string): string =>
   needed >= mostSamples
     ? 'no number of samples in reach decides at the observed rate'
-    : `${whole(needed)} samples would decide at the observed rate`
+    : `${whole(needed)} samples ${where === undefined ? '' : `${where} `}would decide at the observed rate`
 
 /** Seconds of observations are not known where only sums are kept, so stalls cannot be told from chance. */
 export const takenAsIndependent =

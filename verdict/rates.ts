@@ -5,7 +5,7 @@ import type { Rule } from './criterion.ts'
 import type { Rate, RatePair } from './evidence.ts'
 import { contradiction, isAmount, moreSamples, nothing } from './judgement.ts'
 import type { Judgement } from './judgement.ts'
-import { mostSamples, samplesToDecide, shareBounds } from './statistics.ts'
+import { mostSamples, riskOfEach, samplesToDecide, shareBounds } from './statistics.ts'
 import type { Bounds } from './statistics.ts'
 import type { Status } from './verdict.ts'
 import { decimal, exact, perText, whole } from './wording.ts'
@@ -38,17 +38,15 @@ export function rateBounds({ events, exposure }: Events, sure = confidence): Bou
   }
 }
 
-/** The stretch with the fewest events; of many one alone may look slow by chance, so its upper bound is as much surer. */
-function judgeWindows(
-  rule: RateRule & { windowSeconds: number },
-  windows: Record<string, number>,
-): Judgement {
-  const { windowSeconds: exposure, least } = rule
-  const counts = Object.values(windows)
+/**
+ * By the events in each stretch of `exposure` seconds. The one with the fewest decides; of many one alone may look slow by chance,
+ * so that its upper bound is as much surer.
+ */
+function judgeWindows(least: number, exposure: number, counts: number[]): Judgement {
   if (counts.length === 0) return nothing(1, `no stretch of ${decimal(exposure)} s was seen whole`)
   const slowest = { events: Math.min(...counts), exposure }
   const { lower } = rateBounds(slowest)
-  const { upper } = rateBounds(slowest, 1 - (1 - confidence) / counts.length)
+  const { upper } = rateBounds(slowest, 1 - riskOfEach(counts.length))
   const status = statusOf({ lower, upper }, least)
   const where = `in the slowest of ${whole(counts.length)} stretches of ${decimal(exposure)} s`
   const allowed = `at least ${decimal(least)} needed in each`
@@ -67,17 +65,14 @@ function judgeWindows(
   }
 }
 
-type RateRule = Extract<Rule, { judge: 'rate' }>
-const hasWindows = (rule: RateRule): rule is RateRule & { windowSeconds: number } =>
-  rule.windowSeconds !== undefined
-
-export function judgeRate(rule: RateRule, found: Rate): Judgement {
+export function judgeRate(rule: Extract<Rule, { judge: 'rate' }>, found: Rate): Judgement {
   if (!isRate(found) || (found.events > 0 && found.exposure === 0))
     return contradiction(
       `expected events and seconds from 0, got ${found.events} events in ${found.exposure} s`,
     )
   if (found.exposure === 0) return nothing(1)
-  if (hasWindows(rule)) return judgeWindows(rule, found.windows ?? {})
+  if (rule.windowSeconds !== undefined)
+    return judgeWindows(rule.least, rule.windowSeconds, Object.values(found.windows ?? {}))
   const bounds = rateBounds(found)
   const value = rateOf(found)
   const status = statusOf(bounds, rule.least)

@@ -1,7 +1,7 @@
 // One rule judged on its evidence alone: PASS, FAIL or UNDECIDED; INVALID only when the evidence contradicts itself.
 import { judgeAgreement } from './agreement.ts'
 import { leastAgreed, samplesWithoutBad } from './criterion.ts'
-import type { FailureClass, Rule } from './criterion.ts'
+import type { Rule } from './criterion.ts'
 import type { Counts, Evidence } from './evidence.ts'
 import { judgeFalls } from './falls.ts'
 import { judgeGini } from './gini.ts'
@@ -15,7 +15,7 @@ import { judgeBounded, judgeBusy, judgeCost, judgeLeak } from './resources.ts'
 import { designEffect, mostSamples, samplesToDecide, shareBounds } from './statistics.ts'
 import { judgeSteps } from './steps.ts'
 import type { Status } from './verdict.ts'
-import { decimal, exact, percentage, violationText, whole } from './wording.ts'
+import { badText, decimal, exact, percentage, violationText, whole } from './wording.ts'
 
 type RuleOf<Kind extends Rule['judge']> = Extract<Rule, { judge: Kind }>
 type EvidenceOf<Type extends Evidence['type']> = Extract<Evidence, { type: Type }>
@@ -122,7 +122,7 @@ function judgeKnown(rule: RuleOf<'share'>, { n, bad, blocks, imbalance }: Counts
   const { lower, upper } = shareBounds(bad / effect, n / effect)
   const status: Status = lower > rule.limit ? 'FAIL' : upper <= rule.limit ? 'PASS' : 'UNDECIDED'
   const needed = status === 'UNDECIDED' ? samplesToDecide(bad, n, rule.limit, effect) : 0
-  const broken = rule.overMs === undefined ? failedText(rule.only) : `over ${rule.overMs} ms or failed`
+  const broken = badText(rule)
   const bound = {
     PASS: `at most ${percentage(upper)}, allowed ${percentage(rule.limit)}`,
     FAIL: `at least ${percentage(lower)}, allowed ${percentage(rule.limit)}`,
@@ -144,9 +144,6 @@ function judgeKnown(rule: RuleOf<'share'>, { n, bad, blocks, imbalance }: Counts
     reason: bound + runs + shown(imbalance),
   }
 }
-
-const failedText = (only: FailureClass | undefined): string =>
-  only === undefined ? 'failed' : only === 'unanswered' ? 'got no answer' : `were answered ${only}`
 
 function judgeNever(
   rule: Pick<RuleOf<'never'>, 'floor' | 'what' | 'overMs'>,

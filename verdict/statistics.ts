@@ -11,6 +11,9 @@ const roundingError = 1e-9
 /** Observations this many seconds apart or less may belong to one stall. */
 export const stallSeconds = 5
 
+/** Of several that are judged together, what each may risk so that a false FAIL of any of them is as rare as of one. */
+export const riskOfEach = (tests: number): number => (1 - confidence) / tests
+
 export interface Bounds {
   lower: number
   upper: number

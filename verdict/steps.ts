@@ -1,20 +1,27 @@
 // A share that holds in each step of a ramp by itself: where it breaks, or up to where it holds.
-import { confidence } from './criterion.ts'
 import type { Rule } from './criterion.ts'
 import type { Counts, LoadStep } from './evidence.ts'
-import { contradiction, nothing, type Judgement } from './judgement.ts'
-import { designEffect, samplesToDecide, shareBounds, type Bounds } from './statistics.ts'
-import { decimal, exact, percentage, whole } from './wording.ts'
+import { contradiction, moreSamples, nothing, type Judgement } from './judgement.ts'
+import { designEffect, riskOfEach, samplesToDecide, shareBounds, type Bounds } from './statistics.ts'
+import { badText, decimal, exact, percentage, whole } from './wording.ts'
 
 type ShareRule = Extract<Rule, { judge: 'share' }>
+
+export type Held = 'yes' | 'no' | 'undecided'
+
+/** Whether a share keeps a limit in a step, by its bounds. */
+export const heldWithin = ({ lower, upper }: Bounds, limit: number): Held =>
+  lower > limit ? 'no' : upper <= limit ? 'yes' : 'undecided'
 
 interface JudgedStep {
   level: number
   n: number
   bad: number
+  /** Of n, the bad ones; 0 of none. */
+  share: number
   effect: number
   bounds: Bounds
-  held: 'yes' | 'no' | 'undecided'
+  held: Held
 }
 
 /**
@@ -36,10 +43,10 @@ function judgeStep({ level, start, end }: LoadStep, found: Counts, limit: number
   // A bad one may be counted in a second of which only a part belongs to the step.
   bad = Math.min(bad, n)
   const effect = designEffect(blocks)
-  const upper = shareBounds(bad / effect, n / effect).upper
-  const { lower } = shareBounds(bad / effect, n / effect, 1 - (1 - confidence) / steps)
-  const held = lower > limit ? 'no' : upper <= limit ? 'yes' : 'undecided'
-  return { level, n, bad, effect, bounds: { lower, upper }, held }
+  const { upper } = shareBounds(bad / effect, n / effect)
+  const { lower } = shareBounds(bad / effect, n / effect, 1 - riskOfEach(steps))
+  const bounds = { lower, upper }
+  return { level, n, bad, share: n === 0 ? 0 : bad / n, effect, bounds, held: heldWithin(bounds, limit) }
 }
 
 /** The level of the first step that breaks, and the one before it; or that each holds. */
@@ -52,12 +59,12 @@ export function judgeSteps(rule: ShareRule, found: Counts): Judgement {
     .sort((a, b) => a.level - b.level)
   const top = judged.at(-1)
   if (top === undefined) return nothing(1)
-  const broken = rule.overMs === undefined ? 'failed' : `over ${rule.overMs} ms or failed`
+  const broken = badText(rule)
   const allowed = `allowed ${percentage(rule.limit)}`
-  const at = ({ level, n, bad }: JudgedStep): string =>
-    `${percentage(n === 0 ? 0 : bad / n)} ${broken} at a level of ${decimal(level)} (${whole(bad)} of ${whole(n)})`
+  const at = ({ level, n, bad, share }: JudgedStep): string =>
+    `${percentage(share)} ${broken} at a level of ${decimal(level)} (${whole(bad)} of ${whole(n)})`
   const shown = (step: JudgedStep) => ({
-    value: exact(step.n === 0 ? 0 : (step.bad / step.n) * 100),
+    value: exact(step.share * 100),
     samples: found.n,
     interval: [exact(step.bounds.lower * 100), exact(step.bounds.upper * 100)] as [number, number],
   })
@@ -95,6 +102,6 @@ export function judgeSteps(rule: ShareRule, found: Counts): Judgement {
     observed: at(worst),
     reason:
       `between ${percentage(bounds.lower)} and ${percentage(bounds.upper)} ${broken} at a level of ${decimal(worst.level)}, ${allowed}: ` +
-      `${whole(needed)} samples in this step would decide`,
+      moreSamples(needed, 'in this step'),
   }
 }

@@ -1,6 +1,6 @@
 // Does a series grow without end? Its slope with bounds that heed autocorrelation, its noise, and its rising floor.
 import { confidence } from './criterion.ts'
-import { studentQuantile } from './statistics.ts'
+import { riskOfEach, studentQuantile } from './statistics.ts'
 
 /** One value per block of time, in time order. */
 export interface Points {
@@ -128,7 +128,7 @@ function floorsOf({ hours, values }: Points): Pick<Trend, 'floors' | 'floorRate'
 export function trendOf(points: Points, limit: number, tests: number): Trend {
   const { hours, values } = points
   const { slope, at, error, freedom } = lineThrough(points)
-  const below = studentQuantile((1 - confidence) / tests, freedom) * error
+  const below = studentQuantile(riskOfEach(tests), freedom) * error
   const above = studentQuantile(1 - confidence, freedom) * error
   const residuals = values.map((value, index) => value - at(hours[index]!))
   const centre = median(residuals)

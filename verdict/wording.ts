@@ -1,5 +1,5 @@
 // Numbers and limits in words. A limit's text is rendered from the rule that was evaluated, so that it cannot lie.
-import type { Rule, Side } from './criterion.ts'
+import type { FailureClass, Rule, Side } from './criterion.ts'
 
 /** So many digits that a bound next to its limit still differs from it. */
 const digits = 4
@@ -45,8 +45,20 @@ const sideText = (side: Side): string => (side.which === undefined ? side.in : `
 function backText({ of, window, withinSeconds }: Extract<Rule, { judge: 'recovery' }>): string {
   const within = `within ${decimal(withinSeconds)} s`
   if (window === undefined) return `${of.join(', ')} back to normal ${within}`
-  const bad = window.overMs === undefined ? 'failed' : `over ${window.overMs} ms or failed`
-  return `requests back to normal (${window.seconds} s with at most ${percentage(window.limit)} ${bad}) ${within}`
+  return `requests back to normal (${window.seconds} s with at most ${percentage(window.limit)} ${badText(window)}) ${within}`
+}
+
+/** What a bad request or observation of a share did. */
+export const badText = ({
+  overMs,
+  only,
+}: {
+  overMs?: number | undefined
+  only?: FailureClass | undefined
+}): string => {
+  if (overMs !== undefined) return `over ${overMs} ms or failed`
+  if (only === undefined) return 'failed'
+  return only === 'unanswered' ? 'got no answer' : `were answered ${only}`
 }
 
 /** Rates are compared as they are, or relative to the size of the load. */

@@ -3,8 +3,8 @@ import { SharedArray } from 'k6/data'
 import type { Given } from '../input/variables.ts'
 
 /**
- * What a system's virtual users share: rows by name, each of them a text, made once in a process. `read` gives the text of a file, whose path is
- * seen from the project's folder, or absolute. @throws Error in words for the user
+ * What a system's virtual users share: rows by name, each of them a text, made once in a process. `read` gives the text of a file,
+ * whose path is seen from the project's folder, or absolute. @throws Error in words for the user
  */
 export type SharedData = (given: Given, read: (file: string) => string) => Record<string, () => string[]>
 

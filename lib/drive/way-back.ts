@@ -3,6 +3,9 @@ import { waitsAfter, type Wait } from '../plan/fault-waits.ts'
 import type { KeyedName, ObservationName, Vocabulary } from '../plan/vocabulary.ts'
 import type { World } from './actor.ts'
 
+/** So many looks in a row that find it normal end a wait. */
+const calmLooks = 2
+
 /** Seconds after T0. */
 interface Watched extends Wait {
   /** Looks in a row that found it normal. */
@@ -27,13 +30,11 @@ export class WayBack<V extends Vocabulary> {
   readonly #waits: Watched[]
 
   /**
-   * @param calmLooks so many looks in a row that find it normal end a wait
    * @param notBack what is wrong with one that was not seen to end, in words
    */
   constructor(
     private readonly world: World<V>,
     private readonly of: Exclude<ObservationName<V>, KeyedName<V>>,
-    private readonly calmLooks: number,
     private readonly notBack: string,
   ) {
     this.#waits = waitsOf(world.data)
@@ -49,7 +50,7 @@ export class WayBack<V extends Vocabulary> {
     const wait = this.#waits.find(({ from, until }) => from <= now && now < until)
     if (wait === undefined) return
     wait.calm = isNormal ? wait.calm + 1 : 0
-    if (wait.calm >= this.calmLooks) wait.back ??= now
+    if (wait.calm >= calmLooks) wait.back ??= now
   }
 
   /** In the end: how long each wait was that had begun by then. */

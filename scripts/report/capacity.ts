@@ -1,5 +1,6 @@
 // The capacity of a ramp in the report: what held, where throughput bends, what broke first, what overload leaves.
-import type { Capacity, CapacityStep, Held } from '../../verdict/capacity.ts'
+import type { Capacity, CapacityStep } from '../../verdict/capacity.ts'
+import type { Held } from '../../verdict/steps.ts'
 import type { Estimate } from '../../verdict/scalability.ts'
 import type { Verdict } from '../../verdict/verdict.ts'
 import { capacityPicture } from './html/capacity-picture.ts'

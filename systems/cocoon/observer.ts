@@ -6,15 +6,13 @@ import { tellLooked } from './watch.ts'
 import type { PoolView } from './pool.ts'
 import type { World } from './names.ts'
 
-/** Looks that find a normal queue, one after the other, that end a wait for it. */
-const calmLooks = 2
 /** Workers that came or were told to go so lately may be counted or not. */
 const inFlightSeconds = 30
 
 export function observer(world: World): void {
   const pool = poolOf(world)
   if (pool.stats === undefined) return
-  const wayBack = new WayBack(world, 'queue-length', calmLooks, 'the queue is not back to normal')
+  const wayBack = new WayBack(world, 'queue-length', 'the queue is not back to normal')
   let normal = 0
   while (!over(world)) {
     const now = world.now()

@@ -1,4 +1,4 @@
-// Watches the service's own figures once a second, and holds its hit rate and its batches against its settings.
+// Watches the service's own figures once a second, and holds its hit rate, its batches and its queue against its settings.
 import { WayBack } from '../../lib/drive/way-back.ts'
 import type { PlannedPhase } from '../../lib/plan/plan.ts'
 import { percent } from './data/expected-hit-rate.ts'
@@ -10,9 +10,6 @@ import { serviceOf, type ServiceView } from './service.ts'
 const hitRateTolerance = 0.03
 /** Texts without which a hit rate says little. */
 const fewestTexts = 5_000
-
-/** Looks that find the queue no longer than it was before, one after the other, that end a wait for it. */
-const calmLooks = 2
 
 /** What the figures were when a phase of normal load began, and when they were seen last in it. */
 interface Watched {
@@ -27,12 +24,7 @@ export function auditor(world: World): void {
   const { stats } = serviceOf(world)
   if (stats === undefined) return
   const exchange = stats()
-  const wayBack = new WayBack(
-    world,
-    'queue-empty',
-    calmLooks,
-    'the queue is longer than it was before the spike',
-  )
+  const wayBack = new WayBack(world, 'queue-empty', 'the queue is longer than it was before the spike')
   let usualQueue = 0
   let watched: Watched | null = null
   while (world.now() < world.data.driveSeconds) {
@@ -50,8 +42,8 @@ export function auditor(world: World): void {
         watched = seenIn(watched, phase, view, now)
         usualQueue = Math.max(usualQueue, view.queue ?? 0)
       }
-      if (view.queue !== undefined) wayBack.see(now, view.queue <= usualQueue)
-    } else wayBack.see(begun, false)
+    }
+    wayBack.see(world.now(), view?.queue !== undefined && view.queue <= usualQueue)
     world.sleep(Math.max(0, 1 - (world.now() - begun)))
   }
   if (watched !== null) tellHitRate(world, watched)

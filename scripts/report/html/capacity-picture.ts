@@ -1,5 +1,6 @@
 // The picture of a ramp: throughput by level, the fitted curve with its band, the knee and the capacity, as one SVG.
-import type { Capacity, Held } from '../../../verdict/capacity.ts'
+import type { Capacity } from '../../../verdict/capacity.ts'
+import type { Held } from '../../../verdict/steps.ts'
 import { figure } from '../figures.ts'
 import { capitalised, type Markup, markup } from '../text.ts'
 
